@@ -1,0 +1,53 @@
+"""Exact decimals: the only place where a price changes its spelling.
+
+Prices are kept in USD per one unit, with up to 24 decimals (real feeds carry up to 23). People type and read prices of
+tokens per million. Nothing here rounds: what cannot be kept exactly raises.
+"""
+
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+
+DECIMAL_PLACES = 24
+"""Digits after the point that a price may have, in USD per one unit."""
+
+MAX_DIGITS = 36
+"""All digits of a price: 12 before the point, 24 after it."""
+
+TOKENS_PER_PRICE = 6
+"""People read token prices per 10 to this power tokens."""
+
+_EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
+
+
+def wire(value: Decimal) -> str:
+    """The value as plain digits: no exponent, no trailing zeros, ``"0"`` for zero.
+
+    ``Decimal.normalize`` would round to the context's 28 digits; this does not.
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def per_million(usd: Decimal) -> Decimal:
+    """USD per one token as USD per million tokens."""
+    return usd.scaleb(TOKENS_PER_PRICE, _EXACT)
+
+
+def per_one(usd: Decimal) -> Decimal:
+    """USD per million tokens as USD per one token."""
+    return usd.scaleb(-TOKENS_PER_PRICE, _EXACT)
+
+
+def fits(value: Decimal) -> bool:
+    """Whether a price can be kept as it is: finite, not negative, at most 12 digits before the point and 24 after it."""
+    if not value.is_finite() or value < 0:
+        return False
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)  # a finite number's
+    if not any(digits):
+        return True
+    if value.adjusted() >= MAX_DIGITS - DECIMAL_PLACES:
+        return False
+    trailing_zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return exponent + trailing_zeros >= -DECIMAL_PLACES

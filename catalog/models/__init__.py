@@ -1,0 +1,43 @@
+"""What is stored, and the rules that every writer meets."""
+
+from catalog.models.ai_model import AIModel, Datacenter, ModelDatacenter, ParameterDescriptor
+from catalog.models.price import IDENTITY, Price
+from catalog.models.price_kinds import KINDS, Direction, KindFacts, PriceKind, PriceUnit
+from catalog.models.revision import CatalogRevision
+from catalog.models.vocabularies import (
+    Category,
+    Feature,
+    InputModality,
+    LimitUnit,
+    OutputModality,
+    ParameterType,
+    Quantization,
+    SamplingParameter,
+    ServiceTier,
+    Weekday,
+)
+
+__all__ = [
+    "IDENTITY",
+    "KINDS",
+    "AIModel",
+    "CatalogRevision",
+    "Category",
+    "Datacenter",
+    "Direction",
+    "Feature",
+    "InputModality",
+    "KindFacts",
+    "LimitUnit",
+    "ModelDatacenter",
+    "OutputModality",
+    "ParameterDescriptor",
+    "ParameterType",
+    "Price",
+    "PriceKind",
+    "PriceUnit",
+    "Quantization",
+    "SamplingParameter",
+    "ServiceTier",
+    "Weekday",
+]

@@ -1,0 +1,52 @@
+"""Columns that keep more than Django's own do."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import LessThanOrEqual
+
+from catalog import decimals
+
+
+class ExactDecimalField(models.DecimalField):
+    """A ``numeric`` without a declared scale.
+
+    PostgreSQL rounds silently to a declared one, so ``numeric(36, 24)`` would take a 25th decimal and lose it. Here the
+    digits are bounded by a check constraint, which refuses; ``max_digits`` and ``decimal_places`` stay for forms.
+    """
+
+    def db_type(self, connection: Any) -> str:
+        """Plain ``numeric``: arbitrary precision."""
+        return "numeric"
+
+    def to_python(self, value: Any) -> Any:
+        """The value as ``Decimal``. A float is refused: it has lost the digits that were meant."""
+        if isinstance(value, float):
+            raise ValidationError("A price must be written as a decimal, not as a binary floating-point number.")
+        return super().to_python(value)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """A text box: a browser's number box rounds and writes exponents."""
+        from django import forms
+
+        return super().formfield(**{"widget": forms.TextInput(attrs={"inputmode": "decimal"}), **kwargs})
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """For serializers: plain digits."""
+        value = self.value_from_object(obj)
+        return "" if value is None else decimals.wire(Decimal(value))
+
+
+class Scale(Func):
+    """Digits after the point, trailing zeros not counted."""
+
+    template = "scale(trim_scale(%(expressions)s))"
+    output_field = models.IntegerField()
+
+
+def decimals_at_most(field: str, places: int) -> Q:
+    """The condition that a decimal has no more than that many places."""
+    return Q(LessThanOrEqual(Scale(F(field)), Value(places)))

@@ -1,0 +1,91 @@
+"""What can be sold, and in which units: the one table that every format, form and import reads.
+
+A new kind of price is one line here (and the migration that widens the vocabulary).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class PriceUnit(TextChoices):
+    """What one price is for."""
+
+    TOKEN = "token", "token"
+    IMAGE = "image", "image"
+    MEGAPIXEL = "megapixel", "megapixel"
+    SECOND = "second", "second"
+    CHARACTER = "character", "character"
+    REQUEST = "request", "request"
+    SEARCH = "search", "search"
+
+
+class PriceKind(TextChoices):
+    """What is sold. The names are the keys of ``pricing`` in OpenRouter's APIs, where those have one."""
+
+    PROMPT = "prompt", "Prompt"
+    COMPLETION = "completion", "Completion"
+    INPUT_CACHE_READ = "input_cache_read", "Cached prompt (read)"
+    INPUT_CACHE_WRITE = "input_cache_write", "Cache write"
+    INTERNAL_REASONING = "internal_reasoning", "Internal reasoning"
+    IMAGE = "image", "Image input"
+    IMAGE_OUTPUT = "image_output", "Image output"
+    AUDIO = "audio", "Audio input"
+    INPUT_AUDIO_CACHE = "input_audio_cache", "Cached audio (read)"
+    AUDIO_OUTPUT = "audio_output", "Audio output"
+    VIDEO = "video", "Video input"
+    VIDEO_OUTPUT = "video_output", "Video output"
+    SPEECH_OUTPUT = "speech_output", "Speech output"
+    REQUEST = "request", "Request"
+    WEB_SEARCH = "web_search", "Web search"
+
+
+class Direction(StrEnum):
+    """Where a price belongs in Model Document V2: to a modality that goes in or comes out, or to the whole request."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """What is fixed about one kind of price.
+
+    ``v2_type`` is the ``type`` of its pricing entry in Model Document V2; ``modality`` the modality that owns it there
+    (None at the root). ``public_key`` is its key under ``pricing`` in OpenRouter's Models API, None where that has none.
+    """
+
+    direction: Direction
+    modality: str | None
+    v2_type: str
+    units: tuple[PriceUnit, ...]
+    public_key: str | None
+
+
+_IN, _OUT, _ROOT = Direction
+_TEXT = (PriceUnit.TOKEN, PriceUnit.CHARACTER)
+_PICTURE = (PriceUnit.IMAGE, PriceUnit.TOKEN, PriceUnit.MEGAPIXEL)
+_SOUND = (PriceUnit.TOKEN, PriceUnit.SECOND)
+
+KINDS: dict[PriceKind, KindFacts] = {
+    PriceKind.PROMPT: KindFacts(_IN, "text", "prompt", _TEXT, "prompt"),
+    PriceKind.COMPLETION: KindFacts(_OUT, "text", "completion", _TEXT, "completion"),
+    PriceKind.INPUT_CACHE_READ: KindFacts(_IN, "text", "cached_prompt", _TEXT, "input_cache_read"),
+    PriceKind.INPUT_CACHE_WRITE: KindFacts(_IN, "text", "cache_write", _TEXT, "input_cache_write"),
+    PriceKind.INTERNAL_REASONING: KindFacts(_OUT, "text", "internal_reasoning", _TEXT, "internal_reasoning"),
+    PriceKind.IMAGE: KindFacts(_IN, "image", "prompt", _PICTURE, "image"),
+    PriceKind.IMAGE_OUTPUT: KindFacts(_OUT, "image", "completion", _PICTURE, "image_output"),
+    PriceKind.AUDIO: KindFacts(_IN, "audio", "prompt", _SOUND, "audio"),
+    PriceKind.INPUT_AUDIO_CACHE: KindFacts(_IN, "audio", "cached_prompt", _SOUND, "input_audio_cache"),
+    PriceKind.AUDIO_OUTPUT: KindFacts(_OUT, "audio", "completion", _SOUND, "audio_output"),
+    PriceKind.VIDEO: KindFacts(_IN, "video", "prompt", _SOUND, None),
+    PriceKind.VIDEO_OUTPUT: KindFacts(_OUT, "video", "completion", _SOUND, None),
+    PriceKind.SPEECH_OUTPUT: KindFacts(_OUT, "speech", "completion", (PriceUnit.CHARACTER, *_SOUND), None),
+    PriceKind.REQUEST: KindFacts(_ROOT, None, "request", (PriceUnit.REQUEST,), "request"),
+    PriceKind.WEB_SEARCH: KindFacts(_ROOT, None, "web_search", (PriceUnit.SEARCH,), "web_search"),
+}
+
+LISTING_NEEDS = (PriceKind.PROMPT, PriceKind.COMPLETION)
+"""The lines, per token, without which an entry of OpenRouter's flat feed is not complete."""

@@ -1,0 +1,18 @@
+"""The catalog's revision: the one number that says whether anything that readers see could have changed."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class CatalogRevision(models.Model):
+    """A single row. Triggers move it inside the writer's transaction, so a reader's snapshot holds the number and the
+    rows that belong to it; and because every writer must update this row first, writers are taken one after the other."""
+
+    revision = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="revision_is_one_row", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.revision)

@@ -1,0 +1,116 @@
+"""The rules that a check constraint cannot express, and the revision, as triggers: nobody writes round them.
+
+What a listed model lacks is worked out by the database's function ``catalog_listing_gaps`` (its text is in the
+migrations), which ``catalog.openrouter.readiness`` asks too; so the rule has one spelling.
+"""
+
+import pgtrigger
+from pgtrigger import After, Before, Deferred, Delete, Insert, Row, Statement, Truncate, Update
+
+LISTING_LOCKED = "SELECT 1 FROM catalog_aimodel WHERE is_listed_on_openrouter"
+
+
+class BumpRevision(pgtrigger.Trigger):
+    """Move the revision before a statement changes anything.
+
+    Before, and not after: the revision's row is then the first lock that any writer takes, so two writers cannot
+    deadlock over it, and the checks at commit see all that was committed before.
+    """
+
+    name = "bump_revision"
+    level = Statement
+    when = Before
+    operation = Insert | Update | Delete | Truncate
+    func = """
+        INSERT INTO catalog_catalogrevision (id, revision, changed_at) VALUES (1, 1, clock_timestamp())
+        ON CONFLICT (id) DO UPDATE
+        SET revision = catalog_catalogrevision.revision + 1, changed_at = excluded.changed_at;
+        RETURN NULL;
+    """
+
+
+class RefuseTruncation(pgtrigger.Trigger):
+    """TRUNCATE fires no row triggers: it would empty the feed and leave no history."""
+
+    name = "refuse_truncation"
+    level = Statement
+    when = Before
+    operation = Truncate
+    func = f"""
+        IF EXISTS ({LISTING_LOCKED}) THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_models_are_not_truncated',
+                MESSAGE = 'Models are listed on OpenRouter; take them off first.';
+        END IF;
+        RETURN NULL;
+    """
+
+
+class RefuseDeletionOfListed(pgtrigger.Trigger):
+    """A listed model goes in two steps, so that nobody takes one off the market by a slip."""
+
+    name = "refuse_deletion_of_listed"
+    level = Row
+    when = Before
+    operation = Delete
+    condition = pgtrigger.Q(old__is_listed_on_openrouter=True)
+    func = """
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_model_is_not_deleted',
+            TABLE = TG_TABLE_NAME, COLUMN = 'is_listed_on_openrouter',
+            MESSAGE = OLD.model_id || ' is listed on OpenRouter; take it off before you delete it.';
+    """
+
+
+class KeepBegunPrices(pgtrigger.Trigger):
+    """The past of a listed model's prices stays; a new price is a new row."""
+
+    name = "keep_begun_prices"
+    level = Row
+    when = Before
+    operation = Update | Delete
+    func = f"""
+        IF OLD.effective_from <= clock_timestamp()
+            AND (TG_OP = 'DELETE' OR OLD IS DISTINCT FROM NEW)
+            AND EXISTS ({LISTING_LOCKED} AND id = OLD.ai_model_id)
+        THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'begun_price_stays',
+                TABLE = TG_TABLE_NAME, COLUMN = 'usd',
+                MESSAGE = 'A price of a listed model that has begun is history: add a row for the new price, or one without an amount to end it.';
+        END IF;
+        IF TG_OP = 'DELETE' THEN
+            RETURN OLD;
+        END IF;
+        RETURN NEW;
+    """
+
+
+class RefuseIncompleteListing(pgtrigger.Trigger):
+    """Refuse, at commit, whatever would leave a listed model without what OpenRouter's feed needs.
+
+    At commit, because a model and its prices are several statements. ``of`` is the SQL for the model's key.
+    The error names all that is missing; its column is the first field concerned.
+    """
+
+    name = "refuse_incomplete_listing"
+    level = Row
+    when = After
+    timing = Deferred
+    operation = Insert | Update | Delete
+    declare = [("gaps", "record"), ("wire_id", "text")]
+
+    def __init__(self, *, of: str) -> None:
+        super().__init__(
+            operation=Insert | Update if of == "NEW.id" else Insert | Update | Delete,
+            func=f"""
+                SELECT model_id INTO wire_id FROM catalog_aimodel WHERE id = {of} AND is_listed_on_openrouter;
+                IF FOUND THEN
+                    SELECT string_agg(gap.sentence, ' ') AS sentences, (array_agg(gap.field))[1] AS field
+                    INTO gaps FROM catalog_listing_gaps({of}, clock_timestamp()) AS gap;
+                    IF gaps.field IS NOT NULL THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_model_is_complete',
+                            TABLE = TG_TABLE_NAME, COLUMN = gaps.field,
+                            MESSAGE = wire_id || ' cannot be listed on OpenRouter: ' || gaps.sentences;
+                    END IF;
+                END IF;
+                RETURN NULL;
+            """,
+        )

@@ -1,0 +1,132 @@
+"""The closed vocabularies, in the order in which the wire lists them.
+
+The values are OpenRouter's ("Provider Integration", fields of the flat format and of Model Document V2); a new value is a
+new member here and the migration that goes with it.
+"""
+
+from django.db.models import TextChoices
+
+
+class InputModality(TextChoices):
+    """What a model accepts."""
+
+    TEXT = "text", "Text"
+    IMAGE = "image", "Image"
+    FILE = "file", "File"
+    AUDIO = "audio", "Audio"
+    VIDEO = "video", "Video"
+
+
+class OutputModality(TextChoices):
+    """What a model produces."""
+
+    TEXT = "text", "Text"
+    IMAGE = "image", "Image"
+    EMBEDDINGS = "embeddings", "Embeddings"
+    AUDIO = "audio", "Audio"
+    VIDEO = "video", "Video"
+    RERANK = "rerank", "Rerank"
+    SPEECH = "speech", "Speech"
+    TRANSCRIPTION = "transcription", "Transcription"
+
+
+class Quantization(TextChoices):
+    """The precision that the weights are served in."""
+
+    INT4 = "int4", "int4"
+    INT8 = "int8", "int8"
+    FP4 = "fp4", "fp4"
+    MXFP4 = "mxfp4", "mxfp4"
+    NVFP4 = "nvfp4", "nvfp4"
+    FP6 = "fp6", "fp6"
+    FP8 = "fp8", "fp8"
+    MXFP8 = "mxfp8", "mxfp8"
+    FP16 = "fp16", "fp16"
+    BF16 = "bf16", "bf16"
+    FP32 = "fp32", "fp32"
+
+
+class SamplingParameter(TextChoices):
+    """The request parameters that steer sampling."""
+
+    TEMPERATURE = "temperature", "temperature"
+    TOP_P = "top_p", "top_p"
+    TOP_K = "top_k", "top_k"
+    MIN_P = "min_p", "min_p"
+    TOP_A = "top_a", "top_a"
+    FREQUENCY_PENALTY = "frequency_penalty", "frequency_penalty"
+    PRESENCE_PENALTY = "presence_penalty", "presence_penalty"
+    REPETITION_PENALTY = "repetition_penalty", "repetition_penalty"
+    STOP = "stop", "stop"
+    SEED = "seed", "seed"
+    MAX_TOKENS = "max_tokens", "max_tokens"
+    LOGIT_BIAS = "logit_bias", "logit_bias"
+
+
+class Feature(TextChoices):
+    """Capabilities beyond plain generation."""
+
+    TOOLS = "tools", "Tools"
+    JSON_MODE = "json_mode", "JSON mode"
+    STRUCTURED_OUTPUTS = "structured_outputs", "Structured outputs"
+    LOGPROBS = "logprobs", "Log probabilities"
+    WEB_SEARCH = "web_search", "Web search"
+    REASONING = "reasoning", "Reasoning"
+
+
+class Category(TextChoices):
+    """The shelf on which people look for a model."""
+
+    TEXT = "text", "Text generation"
+    IMAGE = "image", "Image generation"
+    VIDEO = "video", "Video generation"
+    AUDIO = "audio", "Audio"
+    RESEARCH = "research", "Research"
+    TRANSCRIPTION = "transcription", "Transcription"
+    EMBEDDING = "embedding", "Embeddings"
+    RERANKER = "reranker", "Reranking"
+    THREE_D = "3d", "3D"
+    TOOLS = "tools", "Tools"
+
+
+class ServiceTier(TextChoices):
+    """OpenRouter's service tiers; each tier that has prices is an entry of its own in a feed."""
+
+    DEFAULT = "default", "Default"
+    FLEX = "flex", "Flex"
+    PRIORITY = "priority", "Priority"
+    ULTRAFAST = "ultrafast", "Ultrafast"
+
+
+class Weekday(TextChoices):
+    """Days on which a price window applies, in UTC."""
+
+    MONDAY = "monday", "Monday"
+    TUESDAY = "tuesday", "Tuesday"
+    WEDNESDAY = "wednesday", "Wednesday"
+    THURSDAY = "thursday", "Thursday"
+    FRIDAY = "friday", "Friday"
+    SATURDAY = "saturday", "Saturday"
+    SUNDAY = "sunday", "Sunday"
+
+
+class ParameterType(TextChoices):
+    """How a parameter's legal values are described (the descriptor grammar of Model Document V2)."""
+
+    RANGE = "range", "Number in a range"
+    INTEGER = "integer", "Whole number"
+    BOOLEAN = "boolean", "Yes or no"
+    ENUM = "enum", "One of a list"
+    ARRAY = "array", "List"
+    OBJECT = "object", "Object"
+    UNKNOWN = "unknown", "Not described"
+
+
+class LimitUnit(TextChoices):
+    """The units in which a descriptor's bounds can be given."""
+
+    SECOND = "second", "seconds"
+    PIXEL = "pixel", "pixels"
+    BYTE = "byte", "bytes"
+    TOKEN = "token", "tokens"
+    CHARACTER = "character", "characters"

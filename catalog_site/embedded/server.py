@@ -1,0 +1,149 @@
+"""Finding or starting the embedded PostgreSQL, from the side of those who use it.
+
+Every using process holds a shared ``flock`` on ``DATA_DIR/postgres.users`` for as long as it lives; the kernel lets go
+of it however the process ends, ``kill -9`` included. The keeper waits for the exclusive lock, so "the last user ended"
+needs no list of process ids that could be stale.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO
+
+from django.core.exceptions import ImproperlyConfigured
+
+SUPERUSER = "postgres"
+START_TIMEOUT = 60.0
+"""Seconds to wait for a server; the first start also creates the cluster."""
+
+_users: dict[Path, IO[bytes]] = {}
+_users_guard = threading.Lock()
+
+
+def cluster(data_dir: Path) -> Path:
+    """The directory of the database cluster."""
+    return data_dir / "postgres"
+
+
+def users_file(data_dir: Path) -> Path:
+    """The file that every user locks in shared mode, and the keeper, to stop the server, exclusively."""
+    return data_dir / "postgres.users"
+
+
+def keeper_file(data_dir: Path) -> Path:
+    """The file that the one keeper holds locked while it lives; it logs there too."""
+    return data_dir / "postgres.keeper"
+
+
+def ensure_running(data_dir: Path) -> str:
+    """Return the socket directory of the server under ``data_dir``, starting it if it is down.
+
+    Safe to call from any number of processes and threads at once. From the first call on, this process counts as a
+    user of the server until it ends.
+
+    Raises ``ImproperlyConfigured`` where the directory cannot be used or the server does not come up; the message
+    holds the end of the server's log.
+    """
+    with _users_guard:
+        _register_as_user(data_dir)
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            _ensure_keeper(data_dir)
+            if socket_dir := ready_socket(data_dir):
+                return socket_dir
+            time.sleep(0.05)
+    raise ImproperlyConfigured(
+        f"The embedded PostgreSQL in {data_dir} did not start within {START_TIMEOUT:.0f} s. "
+        f"The end of its log:\n{_log_tail(data_dir)}"
+    )
+
+
+def ready_socket(data_dir: Path) -> str | None:
+    """The socket directory of a server that accepts connections, as ``postmaster.pid`` tells it; None if there is none.
+
+    Line 5 of that file is the socket's directory, line 8 the state (PostgreSQL's ``miscadmin.h``).
+    """
+    try:
+        lines = (cluster(data_dir) / "postmaster.pid").read_text().splitlines()
+        if len(lines) < 8 or lines[7].strip() != "ready" or not is_postgres(int(lines[0])):
+            return None
+    except (OSError, ValueError):
+        return None
+    return lines[4].strip()
+
+
+def is_postgres(pid: int) -> bool:
+    """Whether that process is a living PostgreSQL: after a power cut its number may belong to another program, and one
+    that was killed stays in the table of processes until somebody collects it."""
+    import psutil  # a dependency of the wheel; not needed where DATABASE_URL is set
+
+    try:
+        process = psutil.Process(pid)
+        return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _register_as_user(data_dir: Path) -> None:
+    if data_dir in _users:
+        return
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle = users_file(data_dir).open("ab")
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATA_DIR {data_dir} cannot be written by this user ({error.strerror}). "
+            "Set DATA_DIR to a directory of your own, or DATABASE_URL to a PostgreSQL."
+        ) from error
+    # Waits while a keeper is stopping the server for the users before us.
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    _users[data_dir] = handle
+
+
+def _ensure_keeper(data_dir: Path) -> None:
+    with keeper_file(data_dir).open("ab") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # one is at work
+        # Not ours to keep: let the keeper take it. Of two started at once, the one that comes second leaves at once.
+        fcntl.flock(handle, fcntl.LOCK_UN)
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "catalog_site.embedded.keeper", str(data_dir)],
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=handle,
+            cwd=Path(__file__).resolve().parents[2],
+            # Its own session, so that Ctrl-C in the terminal does not reach it.
+            start_new_session=True,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        )
+    # It outlives this call on purpose: collected when it ends, so that no zombie and no ResourceWarning is left.
+    threading.Thread(target=keeper.wait, daemon=True).start()
+    for _ in range(200):
+        if keeper.poll() is not None or _is_locked(keeper_file(data_dir)):
+            return
+        time.sleep(0.02)
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("ab") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _log_tail(data_dir: Path) -> str:
+    tail = []
+    for path in (cluster(data_dir) / "log", keeper_file(data_dir)):
+        try:
+            tail += path.read_text(errors="replace").splitlines()[-15:]
+        except OSError:
+            continue
+    return "\n".join(tail)
