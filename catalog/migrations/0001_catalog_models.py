@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('effective_from', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='From this moment (UTC) on. In the future: scheduled.')),
             ],
             options={
-                'ordering': ['ai_model', 'kind', 'unit', 'service_tier', 'min_prompt_tokens', 'utc_start', 'utc_end', 'utc_days', 'cache_ttl_seconds', 'effective_from'],
+                'ordering': ['ai_model_id', 'kind', 'unit', 'service_tier', 'min_prompt_tokens', 'utc_start', 'utc_end', 'utc_days', 'cache_ttl_seconds', 'effective_from'],
             },
         ),
         migrations.CreateModel(

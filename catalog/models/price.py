@@ -19,7 +19,7 @@ from catalog.models.triggers import BumpRevision, KeepBegunPrices, RefuseIncompl
 from catalog.models.vocabularies import ServiceTier, Weekday
 
 IDENTITY = (
-    "ai_model",
+    "ai_model_id",
     "kind",
     "unit",
     "service_tier",
@@ -98,7 +98,7 @@ class Price(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="price_one_per_line_and_moment",
-                fields=[*IDENTITY, "effective_from"],
+                fields=["ai_model", *IDENTITY[1:], "effective_from"],
                 nulls_distinct=False,
                 violation_error_message="This line already has a price from that moment on.",
             ),

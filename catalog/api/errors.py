@@ -1,0 +1,55 @@
+"""The one shape of every error: ``{"error": {"code": 400, "message": "…"}}``."""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+API_PREFIXES = ("/v1/",)
+"""Paths whose readers are programs: an unknown one answers JSON, not the site's page."""
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
+            "required": ["code", "message"],
+        }
+    },
+    "required": ["error"],
+}
+
+
+def body(code: int, message: str) -> dict[str, Any]:
+    """The envelope."""
+    return {"error": {"code": code, "message": message}}
+
+
+def envelope(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: what DRF answers, in the envelope. Anything else is the server's error (``server_error``)."""
+    response = exception_handler(exception, context)
+    if response is None:
+        return None
+    detail = response.data.get("detail") if isinstance(response.data, dict) else None
+    response.data = body(response.status_code, str(detail or exception))
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> Any:
+    """Django's 404: the envelope under the API's paths, the site's page elsewhere."""
+    if request.path.startswith(API_PREFIXES):
+        return JsonResponse(body(404, f"There is nothing at {request.path}."), status=404)
+    from django.views.defaults import page_not_found
+
+    return page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> Any:
+    """Django's 500, likewise."""
+    if request.path.startswith(API_PREFIXES):
+        return JsonResponse(body(500, "The server failed to answer."), status=500)
+    from django.views.defaults import server_error as page
+
+    return page(request)
