@@ -39,6 +39,8 @@ class Selection(StrEnum):
     """Those with ``is_listed_on_openrouter``: the OpenRouter feeds."""
     PUBLIC = "public"
     """Those with ``is_public``: every other shape."""
+    EVERY = "every"
+    """All of them, for staff's eyes: what a model would look like if it were listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +148,7 @@ def snapshot() -> Iterator[None]:
 def revision() -> tuple[int, datetime | None, datetime]:
     """The catalog's revision, when it last moved, and the database's clock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(max(revision), 0), max(changed_at), clock_timestamp() FROM catalog_catalogrevision"
-        )
+        cursor.execute("SELECT coalesce(max(revision), 0), max(changed_at), clock_timestamp() FROM catalog_catalogrevision")
         row: tuple[int, datetime | None, datetime] = cursor.fetchone()
         return row
 
@@ -162,7 +162,7 @@ def listing(selection: Selection, *, at: datetime | None = None, model_ids: list
     with snapshot():
         number, changed_at, now = revision()
         at = at or now
-        chosen = AIModel.objects.listed() if selection is Selection.LISTED else AIModel.objects.public()
+        chosen = _SELECTED[selection]()
         if model_ids is not None:
             chosen = chosen.filter(model_id__in=model_ids)
         facts = _facts(chosen)
@@ -174,6 +174,11 @@ def listing(selection: Selection, *, at: datetime | None = None, model_ids: list
     return Listing(number, changed_at, at, valid_until, entries)
 
 
+_SELECTED = {
+    Selection.LISTED: AIModel.objects.listed,
+    Selection.PUBLIC: AIModel.objects.public,
+    Selection.EVERY: AIModel.objects.all,
+}
 _PLAIN_FIELDS = [name for name in ModelFacts.__slots__ if name not in {"replacement", "datacenters"}]
 _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
     (_PLAIN_FIELDS.index("input_modalities"), InputModality),
@@ -209,9 +214,7 @@ def _facts(chosen: models.QuerySet[AIModel]) -> dict[int, ModelFacts]:
 def _prices(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, tuple[PriceLine, ...]]:
     """Each model's prices in force. The rows come grouped by model, because identity, by which they are ordered, starts
     with it."""
-    rows: Any = (
-        Price.objects.in_force(at).filter(ai_model__in=chosen).values_list("ai_model_id", *PriceLine.__slots__)
-    )
+    rows: Any = Price.objects.in_force(at).filter(ai_model__in=chosen).values_list("ai_model_id", *PriceLine.__slots__)
     return {
         key: tuple(
             PriceLine(kind, unit, usd, tier, above, start, end, _in_order(tuple(days), Weekday), ttl)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,7 +45,9 @@ def database() -> dict[str, Any]:
     if not url:
         return {"ENGINE": "catalog_site.embedded", "NAME": "postgres", "DATA_DIR": DATA_DIR, **kept_open}
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// or postgresql:// URL; no other database is supported.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be a postgres:// or postgresql:// URL; no other database is supported."
+        )
     return {**env.db_url_config(url), **kept_open}
 
 
@@ -145,6 +148,10 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# Only requests that write are given a context; asking who reads would make every answer vary by cookie.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
@@ -154,6 +161,8 @@ USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+with suppress(OSError):  # where collectstatic was not run, whitenoise asks for the directory all the same
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -210,4 +219,5 @@ UNFOLD = {
     "SITE_HEADER": "Model catalog",
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
+    "STYLES": [lambda request: static("catalog/admin.css")],
 }

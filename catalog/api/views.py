@@ -15,7 +15,9 @@ from catalog.formats import FORMATS
 from catalog.publication import publisher
 
 _ERROR = OpenApiResponse(errors.SCHEMA, "An error.")
-_LISTINGS = {"oneOf": [format_.schema for format_ in FORMATS.values()]} if len(FORMATS) > 1 else next(iter(FORMATS.values())).schema
+_LISTINGS = (
+    {"oneOf": [format_.schema for format_ in FORMATS.values()]} if len(FORMATS) > 1 else next(iter(FORMATS.values())).schema
+)
 
 
 class ModelsView(APIView):
@@ -41,7 +43,9 @@ class ModelsView(APIView):
         responses={
             200: OpenApiResponse(_LISTINGS, "The listing."),
             304: OpenApiResponse(None, "The listing is still the one with that `ETag`."),
-            400: OpenApiResponse(errors.SCHEMA, "`format` is missing or not one of the known ones; the message names those."),
+            400: OpenApiResponse(
+                errors.SCHEMA, "`format` is missing or not one of the known ones; the message names those."
+            ),
             404: _ERROR,
             405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
         },

@@ -23,9 +23,7 @@ def create(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     for name, codenames in GROUPS.items():
         group, _ = group_model.objects.get_or_create(name=name)
-        group.permissions.add(
-            *permission_model.objects.filter(content_type__app_label="catalog", codename__in=codenames)
-        )
+        group.permissions.add(*permission_model.objects.filter(content_type__app_label="catalog", codename__in=codenames))
 
 
 class Migration(migrations.Migration):

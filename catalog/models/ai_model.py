@@ -162,9 +162,7 @@ class AIModel(models.Model):
     supported_features = vocabulary(Feature, "What the model can do beyond plain answers, as you serve it.")
 
     is_moderated = models.BooleanField(default=False, help_text="Prompts are moderated before the model sees them.")
-    datacenters = models.ManyToManyField(
-        Datacenter, blank=True, related_name="models", help_text="Where it is served from."
-    )
+    datacenters = models.ManyToManyField(Datacenter, blank=True, related_name="models", help_text="Where it is served from.")
     capacity_tpm = models.PositiveBigIntegerField(
         "capacity (tokens per minute)", null=True, blank=True, help_text="INPUT tokens per minute. Empty: not declared."
     )
@@ -329,7 +327,7 @@ class AIModel(models.Model):
                 name="model_discount_is_below_one",
                 field="discount_to_user",
                 condition=Q(discount_to_user__gt=-100, discount_to_user__lt=1),
-                violation_error_message="A discount is a part of the price, below 1: 0.1 for 10 %. OpenRouter drops 1 and more.",
+                violation_error_message="A discount is a part of the price, below 1: 0.1 takes a tenth off. OpenRouter drops 1 and more.",
             ),
             Rule(
                 name="model_discount_has_ten_decimals_at_most",
@@ -379,13 +377,17 @@ class ParameterDescriptor(models.Model):
     The grammar is that of Model Document V2's descriptors. A parameter without a row is simply not described.
     """
 
-    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="parameter_descriptors", verbose_name="model")
+    ai_model = models.ForeignKey(
+        AIModel, on_delete=models.CASCADE, related_name="parameter_descriptors", verbose_name="model"
+    )
     name = models.CharField(max_length=80, help_text="The request's key, such as temperature.")
     type = models.CharField(max_length=10, choices=ParameterType.choices)
     minimum = ExactDecimalField(max_digits=30, decimal_places=10, null=True, blank=True)
     maximum = ExactDecimalField(max_digits=30, decimal_places=10, null=True, blank=True)
-    default = models.JSONField(null=True, blank=True, help_text="As JSON: 0.7, true, \"auto\".")
-    values = models.JSONField(null=True, blank=True, help_text="The legal values, as a JSON list. For “one of a list” only.")
+    default = models.JSONField(null=True, blank=True, help_text='As JSON: 0.7, true, "auto".')
+    values = models.JSONField(
+        default=list, blank=True, help_text="The legal values, as a JSON list. For “one of a list” only."
+    )
     unit = models.CharField(max_length=10, choices=LimitUnit.choices, blank=True)
 
     class Meta:
@@ -437,8 +439,7 @@ class ParameterDescriptor(models.Model):
             Rule(
                 name="descriptor_values_belong_to_enums",
                 field="values",
-                condition=Q(type=ParameterType.ENUM, values__0__isnull=False)
-                | (~Q(type=ParameterType.ENUM) & Q(values__isnull=True)),
+                condition=Q(type=ParameterType.ENUM, values__0__isnull=False) | (~Q(type=ParameterType.ENUM) & Q(values=[])),
                 violation_error_message="“One of a list” needs the list of its values; no other type has one.",
             ),
         ]

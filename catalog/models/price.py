@@ -76,7 +76,9 @@ class Price(models.Model):
         null=True, blank=True, help_text="Only from this time of day (UTC) on, as HHMM: 830, 1700."
     )
     utc_end = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Until this time of day (UTC), which is not part of the window. May be past midnight."
+        null=True,
+        blank=True,
+        help_text="Until this time of day (UTC), which is not part of the window. May be past midnight.",
     )
     utc_days = ArrayField(
         models.CharField(max_length=10, choices=Weekday.choices),
@@ -87,9 +89,7 @@ class Price(models.Model):
     cache_ttl_seconds = models.PositiveIntegerField(
         null=True, blank=True, help_text="Cache prices only: how long what is cached lives."
     )
-    effective_from = models.DateTimeField(
-        db_default=Now(), help_text="From this moment (UTC) on. In the future: scheduled."
-    )
+    effective_from = models.DateTimeField(db_default=Now(), help_text="From this moment (UTC) on. In the future: scheduled.")
 
     objects = PriceQuerySet.as_manager()
 

@@ -1,0 +1,290 @@
+"""Models: the list that answers "what is live, at what price", and the form."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
+from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFilter
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from catalog import decimals
+from catalog.admin.prices import PriceInline
+from catalog.admin.refusals import CatalogAdmin, CatalogForm
+from catalog.formats import openrouter
+from catalog.listing import Selection, listing
+from catalog.models import (
+    AIModel,
+    InputModality,
+    OutputModality,
+    ParameterDescriptor,
+    Price,
+    PriceKind,
+    PriceUnit,
+    ServiceTier,
+)
+from catalog.openrouter.readiness import findings, gaps
+
+DEPRECATION_NOTICE = timedelta(days=30)
+
+
+class ModelForm(CatalogForm):
+    """A model's form. Vocabularies are checkboxes, in the wire's order."""
+
+    class Meta:
+        model = AIModel
+        fields = "__all__"  # noqa: DJ007 -- the fieldsets below name each one
+
+    def clean_model_id(self) -> str:
+        """The id as typed, without spaces around it."""
+        return str(self.cleaned_data["model_id"]).strip()
+
+
+class ParameterDescriptorInline(TabularInline):
+    """What is known of a model's request parameters."""
+
+    model = ParameterDescriptor
+    extra = 0
+    hide_title = True
+    tab = True
+    verbose_name_plural = "Parameter descriptions"
+
+
+class ModalityFilter(CheckboxFilter):
+    """Models that take or give one of the chosen modalities."""
+
+    title = "modality"
+    parameter_name = "modality"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Inputs, then outputs."""
+        return [(f"input:{choice}", f"{choice.label} in") for choice in InputModality] + [
+            (f"output:{choice}", f"{choice.label} out") for choice in OutputModality
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AIModel]) -> QuerySet[AIModel]:
+        """Any of the chosen ones."""
+        condition = Q()
+        for value in self.value() or []:
+            direction, _, modality = value.partition(":")
+            if direction in {"input", "output"}:
+                condition |= Q(**{f"{direction}_modalities__contains": [modality]})
+        return queryset.filter(condition)
+
+
+class DeprecationFilter(RadioFilter):
+    """Models that go, or are gone."""
+
+    title = "deprecation"
+    parameter_name = "deprecation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The questions that staff ask."""
+        return [("soon", f"Within {DEPRECATION_NOTICE.days} days"), ("set", "Ahead"), ("past", "Past"), ("none", "None")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AIModel]) -> QuerySet[AIModel]:
+        """By the moment of deprecation."""
+        now = timezone.now()
+        conditions = {
+            "soon": Q(deprecation_at__gt=now, deprecation_at__lte=now + DEPRECATION_NOTICE),
+            "set": Q(deprecation_at__gt=now),
+            "past": Q(deprecation_at__lte=now),
+            "none": Q(deprecation_at__isnull=True),
+        }
+        return queryset.filter(conditions.get(str(self.value()), Q()))
+
+
+def price_now(kind: PriceKind) -> Subquery:
+    """The base price per token in the default tier, in force now."""
+    base = Price.objects.filter(
+        ai_model=OuterRef("pk"),
+        kind=kind,
+        unit=PriceUnit.TOKEN,
+        service_tier=ServiceTier.DEFAULT,
+        min_prompt_tokens=None,
+        utc_start=None,
+        utc_days=[],
+        cache_ttl_seconds=None,
+        effective_from__lte=timezone.now(),
+    )
+    return Subquery(base.order_by("-effective_from").values("usd")[:1])
+
+
+@admin.register(AIModel)
+class AIModelAdmin(CatalogAdmin):
+    """Models with their prices and datacenters."""
+
+    form = ModelForm
+    inlines = [PriceInline, ParameterDescriptorInline]
+    list_display = [
+        "model_id",
+        "name",
+        "author",
+        "listed",
+        "ready",
+        "prompt_price",
+        "completion_price",
+        "context_length",
+        "quantization",
+        "deprecation_at",
+    ]
+    list_filter = [
+        "is_listed_on_openrouter",
+        "is_ready",
+        "is_public",
+        DeprecationFilter,
+        ModalityFilter,
+        ("quantization", ChoicesCheckboxFilter),
+        ("datacenters", RelatedCheckboxFilter),
+        ("author", AllValuesCheckboxFilter),
+    ]
+    list_filter_submit = True
+    list_per_page = 50
+    search_fields = ["model_id", "name", "author", "hugging_face_id", "openrouter_slug", "notes"]
+    search_help_text = "Search by id, name, author, Hugging Face id, slug or notes"
+    autocomplete_fields = ["replacement"]
+    change_form_outer_before_template = "admin/catalog/openrouter_panel.html"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("model_id", "name"),
+                    ("author", "category"),
+                    ("hugging_face_id", "openrouter_slug"),
+                    "description",
+                    "released_at",
+                    "knowledge_cutoff",
+                ]
+            },
+        ),
+        (
+            "What it can do",
+            {
+                "fields": [
+                    ("input_modalities", "output_modalities"),
+                    ("supported_sampling_parameters", "supported_features"),
+                    ("context_length", "max_output_length", "max_prompt_length"),
+                    ("quantization", "tokenizer", "instruct_type"),
+                ],
+                "description": "Declare what your servers do, not what the model's card promises.",
+            },
+        ),
+        (
+            "How it is served",
+            {"fields": ["datacenters", ("capacity_tpm", "discount_to_user"), ("has_free_variant", "is_moderated")]},
+        ),
+        (
+            "Where it is shown",
+            {
+                "fields": [
+                    ("is_listed_on_openrouter", "is_ready", "is_public"),
+                    "deprecation_at",
+                    "replacement",
+                ],
+                "description": "OpenRouter reads the feed at every poll: what is missing there is hidden, and does not come "
+                "back by itself.",
+            },
+        ),
+        ("For colleagues", {"fields": ["notes"]}),
+    ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Checkboxes for every vocabulary."""
+        if isinstance(db_field, ArrayField):
+            return forms.MultipleChoiceField(
+                choices=db_field.base_field.choices,
+                required=False,
+                label=db_field.verbose_name.capitalize(),
+                help_text=db_field.help_text,
+                widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Checkboxes for the datacenters."""
+        return super().formfield_for_manytomany(
+            db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget(), **kwargs
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AIModel]:
+        """With the prices of the list's columns, in the same query."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(prompt_usd=price_now(PriceKind.PROMPT), completion_usd=price_now(PriceKind.COMPLETION))
+        )
+
+    @admin.display(description="OpenRouter", boolean=True, ordering="is_listed_on_openrouter")
+    def listed(self, model: AIModel) -> bool:
+        """In the OpenRouter feeds."""
+        return model.is_listed_on_openrouter
+
+    @admin.display(boolean=True, ordering="is_ready")
+    def ready(self, model: AIModel) -> bool:
+        """Not hidden there."""
+        return model.is_ready
+
+    @admin.display(description="prompt, $/1M", ordering=F("prompt_usd").asc(nulls_last=True))
+    def prompt_price(self, model: Any) -> str:
+        """USD per million prompt tokens."""
+        return _per_million(model.prompt_usd)
+
+    @admin.display(description="completion, $/1M", ordering=F("completion_usd").asc(nulls_last=True))
+    def completion_price(self, model: Any) -> str:
+        """USD per million completion tokens."""
+        return _per_million(model.completion_usd)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
+        """The flag is for those who may list on OpenRouter."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if request.user.has_perm("catalog.list_on_openrouter") else [*fields, "is_listed_on_openrouter"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
+        """A listed model is taken off first; the database would refuse."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not (obj is not None and obj.is_listed_on_openrouter)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what OpenRouter gets, and what stands in the way."""
+        if stored := kwargs.get("obj") or (args[3] if len(args) > 3 else None):
+            context["openrouter"] = openrouter_view(stored)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+
+def _per_million(usd: Decimal | None) -> str:
+    return "—" if usd is None else decimals.wire(decimals.per_million(usd))
+
+
+def openrouter_view(model: AIModel) -> dict[str, Any]:
+    """A stored model as OpenRouter gets it, or would if it were listed, and what the readiness rules find.
+
+    There is no preview of a model that lacks something: OpenRouter would get nothing.
+    """
+    with transaction.atomic():
+        missing = gaps([model.pk])
+        stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)
+        content = listing(Selection.EVERY, model_ids=[stored_id])
+        return {
+            "is_listed": AIModel.objects.listed().filter(pk=model.pk).exists(),
+            "missing": missing,
+            "findings": findings(content),
+            "json": None if missing else "".join(_pretty(content.entries)),
+        }
+
+
+def _pretty(entries: Any) -> Iterator[str]:
+    for number, entry in enumerate(entries):
+        yield ",\n" if number else ""
+        yield orjson.dumps(openrouter.entry_document(entry), option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,231 @@
+"""Prices in a model's form: typed per million tokens, kept per token, never rounded, the past never rewritten."""
+
+from decimal import Decimal, DecimalException
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Case, F, Q, QuerySet, TextChoices, Value, When
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import TabularInline
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+
+from catalog import decimals
+from catalog.models import Price, PriceKind, PriceUnit, ServiceTier, Weekday
+
+
+def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
+    """What staff typed, as USD per one unit. Raises ``ValidationError`` where that could not be kept digit for digit."""
+    try:
+        usd = decimals.per_one(amount) if unit == PriceUnit.TOKEN else amount
+        if decimals.fits(usd):
+            return usd
+    except DecimalException:
+        pass
+    if amount < 0:
+        raise ValidationError("A price is 0 or more. If it is not sold, remove the line.")
+    raise ValidationError(
+        f"This cannot be kept exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit "
+        f"({decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE} per million tokens) and 12 digits before the point. "
+        "It is never rounded; type one that fits."
+    )
+
+
+def usd_to_typed(usd: Decimal, unit: str) -> Decimal:
+    """USD per one unit as staff type and read it."""
+    return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
+
+
+class AmountField(forms.DecimalField):
+    """A decimal shown in plain digits; the standard field would show a small one with an exponent."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Digits for the text box."""
+        return decimals.wire(value) if isinstance(value, Decimal) else value
+
+
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One line of the price list.
+
+    A price that has begun keeps what it is for and since when; only its amount can be changed, and the formset makes that
+    a new row.
+    """
+
+    amount = AmountField(
+        label="USD",
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
+        help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
+    )
+    effective_from = forms.DateTimeField(
+        label="In force from (UTC)",
+        required=False,
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1", "class": " ".join(INPUT_CLASSES)}
+        ),
+        help_text="Empty: from now on.",
+    )
+    utc_days = forms.MultipleChoiceField(
+        label="Days",
+        choices=[(day.value, day.label[:2]) for day in Weekday],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="None: every day.",
+    )
+
+    KEPT_ONCE_BEGUN = (
+        "kind",
+        "unit",
+        "service_tier",
+        "min_prompt_tokens",
+        "utc_start",
+        "utc_end",
+        "utc_days",
+        "cache_ttl_seconds",
+        "effective_from",
+    )
+
+    class Meta:
+        model = Price
+        fields = [
+            "kind",
+            "unit",
+            "service_tier",
+            "min_prompt_tokens",
+            "utc_start",
+            "utc_end",
+            "utc_days",
+            "cache_ttl_seconds",
+            "effective_from",
+        ]
+        labels = {
+            "service_tier": "Tier",
+            "min_prompt_tokens": "Above tokens",
+            "utc_start": "From HHMM",
+            "utc_end": "To HHMM",
+            "cache_ttl_seconds": "TTL (s)",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_stored = self.instance.pk is not None
+        self.has_begun = self.is_stored and self.instance.effective_from <= timezone.now()
+        if not self.is_stored:
+            # Shown empty, which means now; the column's default is the database's own clock.
+            self.initial["effective_from"] = None
+            return
+        if self.instance.usd is not None:
+            self.initial["amount"] = usd_to_typed(self.instance.usd, self.instance.unit)
+        if self.has_begun:
+            for name in self.KEPT_ONCE_BEGUN:
+                self.fields[name].disabled = True
+        elif self.instance.usd is None:
+            self.fields["amount"].required = False  # a scheduled end
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the amount into USD per unit; refuse a beginning in the past."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        amount, unit = cleaned.get("amount"), cleaned.get("unit")
+        if amount is not None and unit:
+            try:
+                self.instance.usd = typed_to_usd(amount, unit)
+            except ValidationError as error:
+                self.add_error("amount", error)
+        beginning = cleaned.get("effective_from")
+        if beginning is None and "effective_from" not in self.errors:
+            cleaned["effective_from"] = Price._meta.get_field("effective_from").get_default()
+        elif "effective_from" in self.changed_data and beginning is not None and beginning <= timezone.now():
+            self.add_error("effective_from", "A price cannot begin in the past; leave this empty to begin now.")
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The amount is the box for this column; its rules are checked with the others.
+        return super()._get_validation_exclusions() - {"usd"}
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        if hasattr(errors, "error_dict") and "usd" in errors.error_dict:
+            errors.error_dict["amount"] = errors.error_dict.pop("usd")
+        super()._update_errors(errors)
+
+
+class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The price list of one model: changing or removing a price that has begun adds a row, and keeps the old one."""
+
+    def save_existing(self, form: Any, obj: Price, commit: bool = True) -> Price:
+        """A changed amount holds from now on; a scheduled price is simply changed."""
+        if form.has_begun:
+            return self._succeed(obj, commit)
+        saved: Price = super().save_existing(form, obj, commit)
+        return saved
+
+    def delete_existing(self, obj: Price, commit: bool = True) -> None:
+        """A begun line ends now; a scheduled price is cancelled."""
+        if obj.effective_from > timezone.now():
+            super().delete_existing(obj, commit)
+            return
+        obj.usd = None
+        self._succeed(obj, commit)
+
+    def _succeed(self, price: Price, commit: bool) -> Price:
+        price.pk = None
+        price._state.adding = True
+        price.effective_from = Price._meta.get_field("effective_from").get_default()
+        if commit:
+            price.save()
+        return price
+
+
+def _vocabulary_order(field: str, vocabulary: type[TextChoices]) -> Case:
+    """Sort as the vocabulary lists its words, which is how people read a price list."""
+    return Case(*[When(**{field: word}, then=Value(place)) for place, word in enumerate(vocabulary.values)])
+
+
+class PriceInline(TabularInline):
+    """What a model costs now, and what is scheduled."""
+
+    model = Price
+    form = PriceForm
+    formset = PriceFormSet
+    extra = 0
+    hide_title = True
+    verbose_name_plural = "Prices in force and scheduled"
+    template_before = "admin/catalog/price_list_help.html"
+    fields = [
+        "kind",
+        "unit",
+        "amount",
+        "on_the_wire",
+        "effective_from",
+        "service_tier",
+        "min_prompt_tokens",
+        "utc_start",
+        "utc_end",
+        "utc_days",
+        "cache_ttl_seconds",
+    ]
+    readonly_fields = ["on_the_wire"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        """The prices in force and those to come; the past is in the history."""
+        now = timezone.now()
+        rows = super().get_queryset(request)
+        in_force = Price.objects.in_force(now)
+        if key := request.resolver_match and request.resolver_match.kwargs.get("object_id"):
+            in_force = in_force.filter(ai_model=key)
+        shown = rows.filter(Q(pk__in=in_force.values("pk"), usd__isnull=False) | Q(effective_from__gt=now))
+        return shown.order_by(
+            _vocabulary_order("service_tier", ServiceTier),
+            _vocabulary_order("kind", PriceKind),
+            F("min_prompt_tokens").asc(nulls_first=True),
+            F("utc_start").asc(nulls_first=True),
+            "effective_from",
+        )
+
+    def on_the_wire(self, price: Price) -> str:
+        """The string that the feeds carry: USD per one unit."""
+        if price.pk is None:
+            return "—"
+        return "ends" if price.usd is None else decimals.wire(price.usd)
+
+    on_the_wire.short_description = "Per unit, as served"  # type: ignore[attr-defined]

@@ -1,0 +1,45 @@
+"""``manage.py check_listing [--format FORMAT] [--json]``."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from catalog.formats import FORMATS
+from catalog.listing import Selection, listing, snapshot
+from catalog.models import AIModel
+from catalog.openrouter.readiness import Level, findings, gaps
+
+
+class Command(BaseCommand):
+    """Say what OpenRouter would reject or misread in what is listed."""
+
+    help = "Prints what OpenRouter would reject, misread or not bill, by model and rule. Exits 1 while an error stands."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The format, and the form of the answer."""
+        listed = [name for name, format_ in FORMATS.items() if format_.selection is Selection.LISTED]
+        parser.add_argument("--format", choices=listed, default="openrouter", help="The feed to check.")
+        parser.add_argument("--json", action="store_true", help="As a JSON list, for programs.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the findings."""
+        with snapshot():
+            content = listing(FORMATS[options["format"]].selection)
+            found = gaps(AIModel.objects.listed().values_list("pk", flat=True)) + findings(content)
+        found.sort(key=lambda finding: finding.model_id)
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(finding) for finding in found], indent=2))
+        else:
+            for model_id, group in groupby(found, key=lambda finding: finding.model_id):
+                self.stdout.write(model_id)
+                for finding in group:
+                    self.stdout.write(f"  {finding.level.value:8} {finding.code}: {finding.sentence} {finding.remedy}")
+            models = len({entry.model.model_id for entry in content.entries})
+            self.stdout.write(f"{models} models listed in {len(content.entries)} entries; {len(found)} findings.")
+        if any(finding.level is Level.ERROR for finding in found):
+            sys.exit(1)

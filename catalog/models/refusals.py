@@ -1,0 +1,41 @@
+"""What the database said when it refused, in words for staff."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import IntegrityError, models
+
+from catalog.models.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rule that was broken: its name, its sentence, and the field it concerns (None where it is the whole)."""
+
+    rule: str
+    sentence: str
+    field: str | None
+
+
+def refusal(error: IntegrityError) -> Refusal:
+    """Read a refusal from the error that the database raised.
+
+    Triggers bring their sentence and field themselves; a constraint's are found by its name.
+    """
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    for constraint in _constraints():
+        if constraint.name == name:
+            return Refusal(name, str(constraint.get_violation_error_message()), _field(constraint))
+    message = getattr(diagnosis, "message_primary", None) or str(error)
+    if getattr(diagnosis, "sqlstate", "") == "23505":
+        message = "Somebody has just saved the same; look at what is there now."
+    return Refusal(name, message, getattr(diagnosis, "column_name", None))
+
+
+def _constraints() -> list[models.BaseConstraint]:
+    return [one for model in apps.get_app_config("catalog").get_models() for one in model._meta.constraints]
+
+
+def _field(constraint: models.BaseConstraint) -> str | None:
+    return constraint.field if isinstance(constraint, Rule) else None

@@ -1,0 +1,203 @@
+"""What OpenRouter would reject, misread or not bill, and what a model still lacks to be listed.
+
+One checklist for the admin, ``check_listing`` and imports. The rules are those of OpenRouter's "Provider Integration"
+documentation; ``SOURCES`` says where each stands. What the feed cannot do without is not judged here but asked of the
+database (``catalog_listing_gaps``), which refuses by it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import connection
+
+from catalog.formats import openrouter
+from catalog.listing import Entry, Listing, PriceLine
+from catalog.models import OutputModality, PriceKind
+
+BILLED_CONDITIONS = 2
+"""Long-context tiers, or windows, that OpenRouter bills at the most."""
+
+BILLED_CONDITIONALLY = (PriceKind.PROMPT, PriceKind.COMPLETION, PriceKind.INPUT_CACHE_READ)
+"""The lines whose conditional prices OpenRouter bills."""
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """The model cannot be listed, or OpenRouter would refuse it."""
+    WARNING = "warning"
+    """It is listed, but OpenRouter does something else than was meant."""
+    NOTE = "note"
+    """Good to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found at one model. ``code`` names the rule and stays; ``field`` is the model's or ``prices``."""
+
+    model_id: str
+    code: str
+    level: Level
+    field: str
+    sentence: str
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of OpenRouter's, and how to find where an entry breaks it: ``find`` yields a sentence for each break."""
+
+    code: str
+    level: Level
+    field: str
+    remedy: str
+    source: str
+    find: Callable[[Entry, Listing], Iterable[str]]
+
+
+def _no_hugging_face_id(entry: Entry, _: Listing) -> Iterator[str]:
+    if not entry.model.hugging_face_id:
+        yield "It has no Hugging Face id; OpenRouter then matches by the id alone."
+
+
+def _zero_price(entry: Entry, _: Listing) -> Iterator[str]:
+    bases = [line for line in entry.prices if line.is_base and line.kind in (PriceKind.PROMPT, PriceKind.COMPLETION)]
+    if not entry.is_free and bases and not any(line.usd for line in bases):
+        yield f"Prompt and completion both cost 0 in the {entry.service_tier} tier, and it is not the free variant."
+
+
+def _deprecation_past(entry: Entry, listing: Listing) -> Iterator[str]:
+    if entry.model.deprecation_at and entry.model.deprecation_at <= listing.at:
+        yield f"Its deprecation, {entry.model.deprecation_at:%Y-%m-%d %H:%M} UTC, is past."
+
+
+def _not_ready(entry: Entry, _: Listing) -> Iterator[str]:
+    if not entry.model.is_ready:
+        yield "It is not ready: OpenRouter hides it."
+
+
+def _too_many_tiers(entry: Entry, _: Listing) -> Iterator[str]:
+    thresholds = {line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}
+    if len(thresholds) > BILLED_CONDITIONS:
+        yield f"It has {len(thresholds)} long-context tiers; OpenRouter bills {BILLED_CONDITIONS}."
+
+
+def _windows(entry: Entry) -> dict[tuple[int, int], list[PriceLine]]:
+    found: dict[tuple[int, int], list[PriceLine]] = {}
+    for line in entry.prices:
+        if line.utc_start is not None and line.utc_end is not None:
+            found.setdefault((line.utc_start, line.utc_end), []).append(line)
+    return found
+
+
+def _too_many_windows(entry: Entry, _: Listing) -> Iterator[str]:
+    if len(_windows(entry)) > BILLED_CONDITIONS:
+        yield f"It has {len(_windows(entry))} price windows; OpenRouter bills {BILLED_CONDITIONS}."
+
+
+def _windows_differ(entry: Entry, _: Listing) -> Iterator[str]:
+    if len({line.utc_days for lines in _windows(entry).values() for line in lines}) > 1:
+        yield "Its price windows have different days; OpenRouter bills one set of days."
+    if len({frozenset((line.kind, line.usd) for line in lines) for lines in _windows(entry).values()}) > 1:
+        yield "Its price windows have different prices; OpenRouter bills one set of prices."
+
+
+def _mixed(entry: Entry, _: Listing) -> Iterator[str]:
+    if _windows(entry) and any(line.min_prompt_tokens is not None for line in entry.prices):
+        yield "It mixes long-context tiers with price windows; OpenRouter bills neither then."
+
+
+def _days_alone(entry: Entry, _: Listing) -> Iterator[str]:
+    if any(line.utc_days and line.utc_start is None for line in entry.prices):
+        yield "A price depends on days without times; OpenRouter bills the base price."
+
+
+def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
+    bases = {(line.kind, line.unit, line.cache_ttl_seconds): line.usd for line in entry.prices if line.is_base}
+    for line in entry.prices:
+        base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
+        if not line.is_base and base is not None and line.usd < base:
+            yield f"A conditional {line.kind} price is below the base price; where it is not billed, users pay more than you ask."
+
+
+def _condition_without_base(entry: Entry, _: Listing) -> Iterator[str]:
+    bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
+    for line in entry.prices:
+        if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:
+            yield f"A conditional {line.kind} price has no base price; outside its condition it is not sold."
+
+
+def _condition_not_billed(entry: Entry, _: Listing) -> Iterator[str]:
+    for line in entry.prices:
+        if not line.is_base and (line.kind not in BILLED_CONDITIONALLY or line.cache_ttl_seconds is not None):
+            yield f"A conditional price for {line.kind} is not billed; the base price is."
+    if OutputModality.EMBEDDINGS in entry.model.output_modalities and any(not line.is_base for line in entry.prices):
+        yield "Embeddings are billed at the base price, whatever the conditions."
+
+
+def _not_in_flat_feed(entry: Entry, _: Listing) -> Iterator[str]:
+    for line in entry.prices:
+        if openrouter.price_key(line) is None:
+            yield f"The price for {line.kind} per {line.unit} has no place in OpenRouter's flat listing and is not in it."
+
+
+INTEGRATION = "OpenRouter, Provider Integration"
+RULES = (
+    Rule("hugging-face-id-missing", Level.NOTE, "hugging_face_id", "Fill it in if the weights are on Hugging Face.",
+         f"{INTEGRATION}: staging", _no_hugging_face_id),
+    Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
+         f"{INTEGRATION}: staging needs a price above zero", _zero_price),
+    Rule("deprecation-past", Level.WARNING, "deprecation_at", "Take it off the listing, or move the deprecation.",
+         f"{INTEGRATION}: deprecation_date", _deprecation_past),
+    Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when it may be used.", f"{INTEGRATION}: is_ready", _not_ready),
+    Rule("too-many-long-context-tiers", Level.WARNING, "prices", "Keep two thresholds.",
+         f"{INTEGRATION}: pricing overrides", _too_many_tiers),
+    Rule("too-many-windows", Level.WARNING, "prices", "Keep two windows.", f"{INTEGRATION}: pricing overrides",
+         _too_many_windows),
+    Rule("windows-differ", Level.WARNING, "prices", "Give all windows the same prices and days.",
+         f"{INTEGRATION}: pricing overrides", _windows_differ),
+    Rule("conditions-mixed", Level.WARNING, "prices", "Keep one kind of condition.", f"{INTEGRATION}: pricing overrides",
+         _mixed),
+    Rule("days-without-window", Level.WARNING, "prices", "Give the window a start and an end.",
+         f"{INTEGRATION}: pricing overrides", _days_alone),
+    Rule("base-not-cheapest", Level.WARNING, "prices", "Make the base price the lowest one.",
+         f"{INTEGRATION}: pricing overrides", _base_not_cheapest),
+    Rule("condition-without-base", Level.WARNING, "prices", "Add the price that holds otherwise.",
+         f"{INTEGRATION}: pricing overrides", _condition_without_base),
+    Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
+         _condition_not_billed),
+    Rule("not-in-flat-listing", Level.NOTE, "prices", "Nothing to do; other formats carry it.",
+         f"{INTEGRATION}: legacy pricing keys", _not_in_flat_feed),
+)  # fmt: skip
+
+
+def gaps(model_pks: Iterable[int]) -> list[Finding]:
+    """What these models lack to be listed, now and at every later moment, as the database judges it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT model_id, gap.field, gap.sentence
+            FROM catalog_aimodel CROSS JOIN LATERAL catalog_listing_gaps(id, clock_timestamp()) AS gap
+            WHERE id = ANY(%s) ORDER BY model_id
+            """,
+            [list(model_pks)],
+        )
+        return [
+            Finding(model_id, f"{field.replace('_', '-')}-missing", Level.ERROR, field, sentence, "Fill it in.",
+                    f"{INTEGRATION}: required fields")
+            for model_id, field, sentence in cursor.fetchall()
+        ]  # fmt: skip
+
+
+def findings(listing: Listing) -> list[Finding]:
+    """Everything that the rules find, by model in the listing's order; each rule's sentence once a model."""
+    found = [
+        Finding(entry.model.model_id, rule.code, rule.level, rule.field, sentence, rule.remedy, rule.source)
+        for entry in listing.entries
+        for rule in RULES
+        for sentence in rule.find(entry, listing)
+    ]
+    return list(dict.fromkeys(found))
