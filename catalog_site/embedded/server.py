@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,7 +19,8 @@ SUPERUSER = "postgres"
 START_TIMEOUT = 60.0
 """Seconds to wait for a server; the first start also creates the cluster."""
 
-_users: dict[Path, IO[bytes]] = {}
+_users: dict[Path, int] = {}
+"""The locked file descriptors; left open on purpose, until the process ends."""
 _users_guard = threading.Lock()
 
 
@@ -93,15 +93,15 @@ def _register_as_user(data_dir: Path) -> None:
         return
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        handle = users_file(data_dir).open("ab")
+        descriptor = os.open(users_file(data_dir), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise ImproperlyConfigured(
             f"DATA_DIR {data_dir} cannot be written by this user ({error.strerror}). "
             "Set DATA_DIR to a directory of your own, or DATABASE_URL to a PostgreSQL."
         ) from error
     # Waits while a keeper is stopping the server for the users before us.
-    fcntl.flock(handle, fcntl.LOCK_SH)
-    _users[data_dir] = handle
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    _users[data_dir] = descriptor
 
 
 def _ensure_keeper(data_dir: Path) -> None:

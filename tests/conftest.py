@@ -1,0 +1,59 @@
+"""Fixtures that every test may need."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pgtrigger
+import pytest
+from django.db import connections
+from django.test import Client, TransactionTestCase
+
+from catalog.publication import publisher
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Tests have an embedded server of their own, unless ``DATABASE_URL`` names another."""
+    settings = connections["default"].settings_dict
+    if "DATA_DIR" in settings:
+        settings["DATA_DIR"] = tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_published_yet() -> Iterator[None]:
+    # A test's rows are rolled back, and the next test meets the same revision number with other rows.
+    publisher.clear()
+    yield
+    publisher.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _truncation_between_tests() -> Iterator[None]:
+    """Let Django empty the tables after a test that commits; the triggers refuse to while a model is listed."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = teardown
+    yield
+    TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client that calls the site by a name it answers to."""
+    return Client(headers={"host": "localhost"})
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The specifications and real payloads beside the repository; skips where they are not."""
+    if not SHARED.is_dir():
+        pytest.skip("the payloads in ../shared are not on this machine")
+    return SHARED

@@ -1,0 +1,137 @@
+"""HTTP: methods, negotiation, conditional requests, errors, the OpenAPI document."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from openapi_spec_validator import validate
+
+from tests.factories import make_listed
+
+pytestmark = pytest.mark.django_db
+FEED = "/v1/models?format=openrouter"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "application/xml", "application/json;q=0", "garbage", ""])
+def test_any_accept_header_gets_json(client: Client, accept: str) -> None:
+    answer = client.get(FEED, headers={"accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_nobody_needs_to_authenticate_and_no_cookie_is_set_or_varied_by(client: Client) -> None:
+    answer = client.get(FEED, headers={"authorization": "Bearer nonsense"})
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert "cookie" not in answer.headers.get("Vary", "").lower()
+
+
+def test_head_answers_as_get_without_the_body(client: Client) -> None:
+    make_listed()
+    got, head = client.get(FEED), client.head(FEED)
+    assert head.content == b""
+    assert head.headers["ETag"] == got.headers["ETag"]
+    assert head.headers["Content-Length"] == str(len(got.content))
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])
+def test_other_methods_are_405_in_the_envelope(client: Client, method: str) -> None:
+    answer = getattr(client, method)(FEED)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert answer.json()["error"]["code"] == 405
+
+
+def test_the_etag_is_strong_and_answers_304_until_something_changes(client: Client) -> None:
+    model = make_listed()
+    first = client.get(FEED)
+    etag = first.headers["ETag"]
+    assert etag.startswith('"')
+    for sent in (etag, f'"other", {etag}', f"W/{etag}", "*"):
+        again = client.get(FEED, headers={"if-none-match": sent})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == etag
+    model.name = "Two"
+    model.save()
+    changed = client.get(FEED, headers={"if-none-match": etag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+
+
+def test_the_same_bytes_have_the_same_etag(client: Client) -> None:
+    model = make_listed()
+    etag = client.get(FEED).headers["ETag"]
+    model.notes = "moves the revision, not the bytes"
+    model.save()
+    assert client.get(FEED).headers["ETag"] == etag
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?format=", "?format=nonsense", "?format=openrouter&format=openrouter", "?format=%00", "?format=OpenRouter"]
+)
+def test_an_unknown_format_is_400_naming_the_known_ones(client: Client, query: str) -> None:
+    answer = client.get(f"/v1/models{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == 400
+    assert "openrouter" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/", "/v1/nothing", "/v1/models/"])
+def test_unknown_api_paths_are_404_in_the_envelope(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, 404)
+
+
+def test_a_failure_is_500_in_the_envelope_and_never_a_shorter_list(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("catalog.api.views.publisher.current", fail)
+    client.raise_request_exception = False
+    answer = client.get(FEED)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, 500)
+
+
+def test_a_kept_publication_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
+    make_listed()
+    # the revision before rendering is not asked for: the revision inside, datacenters, models, prices, the next moment
+    with django_assert_num_queries(5):
+        client.get(FEED)
+    with django_assert_num_queries(1):
+        client.get(FEED)
+
+
+def test_ten_thousand_models_take_as_many_queries_as_one(client: Client, django_assert_num_queries: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO catalog_aimodel (model_id, name, author, hugging_face_id, openrouter_slug, description, category,
+                released_at, input_modalities, output_modalities, context_length, max_output_length, quantization, tokenizer,
+                instruct_type, supported_sampling_parameters, supported_features, is_moderated, has_free_variant, is_ready,
+                is_public, is_listed_on_openrouter, notes)
+            SELECT 'acme/' || n, 'Model ' || n, '', '', '', '', 'text', now(), '{text}', '{text}', 8192, 4096, 'fp8', '', '',
+                '{}', '{}', false, false, true, true, false, '' FROM generate_series(1, 10000) AS n;
+            INSERT INTO catalog_price (ai_model_id, kind, unit, usd, service_tier, utc_days, effective_from)
+            SELECT id, kind, 'token', 0.000001, 'default', '{}', '2026-01-01'
+            FROM catalog_aimodel CROSS JOIN (VALUES ('prompt'), ('completion')) AS kinds (kind);
+            UPDATE catalog_aimodel SET is_listed_on_openrouter = true;
+            """
+        )
+    with django_assert_num_queries(5):
+        assert len(client.get(FEED).json()["data"]) == 10_000
+
+
+def test_the_openapi_document_is_valid_and_names_every_answer(client: Client) -> None:
+    answer = client.get("/schema/")
+    document = answer.json()
+    assert document["openapi"] == "3.1.0"
+    validate(document)
+    assert set(document["paths"]["/v1/models"]["get"]["responses"]) >= {"200", "304", "400"}
+
+
+def test_the_docs_page_loads_nothing_from_elsewhere(client: Client) -> None:
+    page = client.get("/docs/")
+    assert page.status_code == 200
+    assert b"//cdn" not in page.content
+    assert b"https://" not in page.content
