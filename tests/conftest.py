@@ -34,15 +34,15 @@ def _nothing_published_yet() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _truncation_between_tests() -> Iterator[None]:
     """Let Django empty the tables after a test that commits; the triggers refuse to while a model is listed."""
-    flush = TransactionTestCase._fixture_teardown
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def teardown(self: TransactionTestCase) -> None:
         with pgtrigger.ignore():
             flush(self)
 
-    TransactionTestCase._fixture_teardown = teardown
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]
     yield
-    TransactionTestCase._fixture_teardown = flush
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -68,7 +68,8 @@ def test_the_same_bytes_have_the_same_etag(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?format=", "?format=nonsense", "?format=openrouter&format=openrouter", "?format=%00", "?format=OpenRouter"]
+    "query",
+    ["", "?format=", "?format=nonsense", "?format=openrouter&format=openrouter", "?format=%00", "?format=OpenRouter"],
 )
 def test_an_unknown_format_is_400_naming_the_known_ones(client: Client, query: str) -> None:
     answer = client.get(f"/v1/models{query}")

@@ -88,18 +88,21 @@ def test_a_whole_entry_with_every_optional_field(client: Client) -> None:
     make_price(model, "prompt", "0.05", min_prompt_tokens=1000)
     make_price(model, "prompt", "0.3", utc_start=2200, utc_end=600, utc_days=["sunday", "monday"])
     make_price(model, "audio", "0.3")
-    assert client.get(FEED).content == (
-        '{"data":[{"id":"acme/one:beta","hugging_face_id":"acme/One","name":"Acme “One” 🚀","created":1767225600,'
-        '"input_modalities":["text"],"output_modalities":["text"],"quantization":"fp8","context_length":131072,'
-        '"max_output_length":32768,"pricing":{"prompt":"0.0000001","completion":"0.000000123456789012345678",'
-        '"image":"0.002","request":"0.01","input_cache_read":"0","overrides":['
-        '{"utc_start":2200,"utc_end":600,"utc_days":["monday","sunday"],"prompt":"0.3"},'
-        '{"min_prompt_tokens":1000,"prompt":"0.05"},'
-        '{"min_prompt_tokens":200000,"prompt":"0.1","completion":"0.2"}]},'
-        '"supported_sampling_parameters":[],"supported_features":[],"description":"Line one.\\nLine two.",'
-        '"deprecation_date":"2027-03-01T15:00:00Z","is_ready":false,"discount_to_user":-0.05,"capacity_tpm":5000000,'
-        '"openrouter":{"slug":"acme/one"},"datacenters":[{"country_code":"DE"},{"country_code":"JP"}]}]}'
-    ).encode()
+    assert (
+        client.get(FEED).content
+        == (
+            '{"data":[{"id":"acme/one:beta","hugging_face_id":"acme/One","name":"Acme “One” 🚀","created":1767225600,'
+            '"input_modalities":["text"],"output_modalities":["text"],"quantization":"fp8","context_length":131072,'
+            '"max_output_length":32768,"pricing":{"prompt":"0.0000001","completion":"0.000000123456789012345678",'
+            '"image":"0.002","request":"0.01","input_cache_read":"0","overrides":['
+            '{"utc_start":2200,"utc_end":600,"utc_days":["monday","sunday"],"prompt":"0.3"},'
+            '{"min_prompt_tokens":1000,"prompt":"0.05"},'
+            '{"min_prompt_tokens":200000,"prompt":"0.1","completion":"0.2"}]},'
+            '"supported_sampling_parameters":[],"supported_features":[],"description":"Line one.\\nLine two.",'
+            '"deprecation_date":"2027-03-01T15:00:00Z","is_ready":false,"discount_to_user":-0.05,"capacity_tpm":5000000,'
+            '"openrouter":{"slug":"acme/one"},"datacenters":[{"country_code":"DE"},{"country_code":"JP"}]}]}'
+        ).encode()
+    )
     get_entries(client)
 
 

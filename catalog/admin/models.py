@@ -43,7 +43,7 @@ class ModelForm(CatalogForm):
 
     class Meta:
         model = AIModel
-        fields = "__all__"  # noqa: DJ007 -- the fieldsets below name each one
+        fields = "__all__"
 
     def clean_model_id(self) -> str:
         """The id as typed, without spaces around it."""
@@ -203,7 +203,7 @@ class AIModelAdmin(CatalogAdmin):
         """Checkboxes for every vocabulary."""
         if isinstance(db_field, ArrayField):
             return forms.MultipleChoiceField(
-                choices=db_field.base_field.choices,
+                choices=db_field.base_field.choices,  # type: ignore[arg-type]
                 required=False,
                 label=db_field.verbose_name.capitalize(),
                 help_text=db_field.help_text,

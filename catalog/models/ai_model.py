@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pghistory
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -94,7 +93,7 @@ class Datacenter(models.Model):
         return f"{self.name} ({self.country.code})"
 
 
-class AIModelQuerySet(models.QuerySet):
+class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """The words for which models are meant; everything that selects models uses them."""
 
     def listed(self) -> "AIModelQuerySet":
@@ -150,7 +149,7 @@ class AIModel(models.Model):
     quantization = models.CharField(
         max_length=10,
         choices=Quantization.choices,
-        null=True,  # noqa: DJ001 -- unknown; never "", the rule below sees to it
+        null=True,
         blank=True,
         help_text="The precision you serve in. Do not guess: OpenRouter shows it and routes by it.",
     )

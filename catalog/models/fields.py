@@ -11,7 +11,7 @@ from django.db.models.lookups import LessThanOrEqual
 from catalog import decimals
 
 
-class ExactDecimalField(models.DecimalField):
+class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
     """A ``numeric`` without a declared scale.
 
     PostgreSQL rounds silently to a declared one, so ``numeric(36, 24)`` would take a 25th decimal and lose it. Here the

@@ -39,7 +39,7 @@ def time_of_day(field: str) -> Q:
     return Q(**{f"{field}__lte": 2359}) & Q(LessThan(Mod(F(field), Value(100)), Value(60)))
 
 
-class PriceQuerySet(models.QuerySet):
+class PriceQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """Prices at a moment."""
 
     def in_force(self, at: datetime) -> "PriceQuerySet":

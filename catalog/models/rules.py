@@ -20,7 +20,7 @@ class Rule(CheckConstraint):
         self.field = field
         super().__init__(**kwargs)
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         """What a migration writes down."""
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "field": self.field}

@@ -100,6 +100,7 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
     def __init__(self, *, of: str) -> None:
         super().__init__(
             operation=Insert | Update if of == "NEW.id" else Insert | Update | Delete,
+            # `of` is one of the two literals in the models' Meta, never input.
             func=f"""
                 SELECT model_id INTO wire_id FROM catalog_aimodel WHERE id = {of} AND is_listed_on_openrouter;
                 IF FOUND THEN

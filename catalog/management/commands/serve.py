@@ -1,0 +1,90 @@
+"""``manage.py serve [--prepare]``: the site on granian."""
+
+import os
+import secrets
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from granian import Granian
+from granian.constants import Interfaces
+
+THREADS_PER_WORKER = 8
+"""Requests that one worker answers at a time; each thread may hold a database connection."""
+
+STOP_TIMEOUT = 10
+"""Seconds that a worker has to finish what it is answering."""
+
+
+class Command(BaseCommand):
+    """Serve the site; with ``--prepare``, first make everything that it needs on a fresh machine."""
+
+    help = "Serves the site. --prepare first migrates, loads the sample into an empty catalog and makes the user admin."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where to listen, and whether to prepare."""
+        parser.add_argument("--host", default="127.0.0.1", help="The address to listen on.")
+        parser.add_argument("--prepare", action="store_true", help="Migrate, load the sample, make the user admin.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare if asked, and serve until told to stop."""
+        host, address = options["host"], f"http://{options['host']}:{settings.PORT}"
+        _refuse_taken_port(host)
+        login = ""
+        if options["prepare"]:
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("load_sample", if_empty=True)
+            login = self._ensure_admin()
+        # This process goes on to hold the embedded server, which workers that come and go may not.
+        connection.ensure_connection()
+        connection.close()
+        self.stdout.write(
+            f"\n  Admin            {address}/admin/{login}\n"
+            f"  OpenRouter feed  {address}/v1/models?format=openrouter\n"
+            f"  API document     {address}/docs/\n\n  Ctrl-C stops it.\n\n"
+        )
+        self.stdout.flush()
+        Granian(
+            "catalog_site.wsgi:application",
+            address=host,
+            port=settings.PORT,
+            interface=Interfaces.WSGI,
+            workers=settings.WEB_WORKERS,
+            blocking_threads=THREADS_PER_WORKER,
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOP_TIMEOUT,
+            websockets=False,
+            log_level="warning",  # type: ignore[arg-type]
+        ).serve()
+
+    def _ensure_admin(self) -> str:
+        users = get_user_model().objects
+        password = os.environ.get("ADMIN_PASSWORD", "")
+        user = users.filter(username="admin").first()
+        if user is None:
+            shown = password or secrets.token_urlsafe(12)
+            users.create_superuser("admin", password=shown)
+            return "   user admin, password " + ("from ADMIN_PASSWORD" if password else shown)
+        if password and not user.check_password(password):
+            user.set_password(password)
+            user.save()
+            return "   user admin, password now from ADMIN_PASSWORD"
+        return "   user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+def _refuse_taken_port(host: str) -> None:
+    """Granian shares its port with whoever else listens there, so a second server would go unnoticed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.PORT))
+        except OSError as error:
+            raise CommandError(
+                f"{host}:{settings.PORT} cannot be listened on ({error.strerror}). Set PORT to another one."
+            ) from error
