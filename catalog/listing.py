@@ -204,11 +204,11 @@ def _facts(chosen: models.QuerySet[AIModel]) -> dict[int, ModelFacts]:
     ):
         locations.setdefault(key, []).append(Location(*location))
     facts = {}
-    values: list[Any]
-    for key, replacement, *values in chosen.order_by("model_id").values_list("pk", "replacement__model_id", *_PLAIN_FIELDS):
+    rows: Any = chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, "replacement__model_id")
+    for key, *values in rows:
         for position, words in _VOCABULARIES:
             values[position] = _in_order(tuple(values[position]), words)
-        facts[key] = ModelFacts(*values, replacement, tuple(locations.get(key, ())))
+        facts[key] = ModelFacts(*(*values, tuple(locations.get(key, ()))))
     return facts
 
 

@@ -13,7 +13,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
-from catalog.models import Price, PriceKind, PriceUnit, ServiceTier, Weekday
+from catalog.models import IDENTITY, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 
 
 def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
@@ -151,6 +151,21 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """The price list of one model: changing or removing a price that has begun adds a row, and keeps the old one."""
+
+    def clean(self) -> None:
+        """Refuse two amounts for one line from the same moment on."""
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            if form.errors or self._should_delete_form(form) or not form.has_changed():
+                continue
+            # A changed amount, like an empty moment, means now.
+            begins = None if form.has_begun else form.cleaned_data.get("effective_from")
+            begins = begins if hasattr(begins, "isoformat") else None
+            line = (*(str(getattr(form.instance, name)) for name in IDENTITY), begins)
+            if line in seen:
+                raise ValidationError("Two lines of the price list are the same, from the same moment on.")
+            seen.add(line)
 
     def save_existing(self, form: Any, obj: Price, commit: bool = True) -> Price:
         """A changed amount holds from now on; a scheduled price is simply changed."""

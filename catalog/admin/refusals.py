@@ -39,8 +39,7 @@ class CatalogAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save, and let the deferred rules speak now, while the form can still be shown again."""
         super().save_related(request, form, formsets, change)
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.check_constraints()
 
     def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form class, with what the database refused a moment ago."""

@@ -45,7 +45,7 @@ def vocabulary(choices: type[models.TextChoices], help_text: str, **kwargs: Any)
 class Epoch(Func):
     """Seconds since 1970 of a moment, exact to the microsecond."""
 
-    template = "EXTRACT(EPOCH FROM %(expressions)s)"
+    template = "EXTRACT(EPOCH FROM (%(expressions)s)::timestamptz)"
     output_field = models.DecimalField()
 
 
@@ -146,7 +146,7 @@ class AIModel(models.Model):
     max_output_length = models.PositiveIntegerField(
         null=True, blank=True, help_text="Tokens that one answer may have. Empty: unknown."
     )
-    quantization = models.CharField(
+    quantization = models.CharField(  # noqa: DJ001 -- NULL is unknown; never "", the rule below sees to it
         max_length=10,
         choices=Quantization.choices,
         null=True,

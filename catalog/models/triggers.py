@@ -113,5 +113,5 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
                     END IF;
                 END IF;
                 RETURN NULL;
-            """,
+            """,  # noqa: S608
         )

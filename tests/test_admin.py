@@ -1,0 +1,440 @@
+"""Staff's screens, through HTTP: what is shown, what is saved, what is refused and how."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.listing import Selection, listing
+from catalog.models import AIModel, Datacenter, Price
+from tests.factories import PAST, make_datacenter, make_listed, make_model, make_price
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/catalog/aimodel/add/"
+LIST = "/admin/catalog/aimodel/"
+
+
+def staff(client: Client, group: str) -> Client:
+    user = User.objects.create_user(group.lower(), is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def publisher_client(client: Client) -> Client:
+    return staff(client, "Publisher")
+
+
+def change(model: AIModel) -> str:
+    return f"{LIST}{model.pk}/change/"
+
+
+def form_data(client: Client, url: str) -> dict[str, Any]:
+    """What a browser would send if the form were saved as it is shown."""
+    page = client.get(url)
+    assert page.status_code == 200
+    data: dict[str, Any] = {}
+    forms = [page.context["adminform"].form]
+    for formset in page.context["inline_admin_formsets"]:
+        forms += [formset.formset.management_form, *formset.formset.forms]
+    for form in forms:
+        for bound in form:
+            if bound.field.disabled:
+                continue
+            value = bound.value()
+            if value is None or value is False:
+                continue
+            widget = bound.field.widget
+            if hasattr(widget, "decompress"):
+                for part, text in enumerate(widget.decompress(value)):
+                    data[f"{bound.html_name}_{part}"] = "" if text is None else str(text)
+            elif isinstance(value, list | tuple):
+                data[bound.html_name] = [getattr(one, "pk", one) for one in value]
+            else:
+                formatted = widget.format_value(value) if hasattr(widget, "format_value") else value
+                data[bound.html_name] = "on" if value is True else formatted if isinstance(formatted, str) else value
+    return data
+
+
+def price_row(data: dict[str, Any], **row: Any) -> None:
+    """Fill in one more row of the price list."""
+    number = int(data["prices-TOTAL_FORMS"])
+    data["prices-TOTAL_FORMS"] = str(number + 1)
+    for name, value in {"unit": "token", "service_tier": "default", **row}.items():
+        data[f"prices-{number}-{name}"] = value
+
+
+def new_model(client: Client, **overrides: Any) -> dict[str, Any]:
+    data = form_data(client, ADD)
+    data |= {
+        "model_id": "acme/new:free",
+        "name": "Acme New",
+        "released_at_0": "2026-01-02",
+        "released_at_1": "03:04:05",
+        "input_modalities": ["text"],
+        "output_modalities": ["text"],
+        "quantization": "fp8",
+        "context_length": "8192",
+        "max_output_length": "4096",
+    }
+    data |= overrides
+    return data
+
+
+def errors(page: Any) -> str:
+    """Every sentence that the page shows as an error."""
+    assert page.status_code == 200
+    found = [*page.context["adminform"].form.errors.values()]
+    for formset in page.context["inline_admin_formsets"]:
+        found += [formset.formset.non_form_errors(), *(e for f in formset.formset.forms for e in f.errors.values())]
+    return " ".join(" ".join(map(str, one)) for one in found)
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model._meta.label)
+def test_every_page_opens(client: Client, model: Any) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    make_listed(datacenters=(make_datacenter(),))
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert client.get(reverse(f"{name}_changelist"), {"q": "a"}).status_code == 200
+    assert client.get(reverse(f"{name}_add")).status_code == 200
+    if row := model._default_manager.first():
+        assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_a_model_with_prices_and_a_datacenter_is_added_listed_and_served(publisher_client: Client) -> None:
+    place = make_datacenter()
+    data = new_model(publisher_client, is_listed_on_openrouter="on", datacenters=[place.pk], is_ready="on")
+    price_row(data, kind="prompt", amount="0.09")
+    price_row(data, kind="completion", amount="0.13")
+    price_row(data, kind="image", unit="image", amount="0.002")
+    answer = publisher_client.post(ADD, data)
+    assert answer.status_code == 302, errors(answer)
+    (entry,) = publisher_client.get("/v1/models?format=openrouter").json()["data"]
+    assert entry["id"] == "acme/new:free"
+    assert entry["pricing"] == {"prompt": "0.00000009", "completion": "0.00000013", "image": "0.002", "request": "0"}
+    assert entry["datacenters"] == [{"country_code": "DE"}]
+    assert entry["created"] == 1767323045
+
+
+def test_saving_a_form_unchanged_changes_nothing(publisher_client: Client) -> None:
+    model = make_listed(
+        datacenters=(make_datacenter(),), discount_to_user=Decimal("0.1"), input_modalities=["image", "text"]
+    )
+    make_price(model, "prompt", "0.000000123456789012345678", effective_from=timezone.now() + timedelta(days=1))
+    make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["monday"])
+    prices, feed = Price.objects.count(), publisher_client.get("/v1/models?format=openrouter").content
+    answer = publisher_client.post(change(model), form_data(publisher_client, change(model)))
+    assert answer.status_code == 302, errors(answer)
+    assert Price.objects.count() == prices
+    assert publisher_client.get("/v1/models?format=openrouter").content == feed
+
+
+def test_a_changed_price_is_a_new_row_from_now_on_and_the_old_one_stays(publisher_client: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher_client, change(model))
+    assert data["prices-0-amount"] == "0.1"
+    data["prices-0-amount"] = "0.25"
+    answer = publisher_client.post(change(model), data)
+    assert answer.status_code == 302, errors(answer)
+    assert sorted(model.prices.filter(kind="prompt").values_list("usd", flat=True)) == [
+        Decimal("0.0000001"),
+        Decimal("0.00000025"),
+    ]
+    (entry,) = publisher_client.get("/v1/models?format=openrouter").json()["data"]
+    assert entry["pricing"]["prompt"] == "0.00000025"
+
+
+def test_what_a_begun_price_is_for_cannot_be_rewritten_by_a_forged_form(publisher_client: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher_client, change(model))
+    data |= {"prices-0-kind": "request", "prices-0-unit": "request", "prices-0-effective_from": "2020-01-01T00:00:00"}
+    assert publisher_client.post(change(model), data).status_code == 302
+    assert set(model.prices.values_list("kind", "effective_from")) == {("prompt", PAST), ("completion", PAST)}
+
+
+def test_removing_a_begun_line_ends_it_and_keeps_the_past(publisher_client: Client) -> None:
+    model = make_listed(prices={"prompt": "1", "completion": "1", "input_cache_read": "0.5"})
+    data = form_data(publisher_client, change(model))
+    row = next(
+        name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "500000"
+    )
+    answer = publisher_client.post(change(model), data | {f"{row}-DELETE": "on"})
+    assert answer.status_code == 302, errors(answer)
+    assert list(model.prices.filter(kind="input_cache_read").order_by("effective_from").values_list("usd", flat=True)) == [
+        Decimal("0.5"),
+        None,
+    ]
+    assert "input_cache_read" not in publisher_client.get("/v1/models?format=openrouter").json()["data"][0]["pricing"]
+
+
+def test_a_price_is_scheduled_by_a_new_row_and_cancelled_by_removing_it(publisher_client: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher_client, change(model))
+    price_row(data, kind="prompt", amount="0.05", effective_from="2099-01-01T00:00:00")
+    assert publisher_client.post(change(model), data).status_code == 302
+    assert model.prices.filter(kind="prompt").count() == 2
+    data = form_data(publisher_client, change(model))
+    row = next(name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "0.05")
+    assert publisher_client.post(change(model), data | {f"{row}-DELETE": "on"}).status_code == 302
+    assert model.prices.filter(kind="prompt").count() == 1
+
+
+def test_a_price_cannot_begin_in_the_past(publisher_client: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher_client, change(model))
+    price_row(data, kind="request", unit="request", amount="1", effective_from="2026-02-01T00:00:00")
+    assert "cannot begin in the past" in errors(publisher_client.post(change(model), data))
+
+
+AMOUNTS = st.decimals(min_value=0, max_value=Decimal(10) ** 12 - 1, places=18, allow_nan=False, allow_infinity=False)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(AMOUNTS)
+def test_a_typed_decimal_reaches_the_wire_digit_for_digit(publisher_client: Client, amount: Decimal) -> None:
+    model_id = f"typed-{AIModel.objects.count()}"
+    data = new_model(publisher_client, model_id=model_id, is_listed_on_openrouter="on")
+    price_row(data, kind="prompt", amount=format(amount, "f"))
+    price_row(data, kind="completion", amount="0")
+    answer = publisher_client.post(ADD, data)
+    assert answer.status_code == 302, errors(answer)
+    entries = publisher_client.get("/v1/models?format=openrouter").json()["data"]
+    text = next(entry["pricing"]["prompt"] for entry in entries if entry["id"] == model_id)
+    assert Decimal(text).scaleb(6, __import__("decimal").Context(prec=60)) == amount
+    page = publisher_client.get(change(AIModel.objects.get(model_id=model_id)))
+    assert Decimal(page.context["inline_admin_formsets"][0].formset.forms[0].initial["amount"]) == amount
+    assert text in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "amount", ["0.0000000000000000001", "1e-19", "1e999999", "1000000000000000000", "NaN", "Infinity", "a"]
+)
+def test_a_price_that_would_not_survive_is_refused_and_never_rounded(publisher_client: Client, amount: str) -> None:
+    data = new_model(publisher_client)
+    price_row(data, kind="prompt", amount=amount)
+    assert errors(publisher_client.post(ADD, data))
+    assert not Price.objects.exists()
+    assert not AIModel.objects.exists()
+
+
+def test_a_negative_price_is_told_to_be_no_price(publisher_client: Client) -> None:
+    data = new_model(publisher_client)
+    price_row(data, kind="prompt", amount="-1")
+    assert "not sold" in errors(publisher_client.post(ADD, data))
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "sentence"),
+    [
+        ({"model_id": "spa ce"}, "model_id", "An id starts with"),
+        ({"max_output_length": "9000"}, "max_output_length", "The output cannot be longer than the context."),
+        ({"discount_to_user": "1.5"}, "discount_to_user", "below 1"),
+        ({"deprecation_at_0": "2027-01-01", "deprecation_at_1": "13:30:00"}, "deprecation_at", "whole hour"),
+        ({"input_modalities": ["smell"]}, "input_modalities", "not one of the available choices"),
+        ({"context_length": "99999999999"}, "context_length", "less than or equal"),
+    ],
+)
+def test_a_database_rule_is_a_sentence_at_its_field(
+    publisher_client: Client, values: dict[str, Any], field: str, sentence: str
+) -> None:
+    page = publisher_client.post(ADD, new_model(publisher_client, **values))
+    assert page.status_code == 200
+    assert sentence in " ".join(page.context["adminform"].form.errors[field])
+
+
+def test_a_price_rule_is_a_sentence_in_its_row(publisher_client: Client) -> None:
+    data = new_model(publisher_client)
+    price_row(data, kind="prompt", amount="1", utc_start="800")
+    price_row(data, kind="request", amount="1")
+    page = publisher_client.post(ADD, data)
+    assert "A window has a start and an end, or neither." in errors(page)
+    assert "not sold per that unit" in errors(page)
+
+
+def test_the_same_line_twice_is_a_sentence_and_not_a_server_error(publisher_client: Client) -> None:
+    data = new_model(publisher_client)
+    price_row(data, kind="prompt", amount="1")
+    price_row(data, kind="prompt", amount="2")
+    page = publisher_client.post(ADD, data)
+    assert page.status_code == 200
+    assert "from the same moment on" in errors(page)
+    assert not AIModel.objects.exists()
+
+
+def test_listing_an_incomplete_model_is_refused_with_all_that_is_missing_and_keeps_what_was_typed(
+    publisher_client: Client,
+) -> None:
+    data = new_model(publisher_client, is_listed_on_openrouter="on", quantization="", name="Typed name")
+    page = publisher_client.post(ADD, data)
+    shown = errors(page)
+    assert "It needs its quantization." in shown
+    assert "completion price per token" in shown
+    assert page.context["adminform"].form.errors["quantization"]
+    assert b"Typed name" in page.content
+    assert not AIModel.objects.exists()
+
+
+def test_a_rule_about_prices_is_shown_above_the_form(publisher_client: Client) -> None:
+    page = publisher_client.post(ADD, new_model(publisher_client, is_listed_on_openrouter="on"))
+    assert "prompt price per token" in " ".join(page.context["adminform"].form.non_field_errors())
+
+
+def test_a_used_id_is_refused_at_the_id(publisher_client: Client) -> None:
+    make_model("taken")
+    page = publisher_client.post(ADD, new_model(publisher_client, model_id="taken"))
+    assert page.context["adminform"].form.errors["model_id"]
+
+
+def test_a_listed_model_is_not_deleted_by_any_page(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    model = make_listed(prices={}, has_free_variant=True)
+    assert client.post(f"{LIST}{model.pk}/delete/", {"post": "yes"}).status_code == 403
+    bulk = {"action": "delete_selected", "_selected_action": [model.pk], "post": "yes"}
+    assert client.post(LIST, bulk).status_code == 403
+    assert AIModel.objects.filter(pk=model.pk).exists()
+
+
+def test_the_flag_needs_its_permission_also_in_a_forged_form(client: Client) -> None:
+    staff(client, "Editor")
+    model = make_model()
+    data = form_data(client, change(model)) | {"is_listed_on_openrouter": "on", "name": "Changed"}
+    assert client.post(change(model), data).status_code == 302
+    model.refresh_from_db()
+    assert (model.is_listed_on_openrouter, model.name) == (False, "Changed")
+    listed = make_listed("listed")
+    data = form_data(client, change(listed))
+    data.pop("is_listed_on_openrouter", None)
+    assert client.post(change(listed), data).status_code == 302
+    listed.refresh_from_db()
+    assert listed.is_listed_on_openrouter
+
+
+def test_an_editor_cannot_break_a_listed_model_either(client: Client) -> None:
+    staff(client, "Editor")
+    listed = make_listed()
+    page = client.post(change(listed), form_data(client, change(listed)) | {"quantization": ""})
+    assert "It needs its quantization." in errors(page)
+
+
+def test_a_viewer_sees_and_changes_nothing(client: Client) -> None:
+    staff(client, "Viewer")
+    model = make_listed()
+    assert client.get(change(model)).status_code == 200
+    assert client.post(change(model), {"name": "Changed"}).status_code == 403
+    assert client.get(ADD).status_code == 403
+    assert client.post(f"{LIST}{model.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_groups_come_with_the_migrations() -> None:
+    def may(name: str) -> set[str]:
+        return set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
+
+    assert may("Viewer") == {"view_aimodel", "view_price", "view_datacenter", "view_parameterdescriptor"}
+    assert may("Editor") > may("Viewer")
+    assert may("Publisher") - may("Editor") == {"list_on_openrouter"}
+
+
+def test_a_models_page_shows_the_json_that_openrouter_gets(publisher_client: Client) -> None:
+    model = make_listed("a/b:c", has_free_variant=True)
+    page = publisher_client.get(change(model)).content.decode()
+    assert "Live in the OpenRouter feed" in page
+    shown = re.search(r"data-feed-preview>(.*?)</pre>", page, re.S)
+    assert shown
+    assert shown[1].count(escape('"id": "a/b:c"')) == 2
+
+
+def test_a_models_page_shows_what_stands_between_it_and_being_listed(publisher_client: Client) -> None:
+    model = make_model(prices={"prompt": "1"}, context_length=None)
+    page = publisher_client.get(change(model)).content.decode()
+    assert "something is missing" in page
+    assert "It needs its context length." in page
+    assert "It needs a completion price per token in the default tier." in page
+    assert "data-feed-preview" not in page
+
+
+def test_the_list_shows_prices_per_million_and_what_is_live(publisher_client: Client) -> None:
+    make_listed("live")
+    model = make_model("draft", prices={})
+    make_price(model, "prompt", "0.000009", min_prompt_tokens=5)
+    page = publisher_client.get(LIST)
+    rows = {row.model_id: row for row in page.context["cl"].result_list}
+    assert rows["live"].prompt_usd == Decimal("0.0000001")
+    assert rows["draft"].prompt_usd is None
+    assert "0.1" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "two"}, {"b"}),
+        ({"is_listed_on_openrouter__exact": "1"}, {"a"}),
+        ({"is_ready__exact": "0"}, {"b"}),
+        ({"author": "acme"}, {"a"}),
+        ({"modality": "input:image"}, {"b"}),
+        ({"modality": ["input:image", "output:text"]}, {"a", "b"}),
+        ({"quantization__exact": "int4"}, {"b"}),
+        ({"deprecation": "soon"}, {"b"}),
+        ({"deprecation": "none"}, {"a"}),
+        ({"datacenters__id__exact": "place"}, {"a"}),
+    ],
+)
+def test_the_list_is_searched_and_filtered(publisher_client: Client, query: dict[str, Any], found: set[str]) -> None:
+    place = make_datacenter()
+    make_listed("a", author="acme", datacenters=(place,))
+    soon = (timezone.now() + timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
+    make_model("b", name="Two", is_ready=False, input_modalities=["image"], quantization="int4", deprecation_at=soon)
+    query = {name: place.pk if value == "place" else value for name, value in query.items()}
+    page = publisher_client.get(LIST, query)
+    assert page.status_code == 200
+    assert {row.model_id for row in page.context["cl"].result_list} == found
+
+
+def test_the_list_takes_as_many_queries_for_many_models_as_for_one(
+    publisher_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    def count() -> int:
+        with django_assert_max_num_queries(100) as captured:
+            assert publisher_client.get(LIST).status_code == 200
+        return len(captured)
+
+    make_listed("first")
+    publisher_client.get(LIST)
+    before = count()
+    for number in range(30):
+        make_listed(f"m{number}", datacenters=(Datacenter.objects.first() or make_datacenter(),))
+    assert count() == before
+
+
+def test_a_models_page_takes_as_many_queries_for_many_prices_as_for_few(
+    publisher_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    model = make_listed()
+
+    def count() -> int:
+        with django_assert_max_num_queries(100) as captured:
+            assert publisher_client.get(change(model)).status_code == 200
+        return len(captured)
+
+    publisher_client.get(change(model))
+    before = count()
+    for number in range(1, 20):
+        make_price(model, "prompt", "1", min_prompt_tokens=number)
+    assert count() == before
+
+
+def test_a_preview_leaves_no_trace(publisher_client: Client) -> None:
+    model = make_model()
+    before = listing(Selection.EVERY).revision
+    publisher_client.get(change(model))
+    assert listing(Selection.EVERY).revision == before
