@@ -156,8 +156,9 @@ class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         """Refuse two amounts for one line from the same moment on."""
         super().clean()
         seen = set()
-        for form in self.forms:
-            if form.errors or self._should_delete_form(form) or not form.has_changed():
+        forms: Any = self.forms
+        for form in forms:
+            if form.errors or form.cleaned_data.get("DELETE") or not form.has_changed():
                 continue
             # A changed amount, like an empty moment, means now.
             begins = None if form.has_begun else form.cleaned_data.get("effective_from")

@@ -1,0 +1,39 @@
+"""The formats that can be read. To add one: write its reader, and add its line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from catalog.importing import flat
+from catalog.importing.drafts import Reading
+from catalog.importing.reading import SourceError
+
+
+class Reader(Protocol):
+    """Turns a document into a reading."""
+
+    def __call__(self, document: Any, *, per_million: bool = False) -> Reading:
+        """Read it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A format, how to know it, and how to read it."""
+
+    name: str
+    recognise: Callable[[Any], bool]
+    read: Reader
+
+
+READERS = {readable.name: readable for readable in (Readable(flat.NAME, flat.recognise, flat.read),)}
+
+
+def reader_for(document: Any, name: str | None = None) -> Readable:
+    """The reader of that name, or the one that knows the document. Raises ``SourceError``."""
+    for readable in [READERS[name]] if name else READERS.values():
+        if readable.recognise(document):
+            return readable
+    raise SourceError(
+        f"The source is not in {f'the format {name}' if name else 'a known format'}; known: {', '.join(READERS)}."
+    )

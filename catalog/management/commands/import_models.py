@@ -1,0 +1,84 @@
+"""``manage.py import_models SOURCE …``."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from catalog.importing.drafts import Remark
+from catalog.importing.plan import Plan, carry_out
+from catalog.importing.reading import SourceError, read
+from catalog.importing.registry import READERS, reader_for
+
+
+class Command(BaseCommand):
+    """Import models and prices, all or nothing."""
+
+    help = "Imports models and prices from a feed. Exits 0: applied or nothing to do; 1: refused; 2: not readable."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The source, and how to take it."""
+        parser.add_argument("source", help="A file, an http(s) URL, or - for standard input.")
+        parser.add_argument("--format", choices=list(READERS), help="The format; recognised if not given.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would happen, and change nothing.")
+        parser.add_argument(
+            "--list-on-openrouter", action="store_true", help="List the models of the source that lack nothing."
+        )
+        parser.add_argument(
+            "--prices-per", choices=["token", "million"], default="token", help="What the token prices are for."
+        )
+        parser.add_argument("--json", action="store_true", help="The plan as JSON, for programs.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, apply, and say what was done."""
+        try:
+            document = read(options["source"])
+            readable = reader_for(document, options["format"])
+        except SourceError as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        plan = carry_out(
+            readable.read(document, per_million=options["prices_per"] == "million"),
+            source=options["source"],
+            list_on_openrouter=options["list_on_openrouter"],
+            dry_run=options["dry_run"],
+        )
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(plan), indent=2))
+        else:
+            self.say(plan, dry_run=options["dry_run"])
+        if plan.problems:
+            sys.exit(1)
+
+    def say(self, plan: Plan, *, dry_run: bool) -> None:
+        """Print the plan for people."""
+        if plan.problems:
+            self.remarks("Refused; nothing was changed:", plan.problems)
+        else:
+            if plan.created:
+                self.stdout.write("New: " + ", ".join(plan.created))
+            for model_id, group in groupby(sorted(plan.changes, key=lambda one: one.model_id), key=lambda one: one.model_id):
+                self.stdout.write(f"Changed: {model_id}")
+                for change in group:
+                    old, new = ("none" if value is None else value for value in (change.old, change.new))
+                    self.stdout.write(f"  {change.field}: {old} -> {new}")
+            if plan.listed:
+                self.stdout.write("Listed on OpenRouter: " + ", ".join(plan.listed))
+            self.remarks("Not listed, for something is missing:", plan.missing)
+        self.remarks("Noted:", plan.notes)
+        if not plan.problems:
+            changed = len({change.model_id for change in plan.changes})
+            verb = "Would be" if dry_run else "Done:"
+            self.stdout.write(f"{verb} {len(plan.created)} new, {changed} changed, {len(plan.unchanged)} as they were.")
+
+    def remarks(self, heading: str, remarks: Iterable[Remark]) -> None:
+        """A heading and its remarks, if there are any."""
+        for number, remark in enumerate(remarks):
+            if number == 0:
+                self.stdout.write(heading)
+            self.stdout.write(f"  {remark.entry}: {remark.field + ': ' if remark.field else ''}{remark.sentence}")

@@ -1,0 +1,27 @@
+"""``manage.py load_sample [--if-empty]``."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog import sample
+from catalog.models import AIModel
+
+
+class Command(BaseCommand):
+    """Load the sample catalog into an empty one."""
+
+    help = "Loads the sample catalog. Refuses where there already is a model."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to do where the catalog is not empty."""
+        parser.add_argument("--if-empty", action="store_true", help="Where the catalog is not empty, do nothing.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load it, or say why not."""
+        if AIModel.objects.exists():
+            if options["if_empty"]:
+                return
+            raise CommandError("The catalog is not empty; the sample is for an empty one.")
+        self.stdout.write(f"Loaded the sample catalog: {sample.load()} models.")
