@@ -1,0 +1,123 @@
+"""Staff's day in a real browser: Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Page, sync_playwright
+
+from tests.factories import make_datacenter, make_listed, make_price
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine"),
+]
+FEED = "/v1/models?format=openrouter"
+LIST = "/admin/catalog/aimodel/"
+
+
+@pytest.fixture(params=[(1440, "light"), (390, "dark")], ids=lambda param: f"{param[0]}-{param[1]}")
+def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A page at two widths and in both themes. What goes wrong in its console fails the test."""
+    width, scheme = request.param
+    # Playwright's loop runs in this thread, and Django would take it for asynchronous code.
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        browser.close()
+        assert errors == []
+
+
+@pytest.fixture
+def base(live_server: Any, page: Page) -> str:
+    """The site's address, with the page logged in through the login form."""
+    User.objects.create_superuser("admin", password="let-me-in-please")  # noqa: S106
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill("let-me-in-please")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{live_server.url}/admin/")
+    url: str = live_server.url
+    return url
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def add_price(page: Page, number: int, kind: str, amount: str) -> None:
+    page.get_by_role("link", name="Add another Price").or_(
+        page.get_by_role("button", name="Add another Price")
+    ).first.click()
+    page.locator(f"[name=prices-{number}-kind]").select_option(kind)
+    page.locator(f"[name=prices-{number}-amount]").fill(amount)
+
+
+def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str, client: Client) -> None:
+    page.goto(f"{base}/admin/catalog/datacenter/add/")
+    page.get_by_label("Code").fill("nrt1")
+    page.locator("[name=name]").fill("Tokyo")
+    page.locator("[name=country]").select_option("JP")
+    save(page)
+    page.wait_for_url(f"{base}/admin/catalog/datacenter/")
+    page.goto(f"{base}{LIST}add/")
+    page.get_by_label("Model id").fill("acme/browser:v1")
+    page.locator("[name=name]").fill("Acme Browser")
+    page.locator("[name=released_at_0]").fill("2026-05-17")
+    page.locator("[name=released_at_1]").fill("00:00:00")
+    page.keyboard.press("Escape")
+    for field in ("input_modalities", "output_modalities"):
+        page.locator(f"[name={field}][value=text]").check()
+    page.locator("[name=quantization]").select_option("fp8")
+    page.locator("[name=context_length]").fill("262144")
+    page.locator("[name=max_output_length]").fill("32768")
+    page.locator("[name=datacenters]").check()
+    page.locator("[name=is_listed_on_openrouter]").check()
+    add_price(page, 0, "prompt", "0.09")
+    save(page)
+    # One price is missing: nothing is saved, the page says why, and keeps what was typed.
+    page.get_by_text("It needs a completion price per token in the default tier.").first.wait_for()
+    assert page.get_by_label("Model id").input_value() == "acme/browser:v1"
+    assert client.get(FEED).json()["data"] == []
+    add_price(page, 1, "completion", "0.13")
+    save(page)
+    page.wait_for_url(f"{base}{LIST}")
+    (entry,) = client.get(FEED).json()["data"]
+    assert entry["id"] == "acme/browser:v1"
+    assert entry["pricing"] == {"prompt": "0.00000009", "completion": "0.00000013", "image": "0", "request": "0"}
+    assert entry["datacenters"] == [{"country_code": "JP"}]
+    page.get_by_role("link", name="acme/browser:v1").click()
+    page.get_by_text("What OpenRouter gets").click()
+    assert '"id": "acme/browser:v1"' in page.locator("[data-feed-preview]").inner_text()
+
+
+def test_the_pages_fit_and_can_be_read_by_everyone(page: Page, base: str) -> None:
+    model = make_listed(datacenters=(make_datacenter(),), has_free_variant=True)
+    make_price(model, "prompt", "0.000001", min_prompt_tokens=1000)
+    for path in ("/admin/", LIST, f"{LIST}add/", f"{LIST}{model.pk}/change/", "/admin/catalog/datacenter/", "/docs/"):
+        page.goto(f"{base}{path}")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        if path == "/docs/":
+            continue  # Swagger UI's own page
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], f"{path}: {serious}"

@@ -1,0 +1,130 @@
+"""Several writers at once, with real commits: the feed is never malformed and never shorter than it was meant."""
+
+import json
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from catalog.formats import FORMATS
+from catalog.models import AIModel, Price
+from catalog.models.refusals import refusal
+from catalog.publication import publisher, render
+from tests.factories import make_listed, make_model, make_price
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+def in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Exception]]:
+    """Run it on a connection of its own; what it raises is kept."""
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:  # the test looks at it
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, raised
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_one_lists_a_model_while_another_ends_its_price(isolation: str) -> None:
+    model = make_model()
+    ended, may_commit = threading.Event(), threading.Event()
+
+    def end_the_price() -> None:
+        with transaction.atomic():
+            Price.objects.create(ai_model_id=model.pk, kind="completion", usd=None)
+            ended.set()
+            may_commit.wait(10)
+
+    def list_it() -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+                cursor.execute("SELECT count(*) FROM catalog_price")
+            ended.set()
+            AIModel.objects.filter(pk=model.pk).update(is_listed_on_openrouter=True)
+
+    first, first_raised = in_thread(end_the_price)
+    assert ended.wait(10)
+    ended.clear()
+    second, second_raised = in_thread(list_it)
+    assert ended.wait(10)
+    may_commit.set()
+    first.join(20)
+    second.join(20)
+    assert not first_raised
+    assert len(second_raised) == 1
+    assert isinstance(second_raised[0], IntegrityError | OperationalError)
+    assert not AIModel.objects.listed().exists()
+
+
+def test_two_add_the_same_model_and_one_is_refused_in_words() -> None:
+    raised = []
+    for thread, errors in [in_thread(lambda: make_model("twin")) for _ in range(2)]:
+        thread.join(20)
+        raised += errors
+    assert AIModel.objects.filter(model_id="twin").count() == 1
+    assert [type(error) for error in raised] == [IntegrityError]
+    assert "Somebody has just saved the same" in refusal(raised[0]).sentence  # type: ignore[arg-type]
+
+
+def test_a_refused_commit_leaves_nothing_behind() -> None:
+    make_listed()
+    before = render("openrouter").body
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AIModel.objects.update(name="Half", quantization=None)
+    assert render("openrouter").body == before
+
+
+def test_readers_see_whole_revisions_while_writers_write() -> None:
+    for number in range(5):
+        make_listed(f"m{number}")
+    stop = threading.Event()
+
+    def reprice() -> None:
+        for step in range(1, 40):
+            with transaction.atomic():  # the same price for all models, in one commit
+                for model in AIModel.objects.all():
+                    make_price(model, "prompt", f"0.{step:03}", effective_from=f"2026-01-02T00:00:{step:02}Z")
+        stop.set()
+
+    writers = [in_thread(reprice)]
+    bodies = set()
+    while not stop.is_set():
+        bodies.add(publisher.current("openrouter").body)
+    for thread, raised in writers:
+        thread.join(20)
+        assert not raised
+    bodies.add(publisher.current("openrouter").body)
+    for body in bodies:
+        document = json.loads(body)
+        jsonschema_rs.validate(FORMATS["openrouter"].schema, document)
+        assert len(document["data"]) == 5
+        assert len({entry["pricing"]["prompt"] for entry in document["data"]}) == 1
+    final = json.loads(publisher.current("openrouter").body)["data"][0]["pricing"]["prompt"]
+    assert Decimal(final) == Decimal("0.039")
+
+
+def test_a_rolled_back_write_is_never_published() -> None:
+    make_listed()
+    before = publisher.current("openrouter")
+    seen: list[bytes] = []
+    with transaction.atomic():
+        AIModel.objects.update(name="Never")
+        thread, raised = in_thread(lambda: seen.append(publisher.current("openrouter").body))
+        thread.join(20)
+        transaction.set_rollback(True)
+    assert not raised
+    assert seen == [before.body]
+    assert publisher.current("openrouter").body == before.body

@@ -1,0 +1,25 @@
+"""The API keeps what its OpenAPI document says, whatever it is sent, on a running server."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+
+from tests.factories import make_listed
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any) -> None:
+    make_listed(has_free_variant=True)
+    schema = schemathesis.openapi.from_url(f"{live_server.url}/schema/")
+    operations: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
+    assert operations
+    for operation in operations:
+
+        @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(case=operation.as_strategy())
+        def call(case: Any) -> None:
+            case.call_and_validate()
+
+        call()

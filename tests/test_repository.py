@@ -1,0 +1,64 @@
+"""What must be true of the files themselves."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def tracked() -> list[Path]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.mark.django_db
+def test_the_models_and_the_migrations_agree() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_no_package_index_and_no_path_of_a_machine_is_named() -> None:
+    index = re.compile(r"https?://[^ \"']*/(simple|packages)\b|//registry\.|//files\.python|--index-url")
+    for path in tracked():
+        text = path.read_text(errors="replace")
+        assert str(ROOT.parent) + "/" not in text, path
+        if path != Path(__file__):
+            assert not index.search(text), path
+
+
+def test_requirements_are_exact_and_hashed() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
+        assert lines
+        for line in lines:
+            assert re.match(r"\S+==\S+ .*--hash=sha256:", line), line
+
+
+def test_every_direct_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"]
+    locked = (ROOT / "requirements.txt").read_text()
+    for requirement in wanted:
+        name = re.split(r"[\[><=]", requirement)[0]
+        assert f"\n{name}==" in f"\n{locked}"
+
+
+def test_compose_waits_for_the_database_and_the_migrations_and_keeps_the_data() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    services = compose["services"]
+    database, migrate, web = services["database"], services["migrate"], services["web"]
+    assert database["image"] == "postgres:18"
+    assert "pg_isready" in " ".join(database["healthcheck"]["test"])
+    assert database["volumes"][0].split(":")[0] in compose["volumes"]
+    assert migrate["depends_on"]["database"]["condition"] == "service_healthy"
+    assert web["depends_on"]["database"]["condition"] == "service_healthy"
+    assert web["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert migrate["command"][-2:] == ["migrate", "--noinput"]
+    assert migrate.get("restart", "no") == "no"
