@@ -19,6 +19,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """Tests have an embedded server of their own, unless ``DATABASE_URL`` names another."""
     settings = connections["default"].settings_dict
+    settings["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to the database when it is dropped
     if "DATA_DIR" in settings:
         settings["DATA_DIR"] = tmp_path_factory.mktemp("data")
 

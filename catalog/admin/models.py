@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFil
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog import decimals
-from catalog.admin.prices import PriceInline
+from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.formats import openrouter
 from catalog.listing import Selection, listing
@@ -54,6 +54,7 @@ class ParameterDescriptorInline(TabularInline):
     """What is known of a model's request parameters."""
 
     model = ParameterDescriptor
+    form = RowForm
     extra = 0
     hide_title = True
     tab = True

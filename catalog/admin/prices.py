@@ -46,7 +46,16 @@ class AmountField(forms.DecimalField):
         return decimals.wire(value) if isinstance(value, Decimal) else value
 
 
-class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A row of a table in a form: the table's head is no label to a screen reader, so each box gets its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = str(field.label or name)
+
+
+class PriceForm(RowForm):
     """One line of the price list.
 
     A price that has begun keeps what it is for and since when; only its amount can be changed, and the formset makes that

@@ -1,0 +1,80 @@
+"""A bad environment refuses to start, and says which value is wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCTION = {
+    "DATABASE_URL": "postgres://user:secret@127.0.0.1/catalog",
+    "SECRET_KEY": "x" * 60,
+    "ALLOWED_HOSTS": "api.example.com",
+}
+NAMES = {*PRODUCTION, "DEBUG", "PORT", "WEB_WORKERS", "DATA_DIR", "CSRF_TRUSTED_ORIGINS", "BEHIND_TLS"}
+
+
+def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.CompletedProcess[str]:
+    """Import the settings in a process of its own and print an expression of them."""
+    environment = {name: value for name, value in os.environ.items() if name not in NAMES}
+    return subprocess.run(
+        [sys.executable, "-c", f"from catalog_site import settings; print({expression})"],
+        cwd=ROOT,
+        env={**environment, "DATA_DIR": str(data_dir), **values},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"DEBUG": "yes"}, "DEBUG"),
+        ({"PORT": "eighty"}, "PORT"),
+        ({"PORT": "0"}, "PORT"),
+        ({"PORT": "65536"}, "PORT"),
+        ({"WEB_WORKERS": "0"}, "WEB_WORKERS"),
+        ({"WEB_WORKERS": "-1"}, "WEB_WORKERS"),
+        ({"BEHIND_TLS": "1"}, "BEHIND_TLS"),
+        ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+        ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
+        (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
+        (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"DATA_DIR": "/dev/null/no"}, "/dev/null/no"),
+    ],
+)
+def test_a_bad_value_refuses_to_start_and_is_named(tmp_path: Path, values: dict[str, str], named: str) -> None:
+    done = load(tmp_path, **values)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert "ImproperlyConfigured" in last
+    assert named in last
+
+
+def test_a_machine_of_ones_own_needs_no_setting_and_keeps_its_key(tmp_path: Path) -> None:
+    first, second = (load(tmp_path, "settings.SECRET_KEY") for _ in range(2))
+    assert first.returncode == 0, first.stderr
+    assert len(first.stdout.strip()) > 50
+    assert first.stdout == second.stdout
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_processes_that_start_at_once_share_one_key(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from catalog_site import settings; print(settings.SECRET_KEY)"]
+    environment = {name: value for name, value in os.environ.items() if name not in NAMES} | {"DATA_DIR": str(tmp_path)}
+    running = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert len({process.communicate()[0] for process in running}) == 1
+
+
+def test_production_is_served_over_tls_and_without_debug(tmp_path: Path) -> None:
+    done = load(tmp_path, "settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.DEBUG", **PRODUCTION)
+    assert done.stdout.strip() == "True True False", done.stderr
+
+
+def test_nothing_is_started_by_reading_the_settings(tmp_path: Path) -> None:
+    load(tmp_path)
+    assert not (tmp_path / "postgres").exists()
