@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse, reverse_lazy
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,7 +158,9 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"  # OpenRouter's windows and deprecations are in UTC, and so is everything staff type
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = False
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a price list has eleven boxes a line, and some lists are long
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -219,5 +222,56 @@ UNFOLD = {
     "SITE_HEADER": "Model catalog",
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": "Catalog",
+                "items": [
+                    {
+                        "title": "Models",
+                        "icon": "deployed_code",
+                        "link": reverse_lazy("admin:catalog_aimodel_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Datacenters",
+                        "icon": "dns",
+                        "link": reverse_lazy("admin:catalog_datacenter_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_datacenter"),
+                    },
+                ],
+            },
+            {
+                "title": "As others see it",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "OpenRouter feed",
+                        "icon": "data_object",
+                        "link": lambda request: reverse("models") + "?format=openrouter",
+                    },
+                    {"title": "API document", "icon": "description", "link": reverse_lazy("docs")},
+                ],
+            },
+            {
+                "title": "Staff",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Users",
+                        "icon": "person",
+                        "link": reverse_lazy("admin:auth_user_changelist"),
+                        "permission": lambda request: request.user.has_perm("auth.view_user"),
+                    },
+                    {
+                        "title": "Groups",
+                        "icon": "group",
+                        "link": reverse_lazy("admin:auth_group_changelist"),
+                        "permission": lambda request: request.user.has_perm("auth.view_group"),
+                    },
+                ],
+            },
+        ],
+    },
     "STYLES": [lambda request: static("catalog/admin.css")],
 }

@@ -130,7 +130,6 @@ class AIModelAdmin(CatalogAdmin):
     list_display = [
         "model_id",
         "name",
-        "author",
         "listed",
         "ready",
         "prompt_price",
