@@ -1,8 +1,10 @@
 """Staff's screens, through HTTP: what is shown, what is saved, what is refused and how."""
 
+import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from django.utils.html import escape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog import decimals
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Datacenter, Price
 from tests.factories import PAST, make_datacenter, make_listed, make_model, make_price
@@ -211,10 +214,38 @@ def test_a_typed_decimal_reaches_the_wire_digit_for_digit(publisher_client: Clie
     assert answer.status_code == 302, errors(answer)
     entries = publisher_client.get("/v1/models?format=openrouter").json()["data"]
     text = next(entry["pricing"]["prompt"] for entry in entries if entry["id"] == model_id)
-    assert Decimal(text).scaleb(6, __import__("decimal").Context(prec=60)) == amount
+    assert decimals.per_million(Decimal(text)) == amount
     page = publisher_client.get(change(AIModel.objects.get(model_id=model_id)))
     assert Decimal(page.context["inline_admin_formsets"][0].formset.forms[0].initial["amount"]) == amount
     assert text in page.content.decode()
+
+
+def test_every_real_price_goes_from_the_form_to_the_wire_as_the_text_it_was(publisher_client: Client, shared: Path) -> None:
+    typed: dict[str, str] = {}
+    for path in sorted((shared / "data").glob("openrouter_api_v1_models_*.json")):
+        for model in json.loads(path.read_text())["data"]:
+            for text in model["pricing"].values():
+                if isinstance(text, str) and not text.startswith("-"):
+                    typed[decimals.wire(Decimal(text))] = decimals.wire(decimals.per_million(Decimal(text)))
+    history = (shared / "data" / "openrouter_price_history_2024-09_2026-08.json").read_text()
+    for model in json.loads(history, parse_float=Decimal, parse_int=Decimal)["models"].values():
+        for _, *amounts in model["points"]:
+            for amount in amounts:
+                if amount is not None and amount >= 0:
+                    typed[decimals.wire(decimals.per_one(amount))] = decimals.wire(amount)
+    assert len(typed) > 500
+    data = new_model(publisher_client, is_listed_on_openrouter="on")
+    price_row(data, kind="prompt", amount="1")
+    price_row(data, kind="completion", amount="1")
+    for number, typed_amount in enumerate(typed.values(), start=1):  # each a line of its own
+        price_row(data, kind="prompt", amount=typed_amount, min_prompt_tokens=str(number))
+    answer = publisher_client.post(ADD, data)
+    assert answer.status_code == 302, errors(answer)
+    (entry,) = publisher_client.get("/v1/models?format=openrouter").json()["data"]
+    assert [override["prompt"] for override in entry["pricing"]["overrides"]] == list(typed)
+    page = publisher_client.get(change(AIModel.objects.get()))
+    shown = [form["amount"].value() for form in page.context["inline_admin_formsets"][0].formset.initial_forms]
+    assert set(typed.values()) <= set(shown)
 
 
 @pytest.mark.parametrize(
