@@ -46,6 +46,10 @@ class AmountField(forms.DecimalField):
         return decimals.wire(value) if isinstance(value, Decimal) else value
 
 
+LINE = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
+"""What a price is for and since when: kept as it is once the price has begun."""
+
+
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row of a table in a form: the table's head is no label to a screen reader, so each box gets its own."""
 
@@ -83,31 +87,9 @@ class PriceForm(RowForm):
         help_text="None: every day.",
     )
 
-    KEPT_ONCE_BEGUN = (
-        "kind",
-        "unit",
-        "service_tier",
-        "min_prompt_tokens",
-        "utc_start",
-        "utc_end",
-        "utc_days",
-        "cache_ttl_seconds",
-        "effective_from",
-    )
-
     class Meta:
         model = Price
-        fields = [
-            "kind",
-            "unit",
-            "service_tier",
-            "min_prompt_tokens",
-            "utc_start",
-            "utc_end",
-            "utc_days",
-            "cache_ttl_seconds",
-            "effective_from",
-        ]
+        fields = LINE
         labels = {
             "service_tier": "Tier",
             "min_prompt_tokens": "Above tokens",
@@ -127,7 +109,7 @@ class PriceForm(RowForm):
         if self.instance.usd is not None:
             self.initial["amount"] = usd_to_typed(self.instance.usd, self.instance.unit)
         if self.has_begun:
-            for name in self.KEPT_ONCE_BEGUN:
+            for name in LINE:
                 self.fields[name].disabled = True
         elif self.instance.usd is None:
             self.fields["amount"].required = False  # a scheduled end
