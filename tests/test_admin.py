@@ -431,6 +431,26 @@ def test_the_list_is_searched_and_filtered(publisher_client: Client, query: dict
     assert {row.model_id for row in page.context["cl"].result_list} == found
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "modality=smell",
+        "modality=input:%00",
+        "author=%00",
+        "quantization__exact=%00",
+        "deprecation=never",
+        "q=%00",
+        "o=99",
+        "datacenters__id__exact=99999999999999999999",
+        "datacenters__id__exact=a",
+        "is_ready__exact=a",
+        "p=999999",
+    ],
+)
+def test_a_nonsensical_filter_is_no_server_error(publisher_client: Client, query: str) -> None:
+    assert publisher_client.get(f"{LIST}?{query}").status_code in {200, 302}
+
+
 def test_the_list_takes_as_many_queries_for_many_models_as_for_one(
     publisher_client: Client, django_assert_max_num_queries: Any
 ) -> None:

@@ -170,6 +170,23 @@ def test_psql_cannot_store_a_moment_that_has_no_spelling() -> None:
         cursor.execute("UPDATE catalog_aimodel SET released_at = 'infinity' WHERE id = %s", [model.pk])
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        ("catalog_aimodel", "input_modalities", "{{text},{image}}"),
+        ("catalog_aimodel", "output_modalities", "{{text}}"),
+        ("catalog_aimodel", "supported_sampling_parameters", "{{seed}}"),
+        ("catalog_aimodel", "supported_features", "{{tools}}"),
+        ("catalog_aimodel", "supported_features", "{NULL}"),
+        ("catalog_price", "utc_days", "{{monday}}"),
+    ],
+)
+def test_psql_cannot_store_a_list_of_lists_or_of_nothing(table: str, column: str, words: str) -> None:
+    make_model()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {column} = %s", [words])
+
+
 def test_a_float_is_not_taken_for_a_price() -> None:
     with pytest.raises(ValidationError):
         Price.objects.create(ai_model=make_model(prices={}), kind="prompt", usd=0.1)

@@ -78,7 +78,7 @@ class ModalityFilter(CheckboxFilter):
         condition = Q()
         for value in self.value() or []:
             direction, _, modality = value.partition(":")
-            if direction in {"input", "output"}:
+            if value in dict(self.lookup_choices):
                 condition |= Q(**{f"{direction}_modalities__contains": [modality]})
         return queryset.filter(condition)
 

@@ -12,7 +12,7 @@ from django.db.models.lookups import Exact
 from django_countries import countries
 from django_countries.fields import CountryField
 
-from catalog.models.fields import ExactDecimalField, decimals_at_most
+from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
 from catalog.models.rules import Rule
 from catalog.models.triggers import BumpRevision, RefuseDeletionOfListed, RefuseIncompleteListing, RefuseTruncation
 from catalog.models.vocabularies import (
@@ -259,13 +259,13 @@ class AIModel(models.Model):
             Rule(
                 name="model_input_modalities_are_known",
                 field="input_modalities",
-                condition=Q(input_modalities__contained_by=InputModality.values),
+                condition=words_of("input_modalities", InputModality),
                 violation_error_message="An input modality is not one of the list.",
             ),
             Rule(
                 name="model_output_modalities_are_known",
                 field="output_modalities",
-                condition=Q(output_modalities__contained_by=OutputModality.values),
+                condition=words_of("output_modalities", OutputModality),
                 violation_error_message="An output modality is not one of the list.",
             ),
             Rule(
@@ -277,13 +277,13 @@ class AIModel(models.Model):
             Rule(
                 name="model_sampling_parameters_are_known",
                 field="supported_sampling_parameters",
-                condition=Q(supported_sampling_parameters__contained_by=SamplingParameter.values),
+                condition=words_of("supported_sampling_parameters", SamplingParameter),
                 violation_error_message="A sampling parameter is not one of the list.",
             ),
             Rule(
                 name="model_features_are_known",
                 field="supported_features",
-                condition=Q(supported_features__contained_by=Feature.values),
+                condition=words_of("supported_features", Feature),
                 violation_error_message="A feature is not one of the list.",
             ),
             Rule(

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import Exact, LessThanOrEqual
 
 from catalog import decimals
 
@@ -50,3 +50,12 @@ class Scale(Func):
 def decimals_at_most(field: str, places: int) -> Q:
     """The condition that a decimal has no more than that many places."""
     return Q(LessThanOrEqual(Scale(F(field)), Value(places)))
+
+
+def words_of(field: str, vocabulary: type[models.TextChoices]) -> Q:
+    """The condition that an array is a plain list of a vocabulary's words.
+
+    Containment alone looks through nesting: ``{{text},{image}}`` would pass, and has no spelling on the wire.
+    """
+    dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
+    return Q(**{f"{field}__contained_by": vocabulary.values}) & Q(Exact(dimensions, Value(1)))

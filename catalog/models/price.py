@@ -12,7 +12,7 @@ from django.db.models.lookups import LessThan
 
 from catalog import decimals
 from catalog.models.ai_model import AIModel, between
-from catalog.models.fields import ExactDecimalField, decimals_at_most
+from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
 from catalog.models.price_kinds import KINDS, PriceKind, PriceUnit
 from catalog.models.rules import Rule
 from catalog.models.triggers import BumpRevision, KeepBegunPrices, RefuseIncompleteListing, RefuseTruncation
@@ -168,7 +168,7 @@ class Price(models.Model):
             Rule(
                 name="price_days_are_known",
                 field="utc_days",
-                condition=Q(utc_days__contained_by=Weekday.values),
+                condition=words_of("utc_days", Weekday),
                 violation_error_message="A day is not one of the list.",
             ),
             Rule(
