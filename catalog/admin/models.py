@@ -205,7 +205,7 @@ class AIModelAdmin(CatalogAdmin):
             return forms.MultipleChoiceField(
                 choices=db_field.base_field.choices,  # type: ignore[arg-type]
                 required=False,
-                label=db_field.verbose_name.capitalize(),
+                label=db_field.verbose_name.removeprefix("supported ").capitalize(),
                 help_text=db_field.help_text,
                 widget=UnfoldAdminCheckboxSelectMultipleWidget(),
             )
