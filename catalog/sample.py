@@ -19,9 +19,21 @@ from catalog.models import (
     Datacenter,
     ParameterDescriptor,
     Price,
+    Provider,
     SamplingParameter,
     Weekday,
 )
+
+PROVIDER = {
+    "slug": "acme",
+    "name": "Acme Inference",
+    "headquarters": "DE",
+    "api_base_url": "https://api.acme.example/v1",
+    "docs_url": "https://docs.acme.example/models",
+    "privacy_policy_url": "https://acme.example/privacy",
+    "terms_of_service_url": "https://acme.example/terms",
+    "status_page_url": "https://status.acme.example",
+}
 
 DATACENTERS = [
     ("fra1", "Frankfurt", "DE", "eu-central-1"),
@@ -87,6 +99,7 @@ MODELS = [
             date(2026, 5, 17),
             262144,
             32768,
+            aliases=["qwen3.5-9b"],
             openrouter_slug="qwen/qwen3.5-9b",
             input_modalities=["text", "image", "video"],
             supported_features=REASONING,
@@ -435,6 +448,9 @@ def _descriptors() -> Iterable[dict[str, Any]]:
         yield {"model_id": model_id, "name": "temperature", "type": "range", "minimum": 0, "maximum": 2, "default": 1}
         yield {"model_id": model_id, "name": "top_p", "type": "range", "minimum": 0, "maximum": 1, "default": 1}
         yield {"model_id": model_id, "name": "top_k", "type": "integer", "minimum": 1, "default": top_k}
+    effort = {"type": "enum", "values": ["low", "medium", "high"], "default": "medium"}
+    yield {"model_id": "gpt-oss-120b", "name": "reasoning_effort", **effort}
+    yield {"model_id": "gpt-oss-120b", "name": "safety_filter", "type": "boolean", "default": True, "is_passthrough": True}
 
 
 def load() -> int:
@@ -443,6 +459,7 @@ def load() -> int:
     deprecation = now.replace(hour=13, minute=0, second=0, microsecond=0) + timedelta(days=60)
     begun = now - timedelta(days=90)
     with transaction.atomic(), pghistory.context(source="sample"):
+        Provider.objects.get_or_create(defaults=PROVIDER)
         places = {place.code: place for place in Datacenter.objects.bulk_create(_datacenter(*row) for row in DATACENTERS)}
         models = {model.model_id: model for model in AIModel.objects.bulk_create(AIModel(**facts) for facts, _ in MODELS)}
         for facts, codes in MODELS:

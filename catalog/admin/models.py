@@ -150,8 +150,8 @@ class AIModelAdmin(CatalogAdmin):
     ]
     list_filter_submit = True
     list_per_page = 50
-    search_fields = ["model_id", "name", "author", "hugging_face_id", "openrouter_slug", "notes"]
-    search_help_text = "Search by id, name, author, Hugging Face id, slug or notes"
+    search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
+    search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"
     autocomplete_fields = ["replacement"]
     change_form_outer_before_template = "admin/catalog/openrouter_panel.html"
     fieldsets = [
@@ -160,6 +160,7 @@ class AIModelAdmin(CatalogAdmin):
             {
                 "fields": [
                     ("model_id", "name"),
+                    "aliases",
                     ("author", "category"),
                     ("hugging_face_id", "openrouter_slug"),
                     "description",
@@ -201,7 +202,7 @@ class AIModelAdmin(CatalogAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Checkboxes for every vocabulary."""
-        if isinstance(db_field, ArrayField):
+        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
             return forms.MultipleChoiceField(
                 choices=db_field.base_field.choices,  # type: ignore[arg-type]
                 required=False,

@@ -1,8 +1,10 @@
 """What is stored, and the rules that every writer meets."""
 
 from catalog.models.ai_model import AIModel, Datacenter, ModelDatacenter, ParameterDescriptor
+from catalog.models.api_key import ApiKey
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, PriceKind, PriceUnit
+from catalog.models.provider import Provider
 from catalog.models.revision import CatalogRevision
 from catalog.models.vocabularies import (
     Category,
@@ -21,6 +23,7 @@ __all__ = [
     "IDENTITY",
     "KINDS",
     "AIModel",
+    "ApiKey",
     "CatalogRevision",
     "Category",
     "Datacenter",
@@ -36,6 +39,7 @@ __all__ = [
     "Price",
     "PriceKind",
     "PriceUnit",
+    "Provider",
     "Quantization",
     "SamplingParameter",
     "ServiceTier",

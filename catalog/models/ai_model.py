@@ -5,16 +5,23 @@ from typing import Any
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Mod
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, IsNull, Regex
 from django_countries import countries
 from django_countries.fields import CountryField
 
-from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
+from catalog.models.fields import ExactDecimalField, decimals_at_most, json_items_are, words_of
 from catalog.models.rules import Rule
-from catalog.models.triggers import BumpRevision, RefuseDeletionOfListed, RefuseIncompleteListing, RefuseTruncation
+from catalog.models.triggers import (
+    BumpRevision,
+    RefuseAmbiguousName,
+    RefuseDeletionOfListed,
+    RefuseIncompleteListing,
+    RefuseTruncation,
+)
 from catalog.models.vocabularies import (
     Category,
     Feature,
@@ -35,11 +42,24 @@ REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
 MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$"
 
 
+LARGEST_EXACT_INTEGER = 2**53 - 1
+"""Above it, readers that keep JSON's numbers as doubles would see another one."""
+
+
 def vocabulary(choices: type[models.TextChoices], help_text: str, **kwargs: Any) -> Any:
     """An array of values from a closed vocabulary, empty by default."""
     return ArrayField(
         models.CharField(max_length=40, choices=choices.choices), default=list, blank=True, help_text=help_text, **kwargs
     )
+
+
+def ids_in(field: str) -> Q:
+    """The condition that an array is a plain list of ids. Joined by spaces, which no id holds, one pattern tells."""
+    joined = Func(F(field), Value(" "), function="array_to_string", output_field=models.TextField())
+    dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
+    gap = Func(F(field), Value(None), function="array_position", output_field=models.IntegerField())
+    one = MODEL_ID.strip("^$")
+    return Q(Exact(dimensions, Value(1))) & Q(IsNull(gap, True)) & Q(Regex(joined, Value(f"^({one}( (?!$)|$))*$")))
 
 
 class Epoch(Func):
@@ -117,6 +137,13 @@ class AIModel(models.Model):
         help_text="What clients send as `model`, and OpenRouter too. Changing it makes OpenRouter see a removed and a new model.",
     )
     name = models.CharField(max_length=200, help_text="The name that people read, such as Qwen3.5 9B.")
+    aliases = ArrayField(
+        models.CharField(max_length=200, db_collation="C"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Other ids that it is known by, separated by commas; looking one of them up finds this model.",
+    )
     author = models.CharField(max_length=80, blank=True, help_text="The maker's slug, such as qwen.")
     hugging_face_id = models.CharField(
         "Hugging Face id",
@@ -213,6 +240,12 @@ class AIModel(models.Model):
                 field="model_id",
                 condition=Q(model_id__regex=MODEL_ID),
                 violation_error_message="An id starts with a letter or digit and holds letters, digits and . _ : / @ + - only.",
+            ),
+            Rule(
+                name="model_aliases_are_ids",
+                field="aliases",
+                condition=ids_in("aliases"),
+                violation_error_message="An alias is written as an id is: letters, digits and . _ : / @ + - only.",
             ),
             Rule(
                 name="model_has_a_name",
@@ -323,6 +356,12 @@ class AIModel(models.Model):
                 violation_error_message="A capacity is at least one token per minute; leave it empty if you declare none.",
             ),
             Rule(
+                name="model_capacity_is_exact_in_json",
+                field="capacity_tpm",
+                condition=Q(capacity_tpm__lte=LARGEST_EXACT_INTEGER),
+                violation_error_message="A capacity this large cannot be written exactly.",
+            ),
+            Rule(
                 name="model_discount_is_below_one",
                 field="discount_to_user",
                 condition=Q(discount_to_user__gt=-100, discount_to_user__lt=1),
@@ -353,8 +392,17 @@ class AIModel(models.Model):
                 violation_error_message="A model cannot be replaced by itself.",
             ),
         ]
-        indexes = [models.Index(name="model_listed", fields=["model_id"], condition=Q(is_listed_on_openrouter=True))]
-        triggers = [BumpRevision(), RefuseTruncation(), RefuseDeletionOfListed(), RefuseIncompleteListing(of="NEW.id")]
+        indexes = [
+            models.Index(name="model_listed", fields=["model_id"], condition=Q(is_listed_on_openrouter=True)),
+            GinIndex(name="model_aliases", fields=["aliases"]),
+        ]
+        triggers = [
+            BumpRevision(),
+            RefuseTruncation(),
+            RefuseDeletionOfListed(),
+            RefuseIncompleteListing(of="NEW.id"),
+            RefuseAmbiguousName(),
+        ]
 
     def __str__(self) -> str:
         return self.model_id
@@ -388,6 +436,12 @@ class ParameterDescriptor(models.Model):
         default=list, blank=True, help_text="The legal values, as a JSON list. For “one of a list” only."
     )
     unit = models.CharField(max_length=10, choices=LimitUnit.choices, blank=True)
+    is_passthrough = models.BooleanField(
+        "passed through",
+        default=False,
+        db_default=False,
+        help_text="Your own parameter, outside the common API: OpenRouter forwards it as it is from provider.options.",
+    )
 
     class Meta:
         ordering = ["ai_model", "name"]
@@ -417,6 +471,16 @@ class ParameterDescriptor(models.Model):
                 violation_error_message="Only numbers have a minimum, a maximum or a unit.",
             ),
             Rule(
+                name="descriptor_whole_numbers_have_whole_bounds",
+                field="minimum",
+                condition=~Q(type=ParameterType.INTEGER)
+                | (
+                    (Q(minimum__isnull=True) | decimals_at_most("minimum", 0))
+                    & (Q(maximum__isnull=True) | decimals_at_most("maximum", 0))
+                ),
+                violation_error_message="The bounds of a whole number are whole numbers.",
+            ),
+            Rule(
                 name="descriptor_bounds_are_in_order",
                 field="maximum",
                 condition=Q(maximum__gte=F("minimum")),
@@ -440,6 +504,18 @@ class ParameterDescriptor(models.Model):
                 field="values",
                 condition=Q(type=ParameterType.ENUM, values__0__isnull=False) | (~Q(type=ParameterType.ENUM) & Q(values=[])),
                 violation_error_message="“One of a list” needs the list of its values; no other type has one.",
+            ),
+            Rule(
+                name="descriptor_values_are_texts_or_numbers",
+                field="values",
+                condition=json_items_are("values", "string", "number"),
+                violation_error_message="The values are texts or numbers.",
+            ),
+            Rule(
+                name="descriptor_default_is_plain",
+                field="default",
+                condition=json_items_are("default", "string", "number", "boolean"),
+                violation_error_message="A default is a text, a number, true or false, or a list of these.",
             ),
         ]
         triggers = [BumpRevision(), RefuseTruncation()]

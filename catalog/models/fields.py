@@ -59,3 +59,14 @@ def words_of(field: str, vocabulary: type[models.TextChoices]) -> Q:
     """
     dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
     return Q(**{f"{field}__contained_by": vocabulary.values}) & Q(Exact(dimensions, Value(1)))
+
+
+def json_items_are(field: str, *types: str) -> Q:
+    """The condition that a JSON value, or each item of it if it is a list, is one of these types of JSON."""
+    others = " && ".join(f'@.type() != "{type_}"' for type_ in types)
+    found = Func(
+        F(field),
+        template=f"jsonb_path_exists(%(expressions)s, '$[*] ? ({others})'::jsonpath)",
+        output_field=models.BooleanField(),
+    )
+    return Q(Exact(found, Value(False)))

@@ -86,6 +86,3 @@ KINDS: dict[PriceKind, KindFacts] = {
     PriceKind.REQUEST: KindFacts(_ROOT, None, "request", (PriceUnit.REQUEST,), "request"),
     PriceKind.WEB_SEARCH: KindFacts(_ROOT, None, "web_search", (PriceUnit.SEARCH,), "web_search"),
 }
-
-LISTING_NEEDS = (PriceKind.PROMPT, PriceKind.COMPLETION)
-"""The lines, per token, without which an entry of OpenRouter's flat feed is not complete."""

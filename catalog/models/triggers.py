@@ -5,7 +5,7 @@ migrations), which ``catalog.openrouter.readiness`` asks too; so the rule has on
 """
 
 import pgtrigger
-from pgtrigger import After, Before, Deferred, Delete, Insert, Row, Statement, Truncate, Update
+from pgtrigger import After, Before, Deferred, Delete, Insert, Row, Statement, Truncate, Update, UpdateOf
 
 LISTING_LOCKED = "SELECT 1 FROM catalog_aimodel WHERE is_listed_on_openrouter"
 
@@ -115,3 +115,33 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
                 RETURN NULL;
             """,  # noqa: S608
         )
+
+
+class RefuseAmbiguousName(pgtrigger.Trigger):
+    """An id or alias finds one model, and so does the ``:free`` of a free variant. At commit, so that two models can
+    exchange theirs."""
+
+    name = "refuse_ambiguous_name"
+    level = Row
+    when = After
+    timing = Deferred
+    operation = Insert | UpdateOf("model_id", "aliases", "has_free_variant")
+    declare = [("other", "record")]
+    func = """
+        SELECT mine.model_id AS mine, theirs.model_id AS theirs INTO other
+        FROM (
+            SELECT id, model_id, aliases || model_id
+                || CASE WHEN has_free_variant THEN ARRAY[model_id || ':free'] ELSE '{}' END AS names
+            FROM catalog_aimodel WHERE id = NEW.id
+        ) AS mine JOIN catalog_aimodel AS theirs ON theirs.id <> mine.id AND (
+            theirs.aliases && mine.names OR theirs.model_id = ANY (mine.names)
+            OR theirs.has_free_variant AND theirs.model_id
+                = ANY (SELECT left(name, -5) FROM unnest(mine.names) AS name WHERE name LIKE '%:free')
+        ) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'unique_violation', CONSTRAINT = 'model_names_are_unique',
+                TABLE = TG_TABLE_NAME, COLUMN = 'aliases',
+                MESSAGE = other.mine || ' and ' || other.theirs || ' share an id or an alias; each finds one model.';
+        END IF;
+        RETURN NULL;
+    """

@@ -1,0 +1,78 @@
+"""The provider's own facts, and the keys of app back ends."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from rest_framework_api_key.models import APIKey as LibrarysKey
+from unfold.admin import ModelAdmin
+
+from catalog.admin.refusals import CatalogAdmin
+from catalog.models import ApiKey, Provider
+
+admin.site.unregister(LibrarysKey)
+
+
+@admin.register(Provider)
+class ProviderAdmin(CatalogAdmin):
+    """One page: there is one provider."""
+
+    fieldsets = [
+        (None, {"fields": [("slug", "name"), "headquarters", "api_base_url", "docs_url"]}),
+        (
+            "Pages that OpenRouter's API links to",
+            {"fields": ["privacy_policy_url", "terms_of_service_url", "status_page_url"]},
+        ),
+    ]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Straight to the one form."""
+        stored = Provider.objects.first()
+        if stored is not None:
+            return HttpResponseRedirect(reverse("admin:catalog_provider_change", args=[stored.pk]))
+        if self.has_add_permission(request):
+            return HttpResponseRedirect(reverse("admin:catalog_provider_add"))
+        return super().changelist_view(request, *args, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only while there is none."""
+        allowed: bool = super().has_add_permission(request)
+        return allowed and not Provider.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        """It stays."""
+        return False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ModelAdmin):
+    """Keys are made, renamed and revoked; what a key is, is shown once."""
+
+    list_display = ["name", "prefix", "created", "last_used_at", "expiry_date", "revoked"]
+    list_filter = ["revoked"]
+    search_fields = ["name", "prefix"]
+    search_help_text = "Search by name or prefix"
+    fields = ["name", "expiry_date", "revoked", "prefix", "created", "last_used_at"]
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """A new key has no past."""
+        return self.fields if obj else ["name", "expiry_date"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        """A revoked key stays as it is."""
+        fixed = ["prefix", "created", "last_used_at"]
+        return [*fixed, "name", "expiry_date", "revoked"] if obj and obj.revoked else fixed
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """Save; for a new key, show it this once."""
+        if change:
+            obj.save()
+            return
+        key = ApiKey.objects.assign_key(obj)
+        obj.save()
+        messages.warning(request, f"The key “{obj.name}” is {key} – copy it now, it is not shown again.")
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        """A key is revoked, and stays to say when it was last used."""
+        return False
