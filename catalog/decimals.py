@@ -15,6 +15,12 @@ MAX_DIGITS = 36
 TOKENS_PER_PRICE = 6
 """People read token prices per 10 to this power tokens."""
 
+RELIABLE_DIGITS = 15
+"""Digits that a binary floating-point number keeps of any decimal."""
+
+TYPED_DIGITS = 12
+"""Digits beyond which nobody types a price."""
+
 _EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
 
 
@@ -51,3 +57,15 @@ def fits(value: Decimal) -> bool:
         return False
     trailing_zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
     return exponent + trailing_zeros >= -DECIMAL_PLACES
+
+
+def meant(value: Decimal) -> Decimal:
+    """The decimal that somebody meant who computed with binary floating-point numbers and wrote 1.5000000000000002E-7.
+
+    Such a number has 15 digits that can be trusted. Rounded to them, one that was typed by a person becomes short; one
+    that does not, such as a third, stays as it was written.
+    """
+    if len(value.as_tuple().digits) <= RELIABLE_DIGITS:
+        return value
+    rounded = Context(prec=RELIABLE_DIGITS).plus(value).normalize()
+    return rounded if len(rounded.as_tuple().digits) <= TYPED_DIGITS else value

@@ -7,6 +7,7 @@ To see what a change that is not saved yet would do, save it inside a transactio
 second way from a form to an entry.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +19,19 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models.functions import Cast
 
 from catalog.models import (
     AIModel,
+    Datacenter,
     Feature,
     InputModality,
     ModelDatacenter,
     OutputModality,
+    ParameterDescriptor,
     Price,
+    PriceKind,
+    Provider,
     SamplingParameter,
     ServiceTier,
     Weekday,
@@ -74,11 +80,38 @@ class PriceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """What is known of one request parameter. ``default`` and ``values`` are JSON's, with numbers as ``Decimal``."""
+
+    name: str
+    type: str
+    minimum: Decimal | None
+    maximum: Decimal | None
+    default: Any
+    values: tuple[Any, ...]
+    unit: str
+    is_passthrough: bool
+
+
+class Status(StrEnum):
+    """Where a model stands in its life."""
+
+    AVAILABLE = "available"
+    NOT_READY = "not_ready"
+    """Not to be used for now."""
+    DEPRECATED = "deprecated"
+    """Still served; it ends at ``deprecation_at``."""
+    RETIRED = "retired"
+    """That moment is past."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFacts:
     """A model as its readers may see it, whatever it costs. Lengths are in tokens; empty text means unset."""
 
     model_id: str
     name: str
+    aliases: tuple[str, ...]
     author: str
     hugging_face_id: str
     openrouter_slug: str
@@ -104,19 +137,37 @@ class ModelFacts:
     deprecation_at: datetime | None
     replacement: str | None
     datacenters: tuple[Location, ...]
+    parameters: tuple[Parameter, ...]
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a feed: a model at one service tier, or its free variant.
 
-    ``prices`` are the tier's, in the order of the kinds' table; of the free variant there are none.
+    ``prices`` are the tier's, in the order of the kinds' table; of the free variant there are none. Every model has at
+    least one entry; one that has no price at all has its default tier's, without any.
     """
 
     model: ModelFacts
     service_tier: str
     is_free: bool
     prices: tuple[PriceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFacts:
+    """Who serves the models. Empty text means unset; ``countries`` are those of all datacenters."""
+
+    slug: str
+    name: str
+    headquarters: str
+    api_base_url: str
+    docs_url: str
+    privacy_policy_url: str
+    terms_of_service_url: str
+    status_page_url: str
+    countries: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +178,13 @@ class Listing:
     changed_at: datetime | None
     at: datetime
     valid_until: datetime | None
+    provider: ProviderFacts
     entries: tuple[Entry, ...]
+
+    def models(self) -> Iterator[tuple[Entry, ...]]:
+        """The entries of each model together."""
+        for _, group in groupby(self.entries, key=lambda entry: entry.model.model_id):
+            yield tuple(group)
 
 
 @contextmanager
@@ -165,13 +222,14 @@ def listing(selection: Selection, *, at: datetime | None = None, model_ids: list
         chosen = _SELECTED[selection]()
         if model_ids is not None:
             chosen = chosen.filter(model_id__in=model_ids)
-        facts = _facts(chosen)
+        provider = _provider()
+        facts = _facts(chosen, at)
         prices = _prices(chosen, at)
-        valid_until = Price.objects.filter(ai_model__in=chosen, effective_from__gt=at).aggregate(
-            next=models.Min("effective_from")
-        )["next"]
+        due = Price.objects.filter(ai_model__in=chosen, effective_from__gt=at).aggregate(next=models.Min("effective_from"))
+    moments = [due["next"], *(model.deprecation_at for model in facts.values())]
+    valid_until = min((moment for moment in moments if moment is not None and moment > at), default=None)
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
-    return Listing(number, changed_at, at, valid_until, entries)
+    return Listing(number, changed_at, at, valid_until, provider, entries)
 
 
 _SELECTED = {
@@ -179,13 +237,17 @@ _SELECTED = {
     Selection.PUBLIC: AIModel.objects.public,
     Selection.EVERY: AIModel.objects.all,
 }
-_PLAIN_FIELDS = [name for name in ModelFacts.__slots__ if name not in {"replacement", "datacenters"}]
+_GATHERED = {"replacement", "datacenters", "parameters", "status"}
+_PLAIN_FIELDS = [name for name in ModelFacts.__slots__ if name not in _GATHERED]
+_ALIASES = _PLAIN_FIELDS.index("aliases")
+_READY, _DEPRECATION = _PLAIN_FIELDS.index("is_ready"), _PLAIN_FIELDS.index("deprecation_at")
 _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
     (_PLAIN_FIELDS.index("input_modalities"), InputModality),
     (_PLAIN_FIELDS.index("output_modalities"), OutputModality),
     (_PLAIN_FIELDS.index("supported_sampling_parameters"), SamplingParameter),
     (_PLAIN_FIELDS.index("supported_features"), Feature),
 ]
+_KINDS = {kind: position for position, kind in enumerate(PriceKind.values)}
 _TIERS = {tier: position for position, tier in enumerate(ServiceTier.values)}
 
 
@@ -195,7 +257,51 @@ def _in_order(values: tuple[str, ...], vocabulary: type[models.TextChoices]) -> 
     return tuple(value for value in vocabulary.values if value in values)
 
 
-def _facts(chosen: models.QuerySet[AIModel]) -> dict[int, ModelFacts]:
+def _provider() -> ProviderFacts:
+    countries = tuple(Datacenter.objects.values_list("country", flat=True).distinct().order_by("country"))
+    names: Any = ProviderFacts.__slots__[:-1]
+    stored: Any = Provider.objects.values_list(*names).first()
+    if stored is None:
+        unset = Provider()
+        stored = tuple(str(getattr(unset, name)) for name in names)
+    return ProviderFacts(*(*stored, countries))
+
+
+def _parameters(chosen: models.QuerySet[AIModel]) -> dict[int, tuple[Parameter, ...]]:
+    """Each model's descriptors. What is JSON comes as text, so that its numbers lose no digit."""
+    names = list(Parameter.__slots__)
+    columns = [f"{name}_text" if name in {"default", "values"} else name for name in names]
+    rows: Any = (
+        ParameterDescriptor.objects.filter(ai_model__in=chosen)
+        .annotate(
+            default_text=Cast("default", models.TextField()),
+            values_text=Cast("values", models.TextField()),
+        )
+        .order_by("ai_model", "name")
+        .values_list("ai_model", *columns)
+    )
+    found: dict[int, list[Parameter]] = {}
+    for key, *row in rows:
+        facts = dict(zip(names, row, strict=True))
+        default = None if facts["default"] is None else json_value(facts["default"])
+        found.setdefault(key, []).append(
+            Parameter(**{**facts, "default": default, "values": tuple(json_value(facts["values"]))})
+        )
+    return {key: tuple(parameters) for key, parameters in found.items()}
+
+
+def json_value(text: str) -> Any:
+    """JSON whose numbers are ``Decimal``."""
+    return json.loads(text, parse_int=Decimal, parse_float=Decimal)
+
+
+def _status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> Status:
+    if deprecation_at is not None:
+        return Status.RETIRED if deprecation_at <= at else Status.DEPRECATED
+    return Status.AVAILABLE if is_ready else Status.NOT_READY
+
+
+def _facts(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, ModelFacts]:
     locations: dict[int, list[Location]] = {}
     for key, *location in (
         ModelDatacenter.objects.filter(aimodel__in=chosen)
@@ -203,12 +309,19 @@ def _facts(chosen: models.QuerySet[AIModel]) -> dict[int, ModelFacts]:
         .values_list("aimodel_id", "datacenter__code", "datacenter__name", "datacenter__country", "datacenter__region")
     ):
         locations.setdefault(key, []).append(Location(*location))
+    parameters = _parameters(chosen)
     facts = {}
     rows: Any = chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, "replacement__model_id")
     for key, *values in rows:
         for position, words in _VOCABULARIES:
             values[position] = _in_order(tuple(values[position]), words)
-        facts[key] = ModelFacts(*(*values, tuple(locations.get(key, ()))))
+        values[_ALIASES] = tuple(values[_ALIASES])
+        gathered = (
+            tuple(locations.get(key, ())),
+            parameters.get(key, ()),
+            _status(values[_READY], values[_DEPRECATION], at),
+        )
+        facts[key] = ModelFacts(*(*values, *gathered))
     return facts
 
 
@@ -216,18 +329,23 @@ def _prices(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, tuple[P
     """Each model's prices in force. The rows come grouped by model, because identity, by which they are ordered, starts
     with it."""
     rows: Any = Price.objects.in_force(at).filter(ai_model__in=chosen).values_list("ai_model_id", *PriceLine.__slots__)
-    return {
-        key: tuple(
+    found = {}
+    for key, group in groupby(rows.iterator(chunk_size=10_000), key=lambda row: row[0]):
+        lines = [
             PriceLine(kind, unit, usd, tier, above, start, end, _in_order(tuple(days), Weekday), ttl)
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group
             if usd is not None  # the line has ended
-        )
-        for key, group in groupby(rows.iterator(chunk_size=10_000), key=lambda row: row[0])
-    }
+        ]
+        lines.sort(key=lambda line: _KINDS[line.kind])
+        found[key] = tuple(lines)
+    return found
 
 
 def _entries(model: ModelFacts, prices: tuple[PriceLine, ...]) -> Iterator[Entry]:
-    for tier in sorted({line.service_tier for line in prices}, key=_TIERS.__getitem__):
+    tiers = {line.service_tier for line in prices}
+    if tiers or not model.has_free_variant:
+        tiers.add(ServiceTier.DEFAULT.value)
+    for tier in sorted(tiers, key=_TIERS.__getitem__):
         yield Entry(model, tier, False, tuple(line for line in prices if line.service_tier == tier))
     if model.has_free_variant:
         yield Entry(model, ServiceTier.DEFAULT.value, True, ())

@@ -1,65 +1,109 @@
-"""Bytes: a format's listing as it is sent, made once per revision and process."""
+"""Bytes: a format's list as it is sent, made once per revision and process."""
 
 import hashlib
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 import orjson
 
 from catalog.formats import FORMATS
-from catalog.listing import listing, revision
+from catalog.listing import Entry, Listing, Selection, listing, revision
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list: its id or group, the entries that it shows, and its bytes."""
+
+    key: str
+    entries: tuple[Entry, ...]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One format's bytes at one revision. ``etag`` is strong, and the same on every host for the same bytes."""
+    """One format's bytes at one revision. ``etag`` is strong, and the same on every host for the same bytes.
+
+    ``items`` are the list's, in its order; ``by_name`` finds one by its id, else by another of its names.
+    """
 
     body: bytes
     etag: str
-    revision: int
-    changed_at: datetime | None
-    valid_until: datetime | None
+    listing: Listing
+    items: tuple[Item, ...]
+    by_name: Mapping[str, Item]
 
 
-def render(format_name: str) -> Publication:
-    """Read and write a listing now. ``format_name`` is a key of ``FORMATS``."""
+def etag_of(body: bytes) -> str:
+    """A strong entity tag: equal bytes have equal ones."""
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def render(format_name: str, content: Listing | None = None) -> Publication:
+    """Write a list now, of what is read now if nothing is given. ``format_name`` is a key of ``FORMATS``."""
     format_ = FORMATS[format_name]
-    content = listing(format_.selection)
-    body = orjson.dumps(format_.document(content.entries))
-    etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    return Publication(body, etag, content.revision, content.changed_at, content.valid_until)
+    content = content or listing(format_.selection)
+    items: list[Item] = []
+    by_name: dict[str, Item] = {}
+    other_names: dict[str, Item] = {}
+    for entries in content.models():
+        for record in format_.records(entries, content.provider):
+            item = Item(record.key, record.entries, orjson.dumps(record.document))
+            items.append(item)
+            by_name.setdefault(record.key, item)
+            for name in record.names:
+                other_names.setdefault(name, item)
+    body = enclose(format_name, items, content)
+    return Publication(body, etag_of(body), content, tuple(items), {**other_names, **by_name})
+
+
+def enclose(format_name: str, items: Iterable[Item], content: Listing, **more: Any) -> bytes:
+    """A format's document with these items. ``more`` is what its envelope takes besides."""
+    fragments = [(item.key, orjson.Fragment(item.body)) for item in items]
+    return orjson.dumps(FORMATS[format_name].envelope(fragments, content.provider, **more))
 
 
 class Publisher:
-    """Keeps each format's last publication, and renders again when the catalog moved or a scheduled moment has come."""
+    """Keeps each format's last publication, and renders again when the catalog moved or a scheduled moment has come.
+
+    Formats of one selection share what was read.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, Publication] = {}
-        self._guards = {name: threading.Lock() for name in FORMATS}
+        self._read: dict[Selection, Listing] = {}
+        self._rendering = {name: threading.Lock() for name in FORMATS}
+        self._reading = {selection: threading.Lock() for selection in Selection}
 
     def current(self, format_name: str) -> Publication:
         """The publication that is right now: one small query, and a rendering only if something changed."""
-        if kept := self._still_right(format_name):
+        kept = self._kept.get(format_name)
+        if kept is not None and _still_right(kept.listing):
             return kept
-        with self._guards[format_name]:  # of several that find it outdated, one renders
-            if kept := self._still_right(format_name):
-                return kept
-            self._kept[format_name] = render(format_name)
-            return self._kept[format_name]
+        with self._rendering[format_name]:  # of several that find it outdated, one renders
+            content = self._current_listing(FORMATS[format_name].selection)
+            kept = self._kept.get(format_name)
+            if kept is None or kept.listing is not content:
+                kept = self._kept[format_name] = render(format_name, content)
+            return kept
 
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+        self._read.clear()
 
-    def _still_right(self, format_name: str) -> Publication | None:
-        kept = self._kept.get(format_name)
-        if kept is None:
-            return None
-        number, _, now = revision()
-        if number != kept.revision or (kept.valid_until is not None and kept.valid_until <= now):
-            return None
-        return kept
+    def _current_listing(self, selection: Selection) -> Listing:
+        with self._reading[selection]:
+            read = self._read.get(selection)
+            if read is None or not _still_right(read):
+                read = self._read[selection] = listing(selection)
+            return read
+
+
+def _still_right(content: Listing) -> bool:
+    number, _, now = revision()
+    return number == content.revision and (content.valid_until is None or now < content.valid_until)
 
 
 publisher = Publisher()

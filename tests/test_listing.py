@@ -102,8 +102,8 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> 
     for count in (1, 20):
         for number in range(count):
             make_listed(f"{count}/{number}", datacenters=(place,))
-        # the revision, datacenters, models, prices, the next moment
-        with django_assert_num_queries(5):
+        # the revision, the provider and its countries, datacenters, parameters, models, prices, the next moment
+        with django_assert_num_queries(8):
             assert listing(Selection.LISTED).entries
 
 

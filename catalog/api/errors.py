@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-API_PREFIXES = ("/v1/",)
+API_PREFIXES = ("/v1/", "/api/", "/inference/")
 """Paths whose readers are programs: an unknown one answers JSON, not the site's page."""
 
 SCHEMA = {

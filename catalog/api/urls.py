@@ -1,12 +1,21 @@
-"""Routes of the API."""
+"""Routes of the API. An id may hold slashes, colons and dots."""
 
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from catalog.api.views import ModelsView
+from catalog.api import views
+from catalog.formats import app, models_api, wandb
 
 urlpatterns = [
-    path("v1/models", ModelsView.as_view(), name="models"),
+    path("v1/models", views.ModelsView.as_view(), name="models"),
+    path("v1/models/<path:model_id>", views.ModelView.as_view(), name="model"),
+    path(wandb.FORMAT.path[1:], views.RouterView.as_view(), name="router-models"),
+    path(models_api.FORMAT.path[1:], views.ModelsApiView.as_view(), name="api-models"),
+    path("api/v1/models/count", views.ModelsCountView.as_view(), name="api-models-count"),
+    path("api/v1/models/<path:model_id>/endpoints", views.EndpointsView.as_view(), name="api-endpoints"),
+    path("api/v1/model/<path:model_id>", views.ModelApiView.as_view(), name="api-model"),
+    path("api/v1/providers", views.ProvidersView.as_view(), name="api-providers"),
+    path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -1,65 +1,274 @@
-"""The API's views: they choose a publication and send its bytes."""
+"""The API's views: they choose a publication, or items of one, and send bytes."""
 
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from django.http import HttpResponse
+import orjson
+from django.http import HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response
+from django.utils.feedgenerator import Rss201rev2Feed
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from catalog.api import errors
-from catalog.formats import FORMATS
-from catalog.publication import publisher
+from catalog.api import errors, filters
+from catalog.api.keys import BearerKey, HasKey
+from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
+from catalog.publication import Item, Publication, enclose, etag_of, publisher
 
-_ERROR = OpenApiResponse(errors.SCHEMA, "An error.")
-_LISTINGS = (
-    {"oneOf": [format_.schema for format_ in FORMATS.values()]} if len(FORMATS) > 1 else next(iter(FORMATS.values())).schema
+Method = TypeVar("Method", bound=Callable[..., Any])
+PUBLIC, PRIVATE = "public, no-cache", "private, no-cache"
+"""Kept by caches, but asked about each time: a price may have changed."""
+
+RSS = "application/rss+xml"
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML has no spelling for."""
+ETAG = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` from an earlier answer.")
+CONDITIONAL = (
+    "Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. Always JSON, "
+    "whatever `Accept` says."
 )
 
 
-class ModelsView(APIView):
-    """``GET /v1/models``: the models, in the format that the query names."""
+def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: Any) -> Callable[[Method], Method]:
+    """What every operation's documentation has: its answer, 304, and the errors that any of them may give."""
+    parameters, responses, text = more.pop("parameters", ()), more.pop("responses", {}), more.pop("description", "")
+    decorator: Callable[[Method], Method] = extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=f"{text} {CONDITIONAL}".strip(),
+        parameters=[*parameters, ETAG],
+        responses={
+            200: OpenApiResponse(schema, "The answer."),
+            304: OpenApiResponse(None, "It is still the one with that `ETag`."),
+            **responses,
+            404: OpenApiResponse(errors.SCHEMA, "There is nothing of that name."),
+            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
+        },
+        **more,
+    )
+    return decorator
+
+
+class ReadOnlyView(APIView):
+    """Sends what is published, to whoever asks."""
 
     http_method_names = ["get", "head"]
+    cache_control = PUBLIC
 
-    @extend_schema(
-        operation_id="list_models",
-        summary="The models, in one of the listing formats",
-        description="Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. "
-        "Always JSON, whatever `Accept` says.",
+    def send(
+        self, request: Request, body: bytes, etag: str | None = None, content_type: str = "application/json"
+    ) -> HttpResponse:
+        """The bytes, or 304 if the client has them."""
+        etag = etag or etag_of(body)
+        headers = {"ETag": etag, "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
+        response = HttpResponse(body, content_type=content_type, headers=headers)
+        answer: Any = get_conditional_response(request._request, etag=etag, response=response)
+        return answer
+
+    def send_whole(self, request: Request, format_name: str) -> HttpResponse:
+        """A format's whole list."""
+        publication = publisher.current(format_name)
+        return self.send(request, publication.body, publication.etag)
+
+
+def found(publication: Publication, name: str) -> Item:
+    """The item of that id or other name. Raises ``NotFound``."""
+    try:
+        return publication.by_name[name]
+    except KeyError:
+        raise NotFound(f"There is no model {name!r}.") from None
+
+
+class ModelsView(ReadOnlyView):
+    """``GET /v1/models``: the standard catalog, or the format that the query names."""
+
+    @documented(
+        {"oneOf": [format_.schema for format_ in CHOSEN_BY_QUERY.values()]},
+        operation="list_models",
+        summary="The models: OpenAI's list with the whole catalog, or another listing format",
         parameters=[
             OpenApiParameter(
                 "format",
                 str,
-                required=True,
-                enum=list(FORMATS),
-                description="; ".join(f"`{name}`: {format_.title}" for name, format_ in FORMATS.items()),
+                enum=list(CHOSEN_BY_QUERY),
+                default=catalog.FORMAT.name,
+                description="; ".join(f"`{name}`: {format_.title}" for name, format_ in CHOSEN_BY_QUERY.items()),
             ),
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` from an earlier answer."),
         ],
-        responses={
-            200: OpenApiResponse(_LISTINGS, "The listing."),
-            304: OpenApiResponse(None, "The listing is still the one with that `ETag`."),
-            400: OpenApiResponse(
-                errors.SCHEMA, "`format` is missing or not one of the known ones; the message names those."
-            ),
-            404: _ERROR,
-            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
-        },
+        responses={400: OpenApiResponse(errors.SCHEMA, "`format` is not one of the known ones; the message names those.")},
     )
     def get(self, request: Request) -> HttpResponse:
         """Send the bytes, or 304."""
-        names = request.query_params.getlist("format")
-        if len(names) != 1 or names[0] not in FORMATS:
+        names = request.query_params.getlist("format") or [catalog.FORMAT.name]
+        if len(names) != 1 or names[0] not in CHOSEN_BY_QUERY:
             asked = f"format {names[0]!r} is not known" if len(names) == 1 else "Name one format"
-            raise ParseError(f"{asked}; the formats are: {', '.join(FORMATS)}.")
-        publication = publisher.current(names[0])
-        response = HttpResponse(
-            publication.body,
-            content_type="application/json",
-            headers={"ETag": publication.etag, "Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"},
+            raise ParseError(f"{asked}; the formats are: {', '.join(CHOSEN_BY_QUERY)}.")
+        return self.send_whole(request, names[0])
+
+
+class ModelView(ReadOnlyView):
+    """``GET /v1/models/{id}``: one model of the standard catalog."""
+
+    @documented(catalog.MODEL_SCHEMA, operation="retrieve_model", summary="One model, by its id or an alias")
+    def get(self, request: Request, model_id: str) -> HttpResponse:
+        """Send its record."""
+        return self.send(request, found(publisher.current(catalog.FORMAT.name), model_id).body)
+
+
+class RouterView(ReadOnlyView):
+    """``GET /inference/router/openrouter/models``: W&B's route."""
+
+    @documented(wandb.FORMAT.schema, operation="list_router_models", summary="The models listed on OpenRouter, as W&B lists")
+    def get(self, request: Request) -> HttpResponse:
+        """Send the list."""
+        return self.send_whole(request, wandb.FORMAT.name)
+
+
+_BAD_PARAMETER = {
+    400: OpenApiResponse(errors.SCHEMA, "A parameter has a value that it does not take; the message names it.")
+}
+
+
+class ModelsApiView(ReadOnlyView):
+    """``GET /api/v1/models``: OpenRouter's Models API."""
+
+    @documented(
+        models_api.FORMAT.schema,
+        operation="list_api_models",
+        summary="The models, as OpenRouter's Models API lists them",
+        description="Without `output_modalities` it lists models that give text, as that API does.",
+        parameters=[parameter.documented() for parameter in filters.PARAMETERS],
+        responses=_BAD_PARAMETER | {(200, RSS): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the models that were asked for."""
+        values = filters.asked(request.query_params)
+        publication, items = choose(values)
+        total, next_page = len(items), None
+        if "offset" in values or "limit" in values:
+            offset, limit = values.get("offset", 0), values.get("limit", filters.PAGE)
+            items = items[offset : offset + limit]
+            if offset + limit < total:
+                next_page = page_address(request, offset + limit, limit)
+        if values.get("use_rss") == "true":
+            return self.send(request, rss(request, publication, items), content_type=f"{RSS}; charset=utf-8")
+        body = enclose(models_api.FORMAT.name, items, publication.listing, total=total, next_page=next_page)
+        return self.send(request, body)
+
+
+def choose(values: dict[str, Any]) -> tuple[Publication, list[Item]]:
+    """What is published for that API, and the items that the query keeps."""
+    publication = publisher.current(models_api.FORMAT.name)
+    values = {"output_modalities": ["text"], **values}
+    if values.get("use_rss") == "true":
+        values.setdefault("sort", "newest")
+    return publication, filters.chosen(publication.items, values, publication.listing.at)
+
+
+def page_address(request: Request, offset: int, limit: int) -> str:
+    """The same question for another page."""
+    query: QueryDict = request.query_params.copy()
+    query["offset"], query["limit"] = str(offset), str(limit)
+    return f"{request.path}?{query.urlencode()}"
+
+
+def rss(request: Request, publication: Publication, items: list[Item]) -> bytes:
+    """The models as a feed for readers of news."""
+    provider = publication.listing.provider
+    feed = Rss201rev2Feed(
+        title=f"{provider.name} Models",
+        link=request.build_absolute_uri(request.path),
+        description=f"The models that {provider.name} serves.",
+        feed_url=request.build_absolute_uri(),
+    )
+    for item in items:
+        model = item.entries[0].model
+        details: str = orjson.loads(item.body)["links"]["details"]
+        feed.add_item(
+            title=CONTROLS.sub("", models_api.name(model, item.entries)),
+            link=request.build_absolute_uri(details),
+            description=CONTROLS.sub("", model.description),
+            unique_id=item.key,
+            unique_id_is_permalink=False,
+            pubdate=model.released_at,
         )
-        answer: Any = get_conditional_response(request._request, etag=publication.etag, response=response)
-        return answer
+    text: str = feed.writeString("utf-8")
+    return text.encode()
+
+
+class ModelsCountView(ReadOnlyView):
+    """``GET /api/v1/models/count``."""
+
+    @documented(
+        models_api.COUNT_SCHEMA,
+        operation="count_api_models",
+        summary="How many models the list has",
+        parameters=[parameter.documented() for parameter in filters.FILTERS],
+        responses=_BAD_PARAMETER,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Count the models that were asked for."""
+        _, items = choose(filters.asked(request.query_params, filters.FILTERS))
+        return self.send(request, orjson.dumps({"data": {"count": len(items)}}))
+
+
+class ModelApiView(ReadOnlyView):
+    """``GET /api/v1/model/{author}/{slug}``: one model of that API."""
+
+    @documented(
+        models_api.ONE_SCHEMA,
+        operation="retrieve_api_model",
+        summary="One model, by its id, its OpenRouter slug or an alias, with `:free` for its free variant",
+    )
+    def get(self, request: Request, model_id: str) -> HttpResponse:
+        """Send its record."""
+        item = found(publisher.current(models_api.FORMAT.name), model_id)
+        return self.send(request, orjson.dumps({"data": orjson.Fragment(item.body)}))
+
+
+class EndpointsView(ReadOnlyView):
+    """``GET /api/v1/models/{author}/{slug}/endpoints``: one model's service tiers."""
+
+    @documented(
+        models_api.ENDPOINTS_SCHEMA, operation="list_api_endpoints", summary="Where one model is served, tier by tier"
+    )
+    def get(self, request: Request, model_id: str) -> HttpResponse:
+        """Send them."""
+        publication = publisher.current(models_api.FORMAT.name)
+        item = found(publication, model_id)
+        document = models_api.endpoints_document(item.key, item.entries, publication.listing.provider)
+        return self.send(request, orjson.dumps(document))
+
+
+class ProvidersView(ReadOnlyView):
+    """``GET /api/v1/providers``: this one."""
+
+    @documented(models_api.PROVIDERS_SCHEMA, operation="list_api_providers", summary="The provider")
+    def get(self, request: Request) -> HttpResponse:
+        """Send it."""
+        provider = publisher.current(models_api.FORMAT.name).listing.provider
+        return self.send(request, orjson.dumps(models_api.providers_document(provider)))
+
+
+class AppModelsView(ReadOnlyView):
+    """``GET /api/ai/models``: for app back ends that hold a key."""
+
+    authentication_classes = [BearerKey]
+    permission_classes = [HasKey]
+    cache_control = PRIVATE
+
+    @documented(
+        app.FORMAT.schema,
+        operation="list_app_models",
+        summary="Models that answer in text or in images, for app back ends",
+        description="Needs an API key, which staff make in the admin.",
+        responses={401: OpenApiResponse(errors.SCHEMA, "No valid API key came with the request.")},
+        auth=[{"apiKey": []}],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the groups."""
+        return self.send_whole(request, app.FORMAT.name)

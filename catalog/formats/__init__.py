@@ -1,9 +1,22 @@
 """The wire formats, one file each. To add one: write its file, and add its line here."""
 
-from catalog.formats import openrouter
+from catalog.formats import app, catalog, models_api, openrouter, openrouter_v2, wandb
 from catalog.formats.format import Format
 
-FORMATS: dict[str, Format] = {format_.name: format_ for format_ in (openrouter.FORMAT,)}
-"""The formats of ``GET /v1/models?format=…`` and of ``export_models --format …``."""
+FORMATS: dict[str, Format] = {
+    format_.name: format_
+    for format_ in (
+        openrouter.FORMAT,
+        openrouter_v2.FORMAT,
+        catalog.FORMAT,
+        models_api.FORMAT,
+        wandb.FORMAT,
+        app.FORMAT,
+    )
+}
+"""Every format by its name, as in ``export_models --format …``."""
 
-__all__ = ["FORMATS", "Format"]
+CHOSEN_BY_QUERY = {name: format_ for name, format_ in FORMATS.items() if format_.path == "/v1/models"}
+"""Those of ``GET /v1/models?format=…``."""
+
+__all__ = ["CHOSEN_BY_QUERY", "FORMATS", "Format"]

@@ -1,23 +1,93 @@
-"""What every format has."""
+"""What every format has, and the words that several formats share."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from catalog.listing import Entry, Selection
+import orjson
+
+from catalog import decimals
+from catalog.listing import Entry, ProviderFacts, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item of a format's list: ``key`` is its id or its group, ``entries`` are those that it shows, and ``names``
+    what else it is found by where nothing has that id."""
+
+    key: str
+    entries: tuple[Entry, ...]
+    document: dict[str, Any]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A wire format.
 
-    ``document`` turns entries into what is written as JSON: dictionaries, lists, strings, integers, booleans, None and
-    ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of that document, with
-    which the API is described and the tests check what is sent.
+    ``records`` turns the entries of one model into its items; ``envelope`` takes all items, as their keys and what is
+    JSON already, and the provider, and makes the document. What they write is dictionaries, lists, strings, integers,
+    booleans, None and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the
+    document, with which the API is described and the tests check what is sent. ``path`` is where it is served; those of
+    ``/v1/models`` are chosen by ``?format=``. ``left_out`` tells what an entry holds that this format has no word for: the field, and a sentence.
     """
 
     name: str
     title: str
     selection: Selection
-    document: Callable[[tuple[Entry, ...]], dict[str, Any]]
+    records: Callable[[tuple[Entry, ...], ProviderFacts], Iterator[Record]]
+    envelope: Callable[..., Any]
     schema: dict[str, Any]
+    path: str = "/v1/models"
+    left_out: Callable[[Entry], Iterable[tuple[str, str]]] = field(default=lambda entry: ())
+
+
+def data_list(records: Sequence[tuple[str, orjson.Fragment]], provider: ProviderFacts) -> dict[str, Any]:
+    """The envelope of most formats."""
+    return {"data": [fragment for _, fragment in records]}
+
+
+def exact_number(value: Decimal) -> orjson.Fragment:
+    """A decimal as a JSON number, digit for digit."""
+    return orjson.Fragment(decimals.wire(value))
+
+
+def exact_json(value: Any) -> Any:
+    """A JSON value whose numbers are decimals, with each digit for digit."""
+    if isinstance(value, Decimal):
+        return exact_number(value)
+    return [exact_json(item) for item in value] if isinstance(value, list) else value
+
+
+def words(vocabulary: type[Any], description: str) -> dict[str, Any]:
+    """The schema of a list of a vocabulary's words."""
+    return {
+        "type": "array",
+        "items": {"type": "string", "enum": vocabulary.values},
+        "uniqueItems": True,
+        "description": description,
+    }
+
+
+USD_PATTERN = r"^(0|[1-9]\d*)(\.\d*[1-9])?$"
+
+
+def usd(unit: str) -> dict[str, Any]:
+    """The schema of a price."""
+    return {"type": "string", "pattern": USD_PATTERN, "description": f"USD per {unit}."}
+
+
+def closed(required: dict[str, Any], optional: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object that has no other keys."""
+    return {
+        "type": "object",
+        "properties": required | optional,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def listed(item: dict[str, Any]) -> dict[str, Any]:
+    """The schema of ``data_list``."""
+    return closed({"data": {"type": "array", "items": item}}, {})

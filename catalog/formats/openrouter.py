@@ -4,16 +4,13 @@ The shape is "Provider Integration (legacy)" of OpenRouter's documentation, and 
 the field. Prices are strings, in USD per token (``image``: per image, ``request``: per request).
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
-import orjson
-
-from catalog import decimals
-from catalog.formats.format import Format
-from catalog.listing import Entry, PriceLine, Selection
+from catalog.formats import pricing
+from catalog.formats.format import Format, Record, closed, data_list, exact_number, listed, words
+from catalog.listing import Entry, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     Feature,
     InputModality,
@@ -23,7 +20,6 @@ from catalog.models import (
     Quantization,
     SamplingParameter,
     ServiceTier,
-    Weekday,
 )
 
 DEPRECATION_HOUR = 13
@@ -43,12 +39,12 @@ ZERO_FILLED = ("image", "request")
 them: ``"0"`` would sell cached tokens for nothing."""
 
 _KEY_OF = {(line.value, unit.value): key for key, (line, unit) in PRICE_KEYS.items()}
-_POSITION = {key: position for position, key in enumerate(PRICE_KEYS)}
 
 
-def document(entries: tuple[Entry, ...]) -> dict[str, Any]:
-    """The listing's envelope with all entries."""
-    return {"data": [entry_document(entry) for entry in entries]}
+def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
+    """An item for each entry."""
+    for entry in entries:
+        yield Record(entry.model.model_id, (entry,), entry_document(entry))
 
 
 def entry_document(entry: Entry) -> dict[str, Any]:
@@ -96,14 +92,20 @@ def deprecation_text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d" if moment.hour == DEPRECATION_HOUR else "%Y-%m-%dT%H:00:00Z")
 
 
-def exact_number(value: Decimal) -> orjson.Fragment:
-    """A decimal as a JSON number, digit for digit."""
-    return orjson.Fragment(decimals.wire(value))
-
-
 def price_key(line: PriceLine) -> str | None:
     """The key under which this format has such a line, None where it has none."""
     return _KEY_OF.get((line.kind, line.unit)) if line.cache_ttl_seconds is None else None
+
+
+def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What has no key here."""
+    for line in entry.prices:
+        if price_key(line) is None:
+            yield "prices", f"The price for {line.kind} per {line.unit} has no key in OpenRouter's flat listing."
+    if entry.model.max_prompt_length is not None:
+        yield "max_prompt_length", "The longest prompt has no key in OpenRouter's flat listing."
+    if entry.model.parameters:
+        yield "parameters", "The parameters' descriptions have no key in OpenRouter's flat listing."
 
 
 def _free_pricing() -> dict[str, Any]:
@@ -112,101 +114,37 @@ def _free_pricing() -> dict[str, Any]:
 
 
 def _pricing(prices: tuple[PriceLine, ...]) -> dict[str, Any]:
-    base, overrides = {}, []
-    for line in prices:
-        key = price_key(line)
-        if key is None:
-            continue
-        if line.is_base:
-            base[key] = decimals.wire(line.usd)
-        else:
-            overrides.append((_condition(line), _POSITION[key], key, line))
+    base = pricing.base(prices, price_key)
     written: dict[str, Any] = {key: base.get(key, "0") for key in PRICE_KEYS if key in base or key in ZERO_FILLED}
-    if overrides:
-        overrides.sort(key=lambda override: override[:2])
-        written["overrides"] = [
-            _override([(key, line) for _, _, key, line in group])
-            for _, group in groupby(overrides, key=lambda override: override[0])
-        ]
+    if overrides := pricing.overrides(prices, price_key):
+        written["overrides"] = [_in_wire_order(override) for override in overrides]
     return written
 
 
-def _condition(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
-    """What an override depends on, so that they sort: long contexts by length, for OpenRouter lets later ones win, then
-    windows by time and days."""
-    days = tuple(Weekday.values.index(day) for day in line.utc_days)
-    return (
-        -1 if line.min_prompt_tokens is None else line.min_prompt_tokens,
-        -1 if line.utc_start is None else line.utc_start,
-        -1 if line.utc_end is None else line.utc_end,
-        days,
-    )
+def _in_wire_order(override: dict[str, Any]) -> dict[str, Any]:
+    conditions = {key: value for key, value in override.items() if key not in PRICE_KEYS}
+    return conditions | {key: override[key] for key in PRICE_KEYS if key in override}
 
 
-def _override(lines: list[tuple[str, PriceLine]]) -> dict[str, Any]:
-    _, first = lines[0]
-    written: dict[str, Any] = {}
-    if first.min_prompt_tokens is not None:
-        written["min_prompt_tokens"] = first.min_prompt_tokens
-    if first.utc_start is not None:
-        written["utc_start"], written["utc_end"] = first.utc_start, first.utc_end
-    if first.utc_days:
-        written["utc_days"] = first.utc_days
-    return written | {key: decimals.wire(line.usd) for key, line in lines}
-
-
-def _words(vocabulary: type[Any], description: str) -> dict[str, Any]:
-    return {
-        "type": "array",
-        "items": {"type": "string", "enum": vocabulary.values},
-        "uniqueItems": True,
-        "description": description,
-    }
-
-
-def _usd(unit: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.\d*[1-9])?$", "description": f"USD per {unit}."}
-
-
-def _object(required: dict[str, Any], optional: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": required | optional,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-_USD = {key: _usd(unit.label) for key, (_, unit) in PRICE_KEYS.items()}
-_CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
-_OVERRIDE = _object(
-    {},
-    {
-        "min_prompt_tokens": {"type": "integer", "minimum": 1, "description": "For prompts of more tokens than this."},
-        "utc_start": _CLOCK,
-        "utc_end": _CLOCK,
-        "utc_days": _words(Weekday, "Only on these days."),
-        **_USD,
-    },
-)
-_PRICING = _object(
+_USD = pricing.usd_schemas({key: unit for key, (_, unit) in PRICE_KEYS.items()})
+_PRICING = closed(
     {key: _USD[key] for key in ("prompt", "completion", *ZERO_FILLED)},
-    {"input_cache_read": _USD["input_cache_read"], "overrides": {"type": "array", "items": _OVERRIDE, "minItems": 1}},
+    {"input_cache_read": _USD["input_cache_read"], "overrides": pricing.overrides_schema(_USD)},
 )
-ENTRY_SCHEMA = _object(
+ENTRY_SCHEMA = closed(
     {
         "id": {"type": "string", "description": "What to send as `model`."},
         "hugging_face_id": {"type": "string", "description": "The weights' repository; empty if not on Hugging Face."},
         "name": {"type": "string"},
         "created": {"type": "integer", "description": "Release, in seconds since 1970."},
-        "input_modalities": _words(InputModality, "What it accepts."),
-        "output_modalities": _words(OutputModality, "What it produces."),
+        "input_modalities": words(InputModality, "What it accepts."),
+        "output_modalities": words(OutputModality, "What it produces."),
         "quantization": {"type": "string", "enum": Quantization.values},
         "context_length": {"type": "integer", "minimum": 1, "description": "Tokens of prompt and answer together."},
         "max_output_length": {"type": "integer", "minimum": 1, "description": "Tokens of one answer."},
         "pricing": _PRICING,
-        "supported_sampling_parameters": _words(SamplingParameter, "What the servers act on."),
-        "supported_features": _words(Feature, "What the model can do beyond plain answers."),
+        "supported_sampling_parameters": words(SamplingParameter, "What the servers act on."),
+        "supported_features": words(Feature, "What the model can do beyond plain answers."),
         "is_ready": {"type": "boolean", "description": "False: to be hidden for now."},
     },
     {
@@ -220,11 +158,11 @@ ENTRY_SCHEMA = _object(
         "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
         "discount_to_user": {"type": "number", "exclusiveMaximum": 1, "description": "Part of the price taken off."},
         "capacity_tpm": {"type": "integer", "minimum": 1, "description": "Input tokens per minute."},
-        "openrouter": _object({"slug": {"type": "string"}}, {}),
+        "openrouter": closed({"slug": {"type": "string"}}, {}),
         "datacenters": {
             "type": "array",
             "minItems": 1,
-            "items": _object({"country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {}),
+            "items": closed({"country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {}),
         },
     },
 )
@@ -233,6 +171,8 @@ FORMAT = Format(
     name="openrouter",
     title="OpenRouter's flat provider listing",
     selection=Selection.LISTED,
-    document=document,
-    schema=_object({"data": {"type": "array", "items": ENTRY_SCHEMA}}, {}),
+    records=records,
+    envelope=data_list,
+    schema=listed(ENTRY_SCHEMA),
+    left_out=left_out,
 )

@@ -1,0 +1,67 @@
+"""Keys of app back ends: ``Authorization: Bearer <key>``."""
+
+import logging
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from catalog.models import ApiKey
+
+logger = logging.getLogger(__name__)
+
+KEY = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}", re.ASCII)
+"""How keys are made; nothing else is looked up."""
+
+LAST_USE_EVERY = timedelta(minutes=1)
+"""How exact the last use is kept: a key that is used all the time must not be a write at each request."""
+
+
+class BearerKey(BaseAuthentication):
+    """Finds the key that a request brings. No key is no error here: the view says whether it needs one."""
+
+    def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
+        """The key, or None without an ``Authorization`` header. Raises ``AuthenticationFailed`` for what is no valid key."""
+        scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme.lower() != "bearer" or not KEY.fullmatch(presented.strip()):
+            raise AuthenticationFailed("The Authorization header must be: Bearer, and an API key.")
+        try:
+            key: Any = ApiKey.objects.get_from_key(presented.strip())
+        except ApiKey.DoesNotExist:
+            raise AuthenticationFailed("This API key is not known, or it was revoked.") from None
+        if key.has_expired:
+            raise AuthenticationFailed("This API key has expired.")
+        _note_use(key)
+        return None, key
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 says in ``WWW-Authenticate``."""
+        return 'Bearer realm="catalog"'
+
+
+class HasKey(BasePermission):
+    """The request brought a valid key."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it did. Raises ``NotAuthenticated`` with what to do."""
+        if request.auth is None:
+            raise NotAuthenticated("This list needs an API key: send it as Authorization: Bearer <key>.")
+        return True
+
+
+def _note_use(key: ApiKey) -> None:
+    now = timezone.now()
+    if key.last_used_at is not None and now - key.last_used_at < LAST_USE_EVERY:
+        return
+    try:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    except DatabaseError:  # a database that cannot be written to still has its models read
+        logger.warning("The last use of API key %s could not be kept.", key.prefix, exc_info=True)

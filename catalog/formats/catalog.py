@@ -1,0 +1,309 @@
+"""The standard catalog: OpenAI's list of models, each with everything that the catalog tells.
+
+An OpenAI client reads ``id``, ``object``, ``created`` and ``owned_by``; the other keys are those of the field's richest
+catalog (seed-systems, section 1). What is unset is left out.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from django_countries import countries
+
+from catalog import decimals
+from catalog.formats import pricing
+from catalog.formats.format import Format, Record, closed, data_list, exact_json, exact_number, usd, words
+from catalog.formats.openrouter import deprecation_text
+from catalog.formats.openrouter_v2 import SAMPLING
+from catalog.listing import Entry, ModelFacts, Parameter, PriceLine, ProviderFacts, Selection, Status
+from catalog.models import (
+    Category,
+    Feature,
+    InputModality,
+    OutputModality,
+    ParameterType,
+    PriceKind,
+    PriceUnit,
+    Quantization,
+    ServiceTier,
+    Weekday,
+)
+
+ENDPOINTS: dict[str, str] = {
+    OutputModality.TEXT.value: "/v1/chat/completions",
+    OutputModality.IMAGE.value: "/v1/images/generations",
+    OutputModality.EMBEDDINGS.value: "/v1/embeddings",
+    OutputModality.AUDIO.value: "/v1/chat/completions",
+    OutputModality.VIDEO.value: "/v1/videos",
+    OutputModality.RERANK.value: "/v1/rerank",
+    OutputModality.SPEECH.value: "/v1/audio/speech",
+    OutputModality.TRANSCRIPTION.value: "/v1/audio/transcriptions",
+}
+"""Where an OpenAI-compatible server is asked for what comes out."""
+
+FEATURE_TAGS: dict[str, str] = {
+    Feature.REASONING.value: "reasoning",
+    Feature.TOOLS.value: "function_calling",
+    Feature.STRUCTURED_OUTPUTS.value: "structured_output",
+    Feature.JSON_MODE.value: "json_mode",
+    Feature.LOGPROBS.value: "logprobs",
+    Feature.WEB_SEARCH.value: "web_search",
+}
+INPUT_TAGS: dict[str, str] = {
+    InputModality.IMAGE.value: "vision",
+    InputModality.VIDEO.value: "video",
+    InputModality.FILE.value: "document_understanding",
+}
+"""``features`` in the words of the field's catalogs."""
+
+TYPES = {ParameterType.RANGE.value: "number"}
+"""Their word for a number in a range; the other types are called as we call them."""
+
+MILLION = 10**decimals.TOKENS_PER_PRICE
+
+
+def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
+    """One item a model, with all its tiers."""
+    yield Record(entries[0].model.model_id, entries, _document(entries), entries[0].model.aliases)
+
+
+def envelope(records: Any, provider: ProviderFacts) -> dict[str, Any]:
+    """OpenAI's list."""
+    return {"object": "list", **data_list(records, provider)}
+
+
+def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
+    model = entries[0].model
+    features = set(model.supported_features)
+    written: dict[str, Any] = {
+        "id": model.model_id,
+        "object": "model",
+        "created": int(model.released_at.timestamp()) if model.released_at else 0,  # OpenAI's clients want a number
+        "owned_by": model.author,
+        "display_name": model.name,
+        "description": model.description or None,
+        "provider": model.author or None,
+        "category": model.category,
+        "input_modalities": model.input_modalities,
+        "output_modalities": model.output_modalities,
+        "capabilities": {
+            "tool_calling": Feature.TOOLS in features,
+            "reasoning": Feature.REASONING in features,
+            "web_search": Feature.WEB_SEARCH in features,
+            "vision": InputModality.IMAGE in model.input_modalities,
+            "audio_input": InputModality.AUDIO in model.input_modalities,
+            "video_input": InputModality.VIDEO in model.input_modalities,
+        },
+        "features": _features(entries),
+        "structured_output": _structured_output(features),
+        "context_length": model.context_length,
+        "max_prompt_tokens": model.max_prompt_length,
+        "max_output_tokens": model.max_output_length,
+        "quantization": model.quantization,
+        "hugging_face_id": model.hugging_face_id or None,
+        "model_released_at": model.released_at.astimezone(UTC).strftime("%Y-%m-%d") if model.released_at else None,
+        "knowledge_cutoff": model.knowledge_cutoff.isoformat() if model.knowledge_cutoff else None,
+        "status": model.status,
+        "deprecation_date": deprecation_text(model.deprecation_at) if model.deprecation_at else None,
+        "replacement": model.replacement,
+        "served_from": _served_from(model) or None,
+        "endpoints": list(dict.fromkeys(ENDPOINTS[modality] for modality in model.output_modalities)),
+        "aliases": model.aliases,
+        "has_free_variant": model.has_free_variant,
+        "pricing": _pricing(entries[0]),
+        "pricing_rows": [row for entry in entries for row in _rows(entry)],
+        "supported_parameters": _parameters(model),
+        "default_params": {
+            parameter.name: exact_json(parameter.default) for parameter in model.parameters if parameter.default is not None
+        },
+    }
+    return {key: value for key, value in written.items() if value is not None}
+
+
+def _features(entries: tuple[Entry, ...]) -> list[str]:
+    model = entries[0].model
+    tags = [tag for feature, tag in FEATURE_TAGS.items() if feature in model.supported_features]
+    tags += [tag for modality, tag in INPUT_TAGS.items() if modality in model.input_modalities]
+    if any(modality != InputModality.TEXT for modality in model.input_modalities):
+        tags.append("multimodal")
+    if any(line.kind == PriceKind.INPUT_CACHE_READ for entry in entries for line in entry.prices):
+        tags.append("cache")
+    return tags
+
+
+def _structured_output(features: set[str]) -> str | None:
+    if Feature.STRUCTURED_OUTPUTS in features:
+        return "json_schema"
+    return "json_object" if Feature.JSON_MODE in features else None
+
+
+def _served_from(model: ModelFacts) -> str:
+    places = dict.fromkeys(f"{countries.name(place.country)} ({place.name})" for place in model.datacenters)
+    return ", ".join(places)
+
+
+def _pricing(entry: Entry) -> dict[str, Any] | list[dict[str, Any]]:
+    """Prices per token and unit; with long-context tiers, a list of them, each whole and from so many tokens on."""
+    if entry.is_free:
+        return {"prompt": "0", "completion": "0"}
+    base = pricing.base(entry.prices, pricing.public_key)
+    tiers: list[dict[str, Any]] = [dict(base)]
+    for override in pricing.overrides(entry.prices, pricing.public_key):
+        above = override.pop("min_prompt_tokens", None)
+        if above is not None:
+            # "More than" is stored; min_context counts from the first token that pays. A longer tier inherits the one below.
+            below = {key: value for key, value in tiers[-1].items() if key != "min_context"}
+            tiers.append({**below, **override, "min_context": above + 1})
+    return tiers if len(tiers) > 1 else tiers[0]
+
+
+def _rows(entry: Entry) -> Iterator[dict[str, Any]]:
+    """The price list as people read it."""
+    if entry.is_free:
+        yield {"charge": "Free variant", "spec": "at no cost", "rate": "$0", "usd": "0", "per": 1}
+    for line in entry.prices:
+        is_token = line.unit == PriceUnit.TOKEN
+        amount = decimals.wire(decimals.per_million(line.usd) if is_token else line.usd)
+        yield {
+            "charge": PriceKind(line.kind).label,
+            "spec": ", ".join(["per 1M tokens" if is_token else f"per {line.unit}", *_conditions(line)]),
+            "unit": line.unit,
+            "rate": f"${amount}",
+            "usd": amount,
+            "per": MILLION if is_token else 1,
+            **({} if line.service_tier == ServiceTier.DEFAULT else {"service_tier": line.service_tier}),
+        }
+
+
+def _conditions(line: PriceLine) -> Iterator[str]:
+    if line.service_tier != ServiceTier.DEFAULT:
+        yield f"{ServiceTier(line.service_tier).label.lower()} tier"
+    if line.min_prompt_tokens is not None:
+        yield f"for prompts above {line.min_prompt_tokens:,} tokens"
+    if line.utc_start is not None and line.utc_end is not None:
+        yield f"{_clock(line.utc_start)} to {_clock(line.utc_end)} UTC"
+    if line.utc_days:
+        yield "on " + ", ".join(Weekday(day).label for day in line.utc_days)
+    if line.cache_ttl_seconds is not None:
+        yield f"kept for {line.cache_ttl_seconds:,} seconds"
+
+
+def _clock(time: int) -> str:
+    return f"{time // 100:02}:{time % 100:02}"
+
+
+def _parameters(model: ModelFacts) -> list[dict[str, Any]]:
+    described = {parameter.name: parameter for parameter in model.parameters}
+    written = [
+        _described(described[name]) if name in described else {"name": name, "type": _type(SAMPLING[name]["type"])}
+        for name in model.supported_sampling_parameters
+    ]
+    return written + [_described(parameter) for parameter in model.parameters if parameter.name not in SAMPLING]
+
+
+def _described(parameter: Parameter) -> dict[str, Any]:
+    written: dict[str, Any] = {"name": parameter.name, "type": _type(parameter.type), "required": False}
+    if parameter.default is not None:
+        written["default"] = exact_json(parameter.default)
+    if parameter.minimum is not None:
+        written["min"] = exact_number(parameter.minimum)
+    if parameter.maximum is not None:
+        written["max"] = exact_number(parameter.maximum)
+    if parameter.values:
+        # Its readers want texts; a number among the values is written as one.
+        written["options"] = [decimals.wire(value) if isinstance(value, Decimal) else value for value in parameter.values]
+    if parameter.unit:
+        written["unit"] = parameter.unit
+    return written
+
+
+def _type(word: str) -> str:
+    return TYPES.get(word, word)
+
+
+_TEXT, _WHOLE, _FLAG, _TEXTS = (
+    {"type": "string"},
+    {"type": "integer"},
+    {"type": "boolean"},
+    {"type": "array", "items": {"type": "string"}},
+)
+_DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_USD = pricing.usd_schemas({key: unit for key, (_, unit, _) in pricing.PUBLIC_KEYS.items()})
+_TIER = closed({}, _USD)
+MODEL_SCHEMA = closed(
+    {
+        "id": {"type": "string", "description": "What to send as `model`."},
+        "object": {"type": "string", "const": "model"},
+        "created": {"type": "integer", "description": "Release, in seconds since 1970; 0 where it is not known."},
+        "owned_by": {"type": "string", "description": "The maker."},
+        "display_name": _TEXT,
+        "category": {"type": "string", "enum": Category.values},
+        "input_modalities": words(InputModality, "What it accepts."),
+        "output_modalities": words(OutputModality, "What it produces."),
+        "capabilities": {"type": "object", "additionalProperties": _FLAG},
+        "features": _TEXTS,
+        "status": {"type": "string", "enum": [status.value for status in Status]},
+        "endpoints": _TEXTS,
+        "aliases": _TEXTS,
+        "has_free_variant": _FLAG,
+        "pricing": {
+            "description": "USD per token (image, request, search: per one). A list where long prompts cost more: each tier "
+            "holds from `min_context` tokens on.",
+            "oneOf": [
+                _TIER,
+                {
+                    "type": "array",
+                    "minItems": 2,
+                    "items": closed({}, {**_USD, "min_context": {"type": "integer", "minimum": 2}}),
+                },
+            ],
+        },
+        "pricing_rows": {
+            "type": "array",
+            "items": closed(
+                {"charge": _TEXT, "spec": _TEXT, "rate": _TEXT, "usd": usd("`per` units"), "per": _WHOLE},
+                {"unit": {"type": "string", "enum": PriceUnit.values}, "service_tier": {"type": "string"}},
+            ),
+        },
+        "supported_parameters": {
+            "type": "array",
+            "items": closed(
+                {"name": _TEXT, "type": _TEXT},
+                {
+                    "required": _FLAG,
+                    "default": {"type": ["string", "number", "boolean", "array"]},
+                    "min": {"type": "number"},
+                    "max": {"type": "number"},
+                    "options": _TEXTS,
+                    "unit": _TEXT,
+                },
+            ),
+        },
+        "default_params": {"type": "object"},
+    },
+    {
+        "description": _TEXT,
+        "provider": {"type": "string", "description": "The maker's slug."},
+        "structured_output": {"type": "string", "enum": ["json_schema", "json_object"]},
+        "context_length": _WHOLE,
+        "max_prompt_tokens": _WHOLE,
+        "max_output_tokens": _WHOLE,
+        "quantization": {"type": "string", "enum": Quantization.values},
+        "hugging_face_id": _TEXT,
+        "model_released_at": _DAY,
+        "knowledge_cutoff": _DAY,
+        "deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"},
+        "replacement": {"type": "string", "description": "The id of the model to move to."},
+        "served_from": _TEXT,
+    },
+)
+
+FORMAT = Format(
+    name="catalog",
+    title="The standard catalog: OpenAI's list with all that is known of each model",
+    selection=Selection.PUBLIC,
+    records=records,
+    envelope=envelope,
+    schema=closed({"object": {"type": "string", "const": "list"}, "data": {"type": "array", "items": MODEL_SCHEMA}}, {}),
+)

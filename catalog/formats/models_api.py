@@ -1,0 +1,384 @@
+"""OpenRouter's Models API, as its clients and SDKs read it: the models, and the endpoints of one.
+
+The shape is seed 004's as it stands in OpenRouter's OpenAPI document today. Here the provider is one, so a model's "top
+provider" is this one, and its endpoints are its service tiers. A price that does not exist is left out; ``prompt`` and
+``completion``, which the shape demands, are then ``"-1"``, as that API writes what has no price of its own.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from catalog.formats import pricing
+from catalog.formats.format import Format, Record, closed, data_list, exact_number, words
+from catalog.listing import Entry, ModelFacts, ProviderFacts, Selection, Status
+from catalog.models import (
+    Feature,
+    InputModality,
+    OutputModality,
+    ParameterType,
+    PriceKind,
+    Quantization,
+    SamplingParameter,
+    ServiceTier,
+)
+
+NOT_SOLD = "-1"
+FREE_SUFFIX = ":free"
+
+FEATURE_PARAMETERS: dict[str, tuple[str, ...]] = {
+    Feature.TOOLS.value: ("tools", "tool_choice"),
+    Feature.JSON_MODE.value: ("response_format",),
+    Feature.STRUCTURED_OUTPUTS.value: ("structured_outputs",),
+    Feature.LOGPROBS.value: ("logprobs", "top_logprobs"),
+    Feature.WEB_SEARCH.value: ("web_search_options",),
+    Feature.REASONING.value: ("reasoning", "include_reasoning"),
+}
+"""The request parameters by which that API says what we keep as features."""
+
+OTHER_PARAMETERS = (
+    "max_completion_tokens",
+    "prediction",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "verbosity",
+)
+"""Its remaining parameters: a model has those that are described."""
+
+PARAMETERS = [
+    *SamplingParameter.values,
+    *(name for names in FEATURE_PARAMETERS.values() for name in names),
+    *OTHER_PARAMETERS,
+]
+
+DEFAULTS = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "repetition_penalty")
+
+UNMEASURED = ("uptime_last_30m", "uptime_last_5m", "uptime_last_1d", "latency_last_30m", "throughput_last_30m")
+
+
+def shown(entries: tuple[Entry, ...]) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    """The ids under which a model stands in that API, and the entries of each: a free variant has its own."""
+    paid = tuple(entry for entry in entries if not entry.is_free)
+    free = tuple(entry for entry in entries if entry.is_free)
+    if paid:
+        yield paid[0].model.model_id, paid
+    if free:
+        yield free[0].model.model_id + FREE_SUFFIX, free
+
+
+def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
+    """A model, and its free variant."""
+    model = entries[0].model
+    for number, (model_id, own) in enumerate(shown(entries)):
+        # Found by OpenRouter's name and by aliases too; a free variant that stands alone also without its suffix.
+        names = (model.model_id, canonical_slug(model), *model.aliases)
+        suffixed = tuple(name + FREE_SUFFIX for name in names) if own[0].is_free else ()
+        yield Record(model_id, own, _model(model_id, own), suffixed + (() if number else names))
+
+
+def envelope(records: Any, provider: ProviderFacts, *, total: int | None = None, next_page: str | None = None) -> Any:
+    """The list with its length and the address of the next page."""
+    written = data_list(records, provider)
+    return {**written, "total_count": len(written["data"]) if total is None else total, "links": {"next": next_page}}
+
+
+def name(model: ModelFacts, own: tuple[Entry, ...]) -> str:
+    """A free variant says that it is one."""
+    return f"{model.name} (free)" if own[0].is_free else model.name
+
+
+def canonical_slug(model: ModelFacts) -> str:
+    """The name that the model has on OpenRouter, else its id."""
+    return model.openrouter_slug or model.model_id
+
+
+def supported_parameters(model: ModelFacts) -> list[str]:
+    """Sampling parameters, what features are asked for by, and what else is described, in that API's words."""
+    names = {*model.supported_sampling_parameters}
+    names |= {parameter for feature in model.supported_features for parameter in FEATURE_PARAMETERS[feature]}
+    names |= {parameter.name for parameter in model.parameters if parameter.name in OTHER_PARAMETERS}
+    return [name for name in PARAMETERS if name in names]
+
+
+def prices(entry: Entry) -> dict[str, Any]:
+    """``pricing`` of one entry."""
+    if entry.is_free:
+        return {"prompt": "0", "completion": "0"}
+    base = pricing.base(entry.prices, pricing.public_key)
+    written: dict[str, Any] = {"prompt": NOT_SOLD, "completion": NOT_SOLD, **base}
+    discount = entry.model.discount_to_user
+    if discount is not None and discount >= 0:  # that API has no word for a markup
+        written["discount"] = exact_number(discount)
+    if overrides := pricing.overrides(entry.prices, pricing.public_key):
+        written["overrides"] = overrides
+    return written
+
+
+def architecture(model: ModelFacts) -> dict[str, Any]:
+    """What goes in and comes out, and how text is cut."""
+    return {
+        "modality": f"{'+'.join(model.input_modalities)}->{'+'.join(model.output_modalities)}",
+        "input_modalities": model.input_modalities,
+        "output_modalities": model.output_modalities,
+        "tokenizer": model.tokenizer or "Other",
+        "instruct_type": model.instruct_type or None,
+    }
+
+
+def endpoints_document(model_id: str, own: tuple[Entry, ...], provider: ProviderFacts) -> dict[str, Any]:
+    """The answer about a model's endpoints: one for each service tier. What is not measured here is null."""
+    model = own[0].model
+    return {
+        "data": {
+            "id": model_id,
+            "name": name(model, own),
+            "created": _seconds(model.released_at),
+            "description": model.description,
+            "architecture": architecture(model),
+            "endpoints": [_endpoint(model_id, entry, provider) for entry in own],
+        }
+    }
+
+
+def providers_document(provider: ProviderFacts) -> dict[str, Any]:
+    """The answer about providers: there is one."""
+    return {
+        "data": [
+            {
+                "name": provider.name,
+                "slug": provider.slug,
+                "privacy_policy_url": provider.privacy_policy_url or None,
+                "terms_of_service_url": provider.terms_of_service_url or None,
+                "status_page_url": provider.status_page_url or None,
+                "headquarters": provider.headquarters or None,
+                "datacenters": provider.countries,
+            }
+        ]
+    }
+
+
+def _model(model_id: str, own: tuple[Entry, ...]) -> dict[str, Any]:
+    model = own[0].model
+    slug = canonical_slug(model)
+    return {
+        "id": model_id,
+        "canonical_slug": slug,
+        "hugging_face_id": model.hugging_face_id or None,
+        "name": name(model, own),
+        "created": _seconds(model.released_at),
+        "description": model.description,
+        "context_length": model.context_length,
+        "architecture": architecture(model),
+        "pricing": prices(own[0]),
+        "top_provider": {
+            "context_length": model.context_length,
+            "max_completion_tokens": model.max_output_length,
+            "is_moderated": model.is_moderated,
+        },
+        "per_request_limits": _limits(model),
+        "supported_parameters": supported_parameters(model),
+        "default_parameters": _defaults(model),
+        "supported_voices": _voices(model),
+        "knowledge_cutoff": model.knowledge_cutoff.isoformat() if model.knowledge_cutoff else None,
+        "expiration_date": model.deprecation_at.astimezone(UTC).strftime("%Y-%m-%d") if model.deprecation_at else None,
+        "links": {"details": f"/api/v1/models/{quote(slug, safe='/:@+')}/endpoints"},
+    }
+
+
+def _endpoint(model_id: str, entry: Entry, provider: ProviderFacts) -> dict[str, Any]:
+    model = entry.model
+    tier = None if entry.service_tier == ServiceTier.DEFAULT else entry.service_tier
+    has_tools = Feature.TOOLS in model.supported_features
+    return {
+        "name": f"{provider.name} | {model_id}",
+        "model_id": model_id,
+        "model_name": name(model, (entry,)),
+        "context_length": model.context_length or 0,  # the shape has no null here
+        "pricing": prices(entry),
+        "provider_name": provider.name,
+        "tag": "/".join(part for part in (provider.slug, tier or model.quantization) if part),
+        "quantization": model.quantization,
+        "service_tier": tier,
+        "max_completion_tokens": model.max_output_length,
+        "max_prompt_tokens": model.max_prompt_length,
+        "supported_parameters": supported_parameters(model),
+        # That it is accepted is known; which of its stricter values the model keeps to, is not.
+        "supports_tool_choice": {"auto": has_tools, "none": has_tools, "required": False, "function": False},
+        "native_tools": {},
+        "supports_diarization": False,
+        "supports_implicit_caching": any(line.kind == PriceKind.INPUT_CACHE_READ for line in entry.prices),
+        "status": -1 if model.status in (Status.NOT_READY, Status.RETIRED) else 0,
+        **dict.fromkeys(UNMEASURED),
+    }
+
+
+def _seconds(moment: datetime | None) -> int:
+    return 0 if moment is None else int(moment.timestamp())  # the shape has no null here
+
+
+def _limits(model: ModelFacts) -> dict[str, int] | None:
+    if model.max_prompt_length is None or model.max_output_length is None:
+        return None
+    return {"prompt_tokens": model.max_prompt_length, "completion_tokens": model.max_output_length}
+
+
+def _defaults(model: ModelFacts) -> dict[str, Any] | None:
+    stated = {
+        parameter.name: exact_number(parameter.default)
+        for parameter in model.parameters
+        if parameter.name in DEFAULTS and isinstance(parameter.default, Decimal)
+    }
+    return {name: stated.get(name) for name in DEFAULTS} if stated else None
+
+
+def _voices(model: ModelFacts) -> list[str] | None:
+    for parameter in model.parameters:
+        if parameter.name == "voice" and parameter.type == ParameterType.ENUM:
+            return [value for value in parameter.values if isinstance(value, str)]
+    return None
+
+
+def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The prices that have no key in that API."""
+    for line in entry.prices:
+        if pricing.public_key(line) is None:
+            yield "prices", f"The price for {line.kind} per {line.unit} has no key in OpenRouter's Models API."
+    discount = entry.model.discount_to_user
+    if discount is not None and discount < 0:
+        yield "discount_to_user", "OpenRouter's Models API has no word for a markup."
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+_TEXT, _WHOLE, _FLAG = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+_USD_SCHEMAS = pricing.usd_schemas({key: unit for key, (_, unit, _) in pricing.PUBLIC_KEYS.items()})
+_MAYBE_SOLD = {
+    "type": "string",
+    "pattern": r"^(-1|(0|[1-9]\d*)(\.\d*[1-9])?)$",
+    "description": "USD per token; -1: not sold.",
+}
+PRICING_SCHEMA = closed(
+    {"prompt": _MAYBE_SOLD, "completion": _MAYBE_SOLD},
+    {
+        **{key: schema for key, schema in _USD_SCHEMAS.items() if key not in ("prompt", "completion")},
+        "discount": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        "overrides": pricing.overrides_schema(_USD_SCHEMAS),
+    },
+)
+ARCHITECTURE_SCHEMA = closed(
+    {
+        "modality": _TEXT,
+        "input_modalities": words(InputModality, "What it accepts."),
+        "output_modalities": words(OutputModality, "What it produces."),
+        "tokenizer": _TEXT,
+        "instruct_type": _nullable(_TEXT),
+    },
+    {},
+)
+_PARAMETERS_SCHEMA = {"type": "array", "items": {"type": "string", "enum": PARAMETERS}}
+MODEL_SCHEMA = closed(
+    {
+        "id": _TEXT,
+        "canonical_slug": _TEXT,
+        "hugging_face_id": _nullable(_TEXT),
+        "name": _TEXT,
+        "created": {**_WHOLE, "description": "Release, in seconds since 1970; 0 where it is not known."},
+        "description": _TEXT,
+        "context_length": _nullable(_WHOLE),
+        "architecture": ARCHITECTURE_SCHEMA,
+        "pricing": PRICING_SCHEMA,
+        "top_provider": closed(
+            {"context_length": _nullable(_WHOLE), "max_completion_tokens": _nullable(_WHOLE), "is_moderated": _FLAG}, {}
+        ),
+        "per_request_limits": _nullable(closed({"prompt_tokens": _WHOLE, "completion_tokens": _WHOLE}, {})),
+        "supported_parameters": _PARAMETERS_SCHEMA,
+        "default_parameters": _nullable(closed({key: {"type": ["number", "null"]} for key in DEFAULTS}, {})),
+        "supported_voices": {"type": ["array", "null"], "items": _TEXT},
+        "knowledge_cutoff": _nullable(_TEXT),
+        "expiration_date": _nullable(_TEXT),
+        "links": closed({"details": _TEXT}, {}),
+    },
+    {},
+)
+ONE_SCHEMA = closed({"data": MODEL_SCHEMA}, {})
+COUNT_SCHEMA = closed({"data": closed({"count": _WHOLE}, {})}, {})
+_ENDPOINT_SCHEMA = closed(
+    {
+        "name": _TEXT,
+        "model_id": _TEXT,
+        "model_name": _TEXT,
+        "context_length": _WHOLE,
+        "pricing": PRICING_SCHEMA,
+        "provider_name": _TEXT,
+        "tag": _TEXT,
+        "quantization": {"type": ["string", "null"], "enum": [*Quantization.values, None]},
+        "service_tier": _nullable(_TEXT),
+        "max_completion_tokens": _nullable(_WHOLE),
+        "max_prompt_tokens": _nullable(_WHOLE),
+        "supported_parameters": _PARAMETERS_SCHEMA,
+        "supports_tool_choice": closed(dict.fromkeys(("auto", "none", "required", "function"), _FLAG), {}),
+        "native_tools": {"type": "object"},
+        "supports_diarization": _FLAG,
+        "supports_implicit_caching": _FLAG,
+        "status": {"type": "integer", "description": "0: in service."},
+        **{key: {"type": "null", "description": "Not measured here."} for key in UNMEASURED},
+    },
+    {},
+)
+ENDPOINTS_SCHEMA = closed(
+    {
+        "data": closed(
+            {
+                "id": _TEXT,
+                "name": _TEXT,
+                "created": _WHOLE,
+                "description": _TEXT,
+                "architecture": ARCHITECTURE_SCHEMA,
+                "endpoints": {"type": "array", "items": _ENDPOINT_SCHEMA},
+            },
+            {},
+        )
+    },
+    {},
+)
+PROVIDERS_SCHEMA = closed(
+    {
+        "data": {
+            "type": "array",
+            "items": closed(
+                {
+                    "name": _TEXT,
+                    "slug": _TEXT,
+                    **dict.fromkeys(
+                        ("privacy_policy_url", "terms_of_service_url", "status_page_url", "headquarters"), _nullable(_TEXT)
+                    ),
+                    "datacenters": {"type": "array", "items": _TEXT},
+                },
+                {},
+            ),
+        }
+    },
+    {},
+)
+
+FORMAT = Format(
+    name="openrouter-api",
+    title="OpenRouter's Models API",
+    selection=Selection.PUBLIC,
+    path="/api/v1/models",
+    records=records,
+    envelope=envelope,
+    schema=closed(
+        {
+            "data": {"type": "array", "items": MODEL_SCHEMA},
+            "total_count": _WHOLE,
+            "links": closed({"next": _nullable(_TEXT)}, {}),
+        },
+        {},
+    ),
+    left_out=left_out,
+)

@@ -1,0 +1,371 @@
+"""OpenRouter's Model Document V2: what it fetches from providers with new feeds.
+
+The shape is "Provider Integration" of OpenRouter's documentation and its published schema, ``schema_version`` 2.4. Each
+modality owns its limits, parameters and prices. OpenRouter drops a document that has one key it does not know, so nothing
+is written that the schema does not have, and nothing is filled in: what is unset is left out.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from catalog import decimals
+from catalog.formats.format import Format, Record, closed, data_list, exact_json, exact_number, listed, usd, words
+from catalog.formats.openrouter import deprecation_text
+from catalog.listing import Entry, ModelFacts, Parameter, PriceLine, ProviderFacts, Selection
+from catalog.models import (
+    KINDS,
+    Direction,
+    Feature,
+    InputModality,
+    LimitUnit,
+    OutputModality,
+    ParameterType,
+    PriceKind,
+    PriceUnit,
+    Quantization,
+    SamplingParameter,
+    ServiceTier,
+    Weekday,
+)
+
+SCHEMA_VERSION = "2.4"
+
+SAMPLING: dict[str, dict[str, Any]] = {
+    **{parameter.value: {"type": "range"} for parameter in SamplingParameter},
+    SamplingParameter.TOP_K.value: {"type": "integer"},
+    SamplingParameter.SEED.value: {"type": "integer"},
+    SamplingParameter.MAX_TOKENS.value: {"type": "integer", "unit": "token"},
+    SamplingParameter.STOP.value: {"type": "array"},
+    SamplingParameter.LOGIT_BIAS.value: {"type": "unknown"},
+}
+"""What a sampling parameter is where nothing more is known of it. No bounds: they would be made up."""
+
+FEATURES: dict[str, tuple[str, dict[str, Any]]] = {
+    Feature.TOOLS.value: ("tools", {"type": "boolean"}),
+    # The format has no word for JSON mode; response_format is the parameter that OpenRouter tests it by.
+    Feature.JSON_MODE.value: (
+        "response_format",
+        {"type": "object", "properties": {"type": {"type": "enum", "values": ["json_object"]}}},
+    ),
+    Feature.STRUCTURED_OUTPUTS.value: ("structured_outputs", {"type": "boolean"}),
+    Feature.LOGPROBS.value: ("logprobs", {"type": "boolean"}),
+    Feature.WEB_SEARCH.value: ("web_search", {"type": "boolean"}),
+    Feature.REASONING.value: ("reasoning", {"type": "boolean"}),
+}
+"""The key and descriptor among ``supported_parameters`` of each feature."""
+
+Home = tuple[Direction, str | None]
+"""Where a price stands: at an input or output modality, or at the root."""
+
+
+def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
+    """A document for each entry."""
+    for entry in entries:
+        yield Record(entry.model.model_id, (entry,), entry_document(entry))
+
+
+def entry_document(entry: Entry) -> dict[str, Any]:
+    """One document."""
+    model = entry.model
+    pricing, _ = _placed(entry)
+    written: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "id": model.model_id}
+    if model.hugging_face_id:
+        written["hugging_face_id"] = model.hugging_face_id
+    written["name"] = model.name
+    if model.released_at is not None:
+        written["created"] = int(model.released_at.timestamp())
+    written["quantization"] = model.quantization
+    if model.tokenizer:
+        written["tokenizer"] = model.tokenizer
+    if model.description:
+        written["description"] = model.description
+    written["input_modalities"] = [
+        _input(model, modality, pricing.get((Direction.INPUT, modality))) for modality in model.input_modalities
+    ]
+    written["output_modalities"] = [
+        _output(model, modality, pricing.get((Direction.OUTPUT, modality))) for modality in model.output_modalities
+    ]
+    if root := pricing.get((Direction.ROOT, None)):
+        written["pricing"] = root
+    if passed := {one.name: descriptor(one) for one in model.parameters if one.is_passthrough}:
+        written["passthrough_parameters"] = passed
+    if model.deprecation_at:
+        written["deprecation_date"] = deprecation_text(model.deprecation_at)
+    written["is_ready"] = model.is_ready
+    if entry.is_free:
+        written["is_free"] = True
+    if entry.service_tier != ServiceTier.DEFAULT:
+        written["service_tier"] = entry.service_tier
+    if model.discount_to_user is not None:
+        written["discount_to_user"] = exact_number(model.discount_to_user)
+    if model.openrouter_slug:
+        written["openrouter"] = {"slug": model.openrouter_slug}
+    if places := sorted({(location.country, location.region) for location in model.datacenters}):
+        written["datacenters"] = [
+            {"country_code": country, **({"region": region} if region else {})} for country, region in places
+        ]
+    return written
+
+
+def descriptor(parameter: Parameter) -> dict[str, Any]:
+    """What is known of a parameter, in the format's grammar, which has only texts, numbers and booleans as defaults."""
+    written: dict[str, Any] = {"type": parameter.type}
+    if parameter.minimum is not None:
+        written["min"] = exact_number(parameter.minimum)
+    if parameter.maximum is not None:
+        written["max"] = exact_number(parameter.maximum)
+    if parameter.default is not None and not isinstance(parameter.default, list):
+        written["default"] = exact_json(parameter.default)
+    if parameter.values:
+        written["values"] = [exact_json(value) for value in parameter.values]
+    if parameter.unit:
+        written["unit"] = parameter.unit
+    if parameter.type == ParameterType.OBJECT:
+        written["properties"] = {}
+    return written
+
+
+def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What no modality of the model owns, or what would stand there twice."""
+    model = entry.model
+    for line, why in _placed(entry)[1]:
+        yield "prices", f"The price for {line.kind} per {line.unit} {why}, so Model Document V2 does not carry it."
+    if InputModality.TEXT not in model.input_modalities:
+        for name in ("context_length", "max_prompt_length", "capacity_tpm"):
+            if getattr(model, name) is not None:
+                yield name, f"Without text input, Model Document V2 has no place for {name}."
+    if OutputModality.TEXT not in model.output_modalities and model.max_output_length is not None:
+        yield "max_output_length", "Without text output, Model Document V2 has no place for max_output_length."
+    written = _supported_parameters(model)
+    for parameter in model.parameters:
+        if not parameter.is_passthrough and parameter.name not in written:
+            yield "parameters", f"{parameter.name} is described, but it is not among the supported parameters."
+        if isinstance(parameter.default, list):
+            yield "parameters", f"The default of {parameter.name} is a list, which Model Document V2 has no word for."
+
+
+def _input(model: ModelFacts, modality: str, pricing: list[dict[str, Any]] | None) -> dict[str, Any]:
+    written: dict[str, Any] = {"type": modality}
+    if modality == InputModality.TEXT:
+        lengths = {"max_context_length": model.context_length, "max_prompt_length": model.max_prompt_length}
+        if limits := {name: {"value": value, "unit": "token"} for name, value in lengths.items() if value is not None}:
+            written["supported_inputs"] = limits
+    if pricing:
+        written["pricing"] = pricing
+    if modality == InputModality.TEXT and model.capacity_tpm is not None:
+        written["capacity"] = [{"type": "prompt", "unit": "token", "per": "minute", "value": model.capacity_tpm}]
+    return written
+
+
+def _output(model: ModelFacts, modality: str, pricing: list[dict[str, Any]] | None) -> dict[str, Any]:
+    written: dict[str, Any] = {"type": modality}
+    if modality == OutputModality.TEXT and model.max_output_length is not None:
+        written["max_length"] = {"value": model.max_output_length, "unit": "token"}
+    written["supported_parameters"] = _supported_parameters(model) if modality == _main(model.output_modalities) else {}
+    if pricing:
+        written["pricing"] = pricing
+    return written
+
+
+def _main(modalities: tuple[str, ...]) -> str:
+    """The modality that owns what is said of the model as a whole: text where it has it, else its first."""
+    return "text" if "text" in modalities else modalities[0]
+
+
+def _supported_parameters(model: ModelFacts) -> dict[str, Any]:
+    written = {name: SAMPLING[name] for name in model.supported_sampling_parameters}
+    written |= dict(FEATURES[feature] for feature in model.supported_features)
+    reserved = SAMPLING.keys() | {key for key, _ in FEATURES.values()}
+    for parameter in model.parameters:
+        # Of the parameters that the model has a list for, that list says which are supported.
+        if not parameter.is_passthrough and (parameter.name in written or parameter.name not in reserved):
+            written[parameter.name] = descriptor(parameter)
+    return written
+
+
+def _placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[PriceLine, str]]]:
+    """The pricing entries of each home, and the lines that have no place, with the reason.
+
+    A pricing entry is known by its type, its time and its cache's life, not by its unit, and long contexts are overrides
+    inside of it; so of two lines that differ in their unit alone, one has a place.
+    """
+    homes: dict[Home, list[dict[str, Any]]] = {}
+    bases: dict[tuple[Any, ...], tuple[tuple[str, str] | None, dict[str, Any]]] = {}
+    without: list[tuple[PriceLine, str]] = []
+    model = entry.model
+    placed = []
+    for line in entry.prices:
+        kind = PriceKind(line.kind)
+        place = home(kind, model.input_modalities, model.output_modalities)
+        if place is None:
+            without.append((line, f"belongs to the {KINDS[kind].modality} modality, which the model does not have"))
+        else:
+            placed.append((line, kind, place))
+    # Conditions by length come after what they depend on; a modality's own prices before those of text that it carries.
+    placed.sort(key=lambda one: (one[0].min_prompt_tokens or 0, KINDS[one[1]].modality != one[2][1]))
+    for line, kind, place in placed:
+        v2_type = KINDS[kind].v2_type
+        time = (line.utc_start, line.utc_end, line.utc_days)
+        if place[0] is Direction.ROOT and time != (None, None, ()):
+            without.append((line, "depends on the time, which only prices of a modality can"))
+            continue
+        identity = (place, v2_type, line.cache_ttl_seconds, time)
+        base, written = bases.get(identity, (None, {}))
+        if line.min_prompt_tokens is None:
+            if base is not None:
+                without.append((line, f"stands beside one for {base[0]} per {base[1]} in the same place"))
+                continue
+            written = {"type": v2_type, "unit": line.unit, "cost_usd": decimals.wire(line.usd), **_qualifiers(line)}
+            bases[identity] = ((line.kind, line.unit), written)
+            homes.setdefault(place, []).append(written)
+        elif base == (line.kind, line.unit):
+            written.setdefault("overrides", []).append(
+                # "More than" is stored; the format counts from the first token that pays.
+                {"when": {"prompt_tokens": {"gte": line.min_prompt_tokens + 1}}, "cost_usd": decimals.wire(line.usd)}
+            )
+        else:
+            without.append((line, f"above {line.min_prompt_tokens} tokens has no base price"))
+    return homes, without
+
+
+def home(kind: PriceKind, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Home | None:
+    """Where such a price of a model with these modalities stands; None where nothing owns it."""
+    facts = KINDS[kind]
+    if facts.direction is Direction.ROOT:
+        return (Direction.ROOT, None)
+    modalities = inputs if facts.direction is Direction.INPUT else outputs
+    if facts.modality in modalities:
+        return (facts.direction, facts.modality)
+    if facts.modality != "text" or not modalities:
+        return None
+    # A model without text is still charged by the token: an embedder's output, a transcriber's input.
+    return (facts.direction, _main(modalities))
+
+
+def _qualifiers(line: PriceLine) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    if line.utc_start is not None:
+        written["utc_start"], written["utc_end"] = line.utc_start, line.utc_end
+    if line.utc_days:
+        written["utc_days"] = line.utc_days
+    if line.cache_ttl_seconds is not None:
+        written["ttl_seconds"] = line.cache_ttl_seconds
+    return written
+
+
+_CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
+_DESCRIPTOR: dict[str, Any] = closed(
+    {"type": {"type": "string", "enum": ParameterType.values}},
+    {
+        "min": {"type": "number"},
+        "max": {"type": "number"},
+        "default": {"type": ["string", "number", "boolean"]},
+        "values": {"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}},
+        "unit": {"type": "string", "enum": LimitUnit.values},
+        "properties": {"type": "object"},
+    },
+)
+_DESCRIPTORS = {"type": "object", "additionalProperties": _DESCRIPTOR}
+_LIMIT = closed({"value": {"type": "integer", "minimum": 1}, "unit": {"type": "string", "const": "token"}}, {})
+_OVERRIDE = closed(
+    {
+        "when": closed({"prompt_tokens": closed({"gte": {"type": "integer", "minimum": 2}}, {})}, {}),
+        "cost_usd": usd("unit"),
+    },
+    {},
+)
+
+
+def _pricing(direction: Direction) -> dict[str, Any]:
+    kinds = [facts for facts in KINDS.values() if facts.direction is direction]
+    units = [unit for unit in PriceUnit.values if any(unit in facts.units for facts in kinds)]
+    qualifiers: dict[str, Any] = {
+        "utc_start": _CLOCK,
+        "utc_end": _CLOCK,
+        "utc_days": {**words(Weekday, "Only on these days."), "minItems": 1},
+    }
+    if direction is Direction.INPUT:
+        qualifiers["ttl_seconds"] = {"type": "integer", "minimum": 1, "description": "How long what is cached lives."}
+    entry = closed(
+        {
+            "type": {"type": "string", "enum": list(dict.fromkeys(facts.v2_type for facts in kinds))},
+            "unit": {"type": "string", "enum": units},
+            "cost_usd": usd("unit"),
+        },
+        {
+            **({} if direction is Direction.ROOT else qualifiers),
+            "overrides": {"type": "array", "minItems": 1, "items": _OVERRIDE},
+        },
+    )
+    return {"type": "array", "minItems": 1, "items": entry}
+
+
+DOCUMENT_SCHEMA = closed(
+    {
+        "schema_version": {"type": "string", "const": SCHEMA_VERSION},
+        "id": {"type": "string", "description": "What to send as `model`."},
+        "name": {"type": "string"},
+        "quantization": {"type": ["string", "null"], "enum": [*Quantization.values, None]},
+        "input_modalities": {
+            "type": "array",
+            "minItems": 1,
+            "items": closed(
+                {"type": {"type": "string", "enum": InputModality.values}},
+                {
+                    "supported_inputs": closed({}, {"max_context_length": _LIMIT, "max_prompt_length": _LIMIT}),
+                    "pricing": _pricing(Direction.INPUT),
+                    "capacity": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": closed(
+                            {
+                                "type": {"type": "string", "const": "prompt"},
+                                "unit": {"type": "string", "const": "token"},
+                                "per": {"type": "string", "const": "minute"},
+                                "value": {"type": "integer", "minimum": 1},
+                            },
+                            {},
+                        ),
+                    },
+                },
+            ),
+        },
+        "output_modalities": {
+            "type": "array",
+            "minItems": 1,
+            "items": closed(
+                {"type": {"type": "string", "enum": OutputModality.values}, "supported_parameters": _DESCRIPTORS},
+                {"max_length": _LIMIT, "pricing": _pricing(Direction.OUTPUT)},
+            ),
+        },
+        "is_ready": {"type": "boolean", "description": "False: to be hidden for now."},
+    },
+    {
+        "hugging_face_id": {"type": "string"},
+        "created": {"type": "integer", "description": "Release, in seconds since 1970."},
+        "tokenizer": {"type": "string"},
+        "description": {"type": "string"},
+        "pricing": _pricing(Direction.ROOT),
+        "passthrough_parameters": _DESCRIPTORS,
+        "deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"},
+        "is_free": {"type": "boolean", "const": True},
+        "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
+        "discount_to_user": {"type": "number", "exclusiveMaximum": 1},
+        "openrouter": closed({"slug": {"type": "string"}}, {}),
+        "datacenters": {
+            "type": "array",
+            "minItems": 1,
+            "items": closed({"country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {"region": {"type": "string"}}),
+        },
+    },
+)
+
+FORMAT = Format(
+    name="openrouter-v2",
+    title="OpenRouter's Model Document V2",
+    selection=Selection.LISTED,
+    records=records,
+    envelope=data_list,
+    schema=listed(DOCUMENT_SCHEMA),
+    left_out=left_out,
+)

@@ -1,0 +1,84 @@
+"""Price lists as OpenRouter writes them: an object of price keys, with conditional prices under ``overrides``."""
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from catalog import decimals
+from catalog.formats.format import closed, usd, words
+from catalog.listing import PriceLine
+from catalog.models import KINDS, PriceKind, PriceUnit, Weekday
+
+Key = tuple[PriceKind, PriceUnit, int | None]
+"""What a price key stands for: the kind, the unit, and how long a cache lives (None where nothing is said of that)."""
+
+HOUR = 3600
+
+PUBLIC_KEYS: dict[str, Key] = {
+    **{facts.public_key: (kind, facts.units[0], None) for kind, facts in KINDS.items() if facts.public_key},
+    "image_token": (PriceKind.IMAGE, PriceUnit.TOKEN, None),
+    "input_cache_write_1h": (PriceKind.INPUT_CACHE_WRITE, PriceUnit.TOKEN, HOUR),
+}
+"""The price keys of OpenRouter's Models API."""
+
+_PUBLIC_KEY_OF = {(kind.value, unit.value, ttl): key for key, (kind, unit, ttl) in PUBLIC_KEYS.items()}
+
+
+def public_key(line: PriceLine) -> str | None:
+    """The key of such a line in OpenRouter's Models API, None where it has none."""
+    return _PUBLIC_KEY_OF.get((line.kind, line.unit, line.cache_ttl_seconds))
+
+
+def base(prices: tuple[PriceLine, ...], key_of: Callable[[PriceLine], str | None]) -> dict[str, str]:
+    """The unconditional prices that have a key."""
+    keyed = ((key_of(line), line) for line in prices if line.is_base)
+    return {key: decimals.wire(line.usd) for key, line in keyed if key is not None}
+
+
+def overrides(prices: tuple[PriceLine, ...], key_of: Callable[[PriceLine], str | None]) -> list[dict[str, Any]]:
+    """The conditional prices that have a key: each condition once, with what it replaces. Later ones win, so longer
+    contexts come later."""
+    keyed = [(_condition(line), key, line) for line in prices if not line.is_base and (key := key_of(line)) is not None]
+    keyed.sort(key=lambda one: one[0])
+    return [_override([(key, line) for _, key, line in group]) for _, group in groupby(keyed, key=lambda one: one[0])]
+
+
+def _condition(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
+    """What an override depends on, so that they sort: long contexts by length, windows by time and days."""
+    days = tuple(Weekday.values.index(day) for day in line.utc_days)
+    return (
+        -1 if line.min_prompt_tokens is None else line.min_prompt_tokens,
+        -1 if line.utc_start is None else line.utc_start,
+        -1 if line.utc_end is None else line.utc_end,
+        days,
+    )
+
+
+def _override(lines: list[tuple[str, PriceLine]]) -> dict[str, Any]:
+    _, first = lines[0]
+    written: dict[str, Any] = {}
+    if first.min_prompt_tokens is not None:
+        written["min_prompt_tokens"] = first.min_prompt_tokens
+    if first.utc_start is not None:
+        written["utc_start"], written["utc_end"] = first.utc_start, first.utc_end
+    if first.utc_days:
+        written["utc_days"] = first.utc_days
+    return written | {key: decimals.wire(line.usd) for key, line in lines}
+
+
+_CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
+
+
+def usd_schemas(keys: dict[str, PriceUnit]) -> dict[str, Any]:
+    """The schemas of price keys."""
+    return {key: usd(unit.label) for key, unit in keys.items()}
+
+
+def overrides_schema(prices: dict[str, Any]) -> dict[str, Any]:
+    """The schema of ``overrides`` with these price keys."""
+    condition = {"type": "integer", "minimum": 1, "description": "For prompts of more tokens than this."}
+    days = words(Weekday, "Only on these days.")
+    override = closed(
+        {}, {"min_prompt_tokens": condition, "utc_start": _CLOCK, "utc_end": _CLOCK, "utc_days": days, **prices}
+    )
+    return {"type": "array", "items": override, "minItems": 1}
