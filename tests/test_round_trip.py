@@ -86,7 +86,7 @@ def models(draw: Any) -> dict[str, Any]:
             "quantization": draw(st.sampled_from(Quantization.values)),
             "supported_sampling_parameters": draw(words(SamplingParameter)),
             "supported_features": draw(words(Feature)),
-            "capacity_tpm": draw(st.none() | st.integers(1, 2**63 - 1)),
+            "capacity_tpm": draw(st.none() | st.integers(1, 2**53 - 1)),
             "discount_to_user": draw(st.none() | st.decimals(-99, Decimal("0.9999999999"), places=10)),
             "has_free_variant": free,
             "is_ready": draw(st.booleans()),

@@ -1,6 +1,8 @@
 """What a reader makes of a source: models and price lists as they are stated, before the catalog is asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -41,24 +43,35 @@ class PriceList:
 
 @dataclass(slots=True)
 class ModelDraft:
-    """What a source states about one model. A field that is not stated is not in ``fields``; ``countries`` is then None.
+    """What a source states about one model. A field that is not stated is not in ``fields``; ``places`` is then None.
 
-    ``guesses`` are values for a new model alone, where the format has no word for them.
+    ``guesses`` are values for a new model alone, where the format has no word for them. ``places`` are countries with
+    their regions, None where the format has no regions. ``descriptors`` are stated fields of parameter descriptions by
+    name; where ``describes_all``, parameters that are not named are not described any more. ``past`` are prices with the
+    moment from which they hold; an amount of None ends its line.
     """
 
     model_id: str
     entry: str
     fields: dict[str, Any] = field(default_factory=dict)
     guesses: dict[str, Any] = field(default_factory=dict)
-    countries: tuple[str, ...] | None = None
+    places: tuple[tuple[str, str | None], ...] | None = None
+    descriptors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    describes_all: bool = False
     price_lists: dict[str, PriceList] = field(default_factory=dict)
+    past: list[tuple[datetime, Line, Decimal | None]] = field(default_factory=list)
+
+
+def _owns_nothing(draft: ModelDraft, line: Line) -> bool:
+    return False
 
 
 @dataclass(slots=True)
 class Reading:
-    """A whole source. ``owns`` tells the lines that its format can express: those it does not state are not sold."""
+    """A whole source. ``owns`` tells whether its format can express a line of a model's price list: those that it can,
+    and does not state, are not sold."""
 
-    owns: frozenset[tuple[str, str]] = frozenset()
+    owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
     models: dict[str, ModelDraft] = field(default_factory=dict)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)

@@ -1,8 +1,10 @@
 """From a reading to changes: compared with the catalog, said, and applied in one transaction or not at all."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any
 
 import pghistory
@@ -11,9 +13,20 @@ from django.db import IntegrityError, connection, transaction
 from django_countries import countries
 
 from catalog import decimals
-from catalog.importing.drafts import Line, PriceList, Reading, Remark
+from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
 from catalog.listing import revision
-from catalog.models import IDENTITY, AIModel, CatalogRevision, Datacenter, ModelDatacenter, Price, ServiceTier, Weekday
+from catalog.models import (
+    IDENTITY,
+    AIModel,
+    CatalogRevision,
+    Datacenter,
+    ModelDatacenter,
+    ParameterDescriptor,
+    Price,
+    ServiceTier,
+    Weekday,
+)
+from catalog.models.ai_model import SLUG
 from catalog.models.refusals import refusal
 from catalog.openrouter.readiness import gaps
 
@@ -77,6 +90,7 @@ class _Import:
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=self.drafts)}
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
+        self.new_rows: list[Price | ParameterDescriptor] = []
 
     def apply(self, list_on_openrouter: bool) -> None:
         """Write everything; a refusal of the database becomes a problem that names the entry and the field."""
@@ -84,6 +98,7 @@ class _Import:
             with transaction.atomic():
                 self.write_models()
                 self.write_datacenters()
+                self.write_descriptors()
                 self.write_prices()
                 connection.check_constraints()
                 self.list_complete_ones(list_on_openrouter)
@@ -123,45 +138,84 @@ class _Import:
             AIModel.objects.bulk_update(altered, sorted(touched), batch_size=500)
 
     def write_datacenters(self) -> None:
-        """Let each model be served from the countries that are stated: where it is already, else from the one datacenter
-        of that country, else from one that is made for it."""
-        stated = {model_id: draft.countries for model_id, draft in self.drafts.items() if draft.countries is not None}
+        """Let each model be served from the places that are stated: where it is already, else from the one datacenter
+        that is meant, else from one that is made for it."""
+        stated = {model_id: draft.places for model_id, draft in self.drafts.items() if draft.places is not None}
         if not stated:
             return
-        by_country: dict[str, list[Datacenter]] = {}
-        for place in Datacenter.objects.all():
-            by_country.setdefault(place.country.code, []).append(place)
+        known = list(Datacenter.objects.all())
         served: dict[int, list[ModelDatacenter]] = {}
         keys = [self.models[model_id].pk for model_id in stated]
         for link in ModelDatacenter.objects.filter(aimodel__in=keys).select_related("datacenter"):
             served.setdefault(link.aimodel_id, []).append(link)  # type: ignore[attr-defined]
         added, removed = [], []
-        for model_id, codes in stated.items():
+        for model_id, places in stated.items():
             model = self.models[model_id]
             links = served.get(model.pk, [])
-            have = {link.datacenter.country.code for link in links}  # type: ignore[attr-defined]
-            removed += [link.pk for link in links if link.datacenter.country.code not in codes]  # type: ignore[attr-defined]
-            for code in codes:
-                if code not in have:
-                    place = self.place_in(code, by_country)
-                    added.append(ModelDatacenter(aimodel_id=model.pk, datacenter_id=place.pk))
-            if have != set(codes):
-                self.say(model_id, "datacenters", ", ".join(sorted(have)), ", ".join(codes))
+            have = [link.datacenter for link in links]  # type: ignore[attr-defined]
+            gone = [link for link in links if not any(_is_in(link.datacenter, place) for place in places)]  # type: ignore[attr-defined]
+            new = [place for place in places if not any(_is_in(one, place) for one in have)]
+            removed += [link.pk for link in gone]
+            for place in new:
+                key = self.place_at(place, known).pk
+                added.append(ModelDatacenter(aimodel_id=model.pk, datacenter_id=key))
+            if gone or new:
+                old = ", ".join(sorted({one.country.code for one in have}))
+                self.say(model_id, "datacenters", old, ", ".join(_place_text(place) for place in places))
         if removed:
             ModelDatacenter.objects.filter(pk__in=removed).delete()
         if added:
             ModelDatacenter.objects.bulk_create(added)
 
-    def place_in(self, code: str, by_country: dict[str, list[Datacenter]]) -> Datacenter:
-        """The datacenter of a country that nothing else is known of."""
-        places = by_country.setdefault(code, [])
-        if len(places) == 1:
-            return places[0]
-        own = next((place for place in places if place.code == code.lower()), None)
-        if own is None:
-            own = Datacenter.objects.create(code=code.lower(), name=countries.name(code), country=code)
-            places.append(own)
+    def place_at(self, place: tuple[str, str | None], known: list[Datacenter]) -> Datacenter:
+        """The datacenter at a place that nothing else is known of."""
+        country, region = place
+        there = [one for one in known if _is_in(one, place)]
+        if len(there) == 1:
+            return there[0]
+        code = (region or country).lower()
+        if own := next((one for one in there if one.code == code), None):
+            return own
+        taken = {one.code for one in known}
+        code = code if re.fullmatch(SLUG.strip("^$"), code) and len(code) <= 40 else country.lower()
+        numbered = (f"{code}-{number}" for number in count(2))
+        code = next(free for free in chain([code], numbered) if free not in taken)
+        own = Datacenter.objects.create(code=code, name=countries.name(country), country=country, region=region or "")
+        known.append(own)
         return own
+
+    def write_descriptors(self) -> None:
+        """Describe parameters as they are stated; what is not stated of one stays, unless the source describes all."""
+        stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.descriptors or draft.describes_all}
+        keys = {self.models[model_id].pk: model_id for model_id in stated}
+        have: dict[str, dict[str, ParameterDescriptor]] = {model_id: {} for model_id in stated}
+        for row in ParameterDescriptor.objects.filter(ai_model__in=list(keys)):
+            have[keys[row.ai_model_id]][row.name] = row  # type: ignore[attr-defined]
+        created, altered, removed = [], [], []
+        for model_id, draft in stated.items():
+            for name, facts in draft.descriptors.items():
+                descriptor = have[model_id].get(name)
+                if descriptor is None:
+                    created.append(ParameterDescriptor(ai_model=self.models[model_id], name=name, **facts))
+                    self.say(model_id, f"parameter {name}", None, facts.get("type"))
+                    continue
+                different = {key: value for key, value in facts.items() if not _same(getattr(descriptor, key), value)}
+                for key, value in different.items():
+                    self.say(model_id, f"parameter {name}: {key}", getattr(descriptor, key), value)
+                    setattr(descriptor, key, value)
+                if different:
+                    altered.append(descriptor)
+            if draft.describes_all:
+                for name in sorted(have[model_id].keys() - draft.descriptors.keys()):
+                    removed.append(have[model_id][name].pk)
+                    self.say(model_id, f"parameter {name}", have[model_id][name].type, None)
+        ParameterDescriptor.objects.bulk_create(created, batch_size=2000)
+        self.new_rows += created
+        if altered:
+            fields = ["type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
+            ParameterDescriptor.objects.bulk_update(altered, fields, batch_size=500)
+        if removed:
+            ParameterDescriptor.objects.filter(pk__in=removed).delete()
 
     def write_prices(self) -> None:
         """Add a row for each price that is stated differently, and an end for each that is not stated any more."""
@@ -174,27 +228,51 @@ class _Import:
                 in_force[keys[row.ai_model_id]][_line(row)] = row.usd  # type: ignore[attr-defined]
         for model_id, draft in stated.items():
             for tier, price_list in draft.price_lists.items():
-                self.compare(model_id, tier, price_list, in_force[model_id])
-        Price.objects.bulk_create(self.new_prices, batch_size=2000)
+                self.compare(draft, tier, price_list, in_force[model_id])
+        new = self.new_prices + self.past_prices()
+        Price.objects.bulk_create(new, batch_size=2000)
+        self.new_rows += new
 
-    def compare(self, model_id: str, tier: str, price_list: PriceList, in_force: dict[Line, Decimal]) -> None:
+    def past_prices(self) -> list[Price]:
+        """The rows of price histories, but for those that the catalog has: what it says of a moment stays."""
+        stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.past}
+        keys = {self.models[model_id].pk: model_id for model_id in stated}
+        known = {
+            (keys[row.ai_model_id], _line(row), row.effective_from): row.usd  # type: ignore[attr-defined]
+            for row in Price.objects.filter(ai_model__in=list(keys)).iterator(chunk_size=10_000)
+        }
+        rows = []
+        for model_id, draft in stated.items():
+            for moment, line, usd in draft.past:
+                stored = known.get((model_id, line, moment), ...)
+                if stored is ...:
+                    rows.append(self.row(model_id, line, usd, effective_from=moment))
+                    self.say(model_id, f"price of {_line_text(line)} from {moment:%Y-%m-%d}", None, usd)
+                elif stored != usd:
+                    sentence = f"The catalog has another price of {_line_text(line)} from {moment:%Y-%m-%d}; it stays."
+                    self.plan.notes.append(Remark(draft.entry, "prices", sentence))
+        return rows
+
+    def compare(self, draft: ModelDraft, tier: str, price_list: PriceList, in_force: dict[Line, Decimal]) -> None:
         """The rows that make a model's price list at one tier what is stated."""
         for line, usd in price_list.lines.items():
             if in_force.get(line) != usd:
-                self.price(model_id, line, in_force.get(line), usd)
+                self.price(draft.model_id, line, in_force.get(line), usd)
         for line, usd in in_force.items():
-            owned = (
-                line.service_tier == tier and (line.kind, line.unit) in self.reading.owns and line.cache_ttl_seconds is None
-            )
+            owned = line.service_tier == tier and self.reading.owns(draft, line)
             is_kept = line in price_list.lines or (line in price_list.fillers and usd == 0)
             if owned and not is_kept:
-                self.price(model_id, line, usd, None)
+                self.price(draft.model_id, line, usd, None)
 
     def price(self, model_id: str, line: Line, old: Decimal | None, new: Decimal | None) -> None:
         """One more row, in force from now on by the database's clock."""
-        values = {**line._asdict(), "utc_days": list(line.utc_days)}
-        self.new_prices.append(Price(ai_model=self.models[model_id], usd=new, **values))
+        self.new_prices.append(self.row(model_id, line, new))
         self.say(model_id, f"price of {_line_text(line)}", old, new)
+
+    def row(self, model_id: str, line: Line, usd: Decimal | None, **more: Any) -> Price:
+        """A row of the price list."""
+        values = {**line._asdict(), "utc_days": list(line.utc_days)}
+        return Price(ai_model=self.models[model_id], usd=usd, **values, **more)
 
     def list_complete_ones(self, list_on_openrouter: bool) -> None:
         """List what lacks nothing, where that was asked for, and say what the others lack."""
@@ -212,7 +290,7 @@ class _Import:
 
     def explain(self, error: IntegrityError) -> None:
         """Find the entries that the database refused; it names the rule, not the row."""
-        for row in (*self.models.values(), *self.new_prices):
+        for row in (*self.models.values(), *self.new_rows, *self.new_prices):
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
                 row.clean_fields()
@@ -220,6 +298,7 @@ class _Import:
             except ValidationError as wrong:
                 entry = self.drafts[model_id].entry
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
+        self.plan.problems = list(dict.fromkeys(self.plan.problems))
         if not self.plan.problems:
             said = refusal(error)
             self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
@@ -241,6 +320,21 @@ def _line_text(line: Line) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _is_in(place: Datacenter, stated: tuple[str, str | None]) -> bool:
+    country, region = stated
+    return place.country.code == country and region in (None, place.region)
+
+
+def _place_text(place: tuple[str, str | None]) -> str:
+    country, region = place
+    return f"{country} ({region})" if region else country
+
+
+def _same(stored: Any, stated: Any) -> bool:
+    """Whether a descriptor's value is the one that is stated; true is no 1."""
+    return isinstance(stored, bool) == isinstance(stated, bool) and bool(stored == stated)
+
+
 def _value(value: Any) -> Any:
     """For comparison: a list of words is a set."""
     return frozenset(value) if isinstance(value, list) else value
@@ -251,4 +345,4 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, Decimal):
         return decimals.wire(value)
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

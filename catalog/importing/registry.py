@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catalog.importing import flat
+from catalog.importing import flat, models_api, openrouter_v2, price_history
 from catalog.importing.drafts import Reading
 from catalog.importing.reading import SourceError
 
@@ -26,7 +26,10 @@ class Readable:
     read: Reader
 
 
-READERS = {readable.name: readable for readable in (Readable(flat.NAME, flat.recognise, flat.read),)}
+READERS = {
+    reader.NAME: Readable(reader.NAME, reader.recognise, reader.read)
+    for reader in (flat, openrouter_v2, models_api, price_history)
+}
 
 
 def reader_for(document: Any, name: str | None = None) -> Readable:

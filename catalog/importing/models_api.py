@@ -1,0 +1,215 @@
+"""Reading OpenRouter's Models API: what it lists, as the models of a catalog of one's own.
+
+``-1`` as a price means that it is not sold here; ``~`` before an id makes it another name of a model that is listed
+itself; ``:free`` after one makes it the free variant.
+"""
+
+import re
+from typing import Any
+
+from catalog.formats import models_api
+from catalog.formats.pricing import PUBLIC_KEYS
+from catalog.importing.drafts import Line, ModelDraft, Reading, Remark
+from catalog.importing.entry import (
+    SOME_TEXT,
+    EntryReader,
+    decimal,
+    deprecation_moment,
+    guesses,
+    integer,
+    is_model_id,
+    is_storable,
+    plain,
+    read_entries,
+    sampling_and_features,
+    shown,
+)
+from catalog.models import InputModality, OutputModality, ParameterType
+from catalog.models.ai_model import REPOSITORY
+
+NAME = models_api.FORMAT.name
+
+NEVER = "9999-"
+"""How that API begins a date that is none."""
+
+_OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in PUBLIC_KEYS.values()}
+
+
+def recognise(document: Any) -> bool:
+    """Whether it looks like this format: its entries have an ``architecture``."""
+    entries = document.get("data") if isinstance(document, dict) else None
+    return isinstance(entries, list) and any(
+        isinstance(entry, dict) and "architecture" in entry and "schema_version" not in entry for entry in entries
+    )
+
+
+def read(document: Any, *, per_million: bool = False) -> Reading:
+    """Read all entries but the aliases."""
+    reading = Reading(owns=_owns)
+    listed = {raw.get("id") for raw in document["data"] if isinstance(raw, dict) and isinstance(raw.get("id"), str)}
+    entries: list[EntryReader] = []
+    for number, raw in enumerate(document["data"], start=1):
+        model_id = raw.get("id") if isinstance(raw, dict) else None
+        if isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
+            label = f"entry {number} ({model_id})"
+            reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that is listed itself."))
+        elif isinstance(raw, dict) and is_free_variant(raw):
+            entries.append(FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed))
+        else:
+            entries.append(ModelEntry(raw, number, reading, per_million))
+    return read_entries(reading, entries)
+
+
+def is_free_variant(raw: dict[str, Any]) -> bool:
+    """Whether an entry is a model's free variant: by its name, and because nothing of it costs anything."""
+    model_id, pricing = raw.get("id"), raw.get("pricing")
+    return (
+        isinstance(model_id, str)
+        and model_id.endswith(models_api.FREE_SUFFIX)
+        and is_model_id(base_id(raw))
+        and isinstance(pricing, dict)
+        and all(decimal(amount) == 0 for amount in pricing.values())
+    )
+
+
+def base_id(raw: dict[str, Any]) -> str:
+    """The id without what makes it the free variant's."""
+    return str(raw["id"]).removesuffix(models_api.FREE_SUFFIX)
+
+
+def _owns(draft: ModelDraft, line: Line) -> bool:
+    return (line.kind, line.unit, line.cache_ttl_seconds) in _OWN_LINES
+
+
+class ModelEntry(EntryReader):
+    """One entry of that API."""
+
+    price_keys = PUBLIC_KEYS
+    zero_means_zero = ("prompt", "completion", "input_cache_read")
+
+    def read_fields(self) -> None:
+        """Every key that the catalog has a place for."""
+        self.texts()
+        self.slug()
+        self.created()
+        self.architecture()
+        provider = self.take_object("top_provider")
+        self.tokens("context_length", self.take("context_length"))
+        self.tokens("max_output_length", provider.get("max_completion_tokens"))
+        if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
+            self.note(
+                "top_provider", f"max_completion_tokens, {self.fields.pop('max_output_length')}, is more than the context."
+            )
+        limit = self.take_object("per_request_limits").get("prompt_tokens")
+        if (number := integer(limit)) and number <= self.fields.get("context_length", 0):
+            self.fields["max_prompt_length"] = number
+        moderated = self.flag("top_provider.is_moderated", provider.get("is_moderated"))
+        if moderated is not None:
+            self.fields["is_moderated"] = moderated
+        self.parameters()
+        self.days()
+        self.take("links")  # they lead to the entry itself
+        pricing = self.take("pricing")
+        if isinstance(pricing, dict):
+            self.discount(pricing.get("discount") or None)
+        self.read_pricing(pricing)
+
+    def slug(self) -> None:
+        """The name on OpenRouter, where it is another one than the id."""
+        slug = self.take("canonical_slug")
+        if slug is None or slug == self.raw["id"]:
+            return
+        if isinstance(slug, str) and len(slug) <= 200 and re.fullmatch(REPOSITORY.strip("^$"), slug):
+            self.fields["openrouter_slug"] = slug
+        else:
+            self.note("canonical_slug", f"{shown(slug)} is not author/slug; it was left aside.")
+
+    def architecture(self) -> None:
+        """Modalities, tokenizer, instruct type; the API of 2024 wrote both modalities into one text."""
+        stated = self.take_object("architecture")
+        inputs, outputs = stated.get("input_modalities"), stated.get("output_modalities")
+        modality = stated.get("modality")
+        if inputs is None and outputs is None and isinstance(modality, str) and modality.count("->") == 1:
+            inputs, outputs = (side.split("+") for side in modality.split("->"))
+        self.words("input_modalities", inputs, InputModality)
+        self.words("output_modalities", outputs, OutputModality)
+        for name in ("tokenizer", "instruct_type"):
+            self.text(name, stated.get(name), longest=40, pattern=SOME_TEXT)
+
+    def parameters(self) -> None:
+        """Sampling parameters, features, and what else it takes, which is described without knowing more of it."""
+        names = self.take("supported_parameters")
+        if names is not None:
+            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+                self.problem("supported_parameters", "It must be a list of names.")
+                return
+            sampling, features, others = sampling_and_features(names)
+            self.fields["supported_sampling_parameters"] = sampling
+            self.features(features)
+            for name in others:
+                if name in models_api.OTHER_PARAMETERS:
+                    self.descriptors[name] = {"type": ParameterType.UNKNOWN.value}
+                else:
+                    self.note("supported_parameters", f"{shown(name)} is not known here and was left aside.")
+        for name, value in self.take_object("default_parameters").items():
+            if value is None:
+                continue
+            try:
+                if name not in models_api.DEFAULTS:
+                    raise ValueError(f"{shown(name)} is not known here.")
+                kind = ParameterType.INTEGER if name == "top_k" else ParameterType.RANGE
+                self.descriptors[name] = {"type": kind.value, "default": plain(value)}
+            except ValueError as error:
+                self.note("default_parameters", f"{error} It was left aside.")
+
+        voices = self.take("supported_voices")
+        if isinstance(voices, list) and voices and all(isinstance(voice, str) and is_storable(voice) for voice in voices):
+            self.descriptors["voice"] = {"type": ParameterType.ENUM.value, "values": voices}
+
+    def days(self) -> None:
+        """Knowledge cutoff and end."""
+        cutoff = self.take("knowledge_cutoff")
+        if cutoff is not None:
+            if (moment := deprecation_moment(cutoff)) is None:
+                self.problem("knowledge_cutoff", f"{shown(cutoff)} is not a day, YYYY-MM-DD.")
+            else:
+                self.fields["knowledge_cutoff"] = moment.date()
+        end = self.take("expiration_date")
+        if isinstance(end, str) and end.startswith(NEVER):
+            self.note("expiration_date", f"{shown(end)} means never.")
+        else:
+            self.deprecation("expiration_date", end)
+
+    def is_not_sold(self, field: str, value: Any) -> bool:
+        """-1 is that API's word for a price that does not exist, or that somebody else sets."""
+        if decimal(value) != -1:
+            return False
+        self.note(field, "-1: not sold here.")
+        return True
+
+
+class FreeVariant(ModelEntry):
+    """An entry that says no more than that a model is also offered at no cost.
+
+    What else it states is a new model's, where the model itself is not in the list: of one that the catalog has, the free
+    variant's facts may be narrower ones.
+    """
+
+    def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
+        super().__init__({**raw, "id": base_id(raw)}, number, reading)
+        self.label = f"entry {number} ({raw['id']})"
+        self.is_free = True
+        self.stands_alone = stands_alone
+
+    def read(self) -> None:
+        """Read it as a whole, and keep what it is read for."""
+        super().read()
+        if self.model_id is None:
+            return
+        stated, self.fields = self.fields, {"has_free_variant": True}
+        if self.stands_alone:
+            name = str(stated.get("name", self.model_id)).removesuffix("(free)").strip()
+            known = {**stated, "name": name or self.model_id}
+            self.guesses = {**guesses(self.model_id, stated), **known}
+        else:
+            self.descriptors = {}

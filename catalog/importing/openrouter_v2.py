@@ -1,0 +1,266 @@
+"""Reading OpenRouter's Model Document V2."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from catalog.formats import openrouter_v2
+from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading
+from catalog.importing.entry import (
+    LARGEST_INTEGER,
+    EntryReader,
+    decimal,
+    integer,
+    plain,
+    read_entries,
+    sampling_and_features,
+    shown,
+)
+from catalog.models import (
+    KINDS,
+    Direction,
+    InputModality,
+    LimitUnit,
+    OutputModality,
+    ParameterType,
+    PriceKind,
+    PriceUnit,
+    Weekday,
+)
+from catalog.openrouter.document_rules import violations
+
+NAME = openrouter_v2.FORMAT.name
+
+IGNORED = {
+    "compliance": "OpenRouter retired it; it was left aside.",
+    "deployment_region": "This catalog has no place for it; it was left aside.",
+}
+FEATURE_OF = {key: feature for feature, (key, _) in openrouter_v2.FEATURES.items()}
+KIND_OF = {(facts.direction, facts.modality, facts.v2_type): kind for kind, facts in KINDS.items()}
+LIMITS = {
+    "max_context_length": "context_length",
+    "max_prompt_length": "max_prompt_length",
+}
+
+
+def recognise(document: Any) -> bool:
+    """Whether it looks like this format: its entries have a ``schema_version``."""
+    entries = document.get("data") if isinstance(document, dict) else None
+    return isinstance(entries, list) and any(isinstance(entry, dict) and "schema_version" in entry for entry in entries)
+
+
+def read(document: Any, *, per_million: bool = False) -> Reading:
+    """Read all documents."""
+    reading = Reading(owns=_owns)
+    entries = enumerate(document["data"], start=1)
+    return read_entries(reading, [Document(raw, number, reading, per_million) for number, raw in entries])
+
+
+def _owns(draft: ModelDraft, line: Line) -> bool:
+    """Whether the format has a place for such a price of this model, and nothing else stands there."""
+    inputs, outputs = draft.fields.get("input_modalities", []), draft.fields.get("output_modalities", [])
+    home = openrouter_v2.home(PriceKind(line.kind), tuple(inputs), tuple(outputs))
+    if home is None or (home[0] is Direction.ROOT and (line.utc_start is not None or line.utc_days)):
+        return False
+    stated = draft.price_lists[line.service_tier].lines
+    if any(line._replace(unit=unit.value) in stated for unit in PriceUnit if unit.value != line.unit):
+        return False
+    base = line._replace(min_prompt_tokens=None)
+    return line.min_prompt_tokens is None or base in stated
+
+
+class Document(EntryReader):
+    """One Model Document."""
+
+    def read_fields(self) -> None:
+        """Every key of the schema."""
+        version = self.take("schema_version")
+        if not isinstance(version, str) or not re.fullmatch(r"2\.\d+", version):
+            self.problem("schema_version", f"{shown(version)} is not 2.x.")
+            return
+        self.texts()
+        self.created()
+        self.text("tokenizer", self.take("tokenizer"), longest=40)
+        self.quantization(self.take("quantization"))
+        self.discount(self.take("discount_to_user"))
+        self.switches()
+        self.datacenters(with_regions=True)
+        for key, sentence in IGNORED.items():
+            if self.take(key) is not None:
+                self.note(key, sentence)
+        if self.take("capacity") is not None:
+            self.note("capacity", "Capacities other than the text prompt's per minute are left aside.")
+        inputs = self.objects("input_modalities", InputModality)
+        outputs = self.objects("output_modalities", OutputModality)
+        root, passed = self.take("pricing") or [], self.take_object("passthrough_parameters")
+        if inputs is None or outputs is None or not self.keeps_the_rules():
+            return
+        if not self.is_free:
+            self.prices = PriceList()
+        self.pricing("pricing", root, Direction.ROOT, None)
+        for number, modality in enumerate(inputs):
+            self.input(f"input_modalities[{number}]", modality)
+        self.describes_all = True
+        names: list[str] = []
+        for number, modality in enumerate(outputs):
+            self.output(f"output_modalities[{number}]", modality, names)
+        sampling, _, _ = sampling_and_features(names)
+        self.fields["supported_sampling_parameters"] = sampling
+        self.features({FEATURE_OF[name] for name in names if name in FEATURE_OF})
+        for name, descriptor in passed.items():
+            self.describe(f"passthrough_parameters.{name}", name, descriptor, is_passthrough=True)
+        self.check_lengths()
+
+    def objects(self, key: str, vocabulary: Any) -> list[dict[str, Any]] | None:
+        """The modalities, which are objects with a type; None with a problem said."""
+        value = self.take(key)
+        if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+            self.problem(key, "It must be a list of objects, with one at least.")
+            return None
+        return value if self.words(key, [one.get("type") for one in value], vocabulary) is not None else None
+
+    def keeps_the_rules(self) -> bool:
+        """Judge it by the rules that the schema does not express. What is not of the schema's shape has none."""
+        try:
+            found = list(violations(self.raw))
+        except (KeyError, TypeError, AttributeError):
+            self.problem("", "It is not of the published schema's shape.")
+            return False
+        for path, sentence in found:
+            self.problem(path, sentence)
+        return not found
+
+    def input(self, field: str, modality: dict[str, Any]) -> None:
+        """Limits, prices and capacity of what goes in."""
+        kind = modality["type"]
+        self.unknown(field, modality, {"type", "supported_inputs", "pricing", "capacity", "passthrough_parameters"})
+        supported = modality.get("supported_inputs") or {}
+        for name, limit in supported.items():
+            if kind == InputModality.TEXT and name in LIMITS:
+                self.limit(f"{field}.supported_inputs.{name}", LIMITS[name], limit)
+            else:
+                self.note(f"{field}.supported_inputs", f"{shown(name)} has no place here and was left aside.")
+        for capacity in modality.get("capacity") or []:
+            what = (capacity["type"], capacity["unit"], capacity.get("per"))
+            if kind == InputModality.TEXT and what == ("prompt", "token", "minute"):
+                self.capacity(capacity.get("value"))
+            else:
+                self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are left aside.")
+        self.pricing(f"{field}.pricing", modality.get("pricing") or [], Direction.INPUT, kind)
+        self.passed(field, modality)
+
+    def output(self, field: str, modality: dict[str, Any], names: list[str]) -> None:
+        """Length, parameters and prices of what comes out; ``names`` collects the parameters."""
+        kind = modality["type"]
+        known = {"type", "supported_parameters", "streaming", "max_length", "pricing", "capacity", "passthrough_parameters"}
+        self.unknown(field, modality, known)
+        if (limit := modality.get("max_length")) is not None:
+            self.limit(f"{field}.max_length", "max_output_length", limit)
+        if modality.get("capacity"):
+            self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are left aside.")
+        for name, descriptor in (modality.get("supported_parameters") or {}).items():
+            names.append(name)
+            if descriptor not in self.bare(name):
+                self.describe(f"{field}.supported_parameters.{name}", name, descriptor)
+        self.pricing(f"{field}.pricing", modality.get("pricing") or [], Direction.OUTPUT, kind)
+        self.passed(field, modality)
+
+    def passed(self, field: str, modality: dict[str, Any]) -> None:
+        """Parameters that are passed through, which may stand at any level."""
+        for name, descriptor in (modality.get("passthrough_parameters") or {}).items():
+            self.describe(f"{field}.passthrough_parameters.{name}", name, descriptor, is_passthrough=True)
+
+    def unknown(self, field: str, found: dict[str, Any], known: set[str]) -> None:
+        """Say which keys the schema does not have: OpenRouter drops such a document."""
+        if others := sorted(found.keys() - known):
+            self.note(field, f"OpenRouter's schema does not have {', '.join(map(shown, others))}; left aside.")
+
+    def bare(self, name: str) -> list[Any]:
+        """The descriptors that say nothing of a parameter but that it is supported."""
+        features = [descriptor for key, descriptor in openrouter_v2.FEATURES.values() if key == name]
+        return features or ([openrouter_v2.SAMPLING[name]] if name in openrouter_v2.SAMPLING else [])
+
+    def limit(self, field: str, name: str, limit: Any) -> None:
+        """A length in tokens."""
+        if not isinstance(limit, dict) or limit.get("unit", "token") != "token":
+            self.note(field, "It is not in tokens and was left aside, as OpenRouter does.")
+        else:
+            self.tokens(name, limit.get("value"))
+
+    def describe(self, field: str, name: str, descriptor: Any, *, is_passthrough: bool = False) -> None:
+        """A parameter's description."""
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}", name) or not isinstance(descriptor, dict):
+            self.problem(field, "It is not a parameter and its description.")
+            return
+        type_, unit = descriptor.get("type"), descriptor.get("unit", "")
+        if type_ not in ParameterType.values or unit not in ("", *LimitUnit.values):
+            self.problem(field, f"{shown(type_)} {shown(unit)} is not of the descriptor grammar.")
+            return
+        if others := sorted(descriptor.keys() - {"type", "unit", "min", "max", "default", "values"} - {"properties"}):
+            self.note(field, f"{', '.join(map(shown, others))} has no place here and was left aside.")
+        try:
+            bounds = {
+                own: None if (value := descriptor.get(key)) is None else _bound(value)
+                for own, key in (("minimum", "min"), ("maximum", "max"))
+            }
+            default, values = descriptor.get("default"), plain(descriptor.get("values") or [])
+            self.descriptors[name] = {
+                "type": type_,
+                "unit": unit,
+                **bounds,
+                "default": None if default is None else plain(default),
+                "values": values,
+                "is_passthrough": is_passthrough,
+            }
+        except ValueError as error:
+            self.problem(field, str(error))
+
+    def pricing(self, field: str, entries: list[dict[str, Any]], direction: Direction, modality: str | None) -> None:
+        """The prices of a modality, or of the whole request."""
+        if self.prices is None:
+            return
+        for number, entry in enumerate(entries):
+            here = f"{field}[{number}]"
+            line = self.line(here, entry, direction, modality)
+            if line is None:
+                continue
+            if entry.get("implicit"):
+                self.note(here, "That the cache is implicit has no place here.")
+            self.price(here, line, entry["cost_usd"])
+            for override in entry.get("overrides") or []:
+                least = self.least(override.get("when"))
+                if least is None:
+                    self.note(here, "An override depends on more than the prompt's length; it was left aside.")
+                else:
+                    self.price(here, line._replace(min_prompt_tokens=least - 1), override["cost_usd"])
+
+    def line(self, field: str, entry: dict[str, Any], direction: Direction, modality: str | None) -> Line | None:
+        """The line of a price list that an entry is; None with a word where there is none."""
+        v2_type, unit = entry["type"], entry.get("unit")
+        kind = KIND_OF.get((direction, modality, v2_type))
+        modalities = self.fields[f"{direction}_modalities"] if direction is not Direction.ROOT else []
+        if "text" not in modalities and modalities[:1] == [modality] and unit in (PriceUnit.TOKEN, PriceUnit.CHARACTER):
+            # Without text, the first modality carries the prices per token of text.
+            kind = KIND_OF.get((direction, "text", v2_type)) if kind is None or unit == PriceUnit.TOKEN else kind
+        if kind is None or unit not in KINDS[kind].units:
+            self.note(field, f"A {v2_type} price per {shown(unit)} of {modality} has no place here and was left aside.")
+            return None
+        days = tuple(day for day in Weekday.values if day in entry.get("utc_days", []))
+        start, end, ttl = (integer(entry.get(key)) for key in ("utc_start", "utc_end", "ttl_seconds"))
+        if ttl is not None and not 1 <= ttl <= LARGEST_INTEGER:
+            self.problem(field, f"ttl_seconds {ttl} is not a number of seconds.")
+            return None
+        return Line(kind.value, str(unit), self.tier, None, start, end, days, ttl)
+
+    def least(self, when: Any) -> int | None:
+        """The prompt's length from which an override applies, if that is what it depends on."""
+        condition = when.get("prompt_tokens") if isinstance(when, dict) and len(when) == 1 else None
+        least = integer(condition.get("gte")) if isinstance(condition, dict) and len(condition) == 1 else None
+        return least if least is not None and 2 <= least <= LARGEST_INTEGER else None
+
+
+def _bound(value: Any) -> Decimal:
+    number = decimal(value) if not isinstance(value, str) else None
+    if number is None or abs(number) >= 10**20 or number.as_tuple().exponent < -10:  # type: ignore[operator]
+        raise ValueError(f"{shown(value)} is no bound that can be kept.")
+    return number

@@ -1,0 +1,120 @@
+"""Reading a price history: what models of OpenRouter's list did cost, and since when.
+
+The format is that of the openrouterlist project: for each id the days on which a price changed, with prompt and
+completion in USD per million tokens, and null where there was none. Each day's prices hold from its first moment (UTC) on,
+several of one day a minute after each other; a model that is gone is not sold from the day after it was last seen.
+"""
+
+import re
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from catalog import decimals
+from catalog.formats import models_api
+from catalog.importing.drafts import Line, Reading, Remark
+from catalog.importing.entry import SOME_TEXT, EntryReader, decimal, is_model_id, read_entries, shown
+from catalog.models import PriceKind, PriceUnit, ServiceTier
+
+NAME = "price-history"
+
+SOLD = (PriceKind.PROMPT, PriceKind.COMPLETION)
+
+
+def recognise(document: Any) -> bool:
+    """Whether it looks like this format: models with ``points``."""
+    models = document.get("models") if isinstance(document, dict) else None
+    return isinstance(models, dict) and any(isinstance(model, dict) and "points" in model for model in models.values())
+
+
+def read(document: Any, *, per_million: bool = False) -> Reading:
+    """Read all histories but those of aliases and of free variants, which have no price."""
+    reading = Reading()
+    entries: list[EntryReader] = []
+    for number, (model_id, raw) in enumerate(document["models"].items(), start=1):
+        label = f"entry {number} ({model_id})"
+        if model_id.startswith("~") and is_model_id(model_id[1:]):
+            reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that has its own history."))
+        elif model_id.endswith(models_api.FREE_SUFFIX) and is_model_id(model_id) and _costs_nothing(raw):
+            reading.notes.append(Remark(label, "points", "Skipped: it is a free variant, which has no price."))
+        else:
+            entries.append(History(raw if not isinstance(raw, dict) else {**raw, "id": model_id}, number, reading))
+    return read_entries(reading, entries)
+
+
+def _costs_nothing(raw: Any) -> bool:
+    points = raw.get("points") if isinstance(raw, dict) else None
+    return isinstance(points, list) and all(
+        isinstance(point, list) and all(decimal(amount) in (0, None) for amount in point[1:]) for point in points
+    )
+
+
+class History(EntryReader):
+    """One model's."""
+
+    def read_fields(self) -> None:
+        """The name, for a model that is new here, and the points."""
+        self.per_million = True
+        self.text("name", self.take("name"), pattern=SOME_TEXT)
+        if "name" in self.fields:
+            self.guesses = {"name": self.fields.pop("name"), "author": str(self.model_id).partition("/")[0].lower()[:80]}
+        self.take("first_seen")  # the first point's day
+        points = self.take("points")
+        if not isinstance(points, list) or not all(isinstance(point, list) and len(point) == 3 for point in points):
+            self.problem("points", "It must be a list of [day, prompt, completion].")
+            return
+        sold: set[PriceKind] = set()
+        seen: Counter[datetime] = Counter()
+        for number, (day, *amounts) in enumerate(points):
+            field = f"points[{number}]"
+            moment = _moment(day)
+            if moment is None:
+                self.problem(field, f"{shown(day)} is not a day, YYYY-MM-DD.")
+                continue
+            if seen[moment]:
+                self.note(field, f"{day} has several prices; each later one is kept from a minute after the one before.")
+            seen[moment] += 1
+            moment += timedelta(minutes=seen[moment] - 1)
+            for kind, amount in zip(SOLD, amounts, strict=True):
+                self.point(field, kind, moment, amount, sold)
+        self.end(sold)
+
+    def point(self, field: str, kind: PriceKind, moment: datetime, amount: Any, sold: set[PriceKind]) -> None:
+        """One price from one day on."""
+        line = Line(kind.value, PriceUnit.TOKEN.value, ServiceTier.DEFAULT.value)
+        if amount is None:
+            if kind in sold:
+                self.past.append((moment, line, None))
+                sold.discard(kind)
+            else:
+                self.note(field, f"No {kind.label.lower()} price: not sold.")
+            return
+        usd = self.amount(field, decimals.meant(amount) if isinstance(amount, Decimal) else amount, PriceUnit.TOKEN)
+        if usd is not None:
+            self.past.append((moment, line, usd))
+            sold.add(kind)
+
+    def end(self, sold: set[PriceKind]) -> None:
+        """What is gone is not sold any more."""
+        last_seen, present = self.take("last_seen"), self.flag("present_now", self.take("present_now"))
+        if present is not False:
+            return
+        moment = _moment(last_seen)
+        if moment is None:
+            self.problem("last_seen", f"{shown(last_seen)} is not a day, YYYY-MM-DD.")
+            return
+        for kind in SOLD:
+            if kind in sold:
+                line = Line(kind.value, PriceUnit.TOKEN.value, ServiceTier.DEFAULT.value)
+                self.past.append((moment + timedelta(days=1), line, None))
+
+
+def _moment(day: Any) -> datetime | None:
+    if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
+        return None
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return None
+    return datetime(found.year, found.month, found.day, tzinfo=UTC) if 1970 <= found.year < 9999 else None
