@@ -336,9 +336,21 @@ def _prices(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, tuple[P
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group
             if usd is not None  # the line has ended
         ]
-        lines.sort(key=lambda line: _KINDS[line.kind])
+        lines.sort(key=_in_price_list)
         found[key] = tuple(lines)
     return found
+
+
+def _in_price_list(line: PriceLine) -> tuple[int, ...]:
+    """By kind, as the kinds' table has them; of one kind, what always holds comes first."""
+    return (
+        _KINDS[line.kind],
+        line.min_prompt_tokens or 0,
+        -1 if line.utc_start is None else line.utc_start,
+        line.utc_end or 0,
+        len(line.utc_days),
+        line.cache_ttl_seconds or 0,
+    )
 
 
 def _entries(model: ModelFacts, prices: tuple[PriceLine, ...]) -> Iterator[Entry]:

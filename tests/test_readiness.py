@@ -40,6 +40,15 @@ BREAKS: list[tuple[str, dict[str, Any], Prices]] = [
     ("condition-not-billed", {}, [("request", DEAR, {"min_prompt_tokens": 1, "unit": "request"})]),
     ("condition-not-billed", {"output_modalities": ["embeddings"]}, [("prompt", DEAR, {"min_prompt_tokens": 1})]),
     ("not-in-flat-listing", {}, [("audio", DEAR, {})]),
+    ("not-in-v2", {}, [("audio", DEAR, {})]),
+    ("not-in-v2", {}, [("prompt", DEAR, {"unit": "character"})]),
+    ("not-in-v2", {}, [("input_cache_read", DEAR, {"min_prompt_tokens": 1})]),
+    ("not-in-v2", {}, [("request", DEAR, {"unit": "request"}), ("request", DEAR, {"unit": "request", **WINDOW})]),
+    ("fact-without-modality", {"input_modalities": ["audio"]}, []),
+    ("fact-without-modality", {"output_modalities": ["embeddings"]}, []),
+    ("price-not-billed", {}, [("web_search", DEAR, {"unit": "search"})]),
+    ("price-not-billed", {}, [("input_cache_write", DEAR, {"cache_ttl_seconds": 300})]),
+    ("price-not-billed", {"input_modalities": ["text", "image"]}, [("image", DEAR, {"unit": "image"})]),
 ]
 
 
@@ -66,7 +75,35 @@ def test_a_rule_finds_what_breaks_it(code: str, facts: dict[str, Any], prices: P
 def test_every_rule_is_tested_and_has_a_code_of_its_own() -> None:
     codes = [rule.code for rule in RULES]
     assert len(set(codes)) == len(codes)
-    assert set(codes) == {code for code, _, _ in BREAKS}
+    assert set(codes) == {code for code, _, _ in BREAKS} | {"parameter-not-in-v2", "document-rules"}
+
+
+def test_a_described_parameter_that_is_not_supported_is_found() -> None:
+    model = make_model(hugging_face_id="acme/One")
+    model.parameter_descriptors.create(name="temperature", type="range")
+    assert found() == {"parameter-not-in-v2"}
+    AIModel.objects.update(supported_sampling_parameters=["temperature"])
+    assert found() == set()
+    model.parameter_descriptors.create(name="stop_words", type="array", default=["a"])
+    assert found() == {"parameter-not-in-v2"}
+
+
+def test_a_document_that_breaks_the_prose_rules_is_found() -> None:
+    model = make_model(hugging_face_id="acme/One")
+    with connection.cursor() as cursor:  # what no rule of the database lets happen
+        cursor.execute("ALTER TABLE catalog_parameterdescriptor DROP CONSTRAINT descriptor_whole_numbers_have_whole_bounds")
+    model.parameter_descriptors.create(name="steps", type="integer", minimum="0.5")
+    (finding,) = findings(listing(Selection.EVERY))
+    assert finding.code == "document-rules"
+    assert "steps" in finding.sentence
+
+
+def test_a_feeds_own_rules_are_left_out_for_the_other() -> None:
+    model = make_listed(hugging_face_id="acme/One")
+    make_price(model, "audio", DEAR)
+    content = listing(Selection.LISTED)
+    assert {finding.code for finding in findings(content, "openrouter")} == {"not-in-flat-listing"}
+    assert {finding.code for finding in findings(content, "openrouter-v2")} == {"not-in-v2"}
 
 
 def test_the_command_is_quiet_about_a_sound_listing() -> None:

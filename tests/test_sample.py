@@ -43,7 +43,7 @@ def test_it_has_one_of_everything() -> None:
 def test_what_is_listed_is_complete_and_openrouter_would_bill_it_as_meant() -> None:
     assert gaps(AIModel.objects.listed().values_list("pk", flat=True)) == []
     found = findings(listing(Selection.LISTED))
-    assert {finding.code for finding in found} == {"not-ready"}
+    assert {finding.code for finding in found} == {"not-ready", "price-not-billed"}
     assert all(finding.level is Level.NOTE for finding in found)
 
 

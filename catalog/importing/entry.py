@@ -298,7 +298,7 @@ class EntryReader:
         for number, tier in enumerate(tiers[1:], start=1):
             field = f"pricing[{number}]"
             least = integer(tier.get("min_context"))
-            if least is None or not 2 <= least <= LARGEST_INTEGER:
+            if least is None or not 2 <= least <= LARGEST_INTEGER + 1:
                 self.problem(f"{field}.min_context", f"{shown(tier.get('min_context'))} is not a number of tokens.")
                 continue
             # A tier applies from so many tokens on; the catalog, as overrides do, counts those above.

@@ -58,15 +58,23 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 def _owns(draft: ModelDraft, line: Line) -> bool:
     """Whether the format has a place for such a price of this model, and nothing else stands there."""
-    inputs, outputs = draft.fields.get("input_modalities", []), draft.fields.get("output_modalities", [])
-    home = openrouter_v2.home(PriceKind(line.kind), tuple(inputs), tuple(outputs))
-    if home is None or (home[0] is Direction.ROOT and (line.utc_start is not None or line.utc_days)):
+    place = _place(draft, line)
+    if place is None or (place[0][0] is Direction.ROOT and (line.utc_start is not None or line.utc_days)):
         return False
     stated = draft.price_lists[line.service_tier].lines
-    if any(line._replace(unit=unit.value) in stated for unit in PriceUnit if unit.value != line.unit):
+    if any(_place(draft, other) == place and (other.kind, other.unit) != (line.kind, line.unit) for other in stated):
         return False
-    base = line._replace(min_prompt_tokens=None)
-    return line.min_prompt_tokens is None or base in stated
+    return line.min_prompt_tokens is None or line._replace(min_prompt_tokens=None) in stated
+
+
+def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Home, Any] | None:
+    """Where a line stands in the document, and what tells it from others there; long contexts stand with their base."""
+    kind = PriceKind(line.kind)
+    inputs, outputs = draft.fields.get("input_modalities", []), draft.fields.get("output_modalities", [])
+    home = openrouter_v2.home(kind, tuple(inputs), tuple(outputs))
+    if home is None:
+        return None
+    return home, (KINDS[kind].v2_type, line.utc_start, line.utc_end, line.utc_days, line.cache_ttl_seconds)
 
 
 class Document(EntryReader):
@@ -239,9 +247,10 @@ class Document(EntryReader):
         v2_type, unit = entry["type"], entry.get("unit")
         kind = KIND_OF.get((direction, modality, v2_type))
         modalities = self.fields[f"{direction}_modalities"] if direction is not Direction.ROOT else []
-        if "text" not in modalities and modalities[:1] == [modality] and unit in (PriceUnit.TOKEN, PriceUnit.CHARACTER):
-            # Without text, the first modality carries the prices per token of text.
-            kind = KIND_OF.get((direction, "text", v2_type)) if kind is None or unit == PriceUnit.TOKEN else kind
+        if "text" not in modalities and modalities[:1] == [modality]:
+            # Without text, the first modality carries the prices of text, which are per token or character.
+            is_own = kind is not None and unit in KINDS[kind].units and unit != PriceUnit.TOKEN
+            kind = kind if is_own else KIND_OF.get((direction, "text", v2_type))
         if kind is None or unit not in KINDS[kind].units:
             self.note(field, f"A {v2_type} price per {shown(unit)} of {modality} has no place here and was left aside.")
             return None
@@ -256,7 +265,7 @@ class Document(EntryReader):
         """The prompt's length from which an override applies, if that is what it depends on."""
         condition = when.get("prompt_tokens") if isinstance(when, dict) and len(when) == 1 else None
         least = integer(condition.get("gte")) if isinstance(condition, dict) and len(condition) == 1 else None
-        return least if least is not None and 2 <= least <= LARGEST_INTEGER else None
+        return least if least is not None and 2 <= least <= LARGEST_INTEGER + 1 else None
 
 
 def _bound(value: Any) -> Decimal:

@@ -5,15 +5,19 @@ documentation; ``SOURCES`` says where each stands. What the feed cannot do witho
 database (``catalog_listing_gaps``), which refuses by it.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
+import orjson
 from django.db import connection
 
-from catalog.formats import openrouter
+from catalog.formats import Format, openrouter, openrouter_v2
 from catalog.listing import Entry, Listing, PriceLine
-from catalog.models import OutputModality, PriceKind
+from catalog.models import OutputModality, PriceKind, PriceUnit
+from catalog.openrouter.document_rules import violations
 
 BILLED_CONDITIONS = 2
 """Long-context tiers, or windows, that OpenRouter bills at the most."""
@@ -56,6 +60,8 @@ class Rule:
     remedy: str
     source: str
     find: Callable[[Entry, Listing], Iterable[str]]
+    format: str | None = None
+    """The one feed that it concerns, None where it concerns them all."""
 
 
 def _no_hugging_face_id(entry: Entry, _: Listing) -> Iterator[str]:
@@ -138,10 +144,39 @@ def _condition_not_billed(entry: Entry, _: Listing) -> Iterator[str]:
         yield "Embeddings are billed at the base price, whatever the conditions."
 
 
-def _not_in_flat_feed(entry: Entry, _: Listing) -> Iterator[str]:
+def _not_carried(format_: Format) -> Callable[[Entry, Listing], Iterator[str]]:
+    def find(entry: Entry, _: Listing) -> Iterator[str]:
+        for field, sentence in format_.left_out(entry):
+            if field == "prices":
+                yield sentence
+
+    return find
+
+
+def _fact_without_modality(entry: Entry, _: Listing) -> Iterator[str]:
+    for field, sentence in openrouter_v2.left_out(entry):
+        if field not in ("prices", "parameters"):
+            yield sentence
+
+
+def _parameter_not_carried(entry: Entry, _: Listing) -> Iterator[str]:
+    for field, sentence in openrouter_v2.left_out(entry):
+        if field == "parameters":
+            yield sentence
+
+
+def _not_represented(entry: Entry, _: Listing) -> Iterator[str]:
     for line in entry.prices:
-        if openrouter.price_key(line) is None:
-            yield f"The price for {line.kind} per {line.unit} has no place in OpenRouter's flat listing and is not in it."
+        if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
+            yield f"OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
+        elif line.cache_ttl_seconds is not None:
+            yield f"OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
+
+
+def _document_rules(entry: Entry, _: Listing) -> Iterator[str]:
+    document = json.loads(orjson.dumps(openrouter_v2.entry_document(entry)), parse_float=Decimal)
+    for path, sentence in violations(document):
+        yield f"{path}: {sentence}"
 
 
 INTEGRATION = "OpenRouter, Provider Integration"
@@ -170,7 +205,18 @@ RULES = (
     Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
          _condition_not_billed),
     Rule("not-in-flat-listing", Level.NOTE, "prices", "Nothing to do; other formats carry it.",
-         f"{INTEGRATION}: legacy pricing keys", _not_in_flat_feed),
+         f"{INTEGRATION}: legacy pricing keys", _not_carried(openrouter.FORMAT), openrouter.FORMAT.name),
+    Rule("not-in-v2", Level.WARNING, "prices", "Give the model that modality, or keep one of the prices.",
+         f"{INTEGRATION}: pricing entries", _not_carried(openrouter_v2.FORMAT), openrouter_v2.FORMAT.name),
+    Rule("fact-without-modality", Level.NOTE, "input_modalities", "Nothing to do; the flat listing carries it.",
+         f"{INTEGRATION}: modalities", _fact_without_modality, openrouter_v2.FORMAT.name),
+    Rule("parameter-not-in-v2", Level.NOTE, "parameters", "Say that the parameter is supported, or remove its description.",
+         f"{INTEGRATION}: supported_parameters", _parameter_not_carried, openrouter_v2.FORMAT.name),
+    Rule("price-not-billed", Level.NOTE, "prices", "Nothing to do; other readers see it.",
+         f"{INTEGRATION}: unsupported_pricing_entry, unsupported_cache_qualifier", _not_represented,
+         openrouter_v2.FORMAT.name),
+    Rule("document-rules", Level.ERROR, "prices", "Report this: the catalog should not let it happen.",
+         f"{INTEGRATION}: Model Document V2, prose rules", _document_rules, openrouter_v2.FORMAT.name),
 )  # fmt: skip
 
 
@@ -192,12 +238,14 @@ def gaps(model_pks: Iterable[int]) -> list[Finding]:
         ]  # fmt: skip
 
 
-def findings(listing: Listing) -> list[Finding]:
-    """Everything that the rules find, by model in the listing's order; each rule's sentence once a model."""
+def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
+    """Everything that the rules find, by model in the listing's order; each rule's sentence once a model. With the name of
+    a feed, without the rules that concern another one alone."""
+    rules = [rule for rule in RULES if format_name is None or rule.format in (None, format_name)]
     found = [
         Finding(entry.model.model_id, rule.code, rule.level, rule.field, sentence, rule.remedy, rule.source)
         for entry in listing.entries
-        for rule in RULES
+        for rule in rules
         for sentence in rule.find(entry, listing)
     ]
     return list(dict.fromkeys(found))

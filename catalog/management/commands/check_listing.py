@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog.formats import FORMATS
+from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Selection, listing, snapshot
 from catalog.models import AIModel
 from catalog.openrouter.readiness import Level, findings, gaps
@@ -22,15 +22,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The format, and the form of the answer."""
-        listed = [name for name, format_ in FORMATS.items() if format_.selection is Selection.LISTED]
-        parser.add_argument("--format", choices=listed, default="openrouter", help="The feed to check.")
+        feeds = [openrouter.FORMAT.name, openrouter_v2.FORMAT.name]
+        parser.add_argument("--format", choices=feeds, help="The feed that OpenRouter fetches; without it, both.")
         parser.add_argument("--json", action="store_true", help="As a JSON list, for programs.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the findings."""
         with snapshot():
-            content = listing(FORMATS[options["format"]].selection)
-            found = gaps(AIModel.objects.listed().values_list("pk", flat=True)) + findings(content)
+            content = listing(Selection.LISTED)
+            found = gaps(AIModel.objects.listed().values_list("pk", flat=True)) + findings(content, options["format"])
         found.sort(key=lambda finding: finding.model_id)
         if options["json"]:
             self.stdout.write(json.dumps([asdict(finding) for finding in found], indent=2))
