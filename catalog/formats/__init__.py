@@ -1,6 +1,6 @@
 """The wire formats, one file each. To add one: write its file, and add its line here."""
 
-from catalog.formats import app, catalog, models_api, openrouter, openrouter_v2, wandb
+from catalog.formats import app, catalog, litellm, models_api, models_dev, openrouter, openrouter_v2, wandb
 from catalog.formats.format import Format
 
 FORMATS: dict[str, Format] = {
@@ -9,6 +9,8 @@ FORMATS: dict[str, Format] = {
         openrouter.FORMAT,
         openrouter_v2.FORMAT,
         catalog.FORMAT,
+        models_dev.FORMAT,
+        litellm.FORMAT,
         models_api.FORMAT,
         wandb.FORMAT,
         app.FORMAT,

@@ -91,6 +91,7 @@ class EntryReader:
         self.places: tuple[tuple[str, str | None], ...] | None = None
         self.descriptors: dict[str, dict[str, Any]] = {}
         self.prices: PriceList | None = None
+        self.price_lists: dict[str, PriceList] = {}
         self.guesses: dict[str, Any] | None = None
         self.describes_all = False
         self.past: list[tuple[datetime, Line, Decimal | None]] = []
@@ -293,7 +294,7 @@ class EntryReader:
         if not tiers or not all(isinstance(tier, dict) for tier in tiers):
             self.problem("pricing", "It must be an object, or a list of them.")
             return
-        self.prices = PriceList()
+        self.prices = self.price_lists[self.tier] = PriceList()
         self.read_prices("pricing", tiers[0], Line("", "", self.tier), known=("overrides", "min_context", "discount"))
         for number, tier in enumerate(tiers[1:], start=1):
             field = f"pricing[{number}]"
@@ -418,8 +419,8 @@ def _merge(reading: Reading, entry: EntryReader) -> None:
     for name, descriptor in entry.descriptors.items():
         if draft.descriptors.setdefault(name, descriptor) != descriptor:
             entry.problem(name, f"It is described otherwise by {draft.entry}, the same model.")
-    if entry.prices is not None:
-        draft.price_lists.setdefault(entry.tier, entry.prices)
+    for tier, prices in entry.price_lists.items():
+        draft.price_lists.setdefault(tier, prices)
     draft.describes_all |= entry.describes_all
     draft.past += entry.past
     draft.guesses = entry.guesses or {**draft.guesses, **guesses(entry.model_id, draft.fields)}

@@ -104,7 +104,7 @@ class Document(EntryReader):
         if inputs is None or outputs is None or not self.keeps_the_rules():
             return
         if not self.is_free:
-            self.prices = PriceList()
+            self.prices = self.price_lists[self.tier] = PriceList()
         self.pricing("pricing", root, Direction.ROOT, None)
         for number, modality in enumerate(inputs):
             self.input(f"input_modalities[{number}]", modality)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catalog.importing import flat, models_api, openrouter_v2, price_history
+from catalog.importing import flat, litellm, models_api, openrouter_v2, price_history
 from catalog.importing.drafts import Reading
 from catalog.importing.reading import SourceError
 
@@ -28,7 +28,7 @@ class Readable:
 
 READERS = {
     reader.NAME: Readable(reader.NAME, reader.recognise, reader.read)
-    for reader in (flat, openrouter_v2, models_api, price_history)
+    for reader in (flat, openrouter_v2, models_api, litellm, price_history)
 }
 
 
