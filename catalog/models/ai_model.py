@@ -394,7 +394,7 @@ class AIModel(models.Model):
         ]
         indexes = [
             models.Index(name="model_listed", fields=["model_id"], condition=Q(is_listed_on_openrouter=True)),
-            GinIndex(name="model_aliases", fields=["aliases"]),
+            GinIndex(name="model_aliases", fields=["aliases"], condition=~Q(aliases=[]), fastupdate=False),
         ]
         triggers = [
             BumpRevision(),

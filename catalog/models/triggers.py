@@ -126,22 +126,24 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
     when = After
     timing = Deferred
     operation = Insert | UpdateOf("model_id", "aliases", "has_free_variant")
-    declare = [("other", "record")]
+    declare = [("names", "varchar[]"), ("wire_id", "text"), ("other", "text")]
+    # Three questions rather than one with OR: each is answered from an index, however many models there are.
     func = """
-        SELECT mine.model_id AS mine, theirs.model_id AS theirs INTO other
-        FROM (
-            SELECT id, model_id, aliases || model_id
-                || CASE WHEN has_free_variant THEN ARRAY[model_id || ':free'] ELSE '{}' END AS names
-            FROM catalog_aimodel WHERE id = NEW.id
-        ) AS mine JOIN catalog_aimodel AS theirs ON theirs.id <> mine.id AND (
-            theirs.aliases && mine.names OR theirs.model_id = ANY (mine.names)
-            OR theirs.has_free_variant AND theirs.model_id
-                = ANY (SELECT left(name, -5) FROM unnest(mine.names) AS name WHERE name LIKE '%:free')
-        ) LIMIT 1;
+        SELECT model_id, aliases || model_id || CASE WHEN has_free_variant THEN ARRAY[model_id || ':free']::varchar[] ELSE '{}' END
+        INTO wire_id, names FROM catalog_aimodel WHERE id = NEW.id;
+        SELECT model_id INTO other FROM (
+            SELECT model_id FROM catalog_aimodel WHERE aliases <> '{}' AND aliases && names AND id <> NEW.id
+            UNION ALL
+            SELECT model_id FROM catalog_aimodel WHERE model_id = ANY (names) AND id <> NEW.id
+            UNION ALL
+            SELECT model_id FROM catalog_aimodel WHERE has_free_variant AND id <> NEW.id AND model_id = ANY (
+                ARRAY(SELECT left(name, -5) FROM unnest(names) AS name WHERE name LIKE '%:free')
+            )
+        ) AS others LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'unique_violation', CONSTRAINT = 'model_names_are_unique',
                 TABLE = TG_TABLE_NAME, COLUMN = 'aliases',
-                MESSAGE = other.mine || ' and ' || other.theirs || ' share an id or an alias; each finds one model.';
+                MESSAGE = wire_id || ' and ' || other || ' share an id or an alias; each finds one model.';
         END IF;
         RETURN NULL;
     """
