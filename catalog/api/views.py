@@ -58,6 +58,7 @@ class ReadOnlyView(APIView):
 
     http_method_names = ["get", "head"]
     cache_control = PUBLIC
+    varies_by = ""
 
     def send(
         self, request: Request, body: bytes, etag: str | None = None, content_type: str = "application/json"
@@ -65,6 +66,8 @@ class ReadOnlyView(APIView):
         """The bytes, or 304 if the client has them."""
         etag = etag or etag_of(body)
         headers = {"ETag": etag, "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
+        if self.varies_by:
+            headers["Vary"] = self.varies_by
         response = HttpResponse(body, content_type=content_type, headers=headers)
         answer: Any = get_conditional_response(request._request, etag=etag, response=response)
         return answer
@@ -260,6 +263,7 @@ class AppModelsView(ReadOnlyView):
     authentication_classes = [BearerKey]
     permission_classes = [HasKey]
     cache_control = PRIVATE
+    varies_by = "Authorization"
 
     @documented(
         app.FORMAT.schema,
