@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from openapi_spec_validator import validate
 
+from catalog.api import filters
 from tests.factories import make_listed
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_the_same_bytes_have_the_same_etag(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?format=", "?format=nonsense", "?format=openrouter&format=openrouter", "?format=%00", "?format=OpenRouter"],
+    ["?format=", "?format=nonsense", "?format=openrouter&format=openrouter", "?format=%00", "?format=OpenRouter"],
 )
 def test_an_unknown_format_is_400_naming_the_known_ones(client: Client, query: str) -> None:
     answer = client.get(f"/v1/models{query}")
@@ -78,7 +78,13 @@ def test_an_unknown_format_is_400_naming_the_known_ones(client: Client, query: s
     assert "openrouter" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["/v1/", "/v1/nothing", "/v1/models/"])
+def test_without_a_format_it_is_the_standard_catalog(client: Client) -> None:
+    make_listed()
+    assert client.get("/v1/models").json()["object"] == "list"
+    assert client.get("/v1/models").content == client.get("/v1/models?format=catalog").content
+
+
+@pytest.mark.parametrize("path", ["/v1/", "/v1/nothing", "/v1/models/", "/api/", "/api/v1/nothing", "/inference/router"])
 def test_unknown_api_paths_are_404_in_the_envelope(client: Client, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, 404)
@@ -102,32 +108,18 @@ def test_a_kept_publication_costs_one_query(client: Client, django_assert_num_qu
         client.get(FEED)
 
 
-def test_ten_thousand_models_take_as_many_queries_as_one(client: Client, django_assert_num_queries: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO catalog_aimodel (model_id, name, author, hugging_face_id, openrouter_slug, description, category,
-                released_at, input_modalities, output_modalities, context_length, max_output_length, quantization, tokenizer,
-                instruct_type, supported_sampling_parameters, supported_features, is_moderated, has_free_variant, is_ready,
-                is_public, is_listed_on_openrouter, notes)
-            SELECT 'acme/' || n, 'Model ' || n, '', '', '', '', 'text', now(), '{text}', '{text}', 8192, 4096, 'fp8', '', '',
-                '{}', '{}', false, false, true, true, false, '' FROM generate_series(1, 10000) AS n;
-            INSERT INTO catalog_price (ai_model_id, kind, unit, usd, service_tier, utc_days, effective_from)
-            SELECT id, kind, 'token', 0.000001, 'default', '{}', '2026-01-01'
-            FROM catalog_aimodel CROSS JOIN (VALUES ('prompt'), ('completion')) AS kinds (kind);
-            UPDATE catalog_aimodel SET is_listed_on_openrouter = true;
-            """
-        )
-    with django_assert_num_queries(8):
-        assert len(client.get(FEED).json()["data"]) == 10_000
-
-
 def test_the_openapi_document_is_valid_and_names_every_answer(client: Client) -> None:
     answer = client.get("/schema/")
     document = answer.json()
     assert document["openapi"] == "3.1.0"
     validate(document)
     assert set(document["paths"]["/v1/models"]["get"]["responses"]) >= {"200", "304", "400"}
+    for path, operation in document["paths"].items():
+        assert {"200", "304", "404", "405"} <= set(operation["get"]["responses"]), path
+        assert operation["get"]["summary"]
+    assert "401" in document["paths"]["/api/ai/models"]["get"]["responses"]
+    named = {parameter["name"] for parameter in document["paths"]["/api/v1/models"]["get"]["parameters"]}
+    assert {parameter.name for parameter in filters.PARAMETERS} <= named
 
 
 def test_the_docs_page_loads_nothing_from_elsewhere(client: Client) -> None:

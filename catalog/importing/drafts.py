@@ -69,9 +69,15 @@ def _owns_nothing(draft: ModelDraft, line: Line) -> bool:
 @dataclass(slots=True)
 class Reading:
     """A whole source. ``owns`` tells whether its format can express a line of a model's price list: those that it can,
-    and does not state, are not sold."""
+    and does not state, are not sold.
+
+    ``words`` are, by field, the words of a list that the format has: others stay as they are. ``days`` are the fields of
+    which it states the day alone, so that a stored hour of that day stays.
+    """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
+    words: dict[str, frozenset[str]] = field(default_factory=dict)
+    days: frozenset[str] = frozenset()
     models: dict[str, ModelDraft] = field(default_factory=dict)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)

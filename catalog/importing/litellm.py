@@ -42,7 +42,11 @@ def recognise(document: Any) -> bool:
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all models of the map; what is no model is skipped with a word."""
-    reading = Reading(owns=_owns)
+    reading = Reading(
+        owns=_owns,
+        words={"supported_features": frozenset(litellm.FEATURE_FLAGS)},
+        days=frozenset({"deprecation_at"}),
+    )
     entries: list[EntryReader] = []
     for number, (model_id, facts) in enumerate(document.items(), start=1):
         mode = facts.get("mode") if isinstance(facts, dict) else None

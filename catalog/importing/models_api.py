@@ -45,7 +45,7 @@ def recognise(document: Any) -> bool:
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all entries but the aliases."""
-    reading = Reading(owns=_owns)
+    reading = Reading(owns=_owns, days=frozenset({"deprecation_at"}))
     listed = {raw.get("id") for raw in document["data"] if isinstance(raw, dict) and isinstance(raw.get("id"), str)}
     entries: list[EntryReader] = []
     for number, raw in enumerate(document["data"], start=1):
@@ -91,7 +91,10 @@ class ModelEntry(EntryReader):
         """Every key that the catalog has a place for."""
         self.texts()
         self.slug()
-        self.created()
+        if self.raw.get("created") == 0:
+            self.take("created")  # how that API writes that it is not known
+        else:
+            self.created()
         self.architecture()
         provider = self.take_object("top_provider")
         self.tokens("context_length", self.take("context_length"))
@@ -133,8 +136,9 @@ class ModelEntry(EntryReader):
             inputs, outputs = (side.split("+") for side in modality.split("->"))
         self.words("input_modalities", inputs, InputModality)
         self.words("output_modalities", outputs, OutputModality)
-        for name in ("tokenizer", "instruct_type"):
-            self.text(name, stated.get(name), longest=40, pattern=SOME_TEXT)
+        tokenizer = stated.get("tokenizer")
+        self.text("tokenizer", None if tokenizer == "Other" else tokenizer, longest=40, pattern=SOME_TEXT)
+        self.text("instruct_type", stated.get("instruct_type"), longest=40, pattern=SOME_TEXT)
 
     def parameters(self) -> None:
         """Sampling parameters, features, and what else it takes, which is described without knowing more of it."""
@@ -148,7 +152,7 @@ class ModelEntry(EntryReader):
             self.features(features)
             for name in others:
                 if name in models_api.OTHER_PARAMETERS:
-                    self.descriptors[name] = {"type": ParameterType.UNKNOWN.value}
+                    self.descriptors[name] = {}  # that it is supported, and nothing more
                 else:
                     self.note("supported_parameters", f"{shown(name)} is not known here and was left aside.")
         for name, value in self.take_object("default_parameters").items():

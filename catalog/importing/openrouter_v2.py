@@ -27,6 +27,7 @@ from catalog.models import (
     PriceUnit,
     Weekday,
 )
+from catalog.models.price import CACHE_KINDS
 from catalog.openrouter.document_rules import violations
 
 NAME = openrouter_v2.FORMAT.name
@@ -256,8 +257,8 @@ class Document(EntryReader):
             return None
         days = tuple(day for day in Weekday.values if day in entry.get("utc_days", []))
         start, end, ttl = (integer(entry.get(key)) for key in ("utc_start", "utc_end", "ttl_seconds"))
-        if ttl is not None and not 1 <= ttl <= LARGEST_INTEGER:
-            self.problem(field, f"ttl_seconds {ttl} is not a number of seconds.")
+        if ttl is not None and (kind not in CACHE_KINDS or not 1 <= ttl <= LARGEST_INTEGER):
+            self.problem(field, f"ttl_seconds {ttl} is not how long something cached lives.")
             return None
         return Line(kind.value, str(unit), self.tier, None, start, end, days, ttl)
 

@@ -22,6 +22,7 @@ from catalog.models import (
     Datacenter,
     ModelDatacenter,
     ParameterDescriptor,
+    ParameterType,
     Price,
     ServiceTier,
     Weekday,
@@ -123,9 +124,8 @@ class _Import:
                 created.append(AIModel(model_id=model_id, **{**draft.guesses, **draft.fields}))
                 self.plan.created.append(model_id)
                 continue
-            different = {
-                name: value for name, value in draft.fields.items() if _value(getattr(model, name)) != _value(value)
-            }
+            stated = {name: self.stated(name, value, getattr(model, name)) for name, value in draft.fields.items()}
+            different = {name: value for name, value in stated.items() if _value(getattr(model, name)) != _value(value)}
             for name, value in different.items():
                 self.say(model_id, name, getattr(model, name), value)
                 setattr(model, name, value)
@@ -136,6 +136,14 @@ class _Import:
             self.models |= {model.model_id: model for model in AIModel.objects.bulk_create(created)}
         if altered:
             AIModel.objects.bulk_update(altered, sorted(touched), batch_size=500)
+
+    def stated(self, name: str, value: Any, stored: Any) -> Any:
+        """What a source states of a field, completed by what its format has no word for."""
+        if name in self.reading.words:
+            return value + [word for word in stored if word not in self.reading.words[name]]
+        if name in self.reading.days and stored is not None and stored.date() == value.date():
+            return stored
+        return value
 
     def write_datacenters(self) -> None:
         """Let each model be served from the places that are stated: where it is already, else from the one datacenter
@@ -196,8 +204,9 @@ class _Import:
             for name, facts in draft.descriptors.items():
                 descriptor = have[model_id].get(name)
                 if descriptor is None:
+                    facts = {"type": ParameterType.UNKNOWN.value, **facts}
                     created.append(ParameterDescriptor(ai_model=self.models[model_id], name=name, **facts))
-                    self.say(model_id, f"parameter {name}", None, facts.get("type"))
+                    self.say(model_id, f"parameter {name}", None, facts["type"])
                     continue
                 different = {key: value for key, value in facts.items() if not _same(getattr(descriptor, key), value)}
                 for key, value in different.items():
@@ -293,8 +302,9 @@ class _Import:
         for row in (*self.models.values(), *self.new_rows, *self.new_prices):
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
-                row.clean_fields()
-                row.validate_constraints(exclude={"effective_from"})
+                # The undoing took new models with it, so a row's own model cannot be looked up any more.
+                row.clean_fields(exclude={"ai_model"})
+                row.validate_constraints(exclude={"ai_model", "effective_from"})
             except ValidationError as wrong:
                 entry = self.drafts[model_id].entry
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
