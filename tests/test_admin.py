@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from catalog import decimals
 from catalog.listing import Selection, listing
-from catalog.models import AIModel, Datacenter, Price
+from catalog.models import AIModel, ApiKey, Datacenter, Price, Provider
 from tests.factories import PAST, make_datacenter, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_every_page_opens(client: Client, model: Any) -> None:
     client.force_login(User.objects.create_superuser("root"))
     make_listed(datacenters=(make_datacenter(),))
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-    assert client.get(reverse(f"{name}_changelist"), {"q": "a"}).status_code == 200
+    assert client.get(reverse(f"{name}_changelist"), {"q": "a"}, follow=True).status_code == 200
     assert client.get(reverse(f"{name}_add")).status_code == 200
     if row := model._default_manager.first():
         assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
@@ -371,9 +371,82 @@ def test_the_groups_come_with_the_migrations() -> None:
     def may(name: str) -> set[str]:
         return set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
 
-    assert may("Viewer") == {"view_aimodel", "view_price", "view_datacenter", "view_parameterdescriptor"}
+    viewed = ("aimodel", "price", "datacenter", "parameterdescriptor", "provider")
+    assert may("Viewer") == {f"view_{model}" for model in viewed}
     assert may("Editor") > may("Viewer")
-    assert may("Publisher") - may("Editor") == {"list_on_openrouter"}
+    assert may("Publisher") - may("Editor") == {
+        "list_on_openrouter",
+        *(f"{action}_{model}" for model in ("provider", "apikey") for action in ("view", "add", "change")),
+    } - {"view_provider"}
+
+
+def test_the_provider_is_one_page(publisher_client: Client) -> None:
+    address = "/admin/catalog/provider/"
+    assert publisher_client.get(address).headers["Location"] == f"{address}add/"
+    data = form_data(publisher_client, f"{address}add/") | {
+        "slug": "Acme",
+        "name": "Acme",
+        "api_base_url": "ftp://a",
+    }
+    shown = errors(publisher_client.post(f"{address}add/", data))
+    assert "small letters" in shown
+    assert "Enter a valid URL" in shown
+    data |= {"slug": "acme", "api_base_url": "https://api.acme.example/v1"}
+    assert publisher_client.post(f"{address}add/", data).status_code == 302
+    assert publisher_client.get(address).headers["Location"] == f"{address}1/change/"
+    assert publisher_client.get(f"{address}add/").status_code == 403
+    assert publisher_client.post(f"{address}1/delete/", {"post": "yes"}).status_code == 403
+    assert publisher_client.get("/api/v1/providers").json()["data"][0]["slug"] == "acme"
+
+
+@pytest.mark.parametrize("group", ["Viewer", "Editor"])
+def test_only_publishers_change_the_provider_and_make_keys(client: Client, group: str) -> None:
+    Provider.objects.create()
+    staff(client, group)
+    assert client.get("/admin/catalog/provider/1/change/").status_code == 200
+    assert client.post("/admin/catalog/provider/1/change/", {"slug": "x", "name": "x"}).status_code == 403
+    for path in ("", "add/"):
+        assert client.get(f"/admin/catalog/apikey/{path}").status_code == 403
+        assert client.post(f"/admin/catalog/apikey/{path}", {"name": "x"}).status_code == 403
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_is_shown_once_and_can_be_revoked_for_good(publisher_client: Client) -> None:
+    address = "/admin/catalog/apikey/"
+    page = publisher_client.post(f"{address}add/", {"name": "shop", "_save": ""}, follow=True).content.decode()
+    shown = re.search(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}", page)
+    assert shown
+    assert shown[0] not in publisher_client.get(address).content.decode()
+    stored = ApiKey.objects.get()
+    assert stored.is_valid(shown[0])
+    row = f"{address}{stored.pk}/change/"
+    assert shown[0] not in publisher_client.get(row).content.decode()
+    api = Client(headers={"host": "localhost", "authorization": f"Bearer {shown[0]}"})
+    assert api.get("/api/ai/models").status_code == 200
+    assert publisher_client.post(row, {"name": "shop", "revoked": "on"}).status_code == 302
+    assert api.get("/api/ai/models").status_code == 401
+    publisher_client.post(row, {"name": "other"})
+    stored.refresh_from_db()
+    assert (stored.revoked, stored.name) == (True, "shop")
+    assert publisher_client.post(f"{address}{stored.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_aliases_are_typed_with_commas_and_each_finds_one_model(publisher_client: Client) -> None:
+    model = make_model("acme/one")
+    make_model("acme/two", aliases=["zwei"])
+    data = form_data(publisher_client, change(model))
+    assert publisher_client.post(change(model), data | {"aliases": "uno, one-1"}).status_code == 302
+    model.refresh_from_db()
+    assert model.aliases == ["uno", "one-1"]
+    assert form_data(publisher_client, change(model))["aliases"] == "uno,one-1"
+    for typed, said in (
+        ("a b", "written as an id"),
+        ("zwei", "share an id or an alias"),
+        ("acme/two", "share an id or an alias"),
+    ):
+        assert said in errors(publisher_client.post(change(model), data | {"aliases": typed}))
+    model.refresh_from_db()
+    assert model.aliases == ["uno", "one-1"]
 
 
 def test_a_models_page_shows_the_json_that_openrouter_gets(publisher_client: Client) -> None:

@@ -22,6 +22,7 @@ pytestmark = [
 ]
 FEED = "/v1/models?format=openrouter"
 LIST = "/admin/catalog/aimodel/"
+OTHERS = ("/admin/catalog/provider/", "/admin/catalog/apikey/", "/admin/catalog/apikey/add/")
 
 
 @pytest.fixture(params=[(1440, "light"), (390, "dark")], ids=lambda param: f"{param[0]}-{param[1]}")
@@ -108,10 +109,49 @@ def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str,
     assert '"id": "acme/browser:v1"' in page.locator("[data-feed-preview]").inner_text()
 
 
+def test_a_colleague_is_put_into_a_group_and_may_then_do_what_it_may(page: Page, base: str, client: Client) -> None:
+    user = User.objects.create_user("vera", is_staff=True)
+    page.goto(f"{base}/admin/auth/user/{user.pk}/change/")
+    page.locator("#id_groups_from").select_option(label="Viewer")
+    page.locator("#id_groups_add, #id_groups_add_link").first.click()
+    save(page)
+    page.wait_for_url(f"{base}/admin/auth/user/")
+    assert [group.name for group in user.groups.all()] == ["Viewer"]
+    client.force_login(user)
+    assert client.get(LIST).status_code == 200
+    assert client.get(f"{LIST}add/").status_code == 403
+
+
+def test_a_key_is_made_and_opens_the_list_for_app_back_ends(page: Page, base: str, client: Client) -> None:
+    page.goto(f"{base}/admin/catalog/provider/")
+    page.get_by_label("Slug").fill("acme")
+    page.locator("[name=name]").fill("Acme")
+    page.get_by_label("API base URL").fill("https://api.acme.example/v1")
+    save(page)
+    page.wait_for_url(f"{base}/admin/catalog/provider/1/change/")
+    make_listed()
+    page.goto(f"{base}/admin/catalog/apikey/add/")
+    page.locator("[name=name]").fill("shop")
+    save(page)
+    said = page.get_by_text("copy it now").first.inner_text()
+    key = next(word for word in said.split() if "." in word and len(word) == 41)
+    answer = client.get("/api/ai/models", headers={"authorization": f"Bearer {key}"}).json()
+    assert [item["id"] for item in answer["text"][0]["models"]] == ["acme/one"]
+    assert answer["text"][0]["configured"] is True
+
+
 def test_the_pages_fit_and_can_be_read_by_everyone(page: Page, base: str) -> None:
     model = make_listed(datacenters=(make_datacenter(),), has_free_variant=True)
     make_price(model, "prompt", "0.000001", min_prompt_tokens=1000)
-    for path in ("/admin/", LIST, f"{LIST}add/", f"{LIST}{model.pk}/change/", "/admin/catalog/datacenter/", "/docs/"):
+    for path in (
+        "/admin/",
+        LIST,
+        f"{LIST}add/",
+        f"{LIST}{model.pk}/change/",
+        "/admin/catalog/datacenter/",
+        *OTHERS,
+        "/docs/",
+    ):
         page.goto(f"{base}{path}")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price
+from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, Provider
 from catalog.models.refusals import refusal
 from tests.factories import PAST, let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 
@@ -19,6 +19,11 @@ MODEL_RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"model_id": "spa ce"}, "model_id_has_no_odd_characters", "model_id"),
     ({"model_id": "/slash-first"}, "model_id_has_no_odd_characters", "model_id"),
     ({"model_id": "line\n"}, "model_id_has_no_odd_characters", "model_id"),
+    ({"aliases": ["a b"]}, "model_aliases_are_ids", "aliases"),
+    ({"aliases": [""]}, "model_aliases_are_ids", "aliases"),
+    ({"aliases": ["a", ""]}, "model_aliases_are_ids", "aliases"),
+    ({"aliases": ["a", "b\n"]}, "model_aliases_are_ids", "aliases"),
+    ({"capacity_tpm": 2**53}, "model_capacity_is_exact_in_json", "capacity_tpm"),
     ({"name": "  "}, "model_has_a_name", "name"),
     ({"author": "two words"}, "model_author_is_a_slug", "author"),
     ({"hugging_face_id": "no-slash"}, "model_hugging_face_id_is_a_repository", "hugging_face_id"),
@@ -110,6 +115,12 @@ def test_a_price_rule_holds_in_the_database_and_is_shown_at_its_field(values: An
         ({"type": "enum"}, "descriptor_values_belong_to_enums"),
         ({"type": "range", "values": ["a"]}, "descriptor_values_belong_to_enums"),
         ({"type": "enum", "values": []}, "descriptor_values_belong_to_enums"),
+        ({"type": "enum", "values": ["a", True]}, "descriptor_values_are_texts_or_numbers"),
+        ({"type": "enum", "values": ["a", ["b"]]}, "descriptor_values_are_texts_or_numbers"),
+        ({"default": {"a": 1}}, "descriptor_default_is_plain"),
+        ({"default": [1, [2]]}, "descriptor_default_is_plain"),
+        ({"type": "integer", "minimum": Decimal("0.5")}, "descriptor_whole_numbers_have_whole_bounds"),
+        ({"type": "integer", "maximum": Decimal("1.5")}, "descriptor_whole_numbers_have_whole_bounds"),
     ],
 )
 def test_a_descriptor_rule_holds_in_the_database(values: Any, rule: str) -> None:
@@ -314,3 +325,61 @@ def test_an_unlisted_models_prices_are_free_to_change() -> None:
     model.prices.update(usd=5)
     model.prices.all().delete()
     let_deferred_rules_speak()
+
+
+@pytest.mark.parametrize(
+    ("values", "rule", "field"),
+    [
+        ({"slug": "Acme"}, "provider_slug_is_lower_case", "slug"),
+        ({"name": " "}, "provider_has_a_name", "name"),
+        ({"headquarters": "XX"}, "provider_headquarters_is_iso_3166", "headquarters"),
+        ({"api_base_url": "ftp://a"}, "provider_api_base_url_is_an_address", "api_base_url"),
+        ({"docs_url": "https://a b"}, "provider_docs_url_is_an_address", "docs_url"),
+    ],
+)
+def test_a_provider_rule_holds_in_the_database_and_is_shown_at_its_field(values: Any, rule: str, field: str) -> None:
+    provider = Provider.objects.create()
+    assert_refused_by_the_database(lambda: Provider.objects.update(**values), rule)
+    for name, value in values.items():
+        setattr(provider, name, value)
+    with pytest.raises(ValidationError) as caught:
+        provider.full_clean()
+    assert field in caught.value.message_dict
+
+
+def test_there_is_one_provider() -> None:
+    Provider.objects.create(slug="acme")
+    assert_refused_by_the_database(lambda: Provider.objects.bulk_create([Provider(id=2)]), "provider_is_one_row")
+    Provider(slug="beta").save()
+    assert [row.slug for row in Provider.objects.all()] == ["beta"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"aliases": ["uno"]}, {"aliases": ["zwei", "uno"]}),
+        ({"aliases": ["acme/two"]}, {}),
+        ({}, {"aliases": ["acme/one"]}),
+        ({"has_free_variant": True}, {"aliases": ["acme/one:free"]}),
+    ],
+)
+def test_a_name_finds_one_model_whoever_writes(first: dict[str, Any], second: dict[str, Any]) -> None:
+    make_model("acme/one", **first)
+    assert_refused_by_the_database(
+        lambda: AIModel.objects.bulk_create([AIModel(model_id="acme/two", name="Two", **second)]), "model_names_are_unique"
+    )
+
+
+def test_two_models_can_exchange_their_names() -> None:
+    one, two = make_model("acme/one", aliases=["uno"]), make_model("acme/two", aliases=["zwei"])
+    AIModel.objects.filter(pk=one.pk).update(aliases=["zwei"])
+    AIModel.objects.filter(pk=two.pk).update(aliases=["uno"])
+    let_deferred_rules_speak()
+
+
+def test_a_free_variants_name_is_taken() -> None:
+    make_model("acme/one:free")
+    make_model("acme/one")
+    assert_refused_by_the_database(
+        lambda: AIModel.objects.filter(model_id="acme/one").update(has_free_variant=True), "model_names_are_unique"
+    )

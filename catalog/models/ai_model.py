@@ -54,12 +54,17 @@ def vocabulary(choices: type[models.TextChoices], help_text: str, **kwargs: Any)
 
 
 def ids_in(field: str) -> Q:
-    """The condition that an array is a plain list of ids. Joined by spaces, which no id holds, one pattern tells."""
-    joined = Func(F(field), Value(" "), function="array_to_string", output_field=models.TextField())
+    """The condition that an array is a plain list of ids.
+
+    Joined by what no id holds, one pattern tells; joined by two such characters, neither can be inside of an id.
+    """
     dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
     gap = Func(F(field), Value(None), function="array_position", output_field=models.IntegerField())
-    one = MODEL_ID.strip("^$")
-    return Q(Exact(dimensions, Value(1))) & Q(IsNull(gap, True)) & Q(Regex(joined, Value(f"^({one}( (?!$)|$))*$")))
+    condition = Q(Exact(dimensions, Value(1))) & Q(IsNull(gap, True))
+    for between_ids in (" ", "\n"):
+        joined = Func(F(field), Value(between_ids), function="array_to_string", output_field=models.TextField())
+        condition &= Q(Regex(joined, Value(f"^{MODEL_ID.strip('^$')}({between_ids}{MODEL_ID.strip('^$')})*$")))
+    return Q(**{field: []}) | condition
 
 
 class Epoch(Func):

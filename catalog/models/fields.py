@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.lookups import Exact, LessThanOrEqual
+from django.db.models.lookups import Exact, In, LessThanOrEqual
 
 from catalog import decimals
 
@@ -62,11 +62,15 @@ def words_of(field: str, vocabulary: type[models.TextChoices]) -> Q:
 
 
 def json_items_are(field: str, *types: str) -> Q:
-    """The condition that a JSON value, or each item of it if it is a list, is one of these types of JSON."""
+    """The condition that a JSON value is one of these types of JSON, or a plain list of such.
+
+    The path is strict, for a lax one looks into lists in a list; on what is no list it then fails, silently, to NULL.
+    """
     others = " && ".join(f'@.type() != "{type_}"' for type_ in types)
     found = Func(
         F(field),
-        template=f"jsonb_path_exists(%(expressions)s, '$[*] ? ({others})'::jsonpath)",
+        template=f"coalesce(jsonb_path_exists(%(expressions)s, 'strict $[*] ? ({others})', '{{}}', true), false)",
         output_field=models.BooleanField(),
     )
-    return Q(Exact(found, Value(False)))
+    kind = Func(F(field), function="jsonb_typeof", output_field=models.TextField())
+    return Q(Exact(found, Value(False))) & (Q(**{f"{field}__isnull": True}) | Q(In(kind, [*types, "array"])))

@@ -141,7 +141,7 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
             )
         ) AS others LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'unique_violation', CONSTRAINT = 'model_names_are_unique',
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'model_names_are_unique',
                 TABLE = TG_TABLE_NAME, COLUMN = 'aliases',
                 MESSAGE = wire_id || ' and ' || other || ' share an id or an alias; each finds one model.';
         END IF;
