@@ -16,7 +16,7 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
 from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
 from catalog.admin.prices import PriceInline, RowForm
@@ -189,7 +189,9 @@ class AIModelAdmin(CatalogAdmin):
             "Where it is shown",
             {
                 "fields": [
-                    ("is_listed_on_openrouter", "is_ready", "is_public"),
+                    "is_listed_on_openrouter",
+                    "is_ready",
+                    "is_public",
                     "deprecation_at",
                     "replacement",
                 ],
@@ -201,7 +203,9 @@ class AIModelAdmin(CatalogAdmin):
     ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Checkboxes for every vocabulary."""
+        """Checkboxes for every vocabulary, and one line for the aliases."""
+        if db_field.name == "aliases":
+            kwargs["widget"] = UnfoldAdminTextInputWidget
         if isinstance(db_field, ArrayField) and db_field.base_field.choices:
             return forms.MultipleChoiceField(
                 choices=db_field.base_field.choices,  # type: ignore[arg-type]

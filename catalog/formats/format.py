@@ -30,7 +30,8 @@ class Format:
     JSON already, and the provider, and makes the document. What they write is dictionaries, lists, strings, integers,
     booleans, None and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the
     document, with which the API is described and the tests check what is sent. ``path`` is where it is served; those of
-    ``/v1/models`` are chosen by ``?format=``. ``left_out`` tells what an entry holds that this format has no word for: the field, and a sentence.
+    ``/v1/models`` are chosen by ``?format=``. ``left_out`` tells what an entry holds that this format has no word for:
+    the field, and a sentence.
     """
 
     name: str

@@ -119,6 +119,8 @@ def _cost(entry: Entry) -> dict[str, Any] | None:
         for line in entry.prices
         if (key := _cost_key(line, entry.model)) is not None
     }
+    if OutputModality.TEXT not in entry.model.output_modalities:
+        written.setdefault("output", 0)  # an embedder's answers are not charged by the token
     if not {"input", "output"} <= written.keys():
         return None
     tiers = [
@@ -154,6 +156,8 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         is_tier = line.min_prompt_tokens is not None and line.kind in COSTS and line.unit == PriceUnit.TOKEN
         if _cost_key(line, entry.model) is None and not is_tier:
             yield "prices", f"The price for {line.kind} per {line.unit} has no key in models.dev's list."
+    if entry.prices and _cost(entry) is None:
+        yield "prices", "models.dev's list has a cost only with a price for both prompt and completion."
 
 
 _NUMBER = {"type": "number", "minimum": 0, "description": "USD per million tokens."}

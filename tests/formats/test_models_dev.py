@@ -61,9 +61,14 @@ def test_a_whole_document() -> None:
         ({}, {"prompt": "1", "completion": "0", "internal_reasoning": "1"}, {"cost": {"input": 1000000, "output": 0}}),
         (
             {"output_modalities": ["embeddings"], "max_output_length": None},
-            {},
-            {"modalities": {"input": ["text"], "output": ["text"]}, "limit": {"context": 131072, "output": 0}},
+            {"prompt": "0.00000001"},
+            {
+                "modalities": {"input": ["text"], "output": ["text"]},
+                "limit": {"context": 131072, "output": 0},
+                "cost": {"input": 0.01, "output": 0},
+            },
         ),
+        ({"output_modalities": ["image"]}, {}, {"cost": None}),
         ({"has_free_variant": True}, {}, {"cost": {"input": 0, "output": 0}}),
     ],
 )
@@ -75,9 +80,11 @@ def test_what_its_schema_demands(facts: dict[str, Any], prices: dict[str, str], 
     assert item["description"] == "Acme One, as Provider serves it."
 
 
-def test_a_model_without_a_release_is_said_to_be_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_without_a_release_is_said_to_be_missing_and_half_a_cost_too(capsys: pytest.CaptureFixture[str]) -> None:
     make_model(released_at=None)
-    make_model("two")
+    make_model("two", prices={"prompt": "1"})
     assert list(written("models-dev")["provider"]["models"]) == ["two"]
     call_command("export_models", format="models-dev")
-    assert "acme/one: The model is not in models.dev's list" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "acme/one: The model is not in models.dev's list" in said
+    assert "two: models.dev's list has a cost only with a price for both" in said

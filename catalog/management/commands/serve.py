@@ -48,6 +48,7 @@ class Command(BaseCommand):
         connection.close()
         self.stdout.write(
             f"\n  Admin            {address}/admin/{login}\n"
+            f"  Catalog          {address}/v1/models\n"
             f"  OpenRouter feed  {address}/v1/models?format=openrouter\n"
             f"  API document     {address}/docs/\n\n  Ctrl-C stops it.\n\n"
         )
