@@ -114,7 +114,7 @@ def _cost(entry: Entry) -> dict[str, Any] | None:
     """USD per million tokens; None without both ends, of which its schema makes a cost."""
     if entry.is_free:
         return {"input": 0, "output": 0}
-    written = {
+    written: dict[str, Any] = {
         key: exact_number(decimals.per_million(line.usd))
         for line in entry.prices
         if (key := _cost_key(line, entry.model)) is not None
