@@ -7,5 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what a terminal cannot show must not end a command
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
     execute_from_command_line(sys.argv)

@@ -65,7 +65,7 @@ def meant(value: Decimal) -> Decimal:
     Such a number has 15 digits that can be trusted. Rounded to them, one that was typed by a person becomes short; one
     that does not, such as a third, stays as it was written.
     """
-    if len(value.as_tuple().digits) <= RELIABLE_DIGITS:
+    if len(value.as_tuple().digits) <= RELIABLE_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         return value
     rounded = Context(prec=RELIABLE_DIGITS).plus(value).normalize()
     return rounded if len(rounded.as_tuple().digits) <= TYPED_DIGITS else value

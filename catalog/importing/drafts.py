@@ -72,12 +72,14 @@ class Reading:
     and does not state, are not sold.
 
     ``words`` are, by field, the words of a list that the format has: others stay as they are. ``days`` are the fields of
-    which it states the day alone, so that a stored hour of that day stays.
+    which it states the day alone, so that a stored hour of that day stays. ``free_costs_nothing``: the format writes a
+    model that is offered for free alone with prices of 0.
     """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
+    free_costs_nothing: bool = False
     models: dict[str, ModelDraft] = field(default_factory=dict)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)

@@ -6,7 +6,7 @@ said in a note, or refused with a sentence.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -83,9 +83,10 @@ class EntryReader:
     def __init__(self, raw: Any, number: int, reading: Reading, per_million: bool = False) -> None:
         self.raw = raw if isinstance(raw, dict) else {}
         self.is_object = isinstance(raw, dict)
+        self.number = number
         self.reading = reading
         self.per_million = per_million
-        self.label = f"entry {number}"
+        self.label = entry_label(number)
         self.taken: set[str] = set()
         self.fields: dict[str, Any] = {}
         self.places: tuple[tuple[str, str | None], ...] | None = None
@@ -109,10 +110,9 @@ class EntryReader:
             self.problem("id", f"{shown(model_id)} is not a model id.")
             return
         self.model_id = model_id
-        self.label = f"{self.label} ({model_id})"
+        self.label = entry_label(self.number, model_id)
         self.read_fields()
-        if unknown := sorted(key for key, value in self.raw.items() if key not in self.taken and value is not None):
-            self.note("", f"Keys that this catalog does not know were left aside: {', '.join(map(shown, unknown))}.")
+        self.unknown("", self.raw, self.taken)
 
     def read_fields(self) -> None:
         """Read what the format has besides the id."""
@@ -123,6 +123,11 @@ class EntryReader:
         self.taken.update(keys)
         return next((self.raw[key] for key in keys if self.raw.get(key) is not None), None)
 
+    def stated(self, *keys: str) -> Any:
+        """The first of these keys that states something, as an empty text does not."""
+        self.taken.update(keys)
+        return next((self.raw[key] for key in keys if self.raw.get(key) not in (None, "")), None)
+
     def take_object(self, key: str) -> dict[str, Any]:
         """The object under a key, an empty one where there is none."""
         value = self.take(key)
@@ -132,15 +137,25 @@ class EntryReader:
 
     def problem(self, field: str, sentence: str) -> None:
         """Refuse the entry, and with it the import."""
-        self.reading.problems.append(Remark(self.label, field, sentence))
+        self.reading.problems.append(Remark(self.label, printable(field), sentence))
 
     def note(self, field: str, sentence: str) -> None:
         """Say something that does not refuse."""
-        self.reading.notes.append(Remark(self.label, field, sentence))
+        self.reading.notes.append(Remark(self.label, printable(field), sentence))
+
+    def skips(self, field: str, value: Any) -> None:
+        """Say that something which is stated has no place here."""
+        self.note(field, f"{shown(value)} has no place here and was left aside.")
+
+    def unknown(self, field: str, found: dict[str, Any], known: Iterable[str]) -> None:
+        """Say which keys of an object are not known."""
+        others = sorted(key for key, value in found.items() if key not in known and value is not None)
+        if others:
+            self.note(field, f"Keys that this catalog does not know were left aside: {', '.join(map(shown, others))}.")
 
     def text(self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT) -> None:
         """A name, an id or prose; an empty one states nothing."""
-        if value in (None, ""):
+        if value is None or value == "":
             return
         if isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value) and is_storable(value):
             self.fields[field] = value
@@ -151,7 +166,7 @@ class EntryReader:
         """The names and ids that every format has under the same keys."""
         slug = self.take_object("openrouter").get("slug")
         self.text("name", self.take("name"), pattern=SOME_TEXT)
-        self.text("hugging_face_id", self.take("hugging_face_id") or self.take("hf_slug"), pattern=REPOSITORY.strip("^$"))
+        self.text("hugging_face_id", self.stated("hugging_face_id", "hf_slug"), pattern=REPOSITORY.strip("^$"))
         self.text("description", self.take("description"), LONGEST_DESCRIPTION)
         self.text("openrouter_slug", slug, pattern=REPOSITORY.strip("^$"))
 
@@ -281,14 +296,17 @@ class EntryReader:
             self.problem("datacenters", f"{', '.join(map(shown, unknown))}: not an ISO 3166-1 alpha-2 code, such as DE.")
             return
         regions = [place.get("region", "") for place in places] if with_regions else [None for _ in places]
-        if any(region is not None and not (isinstance(region, str) and len(region) <= 60) for region in regions):
+        if any(region is not None and not (is_text(region) and len(region) <= 60) for region in regions):
             self.problem("datacenters", "A region is a text of 60 characters at most.")
             return
         self.places = tuple(sorted({(str(code), region) for code, region in zip(codes, regions, strict=True)}, key=str))
 
     def read_pricing(self, value: Any) -> None:
         """The price list, an object or the older array of tiers."""
-        if value is None or self.is_free:
+        if self.is_free:
+            self.free_pricing(value)
+            return
+        if value is None:
             return
         tiers = value if isinstance(value, list) else [value]
         if not tiers or not all(isinstance(tier, dict) for tier in tiers):
@@ -312,6 +330,12 @@ class EntryReader:
             field = f"pricing.overrides[{number}]"
             if (line := self.condition(field, override)) is not None:
                 self.read_prices(field, override, line, known=CONDITIONS)
+
+    def free_pricing(self, value: Any) -> None:
+        """What a free variant states of prices is not read by OpenRouter either."""
+        amounts = value.values() if isinstance(value, dict) else [value]
+        if any(amount is not None and decimal(amount) != 0 for amount in amounts):
+            self.note("pricing", "A free variant costs nothing; what its pricing says was left aside.")
 
     def condition(self, field: str, override: dict[str, Any]) -> Line | None:
         """What an override depends on."""
@@ -483,12 +507,12 @@ def decimal(value: Any) -> Decimal | None:
 def plain(value: Any) -> Any:
     """A text, number or boolean as JSON columns keep it, or a list of them. Raises ``ValueError`` for anything else, and
     for a number that would lose a digit."""
-    if isinstance(value, list):
-        return [plain(item) for item in value if not isinstance(item, list)]
-    if isinstance(value, Decimal):
-        if value == value.to_integral_value() and abs(value) <= LARGEST_EXACT_INTEGER:
+    if isinstance(value, list) and not any(isinstance(item, list) for item in value):
+        return [plain(item) for item in value]
+    if isinstance(value, Decimal) and value.adjusted() < 300:
+        if value.adjusted() < 20 and value == value.to_integral_value() and abs(value) <= LARGEST_EXACT_INTEGER:
             return int(value)
-        if abs(value.adjusted()) < 300 and Decimal(repr(float(value))) == value:
+        if value.adjusted() > -300 and Decimal(repr(float(value))) == value:
             return float(value)
     elif (
         isinstance(value, bool)
@@ -513,6 +537,22 @@ def deprecation_moment(value: Any) -> datetime | None:
 def is_storable(value: str) -> bool:
     """PostgreSQL keeps no NUL, and half a surrogate pair is no character."""
     return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def is_text(value: Any) -> bool:
+    """Whether it is a text that the database can keep."""
+    return isinstance(value, str) and is_storable(value)
+
+
+def entry_label(number: int, name: object = None) -> str:
+    """How an entry is named to people: by its place, and its id where it states one."""
+    return f"entry {number}" if name is None else f"entry {number} ({printable(str(name))})"
+
+
+def printable(text: str) -> str:
+    """A source's text as a terminal can show it: on one line, without control characters, and not endless."""
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= 300 else f"{text[:297]}…"
 
 
 def shown(value: Any) -> str:

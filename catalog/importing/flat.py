@@ -13,6 +13,9 @@ NAME = openrouter.FORMAT.name
 CONTEXT_ALIASES = ("context_length", "context_window", "max_context_length", "max_context_tokens", "max_model_len")
 OUTPUT_ALIASES = ("max_completion_tokens", "max_output_tokens", "max_output_length")
 
+OTHERS = ("schema_version", "architecture", "pricing_rows")
+"""Keys by which Model Document V2, the Models API and our standard catalog are known."""
+
 _OWN_LINES = {(kind.value, unit.value) for kind, unit in openrouter.PRICE_KEYS.values()}
 
 
@@ -20,7 +23,7 @@ def recognise(document: Any) -> bool:
     """Whether it looks like this format: a list of entries under ``data``, with prices that are not V2's."""
     entries = document.get("data") if isinstance(document, dict) else None
     return isinstance(entries, list) and not any(
-        isinstance(entry, dict) and ("schema_version" in entry or "architecture" in entry) for entry in entries
+        isinstance(entry, dict) and any(key in entry for key in OTHERS) for entry in entries
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from catalog import decimals
 from catalog.formats import litellm
 from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
-from catalog.importing.entry import LARGEST_INTEGER, EntryReader, is_model_id, read_entries, shown
+from catalog.importing.entry import LARGEST_INTEGER, EntryReader, decimal, entry_label, is_model_id, read_entries, shown
 from catalog.models import InputModality, OutputModality, PriceKind, PriceUnit, ServiceTier
 
 NAME = litellm.FORMAT.name
@@ -46,14 +46,15 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
         owns=_owns,
         words={"supported_features": frozenset(litellm.FEATURE_FLAGS)},
         days=frozenset({"deprecation_at"}),
+        free_costs_nothing=True,
     )
     entries: list[EntryReader] = []
     for number, (model_id, facts) in enumerate(document.items(), start=1):
         mode = facts.get("mode") if isinstance(facts, dict) else None
-        label = f"entry {number} ({model_id})"
+        label = entry_label(number, model_id)
         if model_id == EXAMPLE:
             reading.notes.append(Remark(label, "", "Skipped: it explains the keys."))
-        elif isinstance(facts, dict) and mode not in OUTPUTS:
+        elif isinstance(facts, dict) and not (isinstance(mode, str) and mode in OUTPUTS):
             reading.notes.append(Remark(label, "mode", f"Skipped: {shown(mode)} is no kind of model that is kept here."))
         elif not is_model_id(model_id):
             reading.notes.append(Remark(label, "", "Skipped: its key cannot be a model's id."))
@@ -76,16 +77,19 @@ class Model(EntryReader):
     def read_fields(self) -> None:
         """Modalities, lengths, features, costs."""
         output = OUTPUTS[self.take("mode")]
-        self.take("litellm_provider", "supported_endpoints")
+        self.take("litellm_provider", "supported_endpoints", "source")
         self.modalities(output)
         self.tokens("context_length", self.take("max_input_tokens"))
-        longest = self.take("max_tokens")
-        self.tokens(
-            "max_output_length", self.take("max_output_tokens") or (longest if output == OutputModality.TEXT else None)
-        )
+        longest = self.take("max_tokens")  # that of the answer, else that of the prompt
+        if longest == self.raw.get("max_input_tokens") or output != OutputModality.TEXT:
+            longest = None
+        self.tokens("max_output_length", self.take("max_output_tokens") or longest)
         context = self.fields.get("context_length")
         if context is not None and self.fields.get("max_output_length", 0) > context:
-            self.note("max_output_tokens", f"{self.fields.pop('max_output_length')} is more than max_input_tokens.")
+            self.note(
+                "max_output_tokens",
+                f"{self.fields.pop('max_output_length')} is more than max_input_tokens; it was left aside.",
+            )
         self.features({feature for flag, feature in FEATURE_OF.items() if self.flag(flag, self.take(flag))})
         self.take("supports_prompt_caching", "supports_audio_output")  # told by the prices and modalities
         self.deprecation("deprecation_date", self.take("deprecation_date"))
@@ -93,19 +97,27 @@ class Model(EntryReader):
         for key in list(self.raw):
             self.cost(key, output)
         search = self.take(litellm.SEARCH_KEY)
-        if isinstance(search, dict):
+        if search is not None:
             self.search(search)
 
     def modalities(self, output: OutputModality) -> None:
         """Both lists, where they are stated; else what the mode and the flags tell."""
         flags = {modality for flag, modality in MODALITY_OF.items() if self.flag(flag, self.take(flag))}
-        stated = self.take("supported_modalities")
-        inputs = stated if isinstance(stated, list) else [INPUTS.get(output, InputModality.TEXT).value]
-        known = [word for word in InputModality.values if word in inputs or word in flags]
-        self.words("input_modalities", known, InputModality)
-        stated = self.take("supported_output_modalities")
-        outputs = [word for word in stated if word in OutputModality.values] if isinstance(stated, list) else []
-        self.words("output_modalities", outputs or [output.value], OutputModality)
+        inputs = self.modality_words("supported_modalities", InputModality, INPUTS.get(output, InputModality.TEXT).value)
+        self.words("input_modalities", [*inputs, *flags], InputModality)
+        outputs = self.modality_words("supported_output_modalities", OutputModality, output.value)
+        self.words("output_modalities", outputs, OutputModality)
+
+    def modality_words(self, key: str, vocabulary: Any, otherwise: str) -> list[str]:
+        """The known words of a list; that of the mode where none is stated."""
+        stated = self.take(key)
+        if stated is None:
+            return [otherwise]
+        words = stated if isinstance(stated, list) else [stated]
+        known = [word for word in words if word in vocabulary.values]
+        if len(known) != len(words):
+            self.skips(key, [word for word in words if word not in vocabulary.values])
+        return known if known or not words else [otherwise]
 
     def cost(self, key: str, output: OutputModality) -> None:
         """One cost, if the key is one."""
@@ -127,16 +139,17 @@ class Model(EntryReader):
         """One price of one tier."""
         amount = decimals.meant(value) if isinstance(value, Decimal) else value
         if isinstance(value, Decimal) and amount != value:
-            self.note(key, f"{value} was read as {decimals.wire(amount)}: the rest is a binary number's.")
+            self.note(key, f"{shown(value)} was read as {decimals.wire(amount)}: the rest is a binary number's.")
         self.prices = self.price_lists.setdefault(tier, PriceList())
         self.price(key, line, amount)
         self.prices = None
 
-    def search(self, costs: dict[str, Any]) -> None:
+    def search(self, costs: Any) -> None:
         """Web search, where it costs the same whatever its size."""
-        amounts = {amount for amount in costs.values() if isinstance(amount, int | Decimal)}
-        if len(amounts) == 1:
+        stated = list(costs.values()) if isinstance(costs, dict) else []
+        amounts = {decimal(amount) for amount in stated if not isinstance(amount, str)}
+        if len(amounts) == 1 and None not in amounts:
             line = Line(PriceKind.WEB_SEARCH.value, PriceUnit.SEARCH.value, ServiceTier.DEFAULT.value)
             self.put(litellm.SEARCH_KEY, ServiceTier.DEFAULT.value, line, amounts.pop())
         else:
-            self.note(litellm.SEARCH_KEY, "It differs by the size of the context, and was left aside.")
+            self.note(litellm.SEARCH_KEY, "It is not one cost, whatever the size of the context, and was left aside.")

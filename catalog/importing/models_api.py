@@ -15,10 +15,11 @@ from catalog.importing.entry import (
     EntryReader,
     decimal,
     deprecation_moment,
+    entry_label,
     guesses,
     integer,
     is_model_id,
-    is_storable,
+    is_text,
     plain,
     read_entries,
     sampling_and_features,
@@ -51,7 +52,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
     for number, raw in enumerate(document["data"], start=1):
         model_id = raw.get("id") if isinstance(raw, dict) else None
         if isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
-            label = f"entry {number} ({model_id})"
+            label = entry_label(number, model_id)
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that is listed itself."))
         elif isinstance(raw, dict) and is_free_variant(raw):
             entries.append(FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed))
@@ -101,11 +102,10 @@ class ModelEntry(EntryReader):
         self.tokens("max_output_length", provider.get("max_completion_tokens"))
         if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
             self.note(
-                "top_provider", f"max_completion_tokens, {self.fields.pop('max_output_length')}, is more than the context."
+                "top_provider",
+                f"max_completion_tokens, {self.fields.pop('max_output_length')}, is more than the context; it was left aside.",
             )
-        limit = self.take_object("per_request_limits").get("prompt_tokens")
-        if (number := integer(limit)) and number <= self.fields.get("context_length", 0):
-            self.fields["max_prompt_length"] = number
+        self.limits(self.take_object("per_request_limits"))
         moderated = self.flag("top_provider.is_moderated", provider.get("is_moderated"))
         if moderated is not None:
             self.fields["is_moderated"] = moderated
@@ -116,6 +116,16 @@ class ModelEntry(EntryReader):
         if isinstance(pricing, dict):
             self.discount(pricing.get("discount") or None)
         self.read_pricing(pricing)
+
+    def limits(self, stated: dict[str, Any]) -> None:
+        """The longest prompt; the longest answer is said elsewhere too."""
+        limit = stated.get("prompt_tokens")
+        number = integer(limit)
+        if number is not None and 1 <= number <= self.fields.get("context_length", 0):
+            self.fields["max_prompt_length"] = number
+        elif limit is not None:
+            self.skips("per_request_limits.prompt_tokens", limit)
+        self.unknown("per_request_limits", stated, ("prompt_tokens", "completion_tokens"))
 
     def slug(self) -> None:
         """The name on OpenRouter, where it is another one than the id."""
@@ -139,6 +149,9 @@ class ModelEntry(EntryReader):
         tokenizer = stated.get("tokenizer")
         self.text("tokenizer", None if tokenizer == "Other" else tokenizer, longest=40, pattern=SOME_TEXT)
         self.text("instruct_type", stated.get("instruct_type"), longest=40, pattern=SOME_TEXT)
+        self.unknown(
+            "architecture", stated, ("modality", "input_modalities", "output_modalities", "tokenizer", "instruct_type")
+        )
 
     def parameters(self) -> None:
         """Sampling parameters, features, and what else it takes, which is described without knowing more of it."""
@@ -167,8 +180,10 @@ class ModelEntry(EntryReader):
                 self.note("default_parameters", f"{error} It was left aside.")
 
         voices = self.take("supported_voices")
-        if isinstance(voices, list) and voices and all(isinstance(voice, str) and is_storable(voice) for voice in voices):
+        if isinstance(voices, list) and voices and all(is_text(voice) for voice in voices):
             self.descriptors["voice"] = {"type": ParameterType.ENUM.value, "values": voices}
+        elif voices:
+            self.skips("supported_voices", voices)
 
     def days(self) -> None:
         """Knowledge cutoff and end."""
@@ -201,7 +216,7 @@ class FreeVariant(ModelEntry):
 
     def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
         super().__init__({**raw, "id": base_id(raw)}, number, reading)
-        self.label = f"entry {number} ({raw['id']})"
+        self.label = entry_label(number, raw["id"])
         self.is_free = True
         self.stands_alone = stands_alone
 

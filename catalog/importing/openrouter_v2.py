@@ -1,6 +1,7 @@
 """Reading OpenRouter's Model Document V2."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,6 @@ from catalog.models import (
     ParameterType,
     PriceKind,
     PriceUnit,
-    Weekday,
 )
 from catalog.models.price import CACHE_KINDS
 from catalog.openrouter.document_rules import violations
@@ -38,6 +38,8 @@ IGNORED = {
 }
 FEATURE_OF = {key: feature for feature, (key, _) in openrouter_v2.FEATURES.items()}
 KIND_OF = {(facts.direction, facts.modality, facts.v2_type): kind for kind, facts in KINDS.items()}
+DESCRIPTOR = {"type", "unit", "min", "max", "default", "values", "properties"}
+PRICE = {"type", "unit", "cost_usd", "utc_start", "utc_end", "utc_days", "ttl_seconds", "implicit", "overrides"}
 LIMITS = {
     "max_context_length": "context_length",
     "max_prompt_length": "max_prompt_length",
@@ -104,6 +106,8 @@ class Document(EntryReader):
         root, passed = self.take("pricing") or [], self.take_object("passthrough_parameters")
         if inputs is None or outputs is None or not self.keeps_the_rules():
             return
+        if self.is_free and (root or any("pricing" in modality for modality in [*inputs, *outputs])):
+            self.note("pricing", "A free variant costs nothing; what its pricing says was left aside.")
         if not self.is_free:
             self.prices = self.price_lists[self.tier] = PriceList()
         self.pricing("pricing", root, Direction.ROOT, None)
@@ -130,20 +134,55 @@ class Document(EntryReader):
 
     def keeps_the_rules(self) -> bool:
         """Judge it by the rules that the schema does not express. What is not of the schema's shape has none."""
+        are_prices = [self.are_prices(field, entries) for field, entries in self.pricings()]  # each says what is wrong
+        if not all(are_prices):
+            return False
         try:
             found = list(violations(self.raw))
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ArithmeticError):
             self.problem("", "It is not of the published schema's shape.")
             return False
         for path, sentence in found:
             self.problem(path, sentence)
         return not found
 
+    def pricings(self) -> Iterator[tuple[str, Any]]:
+        """Every list of prices, and where it stands."""
+        yield "pricing", self.raw.get("pricing", [])
+        for side in ("input_modalities", "output_modalities"):
+            for number, modality in enumerate(self.raw[side]):
+                yield f"{side}[{number}].pricing", modality.get("pricing", [])
+
+    def are_prices(self, field: str, entries: Any) -> bool:
+        """Whether it is a list of prices whose type and amount are texts, as the schema has them."""
+        if not isinstance(entries, list):
+            self.problem(field, "It must be a list.")
+            return False
+        wrong = [
+            here
+            for number, entry in enumerate(entries)
+            for here, price in self.price_objects(f"{field}[{number}]", entry)
+            if not (isinstance(price, dict) and isinstance(price.get("cost_usd"), str))
+        ]
+        for here in wrong:
+            self.problem(here, "It must be an object with cost_usd, a text.")
+        return not wrong
+
+    def price_objects(self, field: str, entry: Any) -> Iterator[tuple[str, Any]]:
+        """A price, and its overrides."""
+        yield field, entry
+        overrides = entry.get("overrides") if isinstance(entry, dict) else None
+        for number, override in enumerate(overrides if isinstance(overrides, list) else []):
+            yield f"{field}.overrides[{number}]", override
+
     def input(self, field: str, modality: dict[str, Any]) -> None:
         """Limits, prices and capacity of what goes in."""
         kind = modality["type"]
         self.unknown(field, modality, {"type", "supported_inputs", "pricing", "capacity", "passthrough_parameters"})
         supported = modality.get("supported_inputs") or {}
+        if not isinstance(supported, dict):
+            self.problem(f"{field}.supported_inputs", "It must be an object.")
+            return
         for name, limit in supported.items():
             if kind == InputModality.TEXT and name in LIMITS:
                 self.limit(f"{field}.supported_inputs.{name}", LIMITS[name], limit)
@@ -164,7 +203,12 @@ class Document(EntryReader):
         known = {"type", "supported_parameters", "streaming", "max_length", "pricing", "capacity", "passthrough_parameters"}
         self.unknown(field, modality, known)
         if (limit := modality.get("max_length")) is not None:
-            self.limit(f"{field}.max_length", "max_output_length", limit)
+            if kind == OutputModality.TEXT:
+                self.limit(f"{field}.max_length", "max_output_length", limit)
+            else:
+                self.skips(f"{field}.max_length", limit)
+        if (streaming := modality.get("streaming")) is not None:
+            self.skips(f"{field}.streaming", streaming)
         if modality.get("capacity"):
             self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are left aside.")
         for name, descriptor in (modality.get("supported_parameters") or {}).items():
@@ -178,11 +222,6 @@ class Document(EntryReader):
         """Parameters that are passed through, which may stand at any level."""
         for name, descriptor in (modality.get("passthrough_parameters") or {}).items():
             self.describe(f"{field}.passthrough_parameters.{name}", name, descriptor, is_passthrough=True)
-
-    def unknown(self, field: str, found: dict[str, Any], known: set[str]) -> None:
-        """Say which keys the schema does not have: OpenRouter drops such a document."""
-        if others := sorted(found.keys() - known):
-            self.note(field, f"OpenRouter's schema does not have {', '.join(map(shown, others))}; left aside.")
 
     def bare(self, name: str) -> list[Any]:
         """The descriptors that say nothing of a parameter but that it is supported."""
@@ -205,8 +244,11 @@ class Document(EntryReader):
         if type_ not in ParameterType.values or unit not in ("", *LimitUnit.values):
             self.problem(field, f"{shown(type_)} {shown(unit)} is not of the descriptor grammar.")
             return
-        if others := sorted(descriptor.keys() - {"type", "unit", "min", "max", "default", "values"} - {"properties"}):
-            self.note(field, f"{', '.join(map(shown, others))} has no place here and was left aside.")
+        self.unknown(field, descriptor, DESCRIPTOR)
+        if properties := descriptor.get("properties"):
+            self.skips(f"{field}.properties", properties)
+        if is_passthrough and name in self.descriptors:
+            self.note(field, "It is described as a supported parameter too; the one that is passed through was taken.")
         try:
             bounds = {
                 own: None if (value := descriptor.get(key)) is None else _bound(value)
@@ -230,6 +272,7 @@ class Document(EntryReader):
             return
         for number, entry in enumerate(entries):
             here = f"{field}[{number}]"
+            self.unknown(here, entry, PRICE)
             line = self.line(here, entry, direction, modality)
             if line is None:
                 continue
@@ -255,12 +298,15 @@ class Document(EntryReader):
         if kind is None or unit not in KINDS[kind].units:
             self.note(field, f"A {v2_type} price per {shown(unit)} of {modality} has no place here and was left aside.")
             return None
-        days = tuple(day for day in Weekday.values if day in entry.get("utc_days", []))
-        start, end, ttl = (integer(entry.get(key)) for key in ("utc_start", "utc_end", "ttl_seconds"))
+        stated = {key: entry[key] for key in ("utc_start", "utc_end", "utc_days") if entry.get(key) not in (None, [])}
+        condition = self.condition(field, stated) if stated else Line("", "", self.tier)
+        ttl = None if entry.get("ttl_seconds") is None else integer(entry["ttl_seconds"]) or 0
         if ttl is not None and (kind not in CACHE_KINDS or not 1 <= ttl <= LARGEST_INTEGER):
-            self.problem(field, f"ttl_seconds {ttl} is not how long something cached lives.")
+            self.problem(field, f"ttl_seconds {shown(entry['ttl_seconds'])} is not how long something cached lives.")
             return None
-        return Line(kind.value, str(unit), self.tier, None, start, end, days, ttl)
+        if condition is None:
+            return None
+        return condition._replace(kind=kind.value, unit=str(unit), cache_ttl_seconds=ttl)
 
     def least(self, when: Any) -> int | None:
         """The prompt's length from which an override applies, if that is what it depends on."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pghistory
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django_countries import countries
 
 from catalog import decimals
@@ -91,7 +91,8 @@ class _Import:
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=self.drafts)}
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
-        self.new_rows: list[Price | ParameterDescriptor] = []
+        self.rows: list[AIModel | Price | ParameterDescriptor] = []
+        """What is about to be written, so that a refusal can be traced to its entry."""
 
     def apply(self, list_on_openrouter: bool) -> None:
         """Write everything; a refusal of the database becomes a problem that names the entry and the field."""
@@ -104,7 +105,7 @@ class _Import:
                 connection.check_constraints()
                 self.list_complete_ones(list_on_openrouter)
                 connection.check_constraints()
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             self.explain(error)
             return
         self.plan.unchanged = sorted(set(self.drafts) - set(self.plan.created) - self.changed)
@@ -132,6 +133,7 @@ class _Import:
             if different:
                 altered.append(model)
                 touched |= set(different)
+        self.rows += created + altered
         if created:
             self.models |= {model.model_id: model for model in AIModel.objects.bulk_create(created)}
         if altered:
@@ -218,8 +220,8 @@ class _Import:
                 for name in sorted(have[model_id].keys() - draft.descriptors.keys()):
                     removed.append(have[model_id][name].pk)
                     self.say(model_id, f"parameter {name}", have[model_id][name].type, None)
+        self.rows += created + altered
         ParameterDescriptor.objects.bulk_create(created, batch_size=2000)
-        self.new_rows += created
         if altered:
             fields = ["type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
             ParameterDescriptor.objects.bulk_update(altered, fields, batch_size=500)
@@ -239,8 +241,8 @@ class _Import:
             for tier, price_list in draft.price_lists.items():
                 self.compare(draft, tier, price_list, in_force[model_id])
         new = self.new_prices + self.past_prices()
+        self.rows += new
         Price.objects.bulk_create(new, batch_size=2000)
-        self.new_rows += new
 
     def past_prices(self) -> list[Price]:
         """The rows of price histories, but for those that the catalog has: what it says of a moment stays."""
@@ -264,7 +266,10 @@ class _Import:
 
     def compare(self, draft: ModelDraft, tier: str, price_list: PriceList, in_force: dict[Line, Decimal]) -> None:
         """The rows that make a model's price list at one tier what is stated."""
+        is_free_alone = self.reading.free_costs_nothing and not in_force and self.models[draft.model_id].has_free_variant
         for line, usd in price_list.lines.items():
+            if is_free_alone and usd == 0:
+                continue
             if in_force.get(line) != usd:
                 self.price(draft.model_id, line, in_force.get(line), usd)
         for line, usd in in_force.items():
@@ -297,9 +302,9 @@ class _Import:
                     self.say(model_id, "is_listed_on_openrouter", False, True)
                 AIModel.objects.filter(model_id__in=self.plan.listed).update(is_listed_on_openrouter=True)
 
-    def explain(self, error: IntegrityError) -> None:
+    def explain(self, error: IntegrityError | DataError) -> None:
         """Find the entries that the database refused; it names the rule, not the row."""
-        for row in (*self.models.values(), *self.new_rows, *self.new_prices):
+        for row in self.rows:
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
                 # The undoing took new models with it, so a row's own model cannot be looked up any more.

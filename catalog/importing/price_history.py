@@ -14,7 +14,16 @@ from typing import Any
 from catalog import decimals
 from catalog.formats import models_api
 from catalog.importing.drafts import Line, Reading, Remark
-from catalog.importing.entry import SOME_TEXT, EntryReader, decimal, is_model_id, read_entries, shown
+from catalog.importing.entry import (
+    SOME_TEXT,
+    EntryReader,
+    decimal,
+    entry_label,
+    guesses,
+    is_model_id,
+    read_entries,
+    shown,
+)
 from catalog.models import PriceKind, PriceUnit, ServiceTier
 
 NAME = "price-history"
@@ -33,7 +42,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
     reading = Reading()
     entries: list[EntryReader] = []
     for number, (model_id, raw) in enumerate(document["models"].items(), start=1):
-        label = f"entry {number} ({model_id})"
+        label = entry_label(number, model_id)
         if model_id.startswith("~") and is_model_id(model_id[1:]):
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that has its own history."))
         elif model_id.endswith(models_api.FREE_SUFFIX) and is_model_id(model_id) and _costs_nothing(raw):
@@ -58,7 +67,7 @@ class History(EntryReader):
         self.per_million = True
         self.text("name", self.take("name"), pattern=SOME_TEXT)
         if "name" in self.fields:
-            self.guesses = {"name": self.fields.pop("name"), "author": str(self.model_id).partition("/")[0].lower()[:80]}
+            self.guesses = {**guesses(str(self.model_id), {}), "name": self.fields.pop("name")}
         self.take("first_seen")  # the first point's day
         points = self.take("points")
         if not isinstance(points, list) or not all(isinstance(point, list) and len(point) == 3 for point in points):

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections import Counter
 from decimal import Decimal
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import URLError
@@ -35,7 +37,7 @@ def read(source: str) -> Any:
         else:
             with Path(source).open("rb") as file:
                 content = file.read(LARGEST + 1)
-    except (OSError, URLError, ValueError) as error:
+    except (OSError, URLError, HTTPException, ValueError) as error:
         raise SourceError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if len(content) > LARGEST:
         raise SourceError(f"{source} is larger than {LARGEST // 1024 // 1024} MiB.")
@@ -61,6 +63,6 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+        ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key {twice!a} stands twice in one object")
     return found

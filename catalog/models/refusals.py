@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import IntegrityError, models
+from django.db import DatabaseError, models
 
 from catalog.models.rules import Rule
 
@@ -17,7 +17,7 @@ class Refusal:
     field: str | None
 
 
-def refusal(error: IntegrityError) -> Refusal:
+def refusal(error: DatabaseError) -> Refusal:
     """Read a refusal from the error that the database raised.
 
     Triggers bring their sentence and field themselves; a constraint's are found by its name.

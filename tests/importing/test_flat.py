@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
+import socket
+import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,12 +19,14 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from catalog.importing.reading import SourceError, parse
+from catalog.importing.registry import reader_for
 from catalog.listing import revision
 from catalog.models import AIModel, Datacenter, Price
 from catalog.publication import render
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
+BASE_DIR = Path(__file__).resolve().parents[2]
 
 ENTRY: dict[str, Any] = {
     "id": "acme/one",
@@ -394,6 +400,66 @@ def test_a_missing_file_and_a_deaf_server_are_unreadable(capsys: pytest.CaptureF
         with pytest.raises(SystemExit, match="2"):
             call_command("import_models", source)
         assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", [b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"])
+def test_a_server_that_does_not_speak_http_is_unreadable(answer: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            caller, _ = server.accept()
+            with caller:
+                caller.recv(1000)
+                caller.sendall(answer)
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        with pytest.raises(SystemExit, match="2"):
+            call_command("import_models", f"http://127.0.0.1:{server.getsockname()[1]}/feed")
+        thread.join()
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_an_address_with_a_space_is_unreadable(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        call_command("import_models", "http://127.0.0.1:9/a b")
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_key_that_stands_twice_among_thousands_is_found() -> None:
+    keys = [*range(20_000), 19_999]
+    with pytest.raises(SourceError, match="'19999' stands twice"):
+        parse(("{" + ",".join(f'"{key}": 1' for key in keys) + "}").encode())
+
+
+def test_no_text_of_a_source_reaches_the_terminal_raw(run: Import) -> None:
+    answer = run(entry(id="a\x1b[2J\nDone: 0 new"), entry(id="b", passthrough={"\x1b[2J": 1}))
+    assert "\x1b" not in answer.out
+    make_model("acme/named", name="A")
+    answer = run(entry(id="acme/named", name="\x1b[2JÄ\n😀"))
+    assert answer.code == 0
+    assert "\x1b" not in answer.out
+    document = json.loads('{"\\ud800\\u001bx": {"litellm_provider": "x", "mode": "chat"}}')
+    (note,) = reader_for(document).read(document).notes
+    assert "\\ud800\\x1bx" in note.entry
+
+
+def test_a_terminal_that_cannot_show_a_name_does_not_end_a_command() -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    said = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", r"print('\xc4\U0001f600')"],
+        cwd=BASE_DIR,
+        env={**os.environ, **plain},
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout.strip() == rb"\xc4\U0001f600"
+
+
+def test_what_a_free_variant_says_of_prices_is_said_to_be_left_aside(run: Import) -> None:
+    answer = run(entry(is_free=True, pricing={"prompt": "5", "completion": "junk"}))
+    assert answer.code == 0
+    assert "A free variant costs nothing" in answer.out
 
 
 def test_huge_numbers_do_not_fill_the_memory(run: Import) -> None:

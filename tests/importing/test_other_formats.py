@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from catalog.decimals import meant
 from catalog.formats.pricing import PUBLIC_KEYS
@@ -25,8 +27,9 @@ pytestmark = pytest.mark.django_db
 
 
 def take(document: Any, **options: Any) -> Plan:
-    text = document if isinstance(document, bytes) else json.dumps(document).encode()
-    parsed = parse(text)
+    """Import a document, of which decimals are written as JSON numbers, digit for digit."""
+    text = document if isinstance(document, bytes) else json.dumps(document, default=lambda number: f"#{number}#").encode()
+    parsed = parse(re.sub(rb'"#(.+?)#"', rb"\1", text))
     plan = carry_out(reader_for(parsed).read(parsed), source="test", **options)
     let_deferred_rules_speak()
     return plan
@@ -61,6 +64,13 @@ def test_the_catalogs_own_list_read_back_changes_nothing(name: str) -> None:
     assert plan.changes == []
     assert plan.created == []
     assert {name: render(name).body for name in bodies} == bodies
+
+
+@pytest.mark.parametrize("route", ["/v1/models", "/v1/models?format=models-dev"])
+def test_the_lists_that_are_not_read_are_not_taken_for_others(client: Client, route: str) -> None:
+    call_command("load_sample", verbosity=0)
+    with pytest.raises(SourceError, match="not in a known format"):
+        reader_for(parse(client.get(route).content))
 
 
 # OpenRouter's Models API
@@ -174,6 +184,7 @@ def test_a_free_variant_is_its_models() -> None:
         ({"knowledge_cutoff": "2025"}, "knowledge_cutoff"),
         ({"expiration_date": "soon"}, "expiration_date"),
         ({"id": "a b"}, "id"),
+        ({"hugging_face_id": False}, "hugging_face_id"),
     ],
 )
 def test_a_bad_record_is_refused_by_entry_and_field(changes: dict[str, Any], field: str) -> None:
@@ -181,6 +192,25 @@ def test_a_bad_record_is_refused_by_entry_and_field(changes: dict[str, Any], fie
     assert [problem.field for problem in plan.problems] == [field]
     assert plan.problems[0].entry.startswith("entry 2")
     assert not AIModel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"per_request_limits": {"prompt_tokens": "abc"}}, "'abc' has no place"),
+        ({"per_request_limits": {"prompt_tokens": -5}}, "-5 has no place"),
+        ({"per_request_limits": {"prompt_tokens": 9000}}, "9000 has no place"),
+        ({"supported_voices": "alloy"}, "'alloy' has no place"),
+        ({"supported_voices": ["a", 5]}, "['a', 5] has no place"),
+        ({"architecture": {**RECORD["architecture"], "layers": 5}}, "'layers'"),
+        ({"default_parameters": {"temperature": [1, [2]]}}, "left aside"),
+        ({"default_parameters": {"temperature": Decimal("1e9999999")}}, "left aside"),
+    ],
+)
+def test_what_a_record_says_beyond_the_catalog_is_said(changes: dict[str, Any], said: str) -> None:
+    plan = take({"data": [record(**changes)]})
+    assert plan.problems == []
+    assert any(said in note.sentence for note in plan.notes)
 
 
 @pytest.mark.parametrize("year", ["2024-09-24", "2026-06-30"])
@@ -282,6 +312,12 @@ def test_a_bad_history_is_refused(points: Any, field: str) -> None:
     assert [problem.field for problem in plan.problems] == [field]
 
 
+def test_a_history_of_an_odd_id_has_no_maker() -> None:
+    plan = take({"models": {"a:b/c": {"name": "X", "points": [["2024-01-01", 1, 2]]}}})
+    assert plan.problems == []
+    assert AIModel.objects.get().author == ""
+
+
 # LiteLLM's cost map
 
 FACTS: dict[str, Any] = {
@@ -367,6 +403,47 @@ def test_a_bad_entry_of_the_map_is_refused(changes: dict[str, Any], field: str) 
     assert [problem.field for problem in plan.problems] == [field]
     assert "(bad)" in plan.problems[0].entry
     assert not AIModel.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"search_context_cost_per_query": Decimal("0.01")}, "not one cost"),
+        ({"search_context_cost_per_query": {"a": Decimal("0.01"), "b": "0.05"}}, "0.01"),
+        ({"supported_modalities": ["text", "smell"]}, "['smell'] has no place"),
+        ({"supported_output_modalities": "smell"}, "['smell'] has no place"),
+    ],
+)
+def test_what_the_map_says_beyond_the_catalog_is_said(changes: dict[str, Any], said: str) -> None:
+    plan = take({"acme/one": {**FACTS, **changes}})
+    assert plan.problems == []
+    prices = [str(price.usd) for price in Price.objects.all()]
+    assert any(said in text for text in [*(note.sentence for note in plan.notes), *prices])
+
+
+@pytest.mark.parametrize("mode", [["chat"], {}, None, 5])
+def test_a_mode_that_is_none_is_skipped_with_a_word(mode: Any) -> None:
+    plan = take({"fine": FACTS, "odd": {**FACTS, "mode": mode}})
+    assert plan.created == ["fine"]
+    assert "is no kind of model" in plan.notes[0].sentence
+
+
+def test_a_cost_beyond_all_bounds_is_refused_in_few_words() -> None:
+    for cost in ("1.2345678901234567e9999999", "1.5000000000000002e900000"):
+        text = json.dumps({"bad": {**FACTS, "input_cost_per_token": "X"}}).replace('"X"', cost)
+        plan = take(text.encode())
+        assert [problem.field for problem in plan.problems] == ["input_cost_per_token"]
+        assert all(len(remark.sentence) < 200 for remark in plan.problems + plan.notes)
+
+
+def test_a_models_length_and_price_are_not_guessed_from_its_own_map() -> None:
+    make_model("free", has_free_variant=True, max_output_length=None, prices={})
+    make_model("bare", input_modalities=[], output_modalities=[], max_output_length=None, prices={})
+    body = render("litellm").body
+    plan = take(body)
+    assert (plan.problems, plan.changes) == ([], [])
+    assert not Price.objects.exists()
+    assert render("litellm").body == body
 
 
 # Model Document V2
@@ -466,7 +543,28 @@ def test_a_document_becomes_a_model_with_everything() -> None:
         ("input_modalities.0.pricing.0.cost_usd", "8e-400", "input_modalities[0].pricing[0]"),
         ("input_modalities.0.pricing.0.cost_usd", "1", "input_modalities[0].pricing[0]"),
         ("input_modalities.0.pricing.0.utc_start", 800, "input_modalities[0].pricing[0]"),
-        ("input_modalities.0.pricing.0", "x", ""),
+        ("input_modalities.0.pricing.0", "x", "input_modalities[0].pricing[0]"),
+        ("input_modalities.0.pricing", {}, "input_modalities[0].pricing"),
+        ("input_modalities.0.pricing.0.cost_usd", 1, "input_modalities[0].pricing[0]"),
+        ("input_modalities.0.pricing.0.overrides.0", {}, "input_modalities[0].pricing[0].overrides[0]"),
+        ("input_modalities.0.pricing.0.utc_days", ["Saturday"], "input_modalities[0].pricing[0]"),
+        ("input_modalities.0.pricing.0.utc_days", "saturday", "input_modalities[0].pricing[0]"),
+        ("input_modalities.0.pricing.1.ttl_seconds", "300", "input_modalities[0].pricing[1]"),
+        ("input_modalities.0.pricing.1.ttl_seconds", True, "input_modalities[0].pricing[1]"),
+        ("input_modalities.0.supported_inputs", [1], "input_modalities[0].supported_inputs"),
+        ("datacenters.0.region", "a\0b", "datacenters"),
+        ("datacenters.0.region", "\ud800", "datacenters"),
+        ("passthrough_parameters.filter", {"type": "array", "default": [1, [2]]}, "passthrough_parameters.filter"),
+        (
+            "passthrough_parameters.filter",
+            {"type": "array", "default": Decimal("1e9999999")},
+            "passthrough_parameters.filter",
+        ),
+        ("passthrough_parameters.filter", {"type": "enum"}, "values"),
+        ("passthrough_parameters.filter", {"type": "boolean", "min": 1}, "minimum"),
+        ("passthrough_parameters.filter", {"type": "integer", "min": Decimal("1e999999999")}, ""),
+        ("hugging_face_id", 0, "hugging_face_id"),
+        ("hugging_face_id", [], "hugging_face_id"),
         ("input_modalities.0.pricing.1.type", "prompt", "input_modalities[0].pricing[1]"),
         (
             "input_modalities.0.pricing.1",
@@ -512,6 +610,11 @@ def test_a_bad_document_is_refused_by_entry_and_field(path: str, value: Any, fie
         ("input_modalities.0.supported_inputs.max_prompt_length.unit", "byte", "not in tokens"),
         ("input_modalities.0.pricing.0.overrides.0.when", {"anyOf": [{"x": {"gte": 1}}]}, "more than the prompt's length"),
         ("input_modalities.1.pricing.0.unit", "second", "no place"),
+        ("output_modalities.0.streaming", True, "True has no place"),
+        ("input_modalities.0.pricing.0.min_tokens", 5, "'min_tokens'"),
+        ("passthrough_parameters.filter", {"type": "object", "properties": {"a": {"type": "boolean"}}}, "has no place"),
+        ("passthrough_parameters.reasoning_effort", {"type": "unknown"}, "the one that is passed through was taken"),
+        ("is_free", True, "A free variant costs nothing"),
         ("output_modalities.0.capacity", [{"type": "concurrency", "unit": "request", "value": 3}], "Capacities other"),
     ],
 )
@@ -519,6 +622,26 @@ def test_what_has_no_place_here_is_said(path: str, value: Any, said: str) -> Non
     plan = take({"data": [changed(path, value)]})
     assert plan.problems == []
     assert any(said in note.sentence for note in plan.notes)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(800.5, 1700.5), (True, False), (99900, 800), (Decimal("1e999999999"), 5), (10**30, 800), (860, 900)]
+)
+def test_a_window_that_is_none_never_becomes_a_price_for_all_day(start: Any, end: Any) -> None:
+    document = changed("output_modalities.0.pricing.0.utc_start", Decimal(str(start)) if isinstance(start, float) else start)
+    document["output_modalities"][0]["pricing"][0]["utc_end"] = Decimal(str(end)) if isinstance(end, float) else end
+    assert take({"data": [document]}).problems
+    assert not AIModel.objects.exists()
+
+
+def test_the_length_of_a_picture_is_not_that_of_an_answer() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["output_modalities"].append({"type": "image", "supported_parameters": {}, "max_length": {"value": 5000}})
+    plan = take({"data": [document]})
+    assert AIModel.objects.get().max_output_length == 4096
+    assert ("output_modalities[1].max_length", "{'value': 5000} has no place here and was left aside.") in [
+        (note.field, note.sentence) for note in plan.notes
+    ]
 
 
 def test_a_document_in_the_formats_of_others_is_reported_by_the_command(tmp_path: Path) -> None:

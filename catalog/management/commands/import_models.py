@@ -8,15 +8,15 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from catalog.importing.drafts import Remark
+from catalog.importing.entry import printable
 from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError, read
 from catalog.importing.registry import READERS, reader_for
+from catalog.management.command import CatalogCommand
 
 
-class Command(BaseCommand):
+class Command(CatalogCommand):
     """Import models and prices, all or nothing."""
 
     help = "Imports models and prices from a feed. Exits 0: applied or nothing to do; 1: refused; 2: not readable."
@@ -51,30 +51,33 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(asdict(plan), indent=2))
         else:
-            self.say(plan, dry_run=options["dry_run"])
+            self.say(plan, dry_run=options["dry_run"], list_on_openrouter=options["list_on_openrouter"])
         if plan.problems:
             sys.exit(1)
 
-    def say(self, plan: Plan, *, dry_run: bool) -> None:
+    def say(self, plan: Plan, *, dry_run: bool, list_on_openrouter: bool) -> None:
         """Print the plan for people."""
         if plan.problems:
             self.remarks("Refused; nothing was changed:", plan.problems)
         else:
-            if plan.created:
-                self.stdout.write("New: " + ", ".join(plan.created))
+            for model_id in plan.created:
+                self.stdout.write(f"New: {model_id}")
             for model_id, group in groupby(sorted(plan.changes, key=lambda one: one.model_id), key=lambda one: one.model_id):
                 self.stdout.write(f"Changed: {model_id}")
                 for change in group:
-                    old, new = ("none" if value is None else value for value in (change.old, change.new))
-                    self.stdout.write(f"  {change.field}: {old} -> {new}")
+                    old, new = ("none" if value is None else printable(value) for value in (change.old, change.new))
+                    self.stdout.write(f"  {printable(change.field)}: {old} -> {new}")
             if plan.listed:
                 self.stdout.write("Listed on OpenRouter: " + ", ".join(plan.listed))
-            self.remarks("Not listed, for something is missing:", plan.missing)
+            if list_on_openrouter:
+                self.remarks("Not listed, for something is missing:", plan.missing)
         self.remarks("Noted:", plan.notes)
         if not plan.problems:
             changed = len({change.model_id for change in plan.changes})
             verb = "Would be" if dry_run else "Done:"
             self.stdout.write(f"{verb} {len(plan.created)} new, {changed} changed, {len(plan.unchanged)} as they were.")
+            if plan.created:
+                self.stdout.write("New models are public: in every list but those of OpenRouter's feeds.")
 
     def remarks(self, heading: str, remarks: Iterable[Remark]) -> None:
         """A heading and its remarks, if there are any."""
