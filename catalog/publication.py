@@ -25,7 +25,8 @@ class Item:
 class Publication:
     """One format's bytes at one revision. ``etag`` is strong, and the same on every host for the same bytes.
 
-    ``items`` are the list's, in its order; ``by_name`` finds one by its id, else by another of its names.
+    ``items`` are the list's, in its order; ``by_name`` finds one by its id, else by another of its
+    names, else by a slug that it alone has.
     """
 
     body: bytes
@@ -45,17 +46,20 @@ def render(format_name: str, content: Listing | None = None) -> Publication:
     format_ = FORMATS[format_name]
     content = content or listing(format_.selection)
     items: list[Item] = []
+    by_id: dict[str, Item] = {}
     by_name: dict[str, Item] = {}
-    other_names: dict[str, Item] = {}
+    by_slug: dict[str, Item | None] = {}
     for entries in content.models():
         for record in format_.records(entries, content.provider):
             item = Item(record.key, record.entries, orjson.dumps(record.document))
             items.append(item)
-            by_name.setdefault(record.key, item)
-            for name in record.names:
-                other_names.setdefault(name, item)
+            by_id.setdefault(record.key, item)
+            by_name |= dict.fromkeys(record.names, item)
+            for slug in record.slugs:
+                by_slug[slug] = None if slug in by_slug else item  # one that several have finds none
+    found_by_slug = {slug: item for slug, item in by_slug.items() if item is not None}
     body = enclose(format_name, items, content)
-    return Publication(body, etag_of(body), content, tuple(items), {**other_names, **by_name})
+    return Publication(body, etag_of(body), content, tuple(items), {**found_by_slug, **by_name, **by_id})
 
 
 def enclose(format_name: str, items: Iterable[Item], content: Listing, **more: Any) -> bytes:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "catalog.api.errors.bad_request"
 handler404 = "catalog.api.errors.not_found"
 handler500 = "catalog.api.errors.server_error"

@@ -90,6 +90,26 @@ def test_unknown_api_paths_are_404_in_the_envelope(client: Client, path: str) ->
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, 404)
 
 
+@pytest.mark.parametrize("path", [FEED, "/v1/models/x", "/api/v1/models", "/nothing"])
+def test_a_host_that_is_not_ours_is_400_in_the_envelope_under_the_apis_paths(client: Client, path: str) -> None:
+    client.raise_request_exception = False
+    answer = client.get(path, headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    if path != "/nothing":
+        assert answer.json()["error"]["code"] == 400
+
+
+def test_if_match_on_another_etag_is_412_in_the_envelope(client: Client) -> None:
+    answer = client.get(FEED, headers={"if-match": '"x"'})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (412, 412)
+
+
+@pytest.mark.parametrize("path", ["/docs/", "/schema/"])
+def test_the_documents_are_only_read(client: Client, path: str) -> None:
+    assert client.head(path).status_code == 200
+    assert client.options(path).status_code == 405
+
+
 def test_a_failure_is_500_in_the_envelope_and_never_a_shorter_list(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(name: str) -> None:
         raise RuntimeError("broken")

@@ -361,6 +361,8 @@ def test_there_is_one_provider() -> None:
         ({"aliases": ["acme/two"]}, {}),
         ({}, {"aliases": ["acme/one"]}),
         ({"has_free_variant": True}, {"aliases": ["acme/one:free"]}),
+        ({"has_free_variant": True, "aliases": ["uno"]}, {"aliases": ["uno:free"]}),
+        ({"aliases": ["uno:free"]}, {"has_free_variant": True, "aliases": ["uno"]}),
     ],
 )
 def test_a_name_finds_one_model_whoever_writes(first: dict[str, Any], second: dict[str, Any]) -> None:

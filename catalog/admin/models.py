@@ -49,6 +49,10 @@ class ModelForm(CatalogForm):
         """The id as typed, without spaces around it."""
         return str(self.cleaned_data["model_id"]).strip()
 
+    def clean_aliases(self) -> list[str]:
+        """Each other name once."""
+        return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
+
 
 class ParameterDescriptorInline(TabularInline):
     """What is known of a model's request parameters."""

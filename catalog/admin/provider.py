@@ -1,10 +1,13 @@
 """The provider's own facts, and the keys of app back ends."""
 
+from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
 from unfold.admin import ModelAdmin
 
@@ -45,10 +48,22 @@ class ProviderAdmin(CatalogAdmin):
         return False
 
 
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A key's name and end."""
+
+    def clean_expiry_date(self) -> datetime | None:
+        """An end that is ahead, or the one that the key has."""
+        end: datetime | None = self.cleaned_data["expiry_date"]
+        if end is not None and end <= timezone.now() and "expiry_date" in self.changed_data:
+            raise forms.ValidationError("The key would have ended already. To end a key, revoke it.")
+        return end
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ModelAdmin):
     """Keys are made, renamed and revoked; what a key is, is shown once."""
 
+    form = ApiKeyForm
     list_display = ["name", "prefix", "created", "last_used_at", "expiry_date", "revoked"]
     list_filter = ["revoked"]
     search_fields = ["name", "prefix"]

@@ -46,6 +46,15 @@ def not_found(request: HttpRequest, exception: Exception) -> Any:
     return page_not_found(request, exception)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> Any:
+    """Django's 400, likewise: a host that the site does not answer for, a header that is none."""
+    if request.path.startswith(API_PREFIXES):
+        return JsonResponse(body(400, "The request is malformed, or its Host is not one that is answered here."), status=400)
+    from django.views.defaults import bad_request as page
+
+    return page(request, exception)
+
+
 def server_error(request: HttpRequest) -> Any:
     """Django's 500, likewise."""
     if request.path.startswith(API_PREFIXES):

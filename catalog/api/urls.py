@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 from catalog.api import views
 from catalog.formats import app, models_api, wandb
 
+READ = ["get", "head"]
+
 urlpatterns = [
     path("v1/models", views.ModelsView.as_view(), name="models"),
     path("v1/models/<path:model_id>", views.ModelView.as_view(), name="model"),
@@ -16,6 +18,6 @@ urlpatterns = [
     path("api/v1/model/<path:model_id>", views.ModelApiView.as_view(), name="api-model"),
     path("api/v1/providers", views.ProvidersView.as_view(), name="api-providers"),
     path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),
 ]

@@ -10,7 +10,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Rss201rev2Feed
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -31,6 +31,13 @@ CONDITIONAL = (
     "Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. Always JSON, "
     "whatever `Accept` says."
 )
+
+
+class PreconditionFailed(APIException):
+    """A request asked for an answer with another entity tag, by ``If-Match``."""
+
+    status_code = 412
+    default_detail = "It has another ETag than If-Match asks for."
 
 
 def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: Any) -> Callable[[Method], Method]:
@@ -70,6 +77,8 @@ class ReadOnlyView(APIView):
             headers["Vary"] = self.varies_by
         response = HttpResponse(body, content_type=content_type, headers=headers)
         answer: Any = get_conditional_response(request._request, etag=etag, response=response)
+        if answer.status_code == PreconditionFailed.status_code:
+            raise PreconditionFailed
         return answer
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
@@ -183,9 +192,9 @@ def rss(request: Request, publication: Publication, items: list[Item]) -> bytes:
     """The models as a feed for readers of news."""
     provider = publication.listing.provider
     feed = Rss201rev2Feed(
-        title=f"{provider.name} Models",
+        title=CONTROLS.sub("", f"{provider.name} Models"),
         link=request.build_absolute_uri(request.path),
-        description=f"The models that {provider.name} serves.",
+        description=CONTROLS.sub("", f"The models that {provider.name} serves."),
         feed_url=request.build_absolute_uri(),
     )
     for item in items:

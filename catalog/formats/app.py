@@ -87,7 +87,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "output_modalities", "App back ends list models that give text or images."
     for line in entry.prices:
         if pricing.public_key(line) not in PRICES or not line.is_base:
-            yield "prices", f"The price for {line.kind} per {line.unit} has no key in the list for app back ends."
+            yield "prices", f"The price for {pricing.line_words(line)} has no key in the list for app back ends."
 
 
 _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
@@ -131,4 +131,21 @@ FORMAT = Format(
     envelope=envelope,
     schema=closed({group.value: _GROUP for group in GROUPS}, {}),
     left_out=left_out,
+    without=(
+        "aliases",
+        "author",
+        "category",
+        "hugging_face_id",
+        "openrouter_slug",
+        "knowledge_cutoff",
+        "quantization",
+        "max_prompt_length",
+        "capacity_tpm",
+        "discount_to_user",
+        "deprecation_at",
+        "replacement",
+        "datacenters",
+        "parameters",
+        "is_ready",
+    ),
 )

@@ -16,7 +16,7 @@ from catalog.formats import pricing
 from catalog.formats.format import Format, Record, closed, data_list, exact_json, exact_number, usd, words
 from catalog.formats.openrouter import deprecation_text
 from catalog.formats.openrouter_v2 import SAMPLING
-from catalog.listing import Entry, ModelFacts, Parameter, PriceLine, ProviderFacts, Selection, Status
+from catalog.listing import Entry, ModelFacts, Parameter, ProviderFacts, Selection, Status
 from catalog.models import (
     Category,
     Feature,
@@ -27,7 +27,6 @@ from catalog.models import (
     PriceUnit,
     Quantization,
     ServiceTier,
-    Weekday,
 )
 
 ENDPOINTS: dict[str, str] = {
@@ -65,7 +64,9 @@ MILLION = 10**decimals.TOKENS_PER_PRICE
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
     """One item a model, with all its tiers."""
-    yield Record(entries[0].model.model_id, entries, _document(entries), entries[0].model.aliases)
+    model = entries[0].model
+    free = tuple(f"{name}:free" for name in (model.model_id, *model.aliases)) if model.has_free_variant else ()
+    yield Record(model.model_id, entries, _document(entries), model.aliases + free)
 
 
 def envelope(records: Any, provider: ProviderFacts) -> dict[str, Any]:
@@ -101,17 +102,23 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         "max_prompt_tokens": model.max_prompt_length,
         "max_output_tokens": model.max_output_length,
         "quantization": model.quantization,
+        "tokenizer": model.tokenizer or None,
+        "instruct_type": model.instruct_type or None,
+        "is_moderated": model.is_moderated,
         "hugging_face_id": model.hugging_face_id or None,
+        "openrouter_slug": model.openrouter_slug or None,
         "model_released_at": model.released_at.astimezone(UTC).strftime("%Y-%m-%d") if model.released_at else None,
         "knowledge_cutoff": model.knowledge_cutoff.isoformat() if model.knowledge_cutoff else None,
         "status": model.status,
         "deprecation_date": deprecation_text(model.deprecation_at) if model.deprecation_at else None,
         "replacement": model.replacement,
         "served_from": _served_from(model) or None,
+        "datacenters": _datacenters(model) or None,
         "endpoints": list(dict.fromkeys(ENDPOINTS[modality] for modality in model.output_modalities)),
         "aliases": model.aliases,
         "has_free_variant": model.has_free_variant,
         "pricing": _pricing(entries[0]),
+        "discount_to_user": None if model.discount_to_user is None else exact_number(model.discount_to_user),
         "pricing_rows": [row for entry in entries for row in _rows(entry)],
         "supported_parameters": _parameters(model),
         "default_params": {
@@ -143,6 +150,13 @@ def _served_from(model: ModelFacts) -> str:
     return ", ".join(places)
 
 
+def _datacenters(model: ModelFacts) -> list[dict[str, str]]:
+    return [
+        {"name": place.name, "country_code": place.country, **({"region": place.region} if place.region else {})}
+        for place in model.datacenters
+    ]
+
+
 def _pricing(entry: Entry) -> dict[str, Any] | list[dict[str, Any]]:
     """Prices per token and unit; with long-context tiers, a list of them, each whole and from so many tokens on."""
     if entry.is_free:
@@ -167,30 +181,13 @@ def _rows(entry: Entry) -> Iterator[dict[str, Any]]:
         amount = decimals.wire(decimals.per_million(line.usd) if is_token else line.usd)
         yield {
             "charge": PriceKind(line.kind).label,
-            "spec": ", ".join(["per 1M tokens" if is_token else f"per {line.unit}", *_conditions(line)]),
+            "spec": ", ".join(["per 1M tokens" if is_token else f"per {line.unit}", *pricing.conditions(line)]),
             "unit": line.unit,
             "rate": f"${amount}",
             "usd": amount,
             "per": MILLION if is_token else 1,
             **({} if line.service_tier == ServiceTier.DEFAULT else {"service_tier": line.service_tier}),
         }
-
-
-def _conditions(line: PriceLine) -> Iterator[str]:
-    if line.service_tier != ServiceTier.DEFAULT:
-        yield f"{ServiceTier(line.service_tier).label.lower()} tier"
-    if line.min_prompt_tokens is not None:
-        yield f"for prompts above {line.min_prompt_tokens:,} tokens"
-    if line.utc_start is not None and line.utc_end is not None:
-        yield f"{_clock(line.utc_start)} to {_clock(line.utc_end)} UTC"
-    if line.utc_days:
-        yield "on " + ", ".join(Weekday(day).label for day in line.utc_days)
-    if line.cache_ttl_seconds is not None:
-        yield f"kept for {line.cache_ttl_seconds:,} seconds"
-
-
-def _clock(time: int) -> str:
-    return f"{time // 100:02}:{time % 100:02}"
 
 
 def _parameters(model: ModelFacts) -> list[dict[str, Any]]:
@@ -247,6 +244,7 @@ MODEL_SCHEMA = closed(
         "endpoints": _TEXTS,
         "aliases": _TEXTS,
         "has_free_variant": _FLAG,
+        "is_moderated": _FLAG,
         "pricing": {
             "description": "USD per token (image, request, search: per one). A list where long prompts cost more: each tier "
             "holds from `min_context` tokens on.",
@@ -290,7 +288,19 @@ MODEL_SCHEMA = closed(
         "max_prompt_tokens": _WHOLE,
         "max_output_tokens": _WHOLE,
         "quantization": {"type": "string", "enum": Quantization.values},
+        "tokenizer": _TEXT,
+        "instruct_type": _TEXT,
         "hugging_face_id": _TEXT,
+        "openrouter_slug": _TEXT,
+        "discount_to_user": {
+            "type": "number",
+            "exclusiveMaximum": 1,
+            "description": "A part of the price; below 0 a markup.",
+        },
+        "datacenters": {
+            "type": "array",
+            "items": closed({"name": _TEXT, "country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {"region": _TEXT}),
+        },
         "model_released_at": _DAY,
         "knowledge_cutoff": _DAY,
         "deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"},
@@ -305,5 +315,6 @@ FORMAT = Format(
     selection=Selection.PUBLIC,
     records=records,
     envelope=envelope,
+    without=("capacity_tpm",),
     schema=closed({"object": {"type": "string", "const": "list"}, "data": {"type": "array", "items": MODEL_SCHEMA}}, {}),
 )

@@ -13,13 +13,14 @@ from catalog.listing import Entry, ProviderFacts, Selection
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One item of a format's list: ``key`` is its id or its group, ``entries`` are those that it shows, and ``names``
-    what else it is found by where nothing has that id."""
+    """One item of a format's list: ``key`` is its id or its group, ``entries`` are those that it shows. ``names`` are other
+    names that find it alone, as the database sees to; ``slugs`` find it where no other item has the same one."""
 
     key: str
     entries: tuple[Entry, ...]
     document: dict[str, Any]
     names: tuple[str, ...] = ()
+    slugs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Format:
     JSON already, and the provider, and makes the document. What they write is dictionaries, lists, strings, integers,
     booleans, None and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the
     document, with which the API is described and the tests check what is sent. ``path`` is where it is served; those of
-    ``/v1/models`` are chosen by ``?format=``. ``left_out`` tells what an entry holds that this format has no word for:
-    the field, and a sentence.
+    ``/v1/models`` are chosen by ``?format=``. ``without`` names the facts that it has no key for (``region`` of the
+    datacenters), and ``left_out`` tells what else of an entry it has no word for: the field, and a sentence.
     """
 
     name: str
@@ -42,6 +43,19 @@ class Format:
     schema: dict[str, Any]
     path: str = "/v1/models"
     left_out: Callable[[Entry], Iterable[tuple[str, str]]] = field(default=lambda entry: ())
+    without: tuple[str, ...] = ()
+
+    def lost(self, entry: Entry) -> Iterator[str]:
+        """A sentence for everything that is known of an entry and cannot be read from this format."""
+        yield from (sentence for _, sentence in self.left_out(entry))
+        for name in self.without:
+            if name == "region":
+                is_set = any(place.region for place in entry.model.datacenters)
+            else:
+                value = getattr(entry.model, name)
+                is_set = value is False if name == "is_ready" else value not in (None, "", (), False)
+            if is_set:
+                yield f"{name} has no key in it."
 
 
 def data_list(records: Sequence[tuple[str, orjson.Fragment]], provider: ProviderFacts) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
+from catalog.formats import pricing
 from catalog.formats.catalog import ENDPOINTS
 from catalog.formats.format import Format, Record, closed, exact_number
 from catalog.formats.pricing import HOUR, Key
@@ -160,7 +161,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """The prices that have no key there."""
     for line in entry.prices:
         if cost_key(line) is None and not _is_search(line):
-            yield "prices", f"The price for {line.kind} per {line.unit} has no key in LiteLLM's cost map."
+            yield "prices", f"The price for {pricing.line_words(line)} has no key in LiteLLM's cost map."
     if entry.is_free:
         yield "has_free_variant", "A free variant has no key of its own in LiteLLM's cost map."
 
@@ -199,4 +200,26 @@ FORMAT = Format(
     envelope=envelope,
     schema={"type": "object", "additionalProperties": _MODEL},
     left_out=left_out,
+    without=(
+        "name",
+        "aliases",
+        "author",
+        "category",
+        "description",
+        "hugging_face_id",
+        "openrouter_slug",
+        "released_at",
+        "knowledge_cutoff",
+        "quantization",
+        "tokenizer",
+        "instruct_type",
+        "supported_sampling_parameters",
+        "is_moderated",
+        "capacity_tpm",
+        "discount_to_user",
+        "replacement",
+        "datacenters",
+        "parameters",
+        "is_ready",
+    ),
 )

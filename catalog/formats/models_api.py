@@ -72,10 +72,14 @@ def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Rec
     """A model, and its free variant."""
     model = entries[0].model
     for number, (model_id, own) in enumerate(shown(entries)):
-        # Found by OpenRouter's name and by aliases too; a free variant that stands alone also without its suffix.
-        names = (model.model_id, canonical_slug(model), *model.aliases)
-        suffixed = tuple(name + FREE_SUFFIX for name in names) if own[0].is_free else ()
-        yield Record(model_id, own, _model(model_id, own), suffixed + (() if number else names))
+        # Found by aliases and OpenRouter's name too; a free variant that stands alone also without its suffix.
+        stands_for_itself = number == 0
+        suffixes = [suffix for suffix, fits in ((FREE_SUFFIX, own[0].is_free), ("", stands_for_itself)) if fits]
+        names, slugs = (
+            tuple(name + suffix for suffix in suffixes for name in plain)
+            for plain in ((model.model_id, *model.aliases), (canonical_slug(model),))
+        )
+        yield Record(model_id, own, _model(model_id, own), names, slugs)
 
 
 def envelope(records: Any, provider: ProviderFacts, *, total: int | None = None, next_page: str | None = None) -> Any:
@@ -183,7 +187,8 @@ def _model(model_id: str, own: tuple[Entry, ...]) -> dict[str, Any]:
         "supported_voices": _voices(model),
         "knowledge_cutoff": model.knowledge_cutoff.isoformat() if model.knowledge_cutoff else None,
         "expiration_date": model.deprecation_at.astimezone(UTC).strftime("%Y-%m-%d") if model.deprecation_at else None,
-        "links": {"details": f"/api/v1/models/{quote(slug, safe='/:@+')}/endpoints"},
+        # By the id: a slug may be another model's too.
+        "links": {"details": f"/api/v1/models/{quote(model_id, safe='/:@+')}/endpoints"},
     }
 
 
@@ -244,7 +249,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """The prices that have no key in that API."""
     for line in entry.prices:
         if pricing.public_key(line) is None:
-            yield "prices", f"The price for {line.kind} per {line.unit} has no key in OpenRouter's Models API."
+            yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."
     discount = entry.model.discount_to_user
     if discount is not None and discount < 0:
         yield "discount_to_user", "OpenRouter's Models API has no word for a markup."
@@ -381,4 +386,14 @@ FORMAT = Format(
         {},
     ),
     left_out=left_out,
+    without=(
+        "aliases",
+        "author",
+        "category",
+        "quantization",
+        "capacity_tpm",
+        "replacement",
+        "datacenters",
+        "is_ready",
+    ),
 )

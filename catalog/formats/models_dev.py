@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from catalog import decimals
+from catalog.formats import pricing
 from catalog.formats.format import Format, Record, closed, exact_number
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
 from catalog.models import Feature, InputModality, OutputModality, ParameterType, PriceKind, PriceUnit, SamplingParameter
@@ -155,7 +156,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     for line in entry.prices:
         is_tier = line.min_prompt_tokens is not None and line.kind in COSTS and line.unit == PriceUnit.TOKEN
         if _cost_key(line, entry.model) is None and not is_tier:
-            yield "prices", f"The price for {line.kind} per {line.unit} has no key in models.dev's list."
+            yield "prices", f"The price for {pricing.line_words(line)} has no key in models.dev's list."
     if entry.prices and _cost(entry) is None:
         yield "prices", "models.dev's list has a cost only with a price for both prompt and completion."
 
@@ -226,4 +227,22 @@ FORMAT = Format(
         ),
     },
     left_out=left_out,
+    without=(
+        "aliases",
+        "author",
+        "category",
+        "hugging_face_id",
+        "openrouter_slug",
+        "quantization",
+        "tokenizer",
+        "instruct_type",
+        "supported_sampling_parameters",
+        "is_moderated",
+        "capacity_tpm",
+        "discount_to_user",
+        "replacement",
+        "datacenters",
+        "parameters",
+        "is_ready",
+    ),
 )

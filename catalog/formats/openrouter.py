@@ -101,11 +101,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """What has no key here."""
     for line in entry.prices:
         if price_key(line) is None:
-            yield "prices", f"The price for {line.kind} per {line.unit} has no key in OpenRouter's flat listing."
-    if entry.model.max_prompt_length is not None:
-        yield "max_prompt_length", "The longest prompt has no key in OpenRouter's flat listing."
-    if entry.model.parameters:
-        yield "parameters", "The parameters' descriptions have no key in OpenRouter's flat listing."
+            yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's flat listing."
 
 
 def _free_pricing() -> dict[str, Any]:
@@ -175,4 +171,17 @@ FORMAT = Format(
     envelope=data_list,
     schema=listed(ENTRY_SCHEMA),
     left_out=left_out,
+    without=(
+        "aliases",
+        "author",
+        "category",
+        "knowledge_cutoff",
+        "tokenizer",
+        "instruct_type",
+        "is_moderated",
+        "replacement",
+        "region",
+        "max_prompt_length",
+        "parameters",
+    ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog import decimals
+from catalog.formats import pricing
 from catalog.formats.format import Format, Record, closed, data_list, exact_json, exact_number, listed, usd, words
 from catalog.formats.openrouter import deprecation_text
 from catalog.listing import Entry, ModelFacts, Parameter, PriceLine, ProviderFacts, Selection
@@ -129,7 +130,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """What no modality of the model owns, or what would stand there twice."""
     model = entry.model
     for line, why in _placed(entry)[1]:
-        yield "prices", f"The price for {line.kind} per {line.unit} {why}, so Model Document V2 does not carry it."
+        yield "prices", f"The price for {pricing.line_words(line)} {why}, so Model Document V2 does not carry it."
     if InputModality.TEXT not in model.input_modalities:
         for name in ("context_length", "max_prompt_length", "capacity_tpm"):
             if getattr(model, name) is not None:
@@ -368,4 +369,13 @@ FORMAT = Format(
     envelope=data_list,
     schema=listed(DOCUMENT_SCHEMA),
     left_out=left_out,
+    without=(
+        "aliases",
+        "author",
+        "category",
+        "knowledge_cutoff",
+        "instruct_type",
+        "is_moderated",
+        "replacement",
+    ),
 )

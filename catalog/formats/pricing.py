@@ -1,13 +1,13 @@
 """Price lists as OpenRouter writes them: an object of price keys, with conditional prices under ``overrides``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
 from catalog import decimals
 from catalog.formats.format import closed, usd, words
 from catalog.listing import PriceLine
-from catalog.models import KINDS, PriceKind, PriceUnit, Weekday
+from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier, Weekday
 
 Key = tuple[PriceKind, PriceUnit, int | None]
 """What a price key stands for: the kind, the unit, and how long a cache lives (None where nothing is said of that)."""
@@ -22,6 +22,29 @@ PUBLIC_KEYS: dict[str, Key] = {
 """The price keys of OpenRouter's Models API."""
 
 _PUBLIC_KEY_OF = {(kind.value, unit.value, ttl): key for key, (kind, unit, ttl) in PUBLIC_KEYS.items()}
+
+
+def line_words(line: PriceLine) -> str:
+    """A line of a price list, in words."""
+    return ", ".join([f"{line.kind} per {line.unit}", *conditions(line)])
+
+
+def conditions(line: PriceLine) -> Iterator[str]:
+    """What a price depends on, in words."""
+    if line.service_tier != ServiceTier.DEFAULT:
+        yield f"{ServiceTier(line.service_tier).label.lower()} tier"
+    if line.min_prompt_tokens is not None:
+        yield f"for prompts above {line.min_prompt_tokens:,} tokens"
+    if line.utc_start is not None and line.utc_end is not None:
+        yield f"{_clock(line.utc_start)} to {_clock(line.utc_end)} UTC"
+    if line.utc_days:
+        yield "on " + ", ".join(Weekday(day).label for day in line.utc_days)
+    if line.cache_ttl_seconds is not None:
+        yield f"kept for {line.cache_ttl_seconds:,} seconds"
+
+
+def _clock(time: int) -> str:
+    return f"{time // 100:02}:{time % 100:02}"
 
 
 def public_key(line: PriceLine) -> str | None:

@@ -99,7 +99,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         return
     for line in entry.prices:
         if openrouter.price_key(line) is None or not line.is_base:
-            yield "prices", f"The price for {line.kind} per {line.unit} has no key in W&B's listing."
+            yield "prices", f"The price for {pricing.line_words(line)} has no key in W&B's listing."
 
 
 def _enum(values: list[str], array: bool = True) -> dict[str, Any]:
@@ -138,4 +138,21 @@ FORMAT = Format(
         )
     ),
     left_out=left_out,
+    without=(
+        "aliases",
+        "author",
+        "category",
+        "description",
+        "openrouter_slug",
+        "knowledge_cutoff",
+        "tokenizer",
+        "instruct_type",
+        "is_moderated",
+        "replacement",
+        "region",
+        "max_prompt_length",
+        "parameters",
+        "capacity_tpm",
+        "discount_to_user",
+    ),
 )

@@ -225,7 +225,9 @@ class AIModel(models.Model):
         related_name="replaces",
         help_text="What users of a deprecated model should move to.",
     )
-    is_public = models.BooleanField(default=True, help_text="In the public catalog and on the site.")
+    is_public = models.BooleanField(
+        default=True, help_text="In every list but those that OpenRouter fetches: the standard catalog, the Models API …"
+    )
     is_listed_on_openrouter = models.BooleanField(
         "listed on OpenRouter",
         default=False,

@@ -118,32 +118,38 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
 
 
 class RefuseAmbiguousName(pgtrigger.Trigger):
-    """An id or alias finds one model, and so does the ``:free`` of a free variant. At commit, so that two models can
-    exchange theirs."""
+    """An id or alias finds one model, and so does either with ``:free`` where there is a free variant. At commit, so that
+    two models can exchange theirs."""
 
     name = "refuse_ambiguous_name"
     level = Row
     when = After
     timing = Deferred
     operation = Insert | UpdateOf("model_id", "aliases", "has_free_variant")
-    declare = [("names", "varchar[]"), ("wire_id", "text"), ("other", "text")]
-    # Three questions rather than one with OR: each is answered from an index, however many models there are.
+    declare = [("names", "varchar[]"), ("paid", "varchar[]"), ("wire_id", "text"), ("other", "text"), ("shared", "text")]
+    # Several questions rather than one with OR: each is answered from an index, however many models there are.
     func = """
-        SELECT model_id, aliases || model_id || CASE WHEN has_free_variant THEN ARRAY[model_id || ':free']::varchar[] ELSE '{}' END
-        INTO wire_id, names FROM catalog_aimodel WHERE id = NEW.id;
-        SELECT model_id INTO other FROM (
-            SELECT model_id FROM catalog_aimodel WHERE aliases <> '{}' AND aliases && names AND id <> NEW.id
+        SELECT model_id, aliases || model_id INTO wire_id, names FROM catalog_aimodel WHERE id = NEW.id;
+        IF (SELECT has_free_variant FROM catalog_aimodel WHERE id = NEW.id) THEN
+            names := names || ARRAY(SELECT name || ':free' FROM unnest(names) AS name)::varchar[];
+        END IF;
+        paid := ARRAY(SELECT left(name, -5) FROM unnest(names) AS name WHERE name LIKE '%:free');
+        SELECT model_id, name INTO other, shared FROM (
+            SELECT model_id, (SELECT name FROM unnest(aliases) AS name WHERE name = ANY (names) LIMIT 1) AS name
+            FROM catalog_aimodel WHERE aliases <> '{}' AND aliases && names AND id <> NEW.id
             UNION ALL
-            SELECT model_id FROM catalog_aimodel WHERE model_id = ANY (names) AND id <> NEW.id
+            SELECT model_id, model_id FROM catalog_aimodel WHERE model_id = ANY (names) AND id <> NEW.id
             UNION ALL
-            SELECT model_id FROM catalog_aimodel WHERE has_free_variant AND id <> NEW.id AND model_id = ANY (
-                ARRAY(SELECT left(name, -5) FROM unnest(names) AS name WHERE name LIKE '%:free')
-            )
+            SELECT model_id, (SELECT name || ':free' FROM unnest(aliases) AS name WHERE name = ANY (paid) LIMIT 1)
+            FROM catalog_aimodel WHERE aliases <> '{}' AND aliases && paid AND has_free_variant AND id <> NEW.id
+            UNION ALL
+            SELECT model_id, model_id || ':free' FROM catalog_aimodel
+            WHERE model_id = ANY (paid) AND has_free_variant AND id <> NEW.id
         ) AS others LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'model_names_are_unique',
                 TABLE = TG_TABLE_NAME, COLUMN = 'aliases',
-                MESSAGE = wire_id || ' and ' || other || ' share an id or an alias; each finds one model.';
+                MESSAGE = 'The name ' || shared || ' would find both ' || wire_id || ' and ' || other || '.';
         END IF;
         RETURN NULL;
     """

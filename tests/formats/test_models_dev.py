@@ -65,7 +65,7 @@ def test_a_whole_document() -> None:
             {
                 "modalities": {"input": ["text"], "output": ["text"]},
                 "limit": {"context": 131072, "output": 0},
-                "cost": {"input": 0.01, "output": 0},
+                "cost": {"input": "0.01", "output": 0},
             },
         ),
         ({"output_modalities": ["image"]}, {}, {"cost": None}),
@@ -86,5 +86,5 @@ def test_a_model_without_a_release_is_said_to_be_missing_and_half_a_cost_too(cap
     assert list(written("models-dev")["provider"]["models"]) == ["two"]
     call_command("export_models", format="models-dev")
     said = capsys.readouterr().err
-    assert "acme/one: The model is not in models.dev's list" in said
-    assert "two: models.dev's list has a cost only with a price for both" in said
+    assert "The model is not in models.dev's list, whose schema needs the moment it was released. acme/one\n" in said
+    assert "has a cost only with a price for both prompt and completion. two\n" in said

@@ -7,15 +7,14 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Selection, listing, snapshot
+from catalog.management.command import CatalogCommand
 from catalog.models import AIModel
 from catalog.openrouter.readiness import Level, findings, gaps
 
 
-class Command(BaseCommand):
+class Command(CatalogCommand):
     """Say what OpenRouter would reject or misread in what is listed."""
 
     help = "Prints what OpenRouter would reject, misread or not bill, by model and rule. Exits 1 while an error stands."

@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from catalog.formats import FORMATS
+from catalog.management.command import CatalogCommand
 from catalog.publication import Publication, render
 
 
-class Command(BaseCommand):
+class Command(CatalogCommand):
     """Write a listing's bytes, the same as the API sends."""
 
     help = "Writes a listing as the API sends it, byte for byte."
@@ -37,12 +38,11 @@ class Command(BaseCommand):
 
     def say_left_out(self, format_name: str, publication: Publication) -> None:
         """Say on the error stream what the format has no word for, so that nobody takes the file for all there is."""
-        said = dict.fromkeys(
-            f"{entry.model.model_id}: {sentence}"
-            for entry in publication.listing.entries
-            for _, sentence in FORMATS[format_name].left_out(entry)
-        )
+        said: dict[str, dict[str, None]] = {}
+        for entry in publication.listing.entries:
+            for sentence in FORMATS[format_name].lost(entry):
+                said.setdefault(sentence, {})[entry.model.model_id] = None
         if said:
-            self.stderr.write(f"Not in it, for {format_name} has no word for it:")
-        for sentence in said:
-            self.stderr.write(f"  {sentence}")
+            self.stderr.write(f"What is known of these models and is not in {FORMATS[format_name].title}:")
+        for sentence, model_ids in said.items():
+            self.stderr.write(f"  {sentence} {', '.join(model_ids)}")

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from catalog import sample
+from catalog.management.command import CatalogCommand
 from catalog.models import AIModel
 
 
-class Command(BaseCommand):
+class Command(CatalogCommand):
     """Load the sample catalog into an empty one."""
 
     help = "Loads the sample catalog. Refuses where there already is a model."
