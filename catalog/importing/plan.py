@@ -31,6 +31,8 @@ from catalog.models.ai_model import SLUG
 from catalog.models.refusals import refusal
 from catalog.openrouter.readiness import gaps
 
+MANY_ROWS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -102,6 +104,7 @@ class _Import:
                 self.write_datacenters()
                 self.write_descriptors()
                 self.write_prices()
+                self.tell_the_planner()
                 connection.check_constraints()
                 self.list_complete_ones(list_on_openrouter)
                 connection.check_constraints()
@@ -243,6 +246,13 @@ class _Import:
         new = self.new_prices + self.past_prices()
         self.rows += new
         Price.objects.bulk_create(new, batch_size=2000)
+
+    def tell_the_planner(self) -> None:
+        """After many rows at once, let the server count them now and not within a minute: until then it plans for the few
+        that it knows of, and each check at commit and each list takes longer with each row."""
+        if len(self.rows) >= MANY_ROWS:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE catalog_aimodel, catalog_price, catalog_parameterdescriptor")
 
     def past_prices(self) -> list[Price]:
         """The rows of price histories, but for those that the catalog has: what it says of a moment stays."""
