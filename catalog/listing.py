@@ -7,6 +7,7 @@ To see what a change that is not saved yet would do, save it inside a transactio
 second way from a form to an entry.
 """
 
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models.functions import Cast
 
 from catalog.models import (
@@ -49,8 +50,7 @@ class Selection(StrEnum):
     """All of them, for staff's eyes: what a model would look like if it were listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A datacenter that serves a model. ``country`` is its ISO 3166-1 alpha-2 code."""
 
     code: str
@@ -59,8 +59,7 @@ class Location:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class PriceLine:
+class PriceLine(NamedTuple):
     """A price in force, in USD per one ``unit``. Which conditions are set is as in ``Price``."""
 
     kind: str
@@ -79,8 +78,7 @@ class PriceLine:
         return self.min_prompt_tokens is None and self.utc_start is None and not self.utc_days
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """What is known of one request parameter. ``default`` and ``values`` are JSON's, with numbers as ``Decimal``."""
 
     name: str
@@ -105,8 +103,7 @@ class Status(StrEnum):
     """That moment is past."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelFacts(NamedTuple):
     """A model as its readers may see it, whatever it costs. Lengths are in tokens; empty text means unset."""
 
     model_id: str
@@ -141,8 +138,7 @@ class ModelFacts:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a feed: a model at one service tier, or its free variant.
 
     ``prices`` are the tier's, in the order of the kinds' table; of the free variant there are none. Every model has at
@@ -172,10 +168,11 @@ class ProviderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The catalog at one moment of one revision. ``valid_until`` is when it changes by itself, None if nothing is due."""
+    """The catalog at one moment of one revision. ``since`` is when it last changed, by a writer or by itself;
+    ``valid_until`` is when it changes by itself, None if nothing is due."""
 
     revision: int
-    changed_at: datetime | None
+    since: datetime | None
     at: datetime
     valid_until: datetime | None
     provider: ProviderFacts
@@ -188,48 +185,87 @@ class Listing:
 
 
 @contextmanager
-def snapshot() -> Iterator[None]:
+def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Let every query inside see one state of the database (REPEATABLE READ, read only).
 
     Inside somebody's transaction that transaction's view is the one that is asked for, and this does nothing.
     """
-    if connection.in_atomic_block:
+    if connections[using].in_atomic_block:
         yield
         return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
+    with transaction.atomic(using):
+        with connections[using].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 
-def revision() -> tuple[int, datetime | None, datetime]:
-    """The catalog's revision, when it last moved, and the database's clock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(revision), 0), max(changed_at), clock_timestamp() FROM catalog_catalogrevision")
-        row: tuple[int, datetime | None, datetime] = cursor.fetchone()
-        return row
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python from looking for reference cycles: entries and documents have none, and looking for some among hundreds of
+    thousands of new objects, again and again while they are made, takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def listing(selection: Selection, *, at: datetime | None = None, model_ids: list[str] | None = None) -> Listing:
+class Revision(NamedTuple):
+    """The catalog's revision, when it last moved, the database's clock, and ``CatalogRevision.losses_accepted_at``."""
+
+    number: int
+    changed_at: datetime | None
+    now: datetime
+    losses_accepted_at: datetime | None
+
+
+def revision(using: str = DEFAULT_DB_ALIAS) -> Revision:
+    """Ask for the revision: one row, whatever the size of the catalog."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(revision), 0), max(changed_at), clock_timestamp(), max(losses_accepted_at) "
+            "FROM catalog_catalogrevision"
+        )
+        return Revision(*cursor.fetchone())
+
+
+@uncollected()
+def listing(
+    selection: Selection,
+    *,
+    at: datetime | None = None,
+    model_ids: list[str] | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Listing:
     """Read the entries of a selection, ordered by model id, tier and free variant.
 
     ``at`` is the moment whose prices are in force; by default the database's clock, so that all web hosts agree.
-    ``model_ids`` narrows it, to preview one model. The number of queries does not depend on the number of models.
+    ``model_ids`` narrows it, to preview one model. ``using`` is the database that is asked. The number of queries does not
+    depend on the number of models.
     """
-    with snapshot():
-        number, changed_at, now = revision()
-        at = at or now
-        chosen = _SELECTED[selection]()
+    with snapshot(using):
+        state = revision(using)
+        at = at or state.now
+        chosen = _SELECTED[selection]().using(using)
         if model_ids is not None:
             chosen = chosen.filter(model_id__in=model_ids)
-        provider = _provider()
-        facts = _facts(chosen, at)
+        rows: Any = Datacenter.objects.using(using).values_list("pk", *Location._fields)
+        places = {key: Location(*place) for key, *place in rows}
+        provider = _provider(using, places)
+        facts = _facts(chosen, places, at)
         prices = _prices(chosen, at)
-        due = Price.objects.filter(ai_model__in=chosen, effective_from__gt=at).aggregate(next=models.Min("effective_from"))
-    moments = [due["next"], *(model.deprecation_at for model in facts.values())]
-    valid_until = min((moment for moment in moments if moment is not None and moment > at), default=None)
+        begun = models.Q(effective_from__lte=at)
+        moments = Price.objects.using(using).filter(ai_model__in=chosen)
+        due = moments.aggregate(
+            last=models.Max("effective_from", filter=begun), next=models.Min("effective_from", filter=~begun)
+        )
+    ends = [model.deprecation_at for model in facts.values() if model.deprecation_at is not None]
+    past = [moment for moment in (state.changed_at, due["last"], *ends) if moment is not None and moment <= at]
+    ahead = [moment for moment in (due["next"], *ends) if moment is not None and moment > at]
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
-    return Listing(number, changed_at, at, valid_until, provider, entries)
+    return Listing(state.number, max(past, default=None), at, min(ahead, default=None), provider, entries)
 
 
 _SELECTED = {
@@ -238,7 +274,7 @@ _SELECTED = {
     Selection.EVERY: AIModel.objects.all,
 }
 _GATHERED = {"replacement", "datacenters", "parameters", "status"}
-_PLAIN_FIELDS = [name for name in ModelFacts.__slots__ if name not in _GATHERED]
+_PLAIN_FIELDS = [name for name in ModelFacts._fields if name not in _GATHERED]
 _ALIASES = _PLAIN_FIELDS.index("aliases")
 _READY, _DEPRECATION = _PLAIN_FIELDS.index("is_ready"), _PLAIN_FIELDS.index("deprecation_at")
 _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
@@ -257,10 +293,10 @@ def _in_order(values: tuple[str, ...], vocabulary: type[models.TextChoices]) -> 
     return tuple(value for value in vocabulary.values if value in values)
 
 
-def _provider() -> ProviderFacts:
-    countries = tuple(Datacenter.objects.values_list("country", flat=True).distinct().order_by("country"))
+def _provider(using: str, places: dict[int, Location]) -> ProviderFacts:
+    countries = tuple(sorted({place.country for place in places.values()}))
     names: Any = ProviderFacts.__slots__[:-1]
-    stored: Any = Provider.objects.values_list(*names).first()
+    stored: Any = Provider.objects.using(using).values_list(*names).first()
     if stored is None:
         unset = Provider()
         stored = tuple(str(getattr(unset, name)) for name in names)
@@ -269,10 +305,11 @@ def _provider() -> ProviderFacts:
 
 def _parameters(chosen: models.QuerySet[AIModel]) -> dict[int, tuple[Parameter, ...]]:
     """Each model's descriptors. What is JSON comes as text, so that its numbers lose no digit."""
-    names = list(Parameter.__slots__)
+    names = list(Parameter._fields)
     columns = [f"{name}_text" if name in {"default", "values"} else name for name in names]
     rows: Any = (
-        ParameterDescriptor.objects.filter(ai_model__in=chosen)
+        ParameterDescriptor.objects.using(chosen.db)
+        .filter(ai_model__in=chosen)
         .annotate(
             default_text=Cast("default", models.TextField()),
             values_text=Cast("values", models.TextField()),
@@ -301,14 +338,11 @@ def _status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> St
     return Status.AVAILABLE if is_ready else Status.NOT_READY
 
 
-def _facts(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, ModelFacts]:
-    locations: dict[int, list[Location]] = {}
-    for key, *location in (
-        ModelDatacenter.objects.filter(aimodel__in=chosen)
-        .order_by("datacenter__code")
-        .values_list("aimodel_id", "datacenter__code", "datacenter__name", "datacenter__country", "datacenter__region")
-    ):
-        locations.setdefault(key, []).append(Location(*location))
+def _facts(chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime) -> dict[int, ModelFacts]:
+    served_from: dict[int, list[Location]] = {}
+    links = ModelDatacenter.objects.using(chosen.db).filter(aimodel__in=chosen)
+    for key, place in links.values_list("aimodel_id", "datacenter_id"):
+        served_from.setdefault(key, []).append(places[place])
     parameters = _parameters(chosen)
     facts = {}
     rows: Any = chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, "replacement__model_id")
@@ -317,7 +351,7 @@ def _facts(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, ModelFac
             values[position] = _in_order(tuple(values[position]), words)
         values[_ALIASES] = tuple(values[_ALIASES])
         gathered = (
-            tuple(locations.get(key, ())),
+            tuple(sorted(served_from.get(key, ()))),
             parameters.get(key, ()),
             _status(values[_READY], values[_DEPRECATION], at),
         )
@@ -328,9 +362,14 @@ def _facts(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, ModelFac
 def _prices(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, tuple[PriceLine, ...]]:
     """Each model's prices in force. The rows come grouped by model, because identity, by which they are ordered, starts
     with it."""
-    rows: Any = Price.objects.in_force(at).filter(ai_model__in=chosen).values_list("ai_model_id", *PriceLine.__slots__)
+    rows: Any = (
+        Price.objects.using(chosen.db)
+        .in_force(at)
+        .filter(ai_model__in=chosen)
+        .values_list("ai_model_id", *PriceLine._fields)
+    )
     found = {}
-    for key, group in groupby(rows.iterator(chunk_size=10_000), key=lambda row: row[0]):
+    for key, group in groupby(rows, key=lambda row: row[0]):
         lines = [
             PriceLine(kind, unit, usd, tier, above, start, end, _in_order(tuple(days), Weekday), ttl)
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group

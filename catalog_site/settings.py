@@ -39,21 +39,33 @@ def addresses(name: str) -> list[str]:
     return [item.strip() for item in env.str(name, default="").split(",") if item.strip()]
 
 
+KEPT_OPEN = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
 def database() -> dict[str, Any]:
     """The database of ``DATABASE_URL``, or the embedded one under ``DATA_DIR``."""
-    kept_open = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     url = env.str("DATABASE_URL", default="")
     if not url:
-        return {"ENGINE": "catalog_site.embedded", "NAME": "postgres", "DATA_DIR": DATA_DIR, **kept_open}
+        return {"ENGINE": "catalog_site.embedded", "NAME": "postgres", "DATA_DIR": DATA_DIR, **KEPT_OPEN}
+    return postgresql("DATABASE_URL", url)
+
+
+def postgresql(name: str, url: str) -> dict[str, Any]:
+    """The PostgreSQL of a URL. A server that is gone without a word is given up after seconds, not after minutes."""
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(
-            "DATABASE_URL must be a postgres:// or postgresql:// URL; no other database is supported."
-        )
-    return {**env.db_url_config(url), **kept_open}
+        raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL; no other database is supported.")
+    config = env.db_url_config(url)
+    return {
+        **config,
+        **KEPT_OPEN,
+        "OPTIONS": {"connect_timeout": 5, "tcp_user_timeout": 10_000, **config.get("OPTIONS", {})},
+    }
 
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 DATABASES = {"default": database()}
+if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
 
 
@@ -88,6 +100,7 @@ for origin in CSRF_TRUSTED_ORIGINS:
     if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).netloc:
         raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS holds {origin!r}; each must be like https://admin.example.com.")
 PORT = number("PORT", 8000, minimum=1, maximum=65535)
+FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
 WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 
 INSTALLED_APPS = [

@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+from catalog.api.front import Front  # noqa: E402 - it needs Django to be set up
+
+application = Front(site)

@@ -7,6 +7,7 @@ import pgtrigger
 import pytest
 from django.db import connections
 from django.test import Client, TransactionTestCase
+from pytest_django.fixtures import Settings
 
 from catalog.publication import publisher
 
@@ -25,8 +26,10 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def _nothing_published_yet() -> Iterator[None]:
-    # A test's rows are rolled back, and the next test meets the same revision number with other rows.
+def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[None]:
+    # The next test meets the same revision number with other rows; and no test waits for what it has just written.
+    settings.DATA_DIR = tmp_path_factory.mktemp("copies")
+    settings.FEED_MAX_STALENESS = 0
     publisher.clear()
     yield
     publisher.clear()

@@ -1,7 +1,5 @@
 """HTTP: methods, negotiation, conditional requests, errors, the OpenAPI document."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from openapi_spec_validator import validate
@@ -118,14 +116,6 @@ def test_a_failure_is_500_in_the_envelope_and_never_a_shorter_list(client: Clien
     client.raise_request_exception = False
     answer = client.get(FEED)
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, 500)
-
-
-def test_a_kept_publication_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
-    make_listed()
-    with django_assert_num_queries(8):  # as many as a listing takes; see test_listing
-        client.get(FEED)
-    with django_assert_num_queries(1):
-        client.get(FEED)
 
 
 def test_the_openapi_document_is_valid_and_names_every_answer(client: Client) -> None:

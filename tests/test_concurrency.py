@@ -102,29 +102,29 @@ def test_readers_see_whole_revisions_while_writers_write() -> None:
     writers = [in_thread(reprice)]
     bodies = set()
     while not stop.is_set():
-        bodies.add(publisher.current("openrouter").body)
+        bodies.add(publisher.current("openrouter").publication.body)
     for thread, raised in writers:
         thread.join(20)
         assert not raised
-    bodies.add(publisher.current("openrouter").body)
+    bodies.add(publisher.current("openrouter").publication.body)
     for body in bodies:
         document = json.loads(body)
         jsonschema_rs.validate(FORMATS["openrouter"].schema, document)
         assert len(document["data"]) == 5
         assert len({entry["pricing"]["prompt"] for entry in document["data"]}) == 1
-    final = json.loads(publisher.current("openrouter").body)["data"][0]["pricing"]["prompt"]
+    final = json.loads(publisher.current("openrouter").publication.body)["data"][0]["pricing"]["prompt"]
     assert Decimal(final) == Decimal("0.039")
 
 
 def test_a_rolled_back_write_is_never_published() -> None:
     make_listed()
-    before = publisher.current("openrouter")
+    before = publisher.current("openrouter").publication
     seen: list[bytes] = []
     with transaction.atomic():
         AIModel.objects.update(name="Never")
-        thread, raised = in_thread(lambda: seen.append(publisher.current("openrouter").body))
+        thread, raised = in_thread(lambda: seen.append(publisher.current("openrouter").publication.body))
         thread.join(20)
         transaction.set_rollback(True)
     assert not raised
     assert seen == [before.body]
-    assert publisher.current("openrouter").body == before.body
+    assert publisher.current("openrouter").publication.body == before.body

@@ -143,11 +143,10 @@ def test_a_scheduled_price_is_served_from_its_moment_on(client: Client, monkeypa
     moment = timezone.now() + timedelta(hours=1)
     make_price(model, "prompt", "0.00000077", effective_from=moment)
     assert get_entries(client)[0]["pricing"]["prompt"] == "0.0000001"
-    from catalog import listing, publication
+    from catalog import listing
 
-    later = (*listing.revision()[:2], moment)
-    monkeypatch.setattr(listing, "revision", lambda: later)
-    monkeypatch.setattr(publication, "revision", lambda: later)
+    later = listing.revision()._replace(now=moment)
+    monkeypatch.setattr(listing, "revision", lambda using: later)
     assert get_entries(client)[0]["pricing"]["prompt"] == "0.00000077"
 
 

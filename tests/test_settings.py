@@ -13,7 +13,17 @@ PRODUCTION = {
     "SECRET_KEY": "x" * 60,
     "ALLOWED_HOSTS": "api.example.com",
 }
-NAMES = {*PRODUCTION, "DEBUG", "PORT", "WEB_WORKERS", "DATA_DIR", "CSRF_TRUSTED_ORIGINS", "BEHIND_TLS"}
+NAMES = {
+    *PRODUCTION,
+    "DEBUG",
+    "PORT",
+    "WEB_WORKERS",
+    "DATA_DIR",
+    "CSRF_TRUSTED_ORIGINS",
+    "BEHIND_TLS",
+    "DATABASE_REPLICA_URL",
+    "FEED_MAX_STALENESS",
+}
 
 
 def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +51,9 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
         ({"BEHIND_TLS": "1"}, "BEHIND_TLS"),
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+        ({"DATABASE_REPLICA_URL": "mysql://a/b"}, "DATABASE_REPLICA_URL"),
+        ({"FEED_MAX_STALENESS": "-1"}, "FEED_MAX_STALENESS"),
+        ({"FEED_MAX_STALENESS": "soon"}, "FEED_MAX_STALENESS"),
         ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
@@ -78,3 +91,12 @@ def test_production_is_served_over_tls_and_without_debug(tmp_path: Path) -> None
 def test_nothing_is_started_by_reading_the_settings(tmp_path: Path) -> None:
     load(tmp_path)
     assert not (tmp_path / "postgres").exists()
+
+
+def test_a_database_that_is_gone_without_a_word_is_given_up_after_seconds(tmp_path: Path) -> None:
+    replica = {"DATABASE_REPLICA_URL": "postgres://user@127.0.0.2/catalog?connect_timeout=2"}
+    done = load(tmp_path, "[one['OPTIONS'] for one in settings.DATABASES.values()]", **PRODUCTION, **replica)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(
+        [{"connect_timeout": 5, "tcp_user_timeout": 10000}, {"connect_timeout": 2, "tcp_user_timeout": 10000}]
+    )

@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from catalog.publication import Unavailable
+
 API_PREFIXES = ("/v1/", "/api/", "/inference/")
 """Paths whose readers are programs: an unknown one answers JSON, not the site's page."""
+
+RETRY_AFTER = 5
+"""Seconds after which a client may ask again where nothing could be sent."""
 
 SCHEMA = {
     "type": "object",
@@ -27,8 +33,17 @@ def body(code: int, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
+class NotNow(APIException):
+    """Nothing can be sent now; DRF turns ``wait`` into ``Retry-After``."""
+
+    status_code = 503
+    wait = RETRY_AFTER
+
+
 def envelope(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: what DRF answers, in the envelope. Anything else is the server's error (``server_error``)."""
+    if isinstance(exception, Unavailable):
+        exception = NotNow(str(exception))
     response = exception_handler(exception, context)
     if response is None:
         return None

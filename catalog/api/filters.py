@@ -233,7 +233,8 @@ PARAMETERS = (
     ),
 )
 FILTERS = tuple(parameter for parameter in PARAMETERS if parameter.keep is not None)
-_BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+DEPEND_ON_TIME = {"min_age_days", "max_age_days"}
+"""Those of which a model may keep or lose by the passing of time alone."""
 
 
 def asked(query: QueryDict, parameters: Iterable[Parameter] = PARAMETERS) -> dict[str, Any]:

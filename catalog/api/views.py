@@ -1,27 +1,38 @@
 """The API's views: they choose a publication, or items of one, and send bytes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
-from django.http import HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Rss201rev2Feed
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from prometheus_client import CONTENT_TYPE_LATEST
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog.api import errors, filters
+from catalog.api.front import note_sent
 from catalog.api.keys import BearerKey, HasKey
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
-from catalog.publication import Item, Publication, enclose, etag_of, publisher
+from catalog.publication import Item, Publication, Served, enclose, etag_of, publisher
+from catalog.publication import metrics as publication_metrics
+from catalog.publication.encodings import chosen as chosen_encoding
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-PUBLIC, PRIVATE = "public, no-cache", "private, no-cache"
-"""Kept by caches, but asked about each time: a price may have changed."""
+PUBLIC, PRIVATE = "public, max-age=0, stale-if-error=86400", "private, no-cache"
+"""Kept by caches, but asked about each time, for a price may have changed; if we cannot be asked, what is kept is better
+than nothing for a day (RFC 5861)."""
+
+SETTLED = timedelta(seconds=2)
+"""``Last-Modified`` has whole seconds. Only of a list that is older no later one can have the same."""
 
 RSS = "application/rss+xml"
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -54,10 +65,17 @@ def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: 
             **responses,
             404: OpenApiResponse(errors.SCHEMA, "There is nothing of that name."),
             405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
+            503: OpenApiResponse(errors.SCHEMA, "The database does not answer, and no copy is kept; see `Retry-After`."),
         },
         **more,
     )
     return decorator
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """``GET /metrics``, for Prometheus."""
+    return HttpResponse(publication_metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
 class ReadOnlyView(APIView):
@@ -65,32 +83,53 @@ class ReadOnlyView(APIView):
 
     http_method_names = ["get", "head"]
     cache_control = PUBLIC
-    varies_by = ""
+    varies_by = ["Accept-Encoding"]
 
     def send(
-        self, request: Request, body: bytes, etag: str | None = None, content_type: str = "application/json"
+        self,
+        request: Request,
+        served: Served,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
+        lasts: bool = True,
+        own_headers: Mapping[str, str] | None = None,
     ) -> HttpResponse:
-        """The bytes, or 304 if the client has them."""
-        etag = etag or etag_of(body)
-        headers = {"ETag": etag, "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
+        """Bytes that were made of what is served, or 304 if the client has them.
+
+        ``lasts``: whether this is the answer to the same question for as long as the list is the same.
+        """
+        headers = {"ETag": etag_of(body), "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
+        headers |= own_headers or {}
         if self.varies_by:
-            headers["Vary"] = self.varies_by
+            headers["Vary"] = ", ".join(self.varies_by)
+        if served.stale is not None:
+            headers["Age"] = str(served.stale.age)
+            headers["Cache-Status"] = f"model-catalog; hit; ttl=-{served.stale.age}; detail={served.stale.cause}"
+        since, last_modified = served.publication.since, None
+        if since is not None and datetime.now(UTC) - since >= SETTLED:
+            last_modified = int(since.timestamp())
+            headers["Last-Modified"] = http_date(last_modified)
         response = HttpResponse(body, content_type=content_type, headers=headers)
-        answer: Any = get_conditional_response(request._request, etag=etag, response=response)
+        answer: Any = get_conditional_response(request._request, headers["ETag"], last_modified, response)
         if answer.status_code == PreconditionFailed.status_code:
             raise PreconditionFailed
+        if lasts and last_modified is not None and self.cache_control == PUBLIC:
+            note_sent(request._request, served)
         return answer
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
-        """A format's whole list."""
-        publication = publisher.current(format_name)
-        return self.send(request, publication.body, publication.etag)
+        """A format's whole list, in a content coding that the client takes."""
+        served = publisher.current(format_name)
+        variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))
+        coding = {"Content-Encoding": variant.encoding} if variant.encoding else {}
+        return self.send(request, served, variant.body, own_headers={"ETag": variant.etag, **coding})
 
 
 def found(publication: Publication, name: str) -> Item:
     """The item of that id or other name. Raises ``NotFound``."""
     try:
-        return publication.by_name[name]
+        return publication.made_of.by_name[name]
     except KeyError:
         raise NotFound(f"There is no model {name!r}.") from None
 
@@ -128,7 +167,8 @@ class ModelView(ReadOnlyView):
     @documented(catalog.MODEL_SCHEMA, operation="retrieve_model", summary="One model, by its id or an alias")
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
-        return self.send(request, found(publisher.current(catalog.FORMAT.name), model_id).body)
+        served = publisher.current(catalog.FORMAT.name)
+        return self.send(request, served, found(served.publication, model_id).body)
 
 
 class RouterView(ReadOnlyView):
@@ -159,7 +199,7 @@ class ModelsApiView(ReadOnlyView):
     def get(self, request: Request) -> HttpResponse:
         """Send the models that were asked for."""
         values = filters.asked(request.query_params)
-        publication, items = choose(values)
+        served, items = choose(values)
         total, next_page = len(items), None
         if "offset" in values or "limit" in values:
             offset, limit = values.get("offset", 0), values.get("limit", filters.PAGE)
@@ -167,18 +207,21 @@ class ModelsApiView(ReadOnlyView):
             if offset + limit < total:
                 next_page = page_address(request, offset + limit, limit)
         if values.get("use_rss") == "true":
-            return self.send(request, rss(request, publication, items), content_type=f"{RSS}; charset=utf-8")
-        body = enclose(models_api.FORMAT.name, items, publication.listing, total=total, next_page=next_page)
-        return self.send(request, body)
+            feed = rss(request, served.publication, items)
+            return self.send(request, served, feed, content_type=f"{RSS}; charset=utf-8", lasts=False)  # it tells the time
+        listing = served.publication.made_of.listing
+        body = enclose(models_api.FORMAT.name, items, listing, total=total, next_page=next_page)
+        return self.send(request, served, body, lasts=not filters.DEPEND_ON_TIME & values.keys())
 
 
-def choose(values: dict[str, Any]) -> tuple[Publication, list[Item]]:
+def choose(values: dict[str, Any]) -> tuple[Served, list[Item]]:
     """What is published for that API, and the items that the query keeps."""
-    publication = publisher.current(models_api.FORMAT.name)
+    served = publisher.current(models_api.FORMAT.name)
+    content = served.publication.made_of
     values = {"output_modalities": ["text"], **values}
     if values.get("use_rss") == "true":
         values.setdefault("sort", "newest")
-    return publication, filters.chosen(publication.items, values, publication.listing.at)
+    return served, filters.chosen(content.items, values, datetime.now(UTC))
 
 
 def page_address(request: Request, offset: int, limit: int) -> str:
@@ -190,7 +233,7 @@ def page_address(request: Request, offset: int, limit: int) -> str:
 
 def rss(request: Request, publication: Publication, items: list[Item]) -> bytes:
     """The models as a feed for readers of news."""
-    provider = publication.listing.provider
+    provider = publication.made_of.listing.provider
     feed = Rss201rev2Feed(
         title=CONTROLS.sub("", f"{provider.name} Models"),
         link=request.build_absolute_uri(request.path),
@@ -224,8 +267,10 @@ class ModelsCountView(ReadOnlyView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Count the models that were asked for."""
-        _, items = choose(filters.asked(request.query_params, filters.FILTERS))
-        return self.send(request, orjson.dumps({"data": {"count": len(items)}}))
+        values = filters.asked(request.query_params, filters.FILTERS)
+        served, items = choose(values)
+        body = orjson.dumps({"data": {"count": len(items)}})
+        return self.send(request, served, body, lasts=not filters.DEPEND_ON_TIME & values.keys())
 
 
 class ModelApiView(ReadOnlyView):
@@ -238,8 +283,9 @@ class ModelApiView(ReadOnlyView):
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
-        item = found(publisher.current(models_api.FORMAT.name), model_id)
-        return self.send(request, orjson.dumps({"data": orjson.Fragment(item.body)}))
+        served = publisher.current(models_api.FORMAT.name)
+        item = found(served.publication, model_id)
+        return self.send(request, served, orjson.dumps({"data": orjson.Fragment(item.body)}))
 
 
 class EndpointsView(ReadOnlyView):
@@ -250,10 +296,10 @@ class EndpointsView(ReadOnlyView):
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
-        publication = publisher.current(models_api.FORMAT.name)
-        item = found(publication, model_id)
-        document = models_api.endpoints_document(item.key, item.entries, publication.listing.provider)
-        return self.send(request, orjson.dumps(document))
+        served = publisher.current(models_api.FORMAT.name)
+        item = found(served.publication, model_id)
+        document = models_api.endpoints_document(item.key, item.entries, served.publication.made_of.listing.provider)
+        return self.send(request, served, orjson.dumps(document))
 
 
 class ProvidersView(ReadOnlyView):
@@ -262,8 +308,9 @@ class ProvidersView(ReadOnlyView):
     @documented(models_api.PROVIDERS_SCHEMA, operation="list_api_providers", summary="The provider")
     def get(self, request: Request) -> HttpResponse:
         """Send it."""
-        provider = publisher.current(models_api.FORMAT.name).listing.provider
-        return self.send(request, orjson.dumps(models_api.providers_document(provider)))
+        served = publisher.current(models_api.FORMAT.name)
+        provider = served.publication.made_of.listing.provider
+        return self.send(request, served, orjson.dumps(models_api.providers_document(provider)))
 
 
 class AppModelsView(ReadOnlyView):
@@ -272,7 +319,7 @@ class AppModelsView(ReadOnlyView):
     authentication_classes = [BearerKey]
     permission_classes = [HasKey]
     cache_control = PRIVATE
-    varies_by = "Authorization"
+    varies_by = ["Authorization", "Accept-Encoding"]
 
     @documented(
         app.FORMAT.schema,

@@ -91,6 +91,7 @@ class _Import:
         self.plan = plan
         self.drafts = reading.models
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=self.drafts)}
+        self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
         self.rows: list[AIModel | Price | ParameterDescriptor] = []
@@ -116,7 +117,7 @@ class _Import:
     def say(self, model_id: str, name: str, old: Any, new: Any) -> None:
         """Note a change of a model that was there; a new one is said as a whole."""
         self.changed.add(model_id)
-        if model_id not in self.plan.created:
+        if model_id not in self.new_ids:
             self.plan.changes.append(Change(model_id, name, _text(old), _text(new)))
 
     def write_models(self) -> None:
@@ -235,7 +236,7 @@ class _Import:
         """Add a row for each price that is stated differently, and an end for each that is not stated any more."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.price_lists}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
-        _, _, now = revision()
+        now = revision().now
         in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
         for row in Price.objects.in_force(now).filter(ai_model__in=list(keys)).iterator(chunk_size=10_000):
             if row.usd is not None:

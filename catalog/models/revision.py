@@ -10,6 +10,8 @@ class CatalogRevision(models.Model):
 
     revision = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField()
+    losses_accepted_at = models.DateTimeField(null=True, blank=True)
+    """When staff last said that entries which no recorded change explains may go from the lists."""
 
     class Meta:
         constraints = [models.CheckConstraint(name="revision_is_one_row", condition=Q(id=1))]

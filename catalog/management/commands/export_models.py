@@ -39,7 +39,7 @@ class Command(CatalogCommand):
     def say_left_out(self, format_name: str, publication: Publication) -> None:
         """Say on the error stream what the format has no word for, so that nobody takes the file for all there is."""
         said: dict[str, dict[str, None]] = {}
-        for entry in publication.listing.entries:
+        for entry in publication.made_of.listing.entries:
             for sentence in FORMATS[format_name].lost(entry):
                 said.setdefault(sentence, {})[entry.model.model_id] = None
         if said:

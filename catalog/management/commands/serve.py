@@ -1,19 +1,23 @@
 """``manage.py serve [--prepare]``: the site on granian."""
 
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
 import threading
 import time
 from argparse import ArgumentParser
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -24,10 +28,23 @@ STOP_TIMEOUT = 10
 """Seconds that a worker has to finish what it is answering."""
 
 
+SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has a name of its own
+"""Where workers count together: not on a disk, which can be full."""
+
+
 class Command(BaseCommand):
     """Serve the site; with ``--prepare``, first make everything that it needs on a fresh machine."""
 
     help = "Serves the site. --prepare first migrates, loads the sample into an empty catalog and makes the user admin."
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Before anything imports the metrics' library, which looks at this variable then and never again.
+        if SHARED_METRICS not in os.environ:
+            directory = mkdtemp(prefix="model-catalog-metrics-", dir=MEMORY if MEMORY.is_dir() else None)
+            os.environ[SHARED_METRICS] = directory
+            atexit.register(_remove_if_mine, directory, os.getpid())
+        super().__init__(*args, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, and whether to prepare."""
@@ -44,7 +61,11 @@ class Command(BaseCommand):
             call_command("load_sample", if_empty=True)
             login = self._ensure_admin()
         # This process goes on to hold the embedded server, which workers that come and go may not.
-        connection.ensure_connection()
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            # The last good copies are on disk, and they are better than nothing; the database may come back.
+            self.stderr.write(f"The database cannot be reached: {error}")
         connection.close()
         self.stdout.write(
             f"\n  Admin            {address}/admin/{login}\n"
@@ -80,6 +101,11 @@ class Command(BaseCommand):
             user.save()
             return "   user admin, password now from ADMIN_PASSWORD"
         return "   user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+def _remove_if_mine(directory: str, server: int) -> None:
+    if os.getpid() == server:  # a worker that ends leaves what the others count
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _end_with_the_server() -> None:

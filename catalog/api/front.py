@@ -1,0 +1,113 @@
+"""In front of Django: sends again what a view has just sent, for as long as it is still right.
+
+A view answers the first request for a list, with everything that Django puts round it. Requests that ask the same get the
+same answer, headers and all, without passing through Django; it is kept until the list is another one. So there is one place
+that makes answers, and sending one again costs no more than sending its bytes.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+
+from catalog.publication import Identity, Served, publisher
+
+NOTE = "catalog.sent"
+"""The key of a request's environment under which a view leaves what its answer was made of."""
+
+MOST_KEPT = 512
+"""Answers. Each differs from the others by its address, its host or what the client accepts."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Of all of them together. Those of whole lists are the list's own, and take no more memory."""
+
+Start = Callable[..., Any]
+
+
+class Answer(NamedTuple):
+    """One answer, and the publication that it is right for."""
+
+    made_of: Identity
+    status: str
+    headers: list[tuple[str, str]]
+    body: tuple[bytes, ...]
+
+
+def note_sent(request: HttpRequest, served: Served) -> None:
+    """Say that the answer to this request is right for all that ask the same, while that publication is current."""
+    if served.stale is None:
+        request.META[NOTE] = served.publication.identity
+
+
+class Front:
+    """A WSGI application round Django's."""
+
+    def __init__(self, application: Callable[[dict[str, Any], Start], Iterable[bytes]]) -> None:
+        self.application = application
+        self.kept: dict[tuple[str, ...], Answer] = {}
+        self.bytes = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        """Answer from what is kept, else let Django answer."""
+        question = _question(environ)
+        if question is None:
+            return self.application(environ, start_response)
+        answer = self.kept.get(question)
+        if answer is not None and self._is_right(answer):
+            start_response(answer.status, answer.headers)
+            return answer.body
+        return self._ask(question, environ, start_response)
+
+    def _is_right(self, answer: Answer) -> bool:
+        try:
+            served = publisher.current(answer.made_of.format_name)
+        except Exception:
+            return False  # Django says what is wrong
+        return served.publication.identity == answer.made_of and served.stale is None
+
+    def _ask(self, question: tuple[str, ...], environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        started: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            started[:] = [status, headers]
+            return start_response(status, headers, *more)
+
+        body = self.application(environ, start)
+        made_of = environ.get(NOTE)
+        if made_of is not None and _may_be_kept(question, started[0], started[1]):
+            parts, close = tuple(body), getattr(body, "close", None)
+            if close is not None:
+                close()  # the server would; it tells Django that the request is over
+            body = parts
+            self._keep(question, Answer(made_of, started[0], started[1], parts))
+        return body
+
+    def _keep(self, question: tuple[str, ...], answer: Answer) -> None:
+        size = sum(map(len, answer.body))
+        if len(self.kept) >= MOST_KEPT or self.bytes + size > MOST_BYTES:
+            self.kept.clear()
+            self.bytes = 0
+        self.kept[question] = answer
+        self.bytes += size
+
+
+def _question(environ: dict[str, Any]) -> tuple[str, ...] | None:
+    """All of a request that its answer depends on; None if it depends on more than is kept apart here."""
+    if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" in environ or "HTTP_IF_MODIFIED_SINCE" in environ:
+        return None
+    get = environ.get
+    return (
+        environ["PATH_INFO"],
+        get("QUERY_STRING", ""),
+        get("HTTP_HOST", ""),
+        environ["wsgi.url_scheme"],
+        get("HTTP_X_FORWARDED_PROTO", ""),
+        get("HTTP_ACCEPT_ENCODING", ""),
+        get("HTTP_IF_NONE_MATCH", ""),
+    )
+
+
+def _may_be_kept(question: tuple[str, ...], status: str, headers: list[tuple[str, str]]) -> bool:
+    """200, and 304 to the very tag; any number of other lists of tags would get one too."""
+    if any(name == "Set-Cookie" for name, _ in headers):
+        return False
+    return status.startswith("200") or (status.startswith("304") and ("ETag", question[-1]) in headers)

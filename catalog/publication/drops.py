@@ -1,0 +1,72 @@
+"""Whether entries that are gone from a list went by a change that is on record.
+
+Every change of a row is kept by triggers. So where a row is not as its last record has it, somebody wrote round them
+(triggers switched off, a table swapped, a disk gone bad), and a list made of such rows is not what staff meant.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+from catalog.listing import Selection
+from catalog.models import AIModel, Price
+from catalog.publication.rendering import EntryKey
+
+IN_SELECTION = {Selection.LISTED: "is_listed_on_openrouter", Selection.PUBLIC: "is_public"}
+DELETED = "delete"
+
+
+def unexplained(gone: Iterable[EntryKey], selection: Selection, using: str) -> list[EntryKey]:
+    """Those of the entries whose rows are not as the last record has them. Asked in the snapshot of the new list."""
+    by_model: dict[str, list[EntryKey]] = defaultdict(list)
+    for key in gone:
+        by_model[key.model_id].append(key)
+    fields = ["model_id", "has_free_variant", IN_SELECTION[selection]]
+    history = apps.get_model("catalog", "AIModelEvent").objects.using(using)
+    last_of_name: dict[str, int] = dict(
+        history.filter(model_id__in=by_model).order_by("pgh_id").values_list("model_id", "id")  # the last one wins
+    )
+    rows, records = _rows_and_records(AIModel, "id", last_of_name.values(), fields, using)
+    price_rows, price_records = _rows_and_records(
+        Price, "ai_model_id", last_of_name.values(), ["ai_model_id", "service_tier", "usd", "effective_from"], using
+    )
+    found = []
+    for model_id, keys in by_model.items():
+        row_id = last_of_name.get(model_id)
+        if row_id is None or rows.get(row_id) != records.get(row_id):
+            found += keys
+            continue
+        row = rows.get(row_id)
+        is_out = row is None or row[0] != model_id or not row[2]
+        priced = _of_model(price_rows, row_id) == _of_model(price_records, row_id)
+        has_free_variant = row is not None and row[1]
+        for key in keys:
+            if not (is_out or (key.is_free and not has_free_variant) or (not key.is_free and priced)):
+                found.append(key)
+    return sorted(found)
+
+
+def _rows_and_records(
+    model: type[Model], owner: str, owners: Iterable[int], fields: list[str], using: str
+) -> tuple[dict[int, tuple[Any, ...]], dict[int, tuple[Any, ...]]]:
+    """The rows of these owners as they are, and as their last records have them; without those that are deleted."""
+    owners = list(owners)
+    events = apps.get_model("catalog", f"{model.__name__}Event").objects.using(using)
+    condition = {f"{owner}__in": owners}
+    rows = model._default_manager.using(using).filter(**condition).values_list("id", *fields)
+    records: dict[int, tuple[Any, ...]] = {}
+    for key, label, *values in (
+        events.filter(**condition).order_by("pgh_id").values_list("id", "pgh_label", *fields).iterator()
+    ):
+        if label == DELETED:
+            records.pop(key, None)
+        else:
+            records[key] = tuple(values)
+    return {key: tuple(values) for key, *values in rows}, records
+
+
+def _of_model(rows: dict[int, tuple[Any, ...]], model: int) -> dict[int, tuple[Any, ...]]:
+    return {key: values for key, values in rows.items() if values[0] == model}

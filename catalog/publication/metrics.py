@@ -1,0 +1,21 @@
+"""What a monitor should know of the lists. Served at ``/metrics``."""
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's variable: where the processes of one server add up what they count. Read when it is imported."""
+
+STALE_ANSWERS = Counter("catalog_stale_answers", "Answers that were a last good copy, unchecked.", ["format"])
+FAILED_REBUILDS = Counter("catalog_failed_rebuilds", "Rebuilds that failed or were refused.", ["format"])
+REBUILD_SECONDS = Histogram("catalog_rebuild_seconds", "How long a list took to be read and rendered.", ["format"])
+
+
+def text() -> bytes:
+    """All of them, of all processes of this server, in Prometheus' text format."""
+    registry = REGISTRY
+    if SHARED in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

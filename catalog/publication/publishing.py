@@ -1,0 +1,388 @@
+"""What is sent now: the publication of each format, how it is known to be right, and what is done where it cannot be known.
+
+Requests ask the database for the catalog's revision, of many at once one for all. One thread of each process renders what is
+outdated, for all that wait for it, and finds out whether a database that failed is back; so a process needs two connections
+for its lists, however many requests it answers. Where the database does not answer, or what it answers cannot be right, the
+last good copy goes on being sent, marked as such; never a shorter list.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+
+from catalog.formats import FORMATS
+from catalog.listing import Listing, Revision, Selection, listing, revision, snapshot
+from catalog.publication import copies, metrics
+from catalog.publication.drops import unexplained
+from catalog.publication.probe import Probe
+from catalog.publication.rendering import EntryKey, Publication, Unavailable, keys, render
+
+logger = logging.getLogger(__name__)
+
+REPLICA = "replica"
+PATIENCE = 5.0
+"""Seconds that a request waits for the database where there is a copy to send instead."""
+LONGEST_WAIT = 60.0
+"""Seconds that it waits where there is none."""
+RETRY = 1.0
+"""Seconds after a failure until the database is asked again."""
+SESSION = """
+    SET default_transaction_read_only = on;
+    SET statement_timeout = '20s';
+    SET lock_timeout = '3s';  -- it does not wait for a migration
+    SET enable_nestloop = off;  -- its queries read whole tables, also where the server has not counted them yet
+"""
+"""How the publisher's connection is set up."""
+
+
+class Refused(Exception):
+    """A rebuilt list lacks entries that no recorded change explains."""
+
+
+class Cause(StrEnum):
+    """Why a list could not be checked."""
+
+    UNREACHABLE = "database-unreachable"
+    FAILED = "rebuild-failed"
+
+
+class Stale(NamedTuple):
+    """What is said of a last good copy: why it is one, and for how many seconds it has not been checked."""
+
+    cause: Cause
+    age: int
+
+
+class Served(NamedTuple):
+    """What a request gets."""
+
+    publication: Publication
+    stale: Stale | None
+
+
+class Known(NamedTuple):
+    """What the database said last: the revision, when that was asked (monotonic), and how its clock stands to ours."""
+
+    revision: int
+    asked_at: float
+    clock: float
+
+
+class Sent(NamedTuple):
+    """The entries that readers of a selection were last sent, and for which moment."""
+
+    entries: frozenset[EntryKey]
+    at: datetime
+
+
+@dataclass(slots=True)
+class Slot:
+    """One format's publication, and how it stands with it. Times are monotonic."""
+
+    publication: Publication | None = None
+    verified_at: float = 0
+    """When it was last known to be right."""
+    answered_at: float = 0
+    """When the last round began that had a look at it."""
+    failure: str = ""
+    retry_at: float = 0
+
+
+class Publisher:
+    """Keeps each format's last publication, and renders again when the catalog moved or a scheduled moment has come."""
+
+    def __init__(self) -> None:
+        self._state = threading.Condition()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._slots = {name: Slot() for name in FORMATS}
+        self._read: dict[Selection, Listing] = {}
+        self._sent: dict[Selection, Sent] = {}
+        self._known: Known | None = None
+        self._newest = 0
+        self._failure, self._failed_at, self._retry_at = "", 0.0, 0.0
+        self._busy_since: float | None = None
+        self._wanted: set[str] = set()
+        self._thread: threading.Thread | None = None
+        self._probe: Probe | None = None
+
+    def clear(self) -> None:
+        """Forget everything, and end the thread."""
+        with self._state:
+            thread, self._thread = self._thread, None
+            self._state.notify_all()
+        if thread is not None:
+            thread.join()
+        if self._probe is not None:
+            self._probe.close()
+        self._clear()
+
+    def current(self, format_name: str) -> Served:
+        """The list to send to a request that starts now.
+
+        It holds every change that was committed ``FEED_MAX_STALENESS`` seconds ago, unless ``stale`` says why not. Raises
+        ``Unavailable`` where there is none.
+        """
+        if connection.in_atomic_block:
+            # What that transaction sees is asked for, and nobody else may: it is not kept.
+            return Served(render(format_name), None)
+        arrived = time.monotonic()
+        if served := self._fresh(format_name, arrived):
+            return served
+        if self._is_asked(arrived) and (served := self._fresh(format_name, arrived)):
+            return served
+        return self._wait(format_name, arrived)
+
+    def _fresh(self, format_name: str, arrived: float) -> Served | None:
+        """The list, if it is known to be right without asking. Takes no lock: each value is replaced as a whole."""
+        slot, known = self._slots[format_name], self._known
+        publication = slot.publication
+        if publication is None or known is None or slot.failure or known.asked_at < arrived - settings.FEED_MAX_STALENESS:
+            return None
+        if publication.revision != known.revision or publication.content is None or _is_due(publication, known, arrived):
+            return None
+        return Served(publication, None)
+
+    def _is_asked(self, arrived: float) -> bool:
+        """Ask for the revision here and now. Of many requests at once one asks, for all that came before it did."""
+        probe = self._probe
+        if probe is None or not probe.lock.acquire(timeout=PATIENCE):
+            return False
+        try:
+            known = self._known
+            if probe is not self._probe or known is None:
+                return False
+            if known.asked_at >= arrived:
+                return True
+            began = time.monotonic()
+            said = probe.ask(PATIENCE)
+            if said.revision < self._newest and probe.alias == REPLICA:
+                return False  # it is behind; the primary is asked
+            self._known = Known(said.revision, began, said.now - time.monotonic())
+            return True
+        except DatabaseError:
+            self._probe = None  # the thread finds out what is wrong, and makes another one
+            probe.close()
+            return False
+        finally:
+            probe.lock.release()
+
+    def _wait(self, format_name: str, arrived: float) -> Served:
+        slot = self._slots[format_name]
+        with self._state:
+            is_failing = bool(self._failure) or bool(slot.failure)
+            may_ask = arrived >= max(self._retry_at, slot.retry_at)
+            is_stuck = self._busy_since is not None and arrived - self._busy_since > PATIENCE
+            # While things fail, one request at a time finds out whether they still do; the others take the copy.
+            waits = may_ask and not is_stuck and not (is_failing and self._busy_since is not None)
+            if waits or slot.publication is None:
+                self._ask_for(format_name)
+                patience = PATIENCE if slot.publication is not None else LONGEST_WAIT
+                self._state.wait_for(lambda: max(slot.answered_at, self._failed_at) >= arrived, patience)
+        verified_at, publication = slot.verified_at, slot.publication
+        if publication is not None and verified_at >= arrived:
+            return Served(publication, None)
+        return self._last_good(format_name, slot)
+
+    def _last_good(self, format_name: str, slot: Slot) -> Served:
+        """The last good copy: the one in memory, else the one on disk."""
+        if slot.publication is None:
+            copy = copies.kept(_directory(), format_name)
+            with self._state:
+                slot.publication = slot.publication or copy
+        publication = slot.publication
+        if publication is None:
+            raise Unavailable("The list cannot be made now, and no copy of it is kept.")
+        age = time.monotonic() - slot.verified_at if slot.verified_at else time.time() - publication.at.timestamp()
+        metrics.STALE_ANSWERS.labels(format_name).inc()
+        return Served(publication, Stale(Cause.FAILED if slot.failure else Cause.UNREACHABLE, max(0, int(age))))
+
+    def _ask_for(self, format_name: str) -> None:
+        self._wanted.add(format_name)
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
+            self._thread.start()
+        self._state.notify_all()
+
+    def _work(self) -> None:
+        """The thread: one round after the other, each for all that was asked for before it began."""
+        me = threading.current_thread()
+        try:
+            while True:
+                with self._state:
+                    self._state.wait_for(lambda: self._wanted or self._thread is not me)
+                    if self._thread is not me:
+                        return
+                    wanted, self._wanted = self._wanted, set()
+                    began = self._busy_since = time.monotonic()
+                try:
+                    self._round(began, wanted)
+                except Exception as error:  # whatever it is, the copies go on
+                    logger.exception("A round of the publisher failed.")
+                    self._note_failure(began, error)
+                finally:
+                    with self._state:
+                        self._busy_since = None
+                        self._state.notify_all()
+        finally:
+            connections.close_all()
+
+    def _round(self, began: float, wanted: set[str]) -> None:
+        """Ask the database, and render what is outdated."""
+        try:
+            alias, number, now = self._ask()
+        except Exception as error:
+            self._note_failure(began, error)
+            return
+        if self._failure:
+            logger.warning("The database answers again.")
+        self._known = Known(number, began, now.timestamp() - time.monotonic())
+        self._newest = number
+        self._failure, self._retry_at = "", 0
+        if self._probe is None or self._probe.alias != alias:
+            self._probe = Probe(alias)
+        for format_name in wanted:
+            slot = self._slots[format_name]
+            before = slot.publication
+            self._refresh(slot, format_name, alias, began)
+            with self._state:
+                slot.answered_at = began
+                self._state.notify_all()
+            if slot.publication is not None and slot.publication is not before:
+                copies.keep(_directory(), slot.publication)
+
+    def _ask(self) -> tuple[str, int, datetime]:
+        """The revision, and which database said it: the replica, unless it is behind what was sent already."""
+        failure: Exception = DatabaseError("No database is configured.")
+        for alias in _readers():
+            try:
+                answer = _connected(alias)
+            except Exception as error:
+                connections[alias].close()
+                failure = error
+                continue
+            if alias == REPLICA and answer.number < self._newest:
+                failure = DatabaseError("The replica is behind what was sent already.")
+                continue
+            return alias, answer.number, answer.now
+        raise failure
+
+    def _refresh(self, slot: Slot, format_name: str, alias: str, began: float) -> None:
+        """Make a format's list right, if it is not; on failure the old one stays."""
+        known = self._known
+        assert known is not None
+        publication = slot.publication
+        if (
+            publication is not None
+            and publication.content is not None
+            and publication.revision == known.revision
+            and not _is_due(publication, known, began)
+        ):
+            slot.verified_at = began
+            if slot.failure:
+                slot.failure, slot.retry_at = "", 0
+            return
+        try:
+            with metrics.REBUILD_SECONDS.labels(format_name).time():
+                new = self._rebuild(format_name, alias)
+        except Exception as error:
+            slot.failure, slot.retry_at = _sentence(error), time.monotonic() + RETRY
+            metrics.FAILED_REBUILDS.labels(format_name).inc()
+            logger.critical("The list %s could not be rebuilt; the last good copy goes on: %s", format_name, slot.failure)
+            if not isinstance(error, Refused | DatabaseError):
+                logger.exception("The list %s", format_name, exc_info=error)
+            connections[alias].close()
+            return
+        slot.publication = new
+        slot.verified_at, slot.failure, slot.retry_at = began, "", 0
+        if new.revision > known.revision:  # somebody committed between the question and the reading
+            self._known = known._replace(revision=new.revision)
+
+    def _rebuild(self, format_name: str, alias: str) -> Publication:
+        """A new list of what is there now. Formats of one selection share what was read."""
+        selection = FORMATS[format_name].selection
+        with snapshot(alias):
+            state = revision(alias)
+            content = self._read.get(selection)
+            if content is None or content.revision != state.number or _is_over(content, state.now):
+                content = listing(selection, using=alias)
+                self._refuse_losses(content, selection, state, alias)
+                self._read[selection] = content
+        return render(format_name, content)
+
+    def _refuse_losses(self, content: Listing, selection: Selection, state: Revision, alias: str) -> None:
+        """Compare with what was sent before, by this process or by the one before it. Raises ``Refused``."""
+        sent = self._sent.get(selection) or _sent_by_the_last_process(selection)
+        now_sent = Sent(frozenset(keys(content)), content.at)
+        accepted_at = state.losses_accepted_at
+        if sent is not None and not (accepted_at is not None and accepted_at > sent.at):
+            gone = sent.entries - now_sent.entries
+            if gone and (lost := unexplained(gone, selection, alias)):
+                named = ", ".join(sorted({key.model_id for key in lost})[:10])
+                raise Refused(
+                    f"{len(lost)} entries would be gone that no recorded change explains: {named}. If that is meant, "
+                    "say so with manage.py accept_losses."
+                )
+        self._sent[selection] = now_sent
+
+    def _note_failure(self, began: float, error: Exception) -> None:
+        if not self._failure:
+            logger.critical("The database cannot be asked; the last good copies go on: %s", _sentence(error))
+        with self._state:
+            self._failure = _sentence(error)
+            self._failed_at, self._retry_at = began, time.monotonic() + RETRY
+            self._state.notify_all()
+
+
+def _sent_by_the_last_process(selection: Selection) -> Sent | None:
+    found = [copies.kept(_directory(), name) for name, format_ in FORMATS.items() if format_.selection == selection]
+    newest = max((copy for copy in found if copy is not None), key=lambda copy: copy.at, default=None)
+    return None if newest is None else Sent(newest.entries, newest.at)
+
+
+def _readers() -> Sequence[str]:
+    return (REPLICA, DEFAULT_DB_ALIAS) if REPLICA in connections.settings else (DEFAULT_DB_ALIAS,)
+
+
+def _connected(alias: str) -> Revision:
+    """Ask that database, on this thread's connection. One that broke since is made anew, once."""
+    database = connections[alias]
+    if database.connection is not None:
+        try:
+            return revision(alias)
+        except DatabaseError:
+            database.close()
+    database.connect()
+    with database.cursor() as cursor:
+        cursor.execute(SESSION)
+    return revision(alias)
+
+
+def _is_due(publication: Publication, known: Known, moment: float) -> bool:
+    return publication.valid_until is not None and moment + known.clock >= publication.valid_until.timestamp()
+
+
+def _is_over(content: Listing | Publication, now: datetime) -> bool:
+    return content.valid_until is not None and now >= content.valid_until
+
+
+def _directory() -> Path:
+    directory: Path = settings.DATA_DIR / "copies"
+    return directory
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+publisher = Publisher()

@@ -1,0 +1,156 @@
+"""From a listing to the bytes of one format."""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from catalog.formats import FORMATS
+from catalog.listing import Entry, Listing, listing, uncollected
+from catalog.publication import encodings
+
+
+class Unavailable(Exception):
+    """There is no copy of what was asked for, and it cannot be made now."""
+
+
+class EntryKey(NamedTuple):
+    """What tells an entry from the others of a list."""
+
+    model_id: str
+    service_tier: str
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list: its id or group, the entries that it shows, and its bytes."""
+
+    key: str
+    entries: tuple[Entry, ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a list was made of. ``items`` are in its order; ``by_name`` finds one by its id, else by
+    another of its names, else by a slug that it alone has."""
+
+    listing: Listing
+    items: tuple[Item, ...]
+    by_name: Mapping[str, Item]
+
+
+class Identity(NamedTuple):
+    """Which publication something was made of."""
+
+    format_name: str
+    revision: int
+    at: datetime
+
+
+class Variant(NamedTuple):
+    """The bytes of a list in one content coding (None: as they are), and their strong entity tag."""
+
+    encoding: str | None
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One format's list at one revision.
+
+    ``at`` is the moment it was read for, ``since`` the moment from which it is as it is, ``valid_until`` the moment at which
+    it changes by itself; all by the database's clock. ``content`` is None of a copy that was kept on disk. Plain bytes and
+    codings are made once, when they are first asked for.
+    """
+
+    format_name: str
+    body: bytes
+    etag: str
+    revision: int
+    at: datetime
+    since: datetime | None
+    valid_until: datetime | None
+    entries: frozenset[EntryKey]
+    content: Content | None = None
+    _variants: dict[str | None, Variant] = field(default_factory=dict)
+    _encoding: Any = field(default_factory=threading.Lock)
+
+    @property
+    def identity(self) -> Identity:
+        """What tells it from every other publication, without holding on to it."""
+        return Identity(self.format_name, self.revision, self.at)
+
+    @property
+    def made_of(self) -> Content:
+        """The items. Raises ``Unavailable`` for a copy that was kept on disk, which has none."""
+        if self.content is None:
+            raise Unavailable("Only whole lists can be sent until the database answers again.")
+        return self.content
+
+    def variant(self, encoding: str | None) -> Variant:
+        """The list in that coding, or as it is where coding it does not pay."""
+        if encoding is None or len(self.body) < encodings.WORTH_IT:
+            return Variant(None, self.body, self.etag)
+        if encoding not in self._variants:
+            with self._encoding:
+                if encoding not in self._variants:
+                    body = encodings.ENCODERS[encoding](self.body)
+                    # Strong: other bytes, so another tag, and the same one on every host.
+                    self._variants[encoding] = Variant(encoding, body, f'{self.etag[:-1]}-{encoding}"')
+        return self._variants[encoding]
+
+
+def keys(content: Listing) -> Iterator[EntryKey]:
+    """The keys of all entries."""
+    for entry in content.entries:
+        yield EntryKey(entry.model.model_id, entry.service_tier, entry.is_free)
+
+
+def etag_of(body: bytes) -> str:
+    """A strong entity tag: equal bytes have equal ones."""
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+@uncollected()
+def render(format_name: str, content: Listing | None = None) -> Publication:
+    """Write a list now, of what is read now if nothing is given. ``format_name`` is a key of ``FORMATS``."""
+    format_ = FORMATS[format_name]
+    content = content or listing(format_.selection)
+    items: list[Item] = []
+    by_id: dict[str, Item] = {}
+    by_name: dict[str, Item] = {}
+    by_slug: dict[str, Item | None] = {}
+    for entries in content.models():
+        for record in format_.records(entries, content.provider):
+            item = Item(record.key, record.entries, orjson.dumps(record.document))
+            items.append(item)
+            by_id.setdefault(record.key, item)
+            by_name |= dict.fromkeys(record.names, item)
+            for slug in record.slugs:
+                by_slug[slug] = None if slug in by_slug else item  # one that several have finds none
+    found_by_slug = {slug: item for slug, item in by_slug.items() if item is not None}
+    body = enclose(format_name, items, content)
+    return Publication(
+        format_name,
+        body,
+        etag_of(body),
+        content.revision,
+        content.at,
+        content.since,
+        content.valid_until,
+        frozenset(keys(content)),
+        Content(content, tuple(items), {**found_by_slug, **by_name, **by_id}),
+    )
+
+
+def enclose(format_name: str, items: Iterable[Item], content: Listing, **more: Any) -> bytes:
+    """A format's document with these items. ``more`` is what its envelope takes besides."""
+    fragments = [(item.key, orjson.Fragment(item.body)) for item in items]
+    return orjson.dumps(FORMATS[format_name].envelope(fragments, content.provider, **more))

@@ -1,0 +1,335 @@
+"""What is published: how fresh it is, and what goes on being sent where the database fails."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from catalog.models import AIModel, Price
+from catalog.publication import Unavailable, copies, publisher
+from catalog.publication import publishing as module
+from catalog.publication.probe import Probe
+from tests.factories import make_listed, make_price
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+FEED = "/v1/models?format=openrouter"
+
+
+@pytest.fixture
+def count(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How often the database was read for a list."""
+    reads: list[Any] = []
+    read: Any = vars(module)["listing"]
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        reads.append(args)
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(module, "listing", counted)
+    return lambda: len(reads)
+
+
+class Outage:
+    """A database that does not answer the publisher while ``is_on``."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.questions = 0
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
+    state = Outage()
+    ask = module._connected
+
+    def connected(alias: str) -> Any:
+        state.questions += 1
+        if state.is_on:
+            raise OperationalError("connection refused")
+        return ask(alias)
+
+    def asked(probe: Probe, patience: float) -> Any:
+        state.questions += 1
+        if state.is_on:
+            raise OperationalError("server closed the connection unexpectedly")
+        return probe_ask(probe, patience)
+
+    probe_ask = Probe.ask
+    monkeypatch.setattr(Probe, "ask", asked)
+    monkeypatch.setattr(module, "_connected", connected)
+    monkeypatch.setattr(module, "RETRY", 0.05)
+    yield state
+    state.is_on = False
+
+
+def name() -> str:
+    served = publisher.current("openrouter")
+    assert served.stale is None
+    return served.publication.made_of.listing.entries[0].model.name
+
+
+def test_a_list_is_read_once_while_nothing_moves_and_shared_by_formats_of_one_selection(count: Callable[[], int]) -> None:
+    make_listed()
+    first = publisher.current("openrouter").publication
+    assert publisher.current("openrouter").publication is first
+    publisher.current("openrouter-v2")
+    assert count() == 1
+    AIModel.objects.update(name="Two")
+    assert publisher.current("openrouter").publication is not first
+    assert count() == 2
+
+
+def test_many_at_once_are_answered_by_one_rebuild(count: Callable[[], int]) -> None:
+    make_listed()
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(publisher.current("openrouter").publication)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len({id(publication) for publication in found}) == 1
+    assert (len(found), count()) == (20, 1)
+
+
+def test_a_change_is_seen_at_once_without_staleness_and_at_its_bound_with_it(settings: Settings, outage: Outage) -> None:
+    make_listed()
+    assert name() == "Acme One"
+    AIModel.objects.update(name="Two")
+    assert name() == "Two"
+    settings.FEED_MAX_STALENESS = 3600
+    asked = outage.questions
+    AIModel.objects.update(name="Three")
+    assert name() == "Two"
+    assert outage.questions == asked  # within the bound nobody asks
+    settings.FEED_MAX_STALENESS = 0
+    assert name() == "Three"
+
+
+def test_a_scheduled_moment_ends_a_list_whatever_the_staleness(settings: Settings) -> None:
+    settings.FEED_MAX_STALENESS = 3600
+    model = make_listed()
+    make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=1))
+    assert b"0.0000077" not in publisher.current("openrouter").publication.body
+    time.sleep(1.2)
+    assert b"0.0000077" in publisher.current("openrouter").publication.body
+
+
+def test_inside_a_transaction_its_own_view_is_seen_and_nobody_elses_list_is_touched() -> None:
+    make_listed()
+    before = publisher.current("openrouter").publication
+    with transaction.atomic():
+        AIModel.objects.update(name="Never")
+        assert b"Never" in publisher.current("openrouter").publication.body
+        transaction.set_rollback(True)
+    assert publisher.current("openrouter").publication is before
+
+
+def test_without_a_database_the_last_good_copy_goes_on_marked_and_ends_when_it_is_back(
+    client: Client, outage: Outage
+) -> None:
+    make_listed()
+    good = client.get(FEED)
+    assert "Age" not in good.headers
+    outage.is_on = True
+    for _ in range(3):
+        answer = client.get(FEED)
+        assert (answer.status_code, answer.content) == (200, good.content)
+        assert int(answer.headers["Age"]) >= 0
+        assert "detail=database-unreachable" in answer.headers["Cache-Status"]
+        assert client.get(FEED, headers={"if-none-match": good.headers["ETag"]}).status_code == 304
+    outage.is_on = False
+    AIModel.objects.update(name="Back")
+    time.sleep(0.1)
+    answer = client.get(FEED)
+    assert b"Back" in answer.content
+    assert "Age" not in answer.headers
+
+
+def test_while_it_is_away_few_ask_and_nobody_waits(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    monkeypatch.setattr(module, "RETRY", 60)
+    outage.is_on = True
+    before = outage.questions
+    for _ in range(200):
+        assert publisher.current("openrouter").stale is not None
+    assert outage.questions == before + 2  # by the request, and by the thread that makes a new connection
+
+
+def test_a_database_that_hangs_holds_up_a_request_for_no_longer_than_its_patience(
+    outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    hang = threading.Event()
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    monkeypatch.setattr(module, "_connected", lambda alias: hang.wait(20))
+    outage.is_on = True
+    try:
+        assert publisher.current("openrouter").stale is not None  # waits, in vain
+        time.sleep(0.2)
+        answers: list[Any] = []
+        waiting = threading.Thread(target=lambda: answers.append(publisher.current("openrouter")))
+        waiting.start()
+        waiting.join(10)
+        assert answers[0].stale is not None
+        assert not hang.is_set()
+    finally:
+        hang.set()
+
+
+def test_a_process_that_starts_without_a_database_sends_the_copy_on_disk(client: Client, outage: Outage) -> None:
+    make_listed("acme/one")
+    good = {path: client.get(path).content for path in (FEED, "/v1/models", "/api/v1/models")}
+    publisher.clear()
+    outage.is_on = True
+    for path in (FEED, "/v1/models"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.content) == (200, good[path])
+        assert "Age" in answer.headers
+    for path in ("/v1/models/acme/one", "/api/v1/models?q=one"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+    outage.is_on = False
+    time.sleep(0.1)
+    assert client.get("/v1/models/acme/one").status_code == 200
+
+
+def test_without_any_copy_it_is_503_with_a_time_to_come_back(client: Client, outage: Outage) -> None:
+    outage.is_on = True
+    answer = client.get(FEED)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-5], lambda whole: b"", lambda whole: b"{}\n" + whole])
+def test_a_torn_copy_is_never_sent(client: Client, outage: Outage, damage: Callable[[bytes], bytes]) -> None:
+    make_listed()
+    client.get(FEED)
+    publisher.clear()
+    (path,) = module._directory().glob("*.copy")
+    path.write_bytes(damage(path.read_bytes()))
+    outage.is_on = True
+    assert client.get(FEED).status_code == 503
+
+
+def test_a_disk_that_is_full_stops_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("catalog.publication.copies.os.fsync", full)
+    make_listed()
+    assert publisher.current("openrouter").stale is None
+    publisher.clear()  # waits for the thread, which keeps the copy after it has answered
+    assert "No space left on device" in caplog.text
+    assert list(module._directory().iterdir()) == []
+
+
+def test_a_row_that_cannot_be_rendered_keeps_the_last_good_copy(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_listed("fine")
+    good = client.get(FEED)
+    render: Any = vars(module)["render"]
+
+    def broken(name: str, content: Any) -> Any:
+        if any(entry.model.name == "Broken" for entry in content.entries):
+            raise AssertionError("broken row")
+        return render(name, content)
+
+    monkeypatch.setattr(module, "render", broken)
+    make_listed("broken", name="Broken")
+    answer = client.get(FEED)
+    assert answer.content == good.content
+    assert "detail=rebuild-failed" in answer.headers["Cache-Status"]
+    assert "broken row" in caplog.text
+
+
+def write_round_the_triggers(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(sql)
+        cursor.execute("SET session_replication_role = origin")
+
+
+LOSSES = {
+    "deleted": "DELETE FROM catalog_price; DELETE FROM catalog_aimodel",
+    "unlisted": "UPDATE catalog_aimodel SET is_listed_on_openrouter = false",
+    "renamed": "UPDATE catalog_aimodel SET model_id = 'acme/other' WHERE model_id = 'acme/one'",
+    "its tier lost": "DELETE FROM catalog_price WHERE service_tier = 'flex'",
+    "its free variant lost": "UPDATE catalog_aimodel SET has_free_variant = false",
+}
+
+
+@pytest.mark.parametrize("sql", LOSSES.values(), ids=LOSSES.keys())
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_entries_that_no_recorded_change_explains_do_not_go(
+    client: Client, caplog: pytest.LogCaptureFixture, sql: str, is_restarted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.05)
+    model = make_listed("acme/one", has_free_variant=True)
+    with transaction.atomic():
+        make_price(model, "prompt", "0.00000005", service_tier="flex")
+        make_price(model, "completion", "0.00000006", service_tier="flex")
+    good = client.get(FEED)
+    write_round_the_triggers(sql)
+    if is_restarted:
+        publisher.clear()
+    else:
+        make_listed("acme/zwei")  # moves the revision
+    answer = client.get(FEED)
+    assert answer.content == good.content
+    assert "detail=rebuild-failed" in answer.headers["Cache-Status"]
+    assert "no recorded change explains: acme/one" in caplog.text
+    call_command("accept_losses", verbosity=0)
+    time.sleep(0.1)
+    answer = client.get(FEED)
+    assert "Cache-Status" not in answer.headers
+    assert answer.content != good.content
+
+
+CHANGES: dict[str, Callable[[AIModel], Any]] = {
+    "unlisted": lambda model: AIModel.objects.update(is_listed_on_openrouter=False),
+    "unlisted and deleted": lambda model: (AIModel.objects.update(is_listed_on_openrouter=False), model.delete()),
+    "renamed": lambda model: AIModel.objects.update(model_id="acme/other"),
+    "no longer free": lambda model: AIModel.objects.update(has_free_variant=False),
+    "its tier ended": lambda model: Price.objects.bulk_create(
+        [Price(ai_model=model, kind=kind, usd=None, service_tier="flex") for kind in ("prompt", "completion")]
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_entries_go_by_a_recorded_change(client: Client, change: Callable[[AIModel], Any]) -> None:
+    model = make_listed("acme/one", has_free_variant=True)
+    with transaction.atomic():
+        make_price(model, "prompt", "0.00000005", service_tier="flex")
+        make_price(model, "completion", "0.00000006", service_tier="flex")
+    before = len(client.get(FEED).json()["data"])
+    change(model)
+    answer = client.get(FEED)
+    assert "Cache-Status" not in answer.headers
+    ids = [entry["id"] for entry in answer.json()["data"]]
+    assert len(ids) < before or ids == ["acme/other"] * before
+
+
+def test_a_copy_says_what_it_is_a_copy_of() -> None:
+    make_listed("acme/one")
+    made = publisher.current("openrouter").publication
+    publisher.clear()
+    kept = copies.kept(module._directory(), "openrouter")
+    assert kept is not None
+    assert (kept.body, kept.etag, kept.revision, kept.since) == (made.body, made.etag, made.revision, made.since)
+    assert kept.entries == made.entries
+    with pytest.raises(Unavailable):
+        _ = kept.made_of

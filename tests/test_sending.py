@@ -1,0 +1,226 @@
+"""How lists are sent: content codings, conditional requests, and what is sent again without passing through Django."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import brotli
+import pytest
+import zstandard
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.test import Client, RequestFactory
+
+from catalog.api.front import MOST_KEPT, Front
+from catalog.models import AIModel, CatalogRevision
+from catalog.publication import encodings, publisher
+from tests.factories import make_listed
+
+FEED = "/v1/models?format=openrouter"
+committed = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+DECODERS: dict[str, Any] = {
+    "br": brotli.decompress,
+    "gzip": gzip.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("", None),
+        ("identity", None),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("zstd, gzip", "zstd"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("br;q=0, gzip;q=0", None),
+        ("gzip;q=0.5, identity", None),
+        ("gzip;q=0.5, identity;q=0.1", "gzip"),
+        ("*", "br"),
+        ("*;q=0", None),
+        ("br;q=0, *", "zstd"),
+        ("GZIP", "gzip"),
+        (" gzip ; q=1.0 ", "gzip"),
+        ("gzip;q=x", None),
+        ("deflate, compress", None),
+        (",,;,q=1", None),
+    ],
+)
+def test_the_coding_is_the_best_that_the_client_takes(accepted: str, coding: str | None) -> None:
+    assert encodings.chosen(accepted) == coding
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip"])
+@pytest.mark.parametrize("path", [FEED, "/v1/models", "/api/v1/models?output_modalities=all"])
+def test_a_list_in_a_coding_is_the_same_list_under_a_tag_of_its_own(client: Client, coding: str, path: str) -> None:
+    call_command("load_sample", verbosity=0)
+    plain = client.get(path)
+    coded = client.get(path, headers={"accept-encoding": coding})
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    if path.startswith("/api"):  # made for one question, and sent as it is
+        assert coded.content == plain.content
+        return
+    assert coded.headers["Content-Encoding"] == coding
+    assert DECODERS[coding](coded.content) == plain.content
+    assert coded.headers["ETag"] == f'{plain.headers["ETag"][:-1]}-{coding}"'
+    assert len(coded.content) < len(plain.content) / 3
+    for tag, status in ((coded.headers["ETag"], 304), (plain.headers["ETag"], 200)):
+        assert client.get(path, headers={"accept-encoding": coding, "if-none-match": tag}).status_code == status
+
+
+@pytest.mark.django_db
+def test_a_short_list_is_not_coded(client: Client) -> None:
+    answer = client.get(FEED, headers={"accept-encoding": "br"})
+    assert "Content-Encoding" not in answer.headers
+    assert answer.content == b'{"data":[]}'
+
+
+@pytest.mark.django_db
+def test_a_shared_cache_may_keep_it_ask_each_time_and_send_it_when_we_are_away(client: Client) -> None:
+    assert client.get(FEED).headers["Cache-Control"] == "public, max-age=0, stale-if-error=86400"
+
+
+@pytest.mark.django_db
+def test_last_modified_is_the_last_change_and_is_not_said_while_that_second_may_have_another(client: Client) -> None:
+    make_listed()
+    assert "Last-Modified" not in client.get(FEED).headers
+    moment = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    AIModel.objects.update(name="Later")
+    CatalogRevision.objects.update(changed_at=moment + timedelta(milliseconds=600))
+    answer = client.get(FEED)
+    said = answer.headers["Last-Modified"]
+    assert said == moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert client.get(FEED, headers={"if-modified-since": said}).status_code == 304
+    earlier = (moment - timedelta(seconds=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert client.get(FEED, headers={"if-modified-since": earlier}).status_code == 200
+
+
+class Site:
+    """The front, round a Django whose requests are counted."""
+
+    def __init__(self) -> None:
+        self.django = get_wsgi_application()
+        self.asked = 0
+        self.front = Front(self.ask)
+        self.factory = RequestFactory()
+
+    def ask(self, environ: dict[str, Any], start_response: Any) -> Any:
+        self.asked += 1
+        return self.django(environ, start_response)
+
+    def get(self, path: str = FEED, method: str = "GET", **headers: str) -> tuple[str, dict[str, str], bytes]:
+        environ = self.factory.generic(method, path, headers={"host": "localhost", **headers}).environ
+        started: list[Any] = []
+        body = self.front(environ, lambda status, headers, *more: started.extend([status, dict(headers)]))
+        whole = b"".join(body)
+        if hasattr(body, "close"):
+            body.close()
+        return started[0], started[1], whole
+
+
+@pytest.fixture
+def site(transactional_db: None) -> Site:
+    make_listed()
+    CatalogRevision.objects.update(changed_at="2026-01-01T00:00:00Z")
+    publisher.clear()
+    return Site()
+
+
+@committed
+def test_what_was_sent_is_sent_again_without_django_until_it_is_another_list(site: Site) -> None:
+    first = site.get()
+    assert first[0] == "200 OK"
+    assert site.asked == 1
+    for _ in range(3):
+        assert site.get() == first
+    assert site.asked == 1
+    AIModel.objects.update(name="Two")
+    CatalogRevision.objects.update(changed_at="2026-01-02T00:00:00Z")
+    _, _, body = site.get()
+    assert b'"name":"Two"' in body
+    assert site.asked == 2
+
+
+@committed
+def test_a_304_and_each_coding_are_sent_again_too(site: Site) -> None:
+    _, headers, _ = site.get()
+    for _ in range(3):
+        status, again, body = site.get(**{"if-none-match": headers["ETag"]})
+        assert (status, again["ETag"], body) == ("304 Not Modified", headers["ETag"], b"")
+    assert site.asked == 2
+    for _ in range(3):
+        site.get(**{"accept-encoding": "gzip"})
+    assert site.asked == 3
+
+
+@committed
+def test_what_one_asks_is_not_answered_with_what_another_asked(site: Site) -> None:
+    bodies = {path: site.get(path)[2] for path in (FEED, "/v1/models", "/v1/models?format=openrouter-v2")}
+    assert len(set(bodies.values())) == 3
+    for path, body in bodies.items():
+        assert site.get(path)[2] == body
+    assert site.get("/v1/models?format=nothing")[0].startswith("400")
+    assert site.get(FEED, host="evil.example")[0].startswith("400")
+    assert site.get(FEED, method="POST")[0].startswith("405")
+    assert site.get(FEED, method="HEAD")[0] == "200 OK"
+    assert site.get("/api/ai/models")[0].startswith("401")
+
+
+@committed
+def test_errors_and_private_lists_are_never_kept(site: Site) -> None:
+    changing = ("/api/v1/models?max_age_days=1", "/api/v1/models/count?min_age_days=1", "/api/v1/models?use_rss=true")
+    for path in ("/v1/models?format=nothing", "/api/ai/models", "/v1/models/none", "/docs/", "/metrics", *changing):
+        site.get(path)
+    assert site.front.kept == {}
+
+
+@committed
+def test_answers_that_are_made_of_a_list_are_sent_again_too(site: Site) -> None:
+    paths = (
+        "/v1/models/acme/one",
+        "/api/v1/models?q=a",
+        "/api/v1/models/count",
+        "/api/v1/model/acme/one",
+        "/api/v1/providers",
+    )
+    first = [site.get(path) for path in paths]
+    asked = site.asked
+    assert [site.get(path) for path in paths] == first
+    assert site.asked == asked
+    AIModel.objects.update(name="Two")
+    assert b"Two" in site.get("/v1/models/acme/one")[2]
+
+
+@committed
+def test_what_is_kept_is_bounded_in_bytes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, body = site.get()
+    monkeypatch.setattr("catalog.api.front.MOST_BYTES", 3 * len(body))
+    for number in range(10):
+        site.get(**{"accept-encoding": f"x{number}"})
+    assert 1 <= len(site.front.kept) <= 3
+
+
+@committed
+def test_what_is_kept_is_bounded(site: Site) -> None:
+    for number in range(MOST_KEPT + 10):
+        site.get(**{"accept-encoding": f"identity, x{number}"})
+    assert len(site.front.kept) <= MOST_KEPT
+
+
+@committed
+def test_tags_of_others_are_not_kept(site: Site) -> None:
+    _, headers, _ = site.get()
+    kept = len(site.front.kept)
+    for number in range(5):
+        assert site.get(**{"if-none-match": f'"{number}", {headers["ETag"]}'})[0] == "304 Not Modified"
+    assert len(site.front.kept) == kept
+
+
+@committed
+def test_metrics_count_rebuilds(site: Site, client: Client) -> None:
+    site.get()
+    text = client.get("/metrics").content.decode()
+    assert 'catalog_rebuild_seconds_count{format="openrouter"}' in text
+    assert client.post("/metrics").status_code == 405
