@@ -1,0 +1,1 @@
+"""``make bench``: what the catalog costs, as ratios in one run."""
