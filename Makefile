@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock clean
+.PHONY: help run test lint bench faults lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
@@ -22,6 +22,12 @@ lint: .venv/dev ## Check style, types, the rooms, migrations and the deployment 
 	env DATABASE_URL=postgres://nobody@127.0.0.1/none ALLOWED_HOSTS=api.example.com \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev ## Measure what the site costs, into docs/performance.md; needs wrk
+	$(BIN)/python -m bench --write
+
+faults: .venv/dev ## Under load, kill, stop and fill what the site stands on
+	$(BIN)/python -m pytest -m faults tests/faults
 
 lock: .venv/dev ## Compile the requirements files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt
