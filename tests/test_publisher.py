@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -333,3 +333,37 @@ def test_a_copy_says_what_it_is_a_copy_of() -> None:
     assert kept.entries == made.entries
     with pytest.raises(Unavailable):
         _ = kept.made_of
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_web_hosts_clock_that_is_an_hour_off_changes_no_list(
+    client: Client, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(minutes=30))
+    good = client.get(FEED)
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Shifted":
+            return cls.fromtimestamp(time.time() + hours * 3600, tz)
+
+    monkeypatch.setattr("catalog.api.views.datetime", Shifted)
+    publisher.clear()
+    answer = client.get(FEED)
+    assert (answer.status_code, answer.content) == (200, good.content)
+    assert "Age" not in answer.headers
+
+
+def test_a_database_that_only_reads_is_enough(client: Client) -> None:
+    make_listed()
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET default_transaction_read_only = on")
+    try:
+        publisher.clear()
+        answer = client.get(FEED)
+        assert answer.status_code == 200
+        assert "Age" not in answer.headers
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} RESET default_transaction_read_only")

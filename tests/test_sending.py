@@ -163,6 +163,7 @@ def test_what_one_asks_is_not_answered_with_what_another_asked(site: Site) -> No
         assert site.get(path)[2] == body
     assert site.get("/v1/models?format=nothing")[0].startswith("400")
     assert site.get(FEED, host="evil.example")[0].startswith("400")
+    assert site.get(FEED, **{"if-match": '"x"'})[0].startswith("412")
     assert site.get(FEED, method="POST")[0].startswith("405")
     assert site.get(FEED, method="HEAD")[0] == "200 OK"
     assert site.get("/api/ai/models")[0].startswith("401")

@@ -20,6 +20,9 @@ MOST_KEPT = 512
 MOST_BYTES = 256 * 1024 * 1024
 """Of all of them together. Those of whole lists are the list's own, and take no more memory."""
 
+OTHER_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
+"""Whoever sends one of these is answered by Django."""
+
 Start = Callable[..., Any]
 
 
@@ -92,7 +95,7 @@ class Front:
 
 def _question(environ: dict[str, Any]) -> tuple[str, ...] | None:
     """All of a request that its answer depends on; None if it depends on more than is kept apart here."""
-    if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" in environ or "HTTP_IF_MODIFIED_SINCE" in environ:
+    if environ["REQUEST_METHOD"] != "GET" or any(header in environ for header in OTHER_HEADERS):
         return None
     get = environ.get
     return (

@@ -70,5 +70,15 @@ def kept(directory: Path, format_name: str) -> Publication | None:
         return None
 
 
+def contents(directory: Path, format_name: str) -> tuple[frozenset[EntryKey], datetime] | None:
+    """Which entries the list that was last kept has, and for which moment it was read; without reading its bytes."""
+    try:
+        with _path(directory, format_name).open("rb") as file:
+            known = orjson.loads(file.readline())
+        return frozenset(EntryKey(*key) for key in known["entries"]), datetime.fromisoformat(known["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _path(directory: Path, format_name: str) -> Path:
     return directory / f"{format_name}.copy"

@@ -35,6 +35,9 @@ LONGEST_WAIT = 60.0
 """Seconds that it waits where there is none."""
 RETRY = 1.0
 """Seconds after a failure until the database is asked again."""
+REPLICA_RETRY = 15.0
+"""Seconds after a failure of the replica for which the primary is asked alone: each question to one that is silent takes
+seconds."""
 SESSION = """
     SET default_transaction_read_only = on;
     SET statement_timeout = '20s';
@@ -53,6 +56,7 @@ class Cause(StrEnum):
 
     UNREACHABLE = "database-unreachable"
     FAILED = "rebuild-failed"
+    LATE = "rebuild-late"
 
 
 class Stale(NamedTuple):
@@ -115,6 +119,7 @@ class Publisher:
         self._wanted: set[str] = set()
         self._thread: threading.Thread | None = None
         self._probe: Probe | None = None
+        self._replica_retry_at = 0.0
 
     def clear(self) -> None:
         """Forget everything, and end the thread."""
@@ -187,7 +192,8 @@ class Publisher:
             waits = may_ask and not is_stuck and not (is_failing and self._busy_since is not None)
             if waits or slot.publication is None:
                 self._ask_for(format_name)
-                patience = PATIENCE if slot.publication is not None else LONGEST_WAIT
+                waited = time.monotonic() - arrived
+                patience = LONGEST_WAIT if slot.publication is None else max(0, PATIENCE - waited)
                 self._state.wait_for(lambda: max(slot.answered_at, self._failed_at) >= arrived, patience)
         verified_at, publication = slot.verified_at, slot.publication
         if publication is not None and verified_at >= arrived:
@@ -205,7 +211,8 @@ class Publisher:
             raise Unavailable("The list cannot be made now, and no copy of it is kept.")
         age = time.monotonic() - slot.verified_at if slot.verified_at else time.time() - publication.at.timestamp()
         metrics.STALE_ANSWERS.labels(format_name).inc()
-        return Served(publication, Stale(Cause.FAILED if slot.failure else Cause.UNREACHABLE, max(0, int(age))))
+        cause = Cause.FAILED if slot.failure else Cause.UNREACHABLE if self._failure or self._probe is None else Cause.LATE
+        return Served(publication, Stale(cause, max(0, int(age))))
 
     def _ask_for(self, format_name: str) -> None:
         self._wanted.add(format_name)
@@ -249,8 +256,7 @@ class Publisher:
         self._known = Known(number, began, now.timestamp() - time.monotonic())
         self._newest = number
         self._failure, self._retry_at = "", 0
-        if self._probe is None or self._probe.alias != alias:
-            self._probe = Probe(alias)
+        self._probe_at(alias)
         for format_name in wanted:
             slot = self._slots[format_name]
             before = slot.publication
@@ -261,21 +267,39 @@ class Publisher:
             if slot.publication is not None and slot.publication is not before:
                 copies.keep(_directory(), slot.publication)
 
+    def _probe_at(self, alias: str) -> None:
+        """Let requests ask that database from now on."""
+        old = self._probe
+        if old is None or old.alias != alias:
+            self._probe = Probe(alias)
+            if old is not None:
+                with old.lock:
+                    old.close()
+
     def _ask(self) -> tuple[str, int, datetime]:
         """The revision, and which database said it: the replica, unless it is behind what was sent already."""
         failure: Exception = DatabaseError("No database is configured.")
-        for alias in _readers():
+        for alias in self._readers():
             try:
                 answer = _connected(alias)
+                if alias == REPLICA and answer.number < self._newest:
+                    raise DatabaseError("The replica is behind what was sent already.")
             except Exception as error:
                 connections[alias].close()
                 failure = error
-                continue
-            if alias == REPLICA and answer.number < self._newest:
-                failure = DatabaseError("The replica is behind what was sent already.")
+                if alias == REPLICA:
+                    self._replica_retry_at = time.monotonic() + REPLICA_RETRY
                 continue
             return alias, answer.number, answer.now
         raise failure
+
+    def _readers(self) -> Sequence[str]:
+        """The databases, in the order in which they are asked; one that failed just now comes last."""
+        if REPLICA not in connections.settings:
+            return (DEFAULT_DB_ALIAS,)
+        if time.monotonic() < self._replica_retry_at:
+            return (DEFAULT_DB_ALIAS, REPLICA)
+        return (REPLICA, DEFAULT_DB_ALIAS)
 
     def _refresh(self, slot: Slot, format_name: str, alias: str, began: float) -> None:
         """Make a format's list right, if it is not; on failure the old one stays."""
@@ -307,6 +331,7 @@ class Publisher:
         slot.verified_at, slot.failure, slot.retry_at = began, "", 0
         if new.revision > known.revision:  # somebody committed between the question and the reading
             self._known = known._replace(revision=new.revision)
+            self._newest = max(self._newest, new.revision)
 
     def _rebuild(self, format_name: str, alias: str) -> Publication:
         """A new list of what is there now. Formats of one selection share what was read."""
@@ -345,13 +370,9 @@ class Publisher:
 
 
 def _sent_by_the_last_process(selection: Selection) -> Sent | None:
-    found = [copies.kept(_directory(), name) for name, format_ in FORMATS.items() if format_.selection == selection]
-    newest = max((copy for copy in found if copy is not None), key=lambda copy: copy.at, default=None)
-    return None if newest is None else Sent(newest.entries, newest.at)
-
-
-def _readers() -> Sequence[str]:
-    return (REPLICA, DEFAULT_DB_ALIAS) if REPLICA in connections.settings else (DEFAULT_DB_ALIAS,)
+    found = [copies.contents(_directory(), name) for name, format_ in FORMATS.items() if format_.selection == selection]
+    newest = max((one for one in found if one is not None), key=lambda one: one[1], default=None)
+    return None if newest is None else Sent(*newest)
 
 
 def _connected(alias: str) -> Revision:
