@@ -1,12 +1,6 @@
 """Catalogs to measure with: any number of listed models, four prices each, two datacenters, a parameter."""
 
-from django.db import connection
-
-PRICES = [
-    ("prompt", "token", "0.00000012"),
-    ("completion", "token", "0.00000048"),
-    ("input_cache_read", "token", "0.00000003"),
-]
+from django.db import connection, transaction
 
 
 def fill(models: int) -> None:
@@ -14,10 +8,9 @@ def fill(models: int) -> None:
 
     The checks at commit are passed over, which take a minute for ten thousand; what is measured begins after this.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            BEGIN;
             SET LOCAL session_replication_role = replica;
             INSERT INTO catalog_datacenter (id, code, name, country, region) VALUES
                 (1, 'fra1', 'Frankfurt', 'DE', 'eu-central-1'), (2, 'iad1', 'Ashburn', 'US', 'us-east-1');
@@ -42,7 +35,6 @@ def fill(models: int) -> None:
             INSERT INTO catalog_provider (id, slug, name, headquarters, api_base_url, docs_url, privacy_policy_url,
                 terms_of_service_url, status_page_url) VALUES (1, 'acme', 'Acme', '', 'https://api.acme.example/v1', '', '', '',
                 '');
-            COMMIT;
             ANALYZE;
             """,
             {"models": models},

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from bench.catalogs import fill
 from catalog.listing import Entry, Selection, listing
-from catalog.models import AIModel
+from catalog.models import AIModel, Price
 from tests.factories import PAST, make_datacenter, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +133,17 @@ def test_what_is_read_at_a_moment_in_the_past_is_what_was_in_force_then() -> Non
     model = make_listed()
     make_price(model, "prompt", "5", effective_from=datetime(2026, 6, 1, tzinfo=UTC))
     assert prices(entries(datetime(2026, 5, 31, tzinfo=UTC))[0])["prompt"] == "0.0000001"
+
+
+def test_a_few_listed_models_among_many_are_found_by_index() -> None:
+    fill(3000)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE catalog_aimodel SET is_listed_on_openrouter = model_id LIKE '%%00'")
+        cursor.execute("ANALYZE")
+    listed = AIModel.objects.listed()
+    assert listed.count() == 30
+    assert "model_listed" in listed.explain()
+    prices = Price.objects.in_force(timezone.now()).filter(ai_model__in=listed).explain()
+    assert "Seq Scan on catalog_price" not in prices
+    assert "catalog_price_ai_model_id" in prices
