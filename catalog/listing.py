@@ -9,6 +9,7 @@ second way from a form to an entry.
 
 import gc
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models.functions import Cast
@@ -171,7 +173,9 @@ class Listing:
     """The catalog at one moment of one revision. ``since`` is when it last changed, by a writer or by itself;
     ``valid_until`` is when it changes by itself, None if nothing is due."""
 
+    catalog_id: UUID | None
     revision: int
+    changed_at: datetime | None
     since: datetime | None
     at: datetime
     valid_until: datetime | None
@@ -199,34 +203,43 @@ def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         yield
 
 
+_uncollected = 0
+_collecting = threading.Lock()
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Keep Python from looking for reference cycles: entries and documents have none, and looking for some among hundreds of
     thousands of new objects, again and again while they are made, takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
+    global _uncollected
+    with _collecting:
+        _uncollected += 1
+        gc.disable()
     try:
         yield
     finally:
-        if was_enabled:
-            gc.enable()
+        with _collecting:
+            _uncollected -= 1
+            if not _uncollected:
+                gc.enable()
 
 
 class Revision(NamedTuple):
-    """The catalog's revision, when it last moved, the database's clock, and ``CatalogRevision.losses_accepted_at``."""
+    """The row of ``CatalogRevision``, and the database's clock."""
 
     number: int
     changed_at: datetime | None
     now: datetime
-    losses_accepted_at: datetime | None
+    losses_accepted_revision: int | None
+    catalog_id: UUID | None
 
 
 def revision(using: str = DEFAULT_DB_ALIAS) -> Revision:
     """Ask for the revision: one row, whatever the size of the catalog."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(max(revision), 0), max(changed_at), clock_timestamp(), max(losses_accepted_at) "
-            "FROM catalog_catalogrevision"
+            "SELECT coalesce(revision, 0), changed_at, clock_timestamp(), losses_accepted_revision, catalog_id "
+            "FROM (VALUES (1)) AS one (id) LEFT JOIN catalog_catalogrevision USING (id)"
         )
         return Revision(*cursor.fetchone())
 
@@ -265,7 +278,8 @@ def listing(
     past = [moment for moment in (state.changed_at, due["last"], *ends) if moment is not None and moment <= at]
     ahead = [moment for moment in (due["next"], *ends) if moment is not None and moment > at]
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
-    return Listing(state.number, max(past, default=None), at, min(ahead, default=None), provider, entries)
+    since, valid_until = max(past, default=None), min(ahead, default=None)
+    return Listing(state.catalog_id, state.number, state.changed_at, since, at, valid_until, provider, entries)
 
 
 _SELECTED = {

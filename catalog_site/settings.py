@@ -39,6 +39,15 @@ def addresses(name: str) -> list[str]:
     return [item.strip() for item in env.str(name, default="").split(",") if item.strip()]
 
 
+GIVES_UP = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""libpq's; in seconds, the second in milliseconds."""
+
 KEPT_OPEN = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
@@ -55,11 +64,7 @@ def postgresql(name: str, url: str) -> dict[str, Any]:
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL; no other database is supported.")
     config = env.db_url_config(url)
-    return {
-        **config,
-        **KEPT_OPEN,
-        "OPTIONS": {"connect_timeout": 5, "tcp_user_timeout": 10_000, **config.get("OPTIONS", {})},
-    }
+    return {**config, **KEPT_OPEN, "OPTIONS": {**GIVES_UP, **config.get("OPTIONS", {})}}
 
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()

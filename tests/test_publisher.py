@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from catalog.models import AIModel, Price
+from catalog.models import AIModel, CatalogRevision, Price
 from catalog.publication import Unavailable, copies, publisher
 from catalog.publication import publishing as module
 from catalog.publication.probe import Probe
@@ -49,13 +50,6 @@ class Outage:
 @pytest.fixture
 def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
     state = Outage()
-    ask = module._connected
-
-    def connected(alias: str) -> Any:
-        state.questions += 1
-        if state.is_on:
-            raise OperationalError("connection refused")
-        return ask(alias)
 
     def asked(probe: Probe, patience: float) -> Any:
         state.questions += 1
@@ -65,7 +59,6 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
 
     probe_ask = Probe.ask
     monkeypatch.setattr(Probe, "ask", asked)
-    monkeypatch.setattr(module, "_connected", connected)
     monkeypatch.setattr(module, "RETRY", 0.05)
     yield state
     state.is_on = False
@@ -172,11 +165,14 @@ def test_a_database_that_hangs_holds_up_a_request_for_no_longer_than_its_patienc
     publisher.current("openrouter")
     hang = threading.Event()
     monkeypatch.setattr(module, "PATIENCE", 0.2)
-    monkeypatch.setattr(module, "_connected", lambda alias: hang.wait(20))
-    outage.is_on = True
+
+    def silent(probe: Probe, patience: float) -> Any:
+        hang.wait(patience)
+        raise OperationalError("it has not answered")
+
+    monkeypatch.setattr(Probe, "ask", silent)
     try:
         assert publisher.current("openrouter").stale is not None  # waits, in vain
-        time.sleep(0.2)
         answers: list[Any] = []
         waiting = threading.Thread(target=lambda: answers.append(publisher.current("openrouter")))
         waiting.start()
@@ -232,7 +228,7 @@ def test_a_disk_that_is_full_stops_nothing(monkeypatch: pytest.MonkeyPatch, capl
     assert publisher.current("openrouter").stale is None
     publisher.clear()  # waits for the thread, which keeps the copy after it has answered
     assert "No space left on device" in caplog.text
-    assert list(module._directory().iterdir()) == []
+    assert [path.name for path in module._directory().iterdir()] == ["lock"]
 
 
 def test_a_row_that_cannot_be_rendered_keeps_the_last_good_copy(
@@ -333,6 +329,106 @@ def test_a_copy_says_what_it_is_a_copy_of() -> None:
     assert kept.entries == made.entries
     with pytest.raises(Unavailable):
         _ = kept.made_of
+
+
+def test_the_same_number_with_something_else_is_another_revision() -> None:
+    """After a failover to a replica that had lost a commit, or a restore."""
+    make_listed()
+    assert name() == "Acme One"
+    number = CatalogRevision.objects.get().revision
+    AIModel.objects.update(name="Other")
+    CatalogRevision.objects.update(revision=number)
+    assert name() == "Other"
+
+
+def test_a_copy_of_another_catalog_is_never_sent(client: Client) -> None:
+    make_listed("invented")
+    client.get(FEED)
+    publisher.clear()
+    write_round_the_triggers("DELETE FROM catalog_price; DELETE FROM catalog_aimodel")
+    CatalogRevision.objects.update(catalog_id=uuid4())
+    answer = client.get(FEED)
+    assert (answer.content, "Cache-Status" in answer.headers) == (b'{"data":[]}', False)
+
+
+def test_losses_are_accepted_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.05)
+    for number in range(3):
+        make_listed(f"m{number}")
+    client.get(FEED)
+    call_command("accept_losses", verbosity=0)  # though there are none
+    good = client.get(FEED)
+    write_round_the_triggers("UPDATE catalog_aimodel SET is_listed_on_openrouter = false WHERE model_id = 'm1'")
+    make_listed("m4")
+    answer = client.get(FEED)
+    assert answer.content == good.content
+    assert "detail=rebuild-failed" in answer.headers["Cache-Status"]
+
+
+def test_an_older_copy_does_not_replace_a_newer_one() -> None:
+    make_listed()
+    older = publisher.current("openrouter").publication
+    AIModel.objects.update(name="Two")
+    newer = publisher.current("openrouter").publication
+    publisher.clear()
+    directory = module._directory()
+    for publication in (newer, older):
+        copies.keep(directory, publication)
+    kept = copies.kept(directory, "openrouter")
+    assert kept is not None
+    assert kept.body == newer.body
+
+
+def test_a_failed_rebuild_leaves_the_next_one_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    render: Any = vars(module)["render"]
+    seen: list[str] = []
+
+    def look(name: str, content: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout') || current_setting('default_transaction_read_only')")
+            seen.append(cursor.fetchone()[0])
+        if len(seen) == 1:
+            raise AssertionError("broken row")
+        return render(name, content)
+
+    monkeypatch.setattr(module, "render", look)
+    monkeypatch.setattr(module, "RETRY", 0.0)
+    with pytest.raises(Unavailable):
+        publisher.current("openrouter")
+    publisher.current("openrouter")
+    assert seen == ["3son", "3son"]
+
+
+def test_a_304_of_a_copy_says_that_it_is_one(client: Client, outage: Outage) -> None:
+    make_listed()
+    etag = client.get(FEED).headers["ETag"]
+    outage.is_on = True
+    answer = client.get(FEED, headers={"if-none-match": etag})
+    assert answer.status_code == 304
+    assert "detail=database-unreachable" in answer.headers["Cache-Status"]
+
+
+def test_the_age_counts_from_when_it_was_last_checked(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    time.sleep(1.2)
+    publisher.current("openrouter")  # by the probe alone
+    outage.is_on = True
+    stale = publisher.current("openrouter").stale
+    assert stale is not None
+    assert stale.age == 0
+
+
+def test_after_a_restart_nobody_waits_longer_than_with_a_list(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    publisher.clear()
+    monkeypatch.setattr(module, "PATIENCE", 0.3)
+    monkeypatch.setattr(Probe, "ask", lambda probe, patience: time.sleep(5))
+    began = time.monotonic()
+    assert publisher.current("openrouter").stale is not None
+    assert time.monotonic() - began < 4  # the database's answer takes longer
 
 
 @pytest.mark.parametrize("hours", [-1, 1])

@@ -211,6 +211,26 @@ def test_what_is_kept_is_bounded(site: Site) -> None:
 
 
 @committed
+def test_a_charset_that_turns_the_query_into_another_one_poisons_nobody(site: Site) -> None:
+    make_listed("two")
+    site.get("/v1/models", **{"content-type": "text/plain; charset=cp037"})
+    CatalogRevision.objects.update(changed_at="2026-01-01T00:00:00Z")
+    feed = site.get()[2]
+    publisher.clear()
+    site.front.kept.clear()
+    environ = site.factory.get(FEED, headers={"host": "localhost"}).environ | {"CONTENT_TYPE": "text/plain; charset=cp037"}
+    b"".join(site.front(environ, lambda *_: None))
+    assert site.front.kept == {}
+    assert site.get()[2] == feed
+
+
+@committed
+def test_an_endless_question_is_not_kept(site: Site) -> None:
+    site.get(**{"accept-encoding": "x" * 5000})
+    assert site.front.kept == {}
+
+
+@committed
 def test_tags_of_others_are_not_kept(site: Site) -> None:
     _, headers, _ = site.get()
     kept = len(site.front.kept)

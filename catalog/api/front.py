@@ -20,8 +20,12 @@ MOST_KEPT = 512
 MOST_BYTES = 256 * 1024 * 1024
 """Of all of them together. Those of whole lists are the list's own, and take no more memory."""
 
-OTHER_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
-"""Whoever sends one of these is answered by Django."""
+OTHER_HEADERS = ("CONTENT_TYPE", "HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
+"""Whoever sends one of these is answered by Django, for each may change the answer: even on a GET Django reads the query in the
+charset that ``Content-Type`` names."""
+
+LONGEST_QUESTION = 2000
+"""Characters; what is longer is not kept."""
 
 Start = Callable[..., Any]
 
@@ -86,6 +90,8 @@ class Front:
 
     def _keep(self, question: tuple[str, ...], answer: Answer) -> None:
         size = sum(map(len, answer.body))
+        if (old := self.kept.pop(question, None)) is not None:
+            self.bytes -= sum(map(len, old.body))
         if len(self.kept) >= MOST_KEPT or self.bytes + size > MOST_BYTES:
             self.kept.clear()
             self.bytes = 0
@@ -95,10 +101,10 @@ class Front:
 
 def _question(environ: dict[str, Any]) -> tuple[str, ...] | None:
     """All of a request that its answer depends on; None if it depends on more than is kept apart here."""
-    if environ["REQUEST_METHOD"] != "GET" or any(header in environ for header in OTHER_HEADERS):
+    if environ["REQUEST_METHOD"] != "GET" or any(environ.get(header) for header in OTHER_HEADERS):
         return None
     get = environ.get
-    return (
+    question = (
         environ["PATH_INFO"],
         get("QUERY_STRING", ""),
         get("HTTP_HOST", ""),
@@ -107,6 +113,7 @@ def _question(environ: dict[str, Any]) -> tuple[str, ...] | None:
         get("HTTP_ACCEPT_ENCODING", ""),
         get("HTTP_IF_NONE_MATCH", ""),
     )
+    return question if sum(map(len, question)) <= LONGEST_QUESTION else None
 
 
 def _may_be_kept(question: tuple[str, ...], status: str, headers: list[tuple[str, str]]) -> bool:

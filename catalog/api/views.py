@@ -103,9 +103,11 @@ class ReadOnlyView(APIView):
         headers |= own_headers or {}
         if self.varies_by:
             headers["Vary"] = ", ".join(self.varies_by)
+        stale = {}
         if served.stale is not None:
-            headers["Age"] = str(served.stale.age)
-            headers["Cache-Status"] = f"model-catalog; hit; ttl=-{served.stale.age}; detail={served.stale.cause}"
+            publication_metrics.STALE_ANSWERS.labels(served.publication.format_name).inc()
+            stale["Age"] = str(served.stale.age)
+            stale["Cache-Status"] = f"model-catalog; hit; ttl=-{served.stale.age}; detail={served.stale.cause}"
         since, last_modified = served.publication.since, None
         if since is not None and datetime.now(UTC) - since >= SETTLED:
             last_modified = int(since.timestamp())
@@ -114,6 +116,8 @@ class ReadOnlyView(APIView):
         answer: Any = get_conditional_response(request._request, headers["ETag"], last_modified, response)
         if answer.status_code == PreconditionFailed.status_code:
             raise PreconditionFailed
+        for header, value in stale.items():
+            answer.headers[header] = value  # on a 304 too: it was not checked
         if lasts and last_modified is not None and self.cache_control == PUBLIC:
             note_sent(request._request, served)
         return answer

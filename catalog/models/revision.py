@@ -1,5 +1,6 @@
 """The catalog's revision: the one number that says whether anything that readers see could have changed."""
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 
@@ -10,8 +11,10 @@ class CatalogRevision(models.Model):
 
     revision = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField()
-    losses_accepted_at = models.DateTimeField(null=True, blank=True)
-    """When staff last said that entries which no recorded change explains may go from the lists."""
+    losses_accepted_revision = models.BigIntegerField(null=True, blank=True)
+    """The revision as of which staff last said that entries which no recorded change explains may go from the lists."""
+    catalog_id = models.UUIDField(db_default=RandomUUID())
+    """Which catalog this is: a copy of another one's lists is none of ours."""
 
     class Meta:
         constraints = [models.CheckConstraint(name="revision_is_one_row", condition=Q(id=1))]

@@ -4,11 +4,16 @@ A file is one line of JSON with what is known of the list, and then its bytes. I
 if its bytes are those that its entity tag was made of.
 """
 
+import fcntl
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -22,7 +27,9 @@ def keep(directory: Path, publication: Publication) -> None:
     path = _path(directory, publication.format_name)
     known = {
         "etag": publication.etag,
+        "catalog_id": publication.catalog_id,
         "revision": publication.revision,
+        "changed_at": publication.changed_at,
         "at": publication.at,
         "since": publication.since,
         "valid_until": publication.valid_until,
@@ -30,18 +37,36 @@ def keep(directory: Path, publication: Publication) -> None:
     }
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("wb", dir=directory, prefix=f"{path.name}.", delete=False) as file:
-            try:
-                file.write(orjson.dumps(known) + b"\n")
-                file.write(publication.body)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with _alone(directory):
+            before = contents(directory, publication.format_name)
+            if before is not None and before.is_later_than(publication):
+                return  # another process was here with more
+            _replace(path, orjson.dumps(known) + b"\n", publication.body)
     except OSError as error:
         logger.error("The copy %s could not be kept: %s", path, error.strerror)
+
+
+def _replace(path: Path, *parts: bytes) -> None:
+    for left in path.parent.glob(f"{path.name}.*"):
+        left.unlink(missing_ok=True)  # by a process that was killed: nobody else is here
+    with NamedTemporaryFile("wb", dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+        try:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """One process at a time."""
+    with (directory / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def kept(directory: Path, format_name: str) -> Publication | None:
@@ -52,15 +77,16 @@ def kept(directory: Path, format_name: str) -> Publication | None:
         known = orjson.loads(head)
         if etag_of(body) != known["etag"]:
             raise ValueError("its bytes are not those of its entity tag")
-        since, valid_until = known["since"], known["valid_until"]
         return Publication(
             format_name,
             body,
             known["etag"],
+            _uuid(known["catalog_id"]),
             known["revision"],
+            _moment(known["changed_at"]),
             datetime.fromisoformat(known["at"]),
-            None if since is None else datetime.fromisoformat(since),
-            None if valid_until is None else datetime.fromisoformat(valid_until),
+            _moment(known["since"]),
+            _moment(known["valid_until"]),
             frozenset(EntryKey(*key) for key in known["entries"]),
         )
     except FileNotFoundError:
@@ -70,14 +96,37 @@ def kept(directory: Path, format_name: str) -> Publication | None:
         return None
 
 
-def contents(directory: Path, format_name: str) -> tuple[frozenset[EntryKey], datetime] | None:
-    """Which entries the list that was last kept has, and for which moment it was read; without reading its bytes."""
+class Contents(NamedTuple):
+    """Which entries a kept list has, of which catalog and revision, and for which moment it was read."""
+
+    entries: frozenset[EntryKey]
+    catalog_id: UUID | None
+    revision: int
+    at: datetime
+
+    def is_later_than(self, publication: Publication) -> bool:
+        """Whether it is of the same catalog, and of a later revision and moment."""
+        is_same = self.catalog_id == publication.catalog_id
+        return is_same and self.revision > publication.revision and self.at > publication.at
+
+
+def contents(directory: Path, format_name: str) -> Contents | None:
+    """What is known of the list that was last kept, without reading its bytes."""
     try:
         with _path(directory, format_name).open("rb") as file:
             known = orjson.loads(file.readline())
-        return frozenset(EntryKey(*key) for key in known["entries"]), datetime.fromisoformat(known["at"])
+        entries = frozenset(EntryKey(*key) for key in known["entries"])
+        return Contents(entries, _uuid(known["catalog_id"]), known["revision"], datetime.fromisoformat(known["at"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _path(directory: Path, format_name: str) -> Path:

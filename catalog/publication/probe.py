@@ -7,20 +7,36 @@ nothing (stopped, or behind a network that swallows packets); a statement timeou
 import select
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import OperationalError, connections
 
 QUESTION = b"""
-    SELECT coalesce(max(revision), 0), extract(epoch FROM clock_timestamp()) FROM catalog_catalogrevision
+    SELECT coalesce(max(revision), 0), (extract(epoch FROM max(changed_at)) * 1000000)::bigint,
+        extract(epoch FROM clock_timestamp()) FROM catalog_catalogrevision
 """
 NAME = b"catalog_revision"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class State(NamedTuple):
+    """A revision's number, and the microsecond since 1970 at which it was moved: after a failover or a restore the same number
+    may come again, with something else."""
+
+    revision: int
+    moved_at: int | None
+
+
+def state_of(revision: int, changed_at: datetime | None) -> State:
+    """The state of a revision that was read otherwise."""
+    return State(revision, None if changed_at is None else (changed_at - EPOCH) // timedelta(microseconds=1))
 
 
 class Said(NamedTuple):
-    """The revision, and the database's clock in seconds since 1970."""
+    """The revision with when it last moved, and the database's clock in seconds since 1970."""
 
-    revision: int
+    state: State
     now: float
 
 
@@ -52,10 +68,12 @@ class Probe:
                 if not self._libpq.is_busy():
                     break
             answer = self._libpq.get_result()
-            revision, now = (None, None) if answer is None else (answer.get_value(0, 0), answer.get_value(0, 1))
-            if revision is None or now is None or self._libpq.get_result() is not None:
+            if answer is None or answer.ntuples != 1 or self._libpq.get_result() is not None:
                 raise OperationalError(answer.get_error_message() if answer else "The database has closed the connection.")
-            return Said(int(revision), float(now))
+            revision, moved_at, now = (answer.get_value(0, column) for column in range(3))
+            assert revision is not None
+            assert now is not None
+            return Said(State(int(revision), None if moved_at is None else int(moved_at)), float(now))
         except OperationalError:
             raise
         except Exception as error:  # psycopg's own, when the connection is gone

@@ -10,11 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
@@ -23,12 +25,14 @@ from catalog.formats import FORMATS
 from catalog.listing import Listing, Revision, Selection, listing, revision, snapshot
 from catalog.publication import copies, metrics
 from catalog.publication.drops import unexplained
-from catalog.publication.probe import Probe
+from catalog.publication.probe import Probe, Said, State, state_of
 from catalog.publication.rendering import EntryKey, Publication, Unavailable, keys, render
 
 logger = logging.getLogger(__name__)
 
 REPLICA = "replica"
+ABANDONED = 40.0
+"""Seconds after which a round that does not end is given up, with its thread."""
 PATIENCE = 5.0
 """Seconds that a request waits for the database where there is a copy to send instead."""
 LONGEST_WAIT = 60.0
@@ -74,18 +78,19 @@ class Served(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the database said last: the revision, when that was asked (monotonic), and how its clock stands to ours."""
+    """What the database said last: the revision, when that was asked (monotonic), and how its clock stands to ours: early
+    rather than late, by what the answer took."""
 
-    revision: int
+    state: State
     asked_at: float
     clock: float
 
 
 class Sent(NamedTuple):
-    """The entries that readers of a selection were last sent, and for which moment."""
+    """The entries that readers of a selection were last sent, and of which revision."""
 
     entries: frozenset[EntryKey]
-    at: datetime
+    revision: int
 
 
 @dataclass(slots=True)
@@ -99,6 +104,8 @@ class Slot:
     """When the last round began that had a look at it."""
     failure: str = ""
     retry_at: float = 0
+    is_copy_read: bool = False
+    """Whether the disk was asked."""
 
 
 class Publisher:
@@ -120,6 +127,8 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._probe: Probe | None = None
         self._replica_retry_at = 0.0
+        self._unsaved: dict[str, Publication] = {}
+        self._saver = ThreadPoolExecutor(1, "copies")  # a disk that hangs must hold up nobody else
 
     def clear(self) -> None:
         """Forget everything, and end the thread."""
@@ -130,6 +139,7 @@ class Publisher:
             thread.join()
         if self._probe is not None:
             self._probe.close()
+        self._saver.shutdown()
         self._clear()
 
     def current(self, format_name: str) -> Served:
@@ -154,7 +164,7 @@ class Publisher:
         publication = slot.publication
         if publication is None or known is None or slot.failure or known.asked_at < arrived - settings.FEED_MAX_STALENESS:
             return None
-        if publication.revision != known.revision or publication.content is None or _is_due(publication, known, arrived):
+        if publication.content is None or _state(publication) != known.state or _is_due(publication, known, arrived):
             return None
         return Served(publication, None)
 
@@ -171,12 +181,13 @@ class Publisher:
                 return True
             began = time.monotonic()
             said = probe.ask(PATIENCE)
-            if said.revision < self._newest and probe.alias == REPLICA:
+            if said.state.revision < self._newest and probe.alias == REPLICA:
                 return False  # it is behind; the primary is asked
-            self._known = Known(said.revision, began, said.now - time.monotonic())
+            self._known = Known(said.state, began, said.now - began)
             return True
         except DatabaseError:
-            self._probe = None  # the thread finds out what is wrong, and makes another one
+            if self._probe is probe:
+                self._probe = None  # the thread finds out what is wrong, and makes another one
             probe.close()
             return False
         finally:
@@ -184,10 +195,15 @@ class Publisher:
 
     def _wait(self, format_name: str, arrived: float) -> Served:
         slot = self._slots[format_name]
+        if slot.publication is None:
+            self._take_copy(format_name, slot)
         with self._state:
             is_failing = bool(self._failure) or bool(slot.failure)
             may_ask = arrived >= max(self._retry_at, slot.retry_at)
-            is_stuck = self._busy_since is not None and arrived - self._busy_since > PATIENCE
+            busy_for = 0.0 if self._busy_since is None else arrived - self._busy_since
+            is_stuck = busy_for > PATIENCE
+            if busy_for > ABANDONED:
+                self._thread = self._busy_since = None  # it may never come back; the next one takes its place
             # While things fail, one request at a time finds out whether they still do; the others take the copy.
             waits = may_ask and not is_stuck and not (is_failing and self._busy_since is not None)
             if waits or slot.publication is None:
@@ -200,17 +216,24 @@ class Publisher:
             return Served(publication, None)
         return self._last_good(format_name, slot)
 
+    def _take_copy(self, format_name: str, slot: Slot) -> None:
+        """Have the copy on disk to send, until there is a list; once in the life of a process."""
+        if slot.is_copy_read:
+            return
+        copy = copies.kept(_directory(), format_name)
+        with self._state:
+            slot.is_copy_read = True
+            slot.publication = slot.publication or copy
+
     def _last_good(self, format_name: str, slot: Slot) -> Served:
-        """The last good copy: the one in memory, else the one on disk."""
-        if slot.publication is None:
-            copy = copies.kept(_directory(), format_name)
-            with self._state:
-                slot.publication = slot.publication or copy
-        publication = slot.publication
+        """The last good copy."""
+        publication, known = slot.publication, self._known
         if publication is None:
             raise Unavailable("The list cannot be made now, and no copy of it is kept.")
-        age = time.monotonic() - slot.verified_at if slot.verified_at else time.time() - publication.at.timestamp()
-        metrics.STALE_ANSWERS.labels(format_name).inc()
+        verified_at = slot.verified_at
+        if known is not None and _state(publication) == known.state and not _is_due(publication, known, known.asked_at):
+            verified_at = max(verified_at, known.asked_at)
+        age = time.monotonic() - verified_at if verified_at else time.time() - publication.at.timestamp()
         cause = Cause.FAILED if slot.failure else Cause.UNREACHABLE if self._failure or self._probe is None else Cause.LATE
         return Served(publication, Stale(cause, max(0, int(age))))
 
@@ -224,39 +247,33 @@ class Publisher:
     def _work(self) -> None:
         """The thread: one round after the other, each for all that was asked for before it began."""
         me = threading.current_thread()
-        try:
-            while True:
+        while True:
+            with self._state:
+                self._state.wait_for(lambda: self._wanted or self._thread is not me)
+                if self._thread is not me:
+                    return
+                wanted, self._wanted = self._wanted, set()
+                began = self._busy_since = time.monotonic()
+            try:
+                self._round(began, wanted)
+            except Exception as error:  # whatever it is, the copies go on
+                self._note_failure(began, error)
+            finally:
+                # The next round reads on a new connection: one that was kept may have lost its server without a word.
+                connections.close_all()
                 with self._state:
-                    self._state.wait_for(lambda: self._wanted or self._thread is not me)
-                    if self._thread is not me:
-                        return
-                    wanted, self._wanted = self._wanted, set()
-                    began = self._busy_since = time.monotonic()
-                try:
-                    self._round(began, wanted)
-                except Exception as error:  # whatever it is, the copies go on
-                    logger.exception("A round of the publisher failed.")
-                    self._note_failure(began, error)
-                finally:
-                    with self._state:
+                    if self._thread is me:
                         self._busy_since = None
                         self._state.notify_all()
-        finally:
-            connections.close_all()
 
     def _round(self, began: float, wanted: set[str]) -> None:
         """Ask the database, and render what is outdated."""
-        try:
-            alias, number, now = self._ask()
-        except Exception as error:
-            self._note_failure(began, error)
-            return
+        alias, said, asked_at = self._ask()
         if self._failure:
             logger.warning("The database answers again.")
-        self._known = Known(number, began, now.timestamp() - time.monotonic())
-        self._newest = number
+        self._known = Known(said.state, asked_at, said.now - asked_at)
+        self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
         self._failure, self._retry_at = "", 0
-        self._probe_at(alias)
         for format_name in wanted:
             slot = self._slots[format_name]
             before = slot.publication
@@ -265,33 +282,55 @@ class Publisher:
                 slot.answered_at = began
                 self._state.notify_all()
             if slot.publication is not None and slot.publication is not before:
-                copies.keep(_directory(), slot.publication)
+                self._save(slot.publication)
 
-    def _probe_at(self, alias: str) -> None:
-        """Let requests ask that database from now on."""
-        old = self._probe
-        if old is None or old.alias != alias:
-            self._probe = Probe(alias)
-            if old is not None:
-                with old.lock:
-                    old.close()
+    def _save(self, publication: Publication) -> None:
+        """Keep a copy on disk, by and by: of each format the newest."""
+        is_queued = publication.format_name in self._unsaved
+        self._unsaved[publication.format_name] = publication
+        if not is_queued:
+            directory = _directory()
+            self._saver.submit(lambda: copies.keep(directory, self._unsaved.pop(publication.format_name)))
 
-    def _ask(self) -> tuple[str, int, datetime]:
-        """The revision, and which database said it: the replica, unless it is behind what was sent already."""
+    def _ask(self) -> tuple[str, Said, float]:
+        """What a database said, which one, and when it was asked: the replica, unless it is behind what was sent already."""
         failure: Exception = DatabaseError("No database is configured.")
         for alias in self._readers():
             try:
-                answer = _connected(alias)
-                if alias == REPLICA and answer.number < self._newest:
+                said, asked_at = self._asked_at(alias)
+                if alias == REPLICA and said.state.revision < self._newest:
                     raise DatabaseError("The replica is behind what was sent already.")
             except Exception as error:
-                connections[alias].close()
                 failure = error
                 if alias == REPLICA:
                     self._replica_retry_at = time.monotonic() + REPLICA_RETRY
                 continue
-            return alias, answer.number, answer.now
+            return alias, said, asked_at
         raise failure
+
+    def _asked_at(self, alias: str) -> tuple[Said, float]:
+        """Ask on the probe's connection; on a new one if that one is another database's, or has failed."""
+        probe = self._probe
+        if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=PATIENCE):
+            try:
+                began = time.monotonic()
+                return probe.ask(PATIENCE), began
+            except DatabaseError:
+                probe.close()
+            finally:
+                probe.lock.release()
+        new = Probe(alias)
+        began = time.monotonic()
+        try:
+            said = new.ask(PATIENCE)
+        except DatabaseError:
+            new.close()
+            raise
+        old, self._probe = self._probe, new
+        if old is not None and old.lock.acquire(timeout=PATIENCE):
+            old.close()
+            old.lock.release()
+        return said, began
 
     def _readers(self) -> Sequence[str]:
         """The databases, in the order in which they are asked; one that failed just now comes last."""
@@ -309,12 +348,11 @@ class Publisher:
         if (
             publication is not None
             and publication.content is not None
-            and publication.revision == known.revision
+            and _state(publication) == known.state
             and not _is_due(publication, known, began)
         ):
             slot.verified_at = began
-            if slot.failure:
-                slot.failure, slot.retry_at = "", 0
+            slot.failure, slot.retry_at = "", 0
             return
         try:
             with metrics.REBUILD_SECONDS.labels(format_name).time():
@@ -327,38 +365,53 @@ class Publisher:
                 logger.exception("The list %s", format_name, exc_info=error)
             connections[alias].close()
             return
-        slot.publication = new
-        slot.verified_at, slot.failure, slot.retry_at = began, "", 0
-        if new.revision > known.revision:  # somebody committed between the question and the reading
-            self._known = known._replace(revision=new.revision)
-            self._newest = max(self._newest, new.revision)
+        with self._state:
+            if self._thread is not threading.current_thread():
+                return  # this one was given up, and another one has taken its place
+            slot.publication = new
+            slot.verified_at, slot.failure, slot.retry_at = began, "", 0
+            if new.revision > known.state.revision:  # somebody committed between the question and the reading
+                self._known = known._replace(state=_state(new))
+                self._newest = max(self._newest, new.revision)
 
     def _rebuild(self, format_name: str, alias: str) -> Publication:
         """A new list of what is there now. Formats of one selection share what was read."""
         selection = FORMATS[format_name].selection
+        _connect(alias)
         with snapshot(alias):
             state = revision(alias)
+            if alias == REPLICA and state.number < self._newest:
+                raise DatabaseError("The replica is behind what was sent already.")
+            self._forget_others(state)
             content = self._read.get(selection)
-            if content is None or content.revision != state.number or _is_over(content, state.now):
+            if content is None or _state_read(content) != _state_of(state) or _is_over(content, state.now):
                 content = listing(selection, using=alias)
                 self._refuse_losses(content, selection, state, alias)
-                self._read[selection] = content
-        return render(format_name, content)
+        new = render(format_name, content)
+        self._read[selection] = content
+        self._sent[selection] = Sent(new.entries, new.revision)
+        return new
+
+    def _forget_others(self, state: Revision) -> None:
+        """A copy of another catalog's list, from the same directory, is none of ours."""
+        for slot in self._slots.values():
+            copy = slot.publication
+            if copy is not None and copy.content is None and not _is_same(copy.catalog_id, state.catalog_id):
+                slot.publication = None
 
     def _refuse_losses(self, content: Listing, selection: Selection, state: Revision, alias: str) -> None:
         """Compare with what was sent before, by this process or by the one before it. Raises ``Refused``."""
-        sent = self._sent.get(selection) or _sent_by_the_last_process(selection)
-        now_sent = Sent(frozenset(keys(content)), content.at)
-        accepted_at = state.losses_accepted_at
-        if sent is not None and not (accepted_at is not None and accepted_at > sent.at):
-            gone = sent.entries - now_sent.entries
-            if gone and (lost := unexplained(gone, selection, alias)):
-                named = ", ".join(sorted({key.model_id for key in lost})[:10])
-                raise Refused(
-                    f"{len(lost)} entries would be gone that no recorded change explains: {named}. If that is meant, "
-                    "say so with manage.py accept_losses."
-                )
-        self._sent[selection] = now_sent
+        sent = self._sent.get(selection) or _sent_by_the_last_process(selection, state)
+        accepted = state.losses_accepted_revision
+        if sent is None or (accepted is not None and accepted > sent.revision):
+            return
+        gone = sent.entries.difference(keys(content))
+        if gone and (lost := unexplained(gone, selection, alias)):
+            named = ", ".join(sorted({key.model_id for key in lost})[:10])
+            raise Refused(
+                f"{len(lost)} entries would be gone that no recorded change explains: {named}. If that is meant, "
+                "say so with manage.py accept_losses."
+            )
 
     def _note_failure(self, began: float, error: Exception) -> None:
         if not self._failure:
@@ -369,24 +422,37 @@ class Publisher:
             self._state.notify_all()
 
 
-def _sent_by_the_last_process(selection: Selection) -> Sent | None:
-    found = [copies.contents(_directory(), name) for name, format_ in FORMATS.items() if format_.selection == selection]
-    newest = max((one for one in found if one is not None), key=lambda one: one[1], default=None)
-    return None if newest is None else Sent(*newest)
+def _sent_by_the_last_process(selection: Selection, state: Revision) -> Sent | None:
+    kept = [copies.contents(_directory(), name) for name, format_ in FORMATS.items() if format_.selection == selection]
+    ours = [one for one in kept if one is not None and _is_same(one.catalog_id, state.catalog_id)]
+    newest = max(ours, key=lambda one: one.at, default=None)
+    return None if newest is None else Sent(newest.entries, newest.revision)
 
 
-def _connected(alias: str) -> Revision:
-    """Ask that database, on this thread's connection. One that broke since is made anew, once."""
+def _is_same(one: UUID | None, other: UUID | None) -> bool:
+    """Whether two catalogs may be one: a catalog whose revision is gone does not say which it is."""
+    return one is None or other is None or one == other
+
+
+def _connect(alias: str) -> None:
+    """A connection that is set up as the publisher's."""
     database = connections[alias]
-    if database.connection is not None:
-        try:
-            return revision(alias)
-        except DatabaseError:
-            database.close()
-    database.connect()
-    with database.cursor() as cursor:
-        cursor.execute(SESSION)
-    return revision(alias)
+    if database.connection is None:
+        database.connect()
+        with database.cursor() as cursor:
+            cursor.execute(SESSION)
+
+
+def _state(publication: Publication) -> State:
+    return state_of(publication.revision, publication.changed_at)
+
+
+def _state_read(content: Listing) -> State:
+    return state_of(content.revision, content.changed_at)
+
+
+def _state_of(read: Revision) -> State:
+    return state_of(read.number, read.changed_at)
 
 
 def _is_due(publication: Publication, known: Known, moment: float) -> bool:

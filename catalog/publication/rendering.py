@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -73,7 +74,9 @@ class Publication:
     format_name: str
     body: bytes
     etag: str
+    catalog_id: UUID | None
     revision: int
+    changed_at: datetime | None
     at: datetime
     since: datetime | None
     valid_until: datetime | None
@@ -141,7 +144,9 @@ def render(format_name: str, content: Listing | None = None) -> Publication:
         format_name,
         body,
         etag_of(body),
+        content.catalog_id,
         content.revision,
+        content.changed_at,
         content.at,
         content.since,
         content.valid_until,

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from catalog.api import keys
 from catalog.models import ApiKey, ParameterDescriptor, Provider
 from tests.factories import make_model, make_price
 
@@ -140,6 +141,24 @@ def test_a_key_and_the_list_cost_few_queries(client: Client, key: str, django_as
     ask(client, key)
     with django_assert_num_queries(9):  # the key, and as many as a listing takes; see test_listing
         ask(client, key)
+
+
+def test_a_key_that_was_right_is_taken_for_right_while_the_database_is_away(
+    client: Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(keys, "_known", {})
+    with monkeypatch.context() as away:
+        away.setattr(ApiKey.objects, "get_from_key", gone)
+        answer = ask(client, key)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+    assert ask(client, key).status_code == 200
+    monkeypatch.setattr(ApiKey.objects, "get_from_key", gone)
+    assert ask(client, key).status_code == 200
+    assert ask(client, key[:-1] + ("a" if key[-1] != "a" else "b")).status_code == 503
 
 
 def test_descriptions_are_no_part_of_it(client: Client, key: str) -> None:
