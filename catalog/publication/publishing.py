@@ -1,9 +1,9 @@
 """What is sent now: the publication of each format, how it is known to be right, and what is done where it cannot be known.
 
 Requests ask the database for the catalog's revision, of many at once one for all. One thread of each process renders what is
-outdated, for all that wait for it, and finds out whether a database that failed is back; so a process needs two connections
-for its lists, however many requests it answers. Where the database does not answer, or what it answers cannot be right, the
-last good copy goes on being sent, marked as such; never a shorter list.
+outdated, for all that wait for it, and finds out whether a database that failed is back; so a process needs one connection for
+its lists, and a second one while it renders, however many requests it answers. Where the database does not answer, or what it
+answers cannot be right, the last good copy goes on being sent, marked as such; never a shorter list.
 """
 
 import logging
