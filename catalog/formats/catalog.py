@@ -13,7 +13,8 @@ from django_countries import countries
 
 from catalog import decimals
 from catalog.formats import pricing
-from catalog.formats.format import Format, Record, closed, data_list, exact_json, exact_number, usd, words
+from catalog.formats.format import DAY, DAY_OR_HOUR, Format, Record, closed, data_list, exact_json, exact_number, usd, words
+from catalog.formats.models_api import FREE_SUFFIX
 from catalog.formats.openrouter import deprecation_text
 from catalog.formats.openrouter_v2 import SAMPLING
 from catalog.listing import Entry, ModelFacts, Parameter, ProviderFacts, Selection, Status
@@ -65,7 +66,7 @@ MILLION = 10**decimals.TOKENS_PER_PRICE
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
     """One item a model, with all its tiers."""
     model = entries[0].model
-    free = tuple(f"{name}:free" for name in (model.model_id, *model.aliases)) if model.has_free_variant else ()
+    free = tuple(name + FREE_SUFFIX for name in (model.model_id, *model.aliases)) if model.has_free_variant else ()
     yield Record(model.model_id, entries, _document(entries), model.aliases + free)
 
 
@@ -114,7 +115,7 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         "replacement": model.replacement,
         "served_from": _served_from(model) or None,
         "datacenters": _datacenters(model) or None,
-        "endpoints": list(dict.fromkeys(ENDPOINTS[modality] for modality in model.output_modalities)),
+        "endpoints": endpoints(model),
         "aliases": model.aliases,
         "has_free_variant": model.has_free_variant,
         "pricing": _pricing(entries[0]),
@@ -126,6 +127,11 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         },
     }
     return {key: value for key, value in written.items() if value is not None}
+
+
+def endpoints(model: ModelFacts) -> list[str]:
+    """Where requests to a model go."""
+    return list(dict.fromkeys(ENDPOINTS[modality] for modality in model.output_modalities))
 
 
 def _features(entries: tuple[Entry, ...]) -> list[str]:
@@ -225,7 +231,6 @@ _TEXT, _WHOLE, _FLAG, _TEXTS = (
     {"type": "boolean"},
     {"type": "array", "items": {"type": "string"}},
 )
-_DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _USD = pricing.usd_schemas({key: unit for key, (_, unit, _) in pricing.PUBLIC_KEYS.items()})
 _TIER = closed({}, _USD)
 MODEL_SCHEMA = closed(
@@ -301,9 +306,9 @@ MODEL_SCHEMA = closed(
             "type": "array",
             "items": closed({"name": _TEXT, "country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {"region": _TEXT}),
         },
-        "model_released_at": _DAY,
-        "knowledge_cutoff": _DAY,
-        "deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"},
+        "model_released_at": DAY,
+        "knowledge_cutoff": DAY,
+        "deprecation_date": DAY_OR_HOUR,
         "replacement": {"type": "string", "description": "The id of the model to move to."},
         "served_from": _TEXT,
     },

@@ -85,6 +85,11 @@ def words(vocabulary: type[Any], description: str) -> dict[str, Any]:
     }
 
 
+CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
+DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+DAY_OR_HOUR = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"}
+"""The schemas of moments: a time of day, a day, and what ``deprecation_text`` writes."""
+
 USD_PATTERN = r"^(0|[1-9]\d*)(\.\d*[1-9])?$"
 
 

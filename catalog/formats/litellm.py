@@ -10,8 +10,8 @@ from datetime import UTC
 from typing import Any
 
 from catalog.formats import pricing
-from catalog.formats.catalog import ENDPOINTS
-from catalog.formats.format import Format, Record, closed, exact_number
+from catalog.formats.catalog import endpoints
+from catalog.formats.format import DAY, Format, Record, closed, exact_number
 from catalog.formats.pricing import HOUR, Key
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, ServiceTier
@@ -132,7 +132,7 @@ def _document(entries: tuple[Entry, ...], provider: ProviderFacts) -> dict[str, 
         written["supports_audio_output"] = True
     written["supported_modalities"] = model.input_modalities
     written["supported_output_modalities"] = model.output_modalities
-    written["supported_endpoints"] = list(dict.fromkeys(ENDPOINTS[modality] for modality in model.output_modalities))
+    written["supported_endpoints"] = endpoints(model)
     if model.deprecation_at:
         written["deprecation_date"] = model.deprecation_at.astimezone(UTC).strftime("%Y-%m-%d")
     if provider.docs_url:
@@ -185,7 +185,7 @@ _MODEL = {
                 for flag in (*_FLAGS, *INPUT_FLAGS.values(), "supports_prompt_caching", "supports_audio_output")
             },
             SEARCH_KEY: closed(dict.fromkeys(SEARCH_SIZES, _COST), {}),
-            "deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+            "deprecation_date": DAY,
             "source": {"type": "string"},
         },
     ),

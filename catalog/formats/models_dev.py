@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog import decimals
 from catalog.formats import pricing
-from catalog.formats.format import Format, Record, closed, exact_number
+from catalog.formats.format import DAY, Format, Record, closed, exact_number
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
 from catalog.models import Feature, InputModality, OutputModality, ParameterType, PriceKind, PriceUnit, SamplingParameter
 
@@ -163,7 +163,6 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
 
 _NUMBER = {"type": "number", "minimum": 0, "description": "USD per million tokens."}
 _TEXT, _FLAG, _WHOLE = {"type": "string"}, {"type": "boolean"}, {"type": "integer", "minimum": 0}
-_DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _WORDS = {"type": "array", "items": {"type": "string", "enum": list(dict.fromkeys(MODALITIES.values()))}}
 _TIER_COSTS = dict.fromkeys(("cache_read", "cache_write"), _NUMBER)
 _MODEL = closed(
@@ -172,13 +171,13 @@ _MODEL = closed(
         "name": _TEXT,
         "description": {"type": "string", "minLength": 1},
         **dict.fromkeys(("attachment", "reasoning", "tool_call", "structured_output", "temperature", "open_weights"), _FLAG),
-        "release_date": _DAY,
-        "last_updated": _DAY,
+        "release_date": DAY,
+        "last_updated": DAY,
         "modalities": closed({"input": _WORDS, "output": _WORDS}, {}),
         "limit": closed({"context": _WHOLE, "output": _WHOLE}, {"input": _WHOLE}),
     },
     {
-        "knowledge": _DAY,
+        "knowledge": DAY,
         "reasoning_options": {
             "type": "array",
             "items": closed(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.formats import pricing
-from catalog.formats.format import Format, Record, closed, data_list, exact_number, listed, words
+from catalog.formats.format import DAY_OR_HOUR, Format, Record, closed, data_list, exact_number, listed, words
 from catalog.listing import Entry, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     Feature,
@@ -146,8 +146,7 @@ ENTRY_SCHEMA = closed(
     {
         "description": {"type": "string"},
         "deprecation_date": {
-            "type": "string",
-            "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$",
+            **DAY_OR_HOUR,
             "description": "A day, meaning 13:00 UTC, or a whole hour.",
         },
         "is_free": {"type": "boolean", "const": True, "description": "The free variant of the model with the same id."},

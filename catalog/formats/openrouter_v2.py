@@ -10,7 +10,19 @@ from typing import Any
 
 from catalog import decimals
 from catalog.formats import pricing
-from catalog.formats.format import Format, Record, closed, data_list, exact_json, exact_number, listed, usd, words
+from catalog.formats.format import (
+    CLOCK,
+    DAY_OR_HOUR,
+    Format,
+    Record,
+    closed,
+    data_list,
+    exact_json,
+    exact_number,
+    listed,
+    usd,
+    words,
+)
 from catalog.formats.openrouter import deprecation_text
 from catalog.listing import Entry, ModelFacts, Parameter, PriceLine, ProviderFacts, Selection
 from catalog.models import (
@@ -254,7 +266,6 @@ def _qualifiers(line: PriceLine) -> dict[str, Any]:
     return written
 
 
-_CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
 _DESCRIPTOR: dict[str, Any] = closed(
     {"type": {"type": "string", "enum": ParameterType.values}},
     {
@@ -281,8 +292,8 @@ def _pricing(direction: Direction) -> dict[str, Any]:
     kinds = [facts for facts in KINDS.values() if facts.direction is direction]
     units = [unit for unit in PriceUnit.values if any(unit in facts.units for facts in kinds)]
     qualifiers: dict[str, Any] = {
-        "utc_start": _CLOCK,
-        "utc_end": _CLOCK,
+        "utc_start": CLOCK,
+        "utc_end": CLOCK,
         "utc_days": {**words(Weekday, "Only on these days."), "minItems": 1},
     }
     if direction is Direction.INPUT:
@@ -348,7 +359,7 @@ DOCUMENT_SCHEMA = closed(
         "description": {"type": "string"},
         "pricing": _pricing(Direction.ROOT),
         "passthrough_parameters": _DESCRIPTORS,
-        "deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"},
+        "deprecation_date": DAY_OR_HOUR,
         "is_free": {"type": "boolean", "const": True},
         "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
         "discount_to_user": {"type": "number", "exclusiveMaximum": 1},

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from catalog import decimals
-from catalog.formats.format import closed, usd, words
+from catalog.formats.format import CLOCK, closed, usd, words
 from catalog.listing import PriceLine
 from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier, Weekday
 
@@ -89,9 +89,6 @@ def _override(lines: list[tuple[str, PriceLine]]) -> dict[str, Any]:
     return written | {key: decimals.wire(line.usd) for key, line in lines}
 
 
-_CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
-
-
 def usd_schemas(keys: dict[str, PriceUnit]) -> dict[str, Any]:
     """The schemas of price keys."""
     return {key: usd(unit.label) for key, unit in keys.items()}
@@ -101,7 +98,5 @@ def overrides_schema(prices: dict[str, Any]) -> dict[str, Any]:
     """The schema of ``overrides`` with these price keys."""
     condition = {"type": "integer", "minimum": 1, "description": "For prompts of more tokens than this."}
     days = words(Weekday, "Only on these days.")
-    override = closed(
-        {}, {"min_prompt_tokens": condition, "utc_start": _CLOCK, "utc_end": _CLOCK, "utc_days": days, **prices}
-    )
+    override = closed({}, {"min_prompt_tokens": condition, "utc_start": CLOCK, "utc_end": CLOCK, "utc_days": days, **prices})
     return {"type": "array", "items": override, "minItems": 1}

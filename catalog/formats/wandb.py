@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from catalog.formats import openrouter, pricing
-from catalog.formats.format import Format, Record, closed, data_list, listed, usd
+from catalog.formats.format import DAY, Format, Record, closed, data_list, listed, usd
 from catalog.listing import Entry, ProviderFacts, Selection, Status
 from catalog.models import Feature, InputModality, OutputModality, Quantization, SamplingParameter, ServiceTier
 
@@ -134,7 +134,7 @@ FORMAT = Format(
                 "supported_features": _enum(FEATURES),
                 "datacenters": {"type": "array", "items": closed({"country_code": {"type": "string"}}, {})},
             },
-            {"deprecation_date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}},
+            {"deprecation_date": DAY},
         )
     ),
     left_out=left_out,
