@@ -227,7 +227,7 @@ def uncollected() -> Iterator[None]:
 class Revision(NamedTuple):
     """The row of ``CatalogRevision``, and the database's clock."""
 
-    number: int
+    revision: int
     changed_at: datetime | None
     now: datetime
     losses_accepted_revision: int | None
@@ -279,7 +279,7 @@ def listing(
     ahead = [moment for moment in (due["next"], *ends) if moment is not None and moment > at]
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
     since, valid_until = max(past, default=None), min(ahead, default=None)
-    return Listing(state.catalog_id, state.number, state.changed_at, since, at, valid_until, provider, entries)
+    return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries)
 
 
 _SELECTED = {

@@ -21,16 +21,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class State(NamedTuple):
-    """A revision's number, and the microsecond since 1970 at which it was moved: after a failover or a restore the same number
-    may come again, with something else."""
+    """A revision's number, and the moment at which it was moved: after a failover or a restore the same number may come again,
+    with something else."""
 
     revision: int
-    moved_at: int | None
-
-
-def state_of(revision: int, changed_at: datetime | None) -> State:
-    """The state of a revision that was read otherwise."""
-    return State(revision, None if changed_at is None else (changed_at - EPOCH) // timedelta(microseconds=1))
+    changed_at: datetime | None
 
 
 class Said(NamedTuple):
@@ -70,10 +65,11 @@ class Probe:
             answer = self._libpq.get_result()
             if answer is None or answer.ntuples != 1 or self._libpq.get_result() is not None:
                 raise OperationalError(answer.get_error_message() if answer else "The database has closed the connection.")
-            revision, moved_at, now = (answer.get_value(0, column) for column in range(3))
+            revision, changed_at, now = (answer.get_value(0, column) for column in range(3))
             assert revision is not None
             assert now is not None
-            return Said(State(int(revision), None if moved_at is None else int(moved_at)), float(now))
+            moment = None if changed_at is None else EPOCH + timedelta(microseconds=int(changed_at))
+            return Said(State(int(revision), moment), float(now))
         except OperationalError:
             raise
         except Exception as error:  # psycopg's own, when the connection is gone

@@ -25,7 +25,7 @@ from catalog.formats import FORMATS
 from catalog.listing import Listing, Revision, Selection, listing, revision, snapshot
 from catalog.publication import copies, metrics
 from catalog.publication.drops import unexplained
-from catalog.publication.probe import Probe, Said, State, state_of
+from catalog.publication.probe import Probe, Said, State
 from catalog.publication.rendering import EntryKey, Publication, Unavailable, keys, render
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ RETRY = 1.0
 REPLICA_RETRY = 15.0
 """Seconds after a failure of the replica for which the primary is asked alone: each question to one that is silent takes
 seconds."""
+BEHIND = "The replica is behind what was sent already."
 SESSION = """
     SET default_transaction_read_only = on;
     SET statement_timeout = '20s';
@@ -181,8 +182,8 @@ class Publisher:
                 return True
             began = time.monotonic()
             said = probe.ask(PATIENCE)
-            if said.state.revision < self._newest and probe.alias == REPLICA:
-                return False  # it is behind; the primary is asked
+            if self._is_behind(probe.alias, said.state.revision):
+                return False  # the primary is asked
             self._known = Known(said.state, began, said.now - began)
             return True
         except DatabaseError:
@@ -298,8 +299,8 @@ class Publisher:
         for alias in self._readers():
             try:
                 said, asked_at = self._asked_at(alias)
-                if alias == REPLICA and said.state.revision < self._newest:
-                    raise DatabaseError("The replica is behind what was sent already.")
+                if self._is_behind(alias, said.state.revision):
+                    raise DatabaseError(BEHIND)
             except Exception as error:
                 failure = error
                 if alias == REPLICA:
@@ -331,6 +332,10 @@ class Publisher:
             old.close()
             old.lock.release()
         return said, began
+
+    def _is_behind(self, alias: str, revision: int) -> bool:
+        """Whether a database lags behind what was sent. The primary's word is right, whatever it is."""
+        return alias == REPLICA and revision < self._newest
 
     def _readers(self) -> Sequence[str]:
         """The databases, in the order in which they are asked; one that failed just now comes last."""
@@ -380,11 +385,11 @@ class Publisher:
         _connect(alias)
         with snapshot(alias):
             state = revision(alias)
-            if alias == REPLICA and state.number < self._newest:
-                raise DatabaseError("The replica is behind what was sent already.")
+            if self._is_behind(alias, state.revision):
+                raise DatabaseError(BEHIND)
             self._forget_others(state)
             content = self._read.get(selection)
-            if content is None or _state_read(content) != _state_of(state) or _is_over(content, state.now):
+            if content is None or _state(content) != _state(state) or _is_over(content, state.now):
                 content = listing(selection, using=alias)
                 self._refuse_losses(content, selection, state, alias)
         new = render(format_name, content)
@@ -443,16 +448,8 @@ def _connect(alias: str) -> None:
             cursor.execute(SESSION)
 
 
-def _state(publication: Publication) -> State:
-    return state_of(publication.revision, publication.changed_at)
-
-
-def _state_read(content: Listing) -> State:
-    return state_of(content.revision, content.changed_at)
-
-
-def _state_of(read: Revision) -> State:
-    return state_of(read.number, read.changed_at)
+def _state(of: Publication | Listing | Revision) -> State:
+    return State(of.revision, of.changed_at)
 
 
 def _is_due(publication: Publication, known: Known, moment: float) -> bool:
