@@ -90,7 +90,7 @@ class UnderLoad(ExitStack):
 def test_a_minute_of_load_with_an_edit_every_second(site: Site) -> None:
     wrk = shutil.which("wrk")
     if wrk is None:
-        pytest.skip("wrk is not on this machine")
+        pytest.skip("the load of this test is wrk's, which is not on this machine: apt-get install wrk")
     with UnderLoad(site, pause=1) as load:
         done = subprocess.run(
             [wrk, "-t1", "-c32", "-d60s", f"http://127.0.0.1:{site.port}{FEED}"], capture_output=True, text=True, check=True
@@ -196,7 +196,7 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
         ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("a small disk can be made by root alone")
+        pytest.skip("only root can mount a disk that is small enough to fill; nothing else is filled in its place")
     site = Site(disk)
     try:
         prepare(site)
@@ -299,7 +299,7 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_clock_of_the_database_jumps_an_hour(clusters: Path) -> None:
     library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
     if library is None:
-        pytest.skip("libfaketime is not on this machine: apt-get install faketime")
+        pytest.skip("a server's clock is moved by libfaketime, which is not on this machine: apt-get install faketime")
     offset = clusters / "offset"
     offset.write_text("+0\n")
     faked = {
