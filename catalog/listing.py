@@ -140,6 +140,14 @@ class ModelFacts(NamedTuple):
     status: Status
 
 
+class EntryKey(NamedTuple):
+    """What tells an entry from the others of a list."""
+
+    model_id: str
+    service_tier: str
+    is_free: bool
+
+
 class Entry(NamedTuple):
     """One entry of a feed: a model at one service tier, or its free variant.
 
@@ -181,6 +189,7 @@ class Listing:
     valid_until: datetime | None
     provider: ProviderFacts
     entries: tuple[Entry, ...]
+    keys: frozenset[EntryKey]
 
     def models(self) -> Iterator[tuple[Entry, ...]]:
         """The entries of each model together."""
@@ -279,7 +288,8 @@ def listing(
     ahead = [moment for moment in (due["next"], *ends) if moment is not None and moment > at]
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
     since, valid_until = max(past, default=None), min(ahead, default=None)
-    return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries)
+    keys = frozenset(EntryKey(entry.model.model_id, entry.service_tier, entry.is_free) for entry in entries)
+    return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries, keys)
 
 
 _SELECTED = {

@@ -1,7 +1,7 @@
 """The API's views: they choose a publication, or items of one, and send bytes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -93,14 +93,18 @@ class ReadOnlyView(APIView):
         *,
         content_type: str = "application/json",
         lasts: bool = True,
-        own_headers: Mapping[str, str] | None = None,
+        etag: str | None = None,
+        encoding: str | None = None,
     ) -> HttpResponse:
         """Bytes that were made of what is served, or 304 if the client has them.
 
-        ``lasts``: whether this is the answer to the same question for as long as the list is the same.
+        ``lasts``: whether this is the answer to the same question for as long as the list is the same. ``etag``: where it is known
+        already; a whole list is not read again for it.
         """
-        headers = {"ETag": etag_of(body), "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
-        headers |= own_headers or {}
+        etag = etag or etag_of(body)
+        headers = {"ETag": etag, "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
+        if encoding:
+            headers["Content-Encoding"] = encoding
         if self.varies_by:
             headers["Vary"] = ", ".join(self.varies_by)
         stale = {}
@@ -113,7 +117,7 @@ class ReadOnlyView(APIView):
             last_modified = int(since.timestamp())
             headers["Last-Modified"] = http_date(last_modified)
         response = HttpResponse(body, content_type=content_type, headers=headers)
-        answer: Any = get_conditional_response(request._request, headers["ETag"], last_modified, response)
+        answer: Any = get_conditional_response(request._request, etag, last_modified, response)
         if answer.status_code == PreconditionFailed.status_code:
             raise PreconditionFailed
         for header, value in stale.items():
@@ -126,8 +130,7 @@ class ReadOnlyView(APIView):
         """A format's whole list, in a content coding that the client takes."""
         served = publisher.current(format_name)
         variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))
-        coding = {"Content-Encoding": variant.encoding} if variant.encoding else {}
-        return self.send(request, served, variant.body, own_headers={"ETag": variant.etag, **coding})
+        return self.send(request, served, variant.body, etag=variant.etag, encoding=variant.encoding)
 
 
 def found(publication: Publication, name: str) -> Item:

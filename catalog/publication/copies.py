@@ -17,7 +17,8 @@ from uuid import UUID
 
 import orjson
 
-from catalog.publication.rendering import EntryKey, Publication, etag_of
+from catalog.listing import EntryKey
+from catalog.publication.rendering import Publication, etag_of
 
 logger = logging.getLogger(__name__)
 

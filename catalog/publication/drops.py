@@ -11,9 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 
-from catalog.listing import Selection
+from catalog.listing import EntryKey, Selection
 from catalog.models import AIModel, Price
-from catalog.publication.rendering import EntryKey
 
 IN_SELECTION = {Selection.LISTED: "is_listed_on_openrouter", Selection.PUBLIC: "is_public"}
 DELETED = "delete"

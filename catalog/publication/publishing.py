@@ -22,11 +22,11 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from catalog.formats import FORMATS
-from catalog.listing import Listing, Revision, Selection, listing, revision, snapshot
+from catalog.listing import EntryKey, Listing, Revision, Selection, listing, revision, snapshot
 from catalog.publication import copies, metrics
 from catalog.publication.drops import unexplained
 from catalog.publication.probe import Probe, Said, State
-from catalog.publication.rendering import EntryKey, Publication, Unavailable, keys, render
+from catalog.publication.rendering import Publication, Unavailable, render
 
 logger = logging.getLogger(__name__)
 
@@ -410,7 +410,7 @@ class Publisher:
         accepted = state.losses_accepted_revision
         if sent is None or (accepted is not None and accepted > sent.revision):
             return
-        gone = sent.entries.difference(keys(content))
+        gone = sent.entries - content.keys
         if gone and (lost := unexplained(gone, selection, alias)):
             named = ", ".join(sorted({key.model_id for key in lost})[:10])
             raise Refused(

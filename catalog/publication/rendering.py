@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,20 +11,12 @@ from uuid import UUID
 import orjson
 
 from catalog.formats import FORMATS
-from catalog.listing import Entry, Listing, listing, uncollected
+from catalog.listing import Entry, EntryKey, Listing, listing, uncollected
 from catalog.publication import encodings
 
 
 class Unavailable(Exception):
     """There is no copy of what was asked for, and it cannot be made now."""
-
-
-class EntryKey(NamedTuple):
-    """What tells an entry from the others of a list."""
-
-    model_id: str
-    service_tier: str
-    is_free: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +102,6 @@ class Publication:
         return self._variants[encoding]
 
 
-def keys(content: Listing) -> Iterator[EntryKey]:
-    """The keys of all entries."""
-    for entry in content.entries:
-        yield EntryKey(entry.model.model_id, entry.service_tier, entry.is_free)
-
-
 def etag_of(body: bytes) -> str:
     """A strong entity tag: equal bytes have equal ones."""
     return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
@@ -150,7 +136,7 @@ def render(format_name: str, content: Listing | None = None) -> Publication:
         content.at,
         content.since,
         content.valid_until,
-        frozenset(keys(content)),
+        content.keys,
         Content(content, tuple(items), {**found_by_slug, **by_name, **by_id}),
     )
 
