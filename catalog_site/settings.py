@@ -111,6 +111,7 @@ WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -120,6 +121,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "pgtrigger",
     "pghistory",
+    "import_export",
     "django_countries",
     "rest_framework",
     "rest_framework_api_key",
