@@ -10,7 +10,7 @@ second way from a form to an entry.
 import gc
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +36,9 @@ from catalog.models import (
     PriceKind,
     Provider,
     SamplingParameter,
+    ScheduledSwitch,
     ServiceTier,
+    Switch,
     Weekday,
 )
 
@@ -270,13 +272,14 @@ def listing(
     with snapshot(using):
         state = revision(using)
         at = at or state.now
-        chosen = _SELECTED[selection]().using(using)
+        chosen = _SELECTED[selection](AIModel.objects.using(using), at)
         if model_ids is not None:
             chosen = chosen.filter(model_id__in=model_ids)
         rows: Any = Datacenter.objects.using(using).values_list("pk", *Location._fields)
         places = {key: Location(*place) for key, *place in rows}
         provider = _provider(using, places)
-        facts = _facts(chosen, places, at)
+        switches = _switches(using, model_ids)
+        facts = _facts(chosen, places, at, switches)
         prices = _prices(chosen, at)
         begun = models.Q(effective_from__lte=at)
         moments = Price.objects.using(using).filter(ai_model__in=chosen)
@@ -284,18 +287,19 @@ def listing(
             last=models.Max("effective_from", filter=begun), next=models.Min("effective_from", filter=~begun)
         )
     ends = [model.deprecation_at for model in facts.values() if model.deprecation_at is not None]
-    past = [moment for moment in (state.changed_at, due["last"], *ends) if moment is not None and moment <= at]
-    ahead = [moment for moment in (due["next"], *ends) if moment is not None and moment > at]
+    turns = [row.effective_from for row in switches]
+    past = [moment for moment in (state.changed_at, due["last"], *ends, *turns) if moment is not None and moment <= at]
+    ahead = [moment for moment in (due["next"], *ends, *turns) if moment is not None and moment > at]
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
     since, valid_until = max(past, default=None), min(ahead, default=None)
     keys = frozenset(EntryKey(entry.model.model_id, entry.service_tier, entry.is_free) for entry in entries)
     return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries, keys)
 
 
-_SELECTED = {
-    Selection.LISTED: AIModel.objects.listed,
-    Selection.PUBLIC: AIModel.objects.public,
-    Selection.EVERY: AIModel.objects.all,
+_SELECTED: dict[Selection, Callable[[Any, datetime], models.QuerySet[AIModel]]] = {
+    Selection.LISTED: lambda every, at: every.listed(at),
+    Selection.PUBLIC: lambda every, at: every.public(),
+    Selection.EVERY: lambda every, at: every.all(),
 }
 _GATHERED = {"replacement", "datacenters", "parameters", "status"}
 _PLAIN_FIELDS = [name for name in ModelFacts._fields if name not in _GATHERED]
@@ -362,7 +366,20 @@ def _status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> St
     return Status.AVAILABLE if is_ready else Status.NOT_READY
 
 
-def _facts(chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime) -> dict[int, ModelFacts]:
+def _switches(using: str, model_ids: list[str] | None) -> list[ScheduledSwitch]:
+    """What has been scheduled, oldest first: what has come and is not settled, and what is ahead."""
+    rows = ScheduledSwitch.objects.using(using).order_by("effective_from")
+    return list(rows if model_ids is None else rows.filter(ai_model__model_id__in=model_ids))
+
+
+def _facts(
+    chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime, switches: list[ScheduledSwitch]
+) -> dict[int, ModelFacts]:
+    turned = {
+        row.ai_model_id: row.value  # type: ignore[attr-defined]
+        for row in switches
+        if row.switch == Switch.READY and row.effective_from <= at
+    }
     served_from: dict[int, list[Location]] = {}
     links = ModelDatacenter.objects.using(chosen.db).filter(aimodel__in=chosen)
     for key, place in links.values_list("aimodel_id", "datacenter_id"):
@@ -374,6 +391,7 @@ def _facts(chosen: models.QuerySet[AIModel], places: dict[int, Location], at: da
         for position, words in _VOCABULARIES:
             values[position] = _in_order(tuple(values[position]), words)
         values[_ALIASES] = tuple(values[_ALIASES])
+        values[_READY] = turned.get(key, values[_READY])
         gathered = (
             tuple(sorted(served_from.get(key, ()))),
             parameters.get(key, ()),

@@ -104,8 +104,9 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> 
     for count in (1, 20):
         for number in range(count):
             make_listed(f"{count}/{number}", datacenters=(place,))
-        # the revision, the provider and its countries, datacenters, parameters, models, prices, the next moment
-        with django_assert_num_queries(8):
+        # the revision, the provider and its countries, datacenters, parameters, switches, models, prices, the next
+        # moment
+        with django_assert_num_queries(9):
             assert listing(Selection.LISTED).entries
 
 

@@ -6,6 +6,7 @@ from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, PriceKind, PriceUnit
 from catalog.models.provider import Provider
 from catalog.models.revision import CatalogRevision
+from catalog.models.schedule import ScheduledSwitch, Switch
 from catalog.models.vocabularies import (
     Category,
     Feature,
@@ -42,6 +43,8 @@ __all__ = [
     "Provider",
     "Quantization",
     "SamplingParameter",
+    "ScheduledSwitch",
     "ServiceTier",
+    "Switch",
     "Weekday",
 ]

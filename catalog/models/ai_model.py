@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Mod
+from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact, IsNull, Regex
 from django_countries import countries
 from django_countries.fields import CountryField
@@ -121,9 +121,15 @@ class Datacenter(models.Model):
 class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """The words for which models are meant; everything that selects models uses them."""
 
-    def listed(self) -> "AIModelQuerySet":
-        """Those that are in the OpenRouter feeds."""
-        return self.filter(is_listed_on_openrouter=True)
+    def listed(self, at: datetime | None = None) -> "AIModelQuerySet":
+        """Those that are in the OpenRouter feeds at a moment, now by default: switched on, by hand or by schedule."""
+        from catalog.models.schedule import ScheduledSwitch, Switch  # which in turn needs this module
+
+        due = ScheduledSwitch.objects.due(Switch.LISTED, at or Now())
+        on, off = (due.filter(value=value).values("ai_model") for value in (True, False))
+        by_hand = self.model._default_manager.filter(is_listed_on_openrouter=True).exclude(pk__in=off)
+        # A union, and not OR: the few that are listed among many are found by their index.
+        return self.filter(pk__in=by_hand.values("pk").union(on))
 
     def public(self) -> "AIModelQuerySet":
         """Those that are in the catalog and on the site."""

@@ -1,13 +1,16 @@
 """The rules that a check constraint cannot express, and the revision, as triggers: nobody writes round them.
 
 What a listed model lacks is worked out by the database's function ``catalog_listing_gaps`` (its text is in the
-migrations), which ``catalog.openrouter.readiness`` asks too; so the rule has one spelling.
+migrations), which ``catalog.openrouter.readiness`` asks too; so the rule has one spelling. Whether a model is listed is
+``catalog_is_listed``: the column, unless a scheduled switch has come.
 """
 
 import pgtrigger
 from pgtrigger import After, Before, Deferred, Delete, Insert, Row, Statement, Truncate, Update, UpdateOf
 
-LISTING_LOCKED = "SELECT 1 FROM catalog_aimodel WHERE is_listed_on_openrouter"
+LISTING_LOCKED = (
+    "SELECT 1 FROM catalog_aimodel WHERE is_listed_on_openrouter UNION ALL SELECT 1 FROM catalog_scheduledswitch WHERE value"
+)
 
 
 class BumpRevision(pgtrigger.Trigger):
@@ -52,11 +55,13 @@ class RefuseDeletionOfListed(pgtrigger.Trigger):
     level = Row
     when = Before
     operation = Delete
-    condition = pgtrigger.Q(old__is_listed_on_openrouter=True)
     func = """
-        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_model_is_not_deleted',
-            TABLE = TG_TABLE_NAME, COLUMN = 'is_listed_on_openrouter',
-            MESSAGE = OLD.model_id || ' is listed on OpenRouter; take it off before you delete it.';
+        IF catalog_is_listed(OLD.id, clock_timestamp()) THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_model_is_not_deleted',
+                TABLE = TG_TABLE_NAME, COLUMN = 'is_listed_on_openrouter',
+                MESSAGE = OLD.model_id || ' is listed on OpenRouter; take it off before you delete it.';
+        END IF;
+        RETURN OLD;
     """
 
 
@@ -67,10 +72,10 @@ class KeepBegunPrices(pgtrigger.Trigger):
     level = Row
     when = Before
     operation = Update | Delete
-    func = f"""
+    func = """
         IF OLD.effective_from <= clock_timestamp()
             AND (TG_OP = 'DELETE' OR OLD IS DISTINCT FROM NEW)
-            AND EXISTS ({LISTING_LOCKED} AND id = OLD.ai_model_id)
+            AND catalog_is_listed(OLD.ai_model_id, clock_timestamp())
         THEN
             RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'begun_price_stays',
                 TABLE = TG_TABLE_NAME, COLUMN = 'usd',
@@ -86,7 +91,8 @@ class KeepBegunPrices(pgtrigger.Trigger):
 class RefuseIncompleteListing(pgtrigger.Trigger):
     """Refuse, at commit, whatever would leave a listed model without what OpenRouter's feed needs.
 
-    At commit, because a model and its prices are several statements. ``of`` is the SQL for the model's key.
+    At commit, because a model and its prices are several statements. A model that is scheduled to be listed must be
+    complete from that moment on. ``of`` is the SQL for the model's key.
     The error names all that is missing; its column is the first field concerned.
     """
 
@@ -95,17 +101,18 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
     when = After
     timing = Deferred
     operation = Insert | Update | Delete
-    declare = [("gaps", "record"), ("wire_id", "text")]
+    declare = [("gaps", "record"), ("wire_id", "text"), ("since", "timestamptz")]
 
     def __init__(self, *, of: str) -> None:
         super().__init__(
             operation=Insert | Update if of == "NEW.id" else Insert | Update | Delete,
             # `of` is one of the two literals in the models' Meta, never input.
             func=f"""
-                SELECT model_id INTO wire_id FROM catalog_aimodel WHERE id = {of} AND is_listed_on_openrouter;
-                IF FOUND THEN
+                SELECT model_id, catalog_listed_from(id, clock_timestamp()) INTO wire_id, since
+                FROM catalog_aimodel WHERE id = {of};
+                IF since IS NOT NULL THEN
                     SELECT string_agg(gap.sentence, ' ') AS sentences, (array_agg(gap.field))[1] AS field
-                    INTO gaps FROM catalog_listing_gaps({of}, clock_timestamp()) AS gap;
+                    INTO gaps FROM catalog_listing_gaps({of}, since) AS gap;
                     IF gaps.field IS NOT NULL THEN
                         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_model_is_complete',
                             TABLE = TG_TABLE_NAME, COLUMN = gaps.field,

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
+from django.db.models.functions import Now
 
 from catalog.listing import EntryKey, Selection
-from catalog.models import AIModel, Price
+from catalog.models import AIModel, Price, ScheduledSwitch, Switch
 
 IN_SELECTION = {Selection.LISTED: "is_listed_on_openrouter", Selection.PUBLIC: "is_public"}
 DELETED = "delete"
@@ -32,15 +33,22 @@ def unexplained(gone: Iterable[EntryKey], selection: Selection, using: str) -> l
     price_rows, price_records = _rows_and_records(
         Price, "ai_model_id", last_of_name.values(), ["ai_model_id", "service_tier", "usd", "effective_from"], using
     )
+    switch_rows, switch_records = _rows_and_records(
+        ScheduledSwitch, "ai_model_id", last_of_name.values(), ["ai_model_id", "switch", "value", "effective_from"], using
+    )
+    switched_off: set[int] = set()
+    if selection is Selection.LISTED:
+        off = ScheduledSwitch.objects.using(using).due(Switch.LISTED, Now()).filter(value=False)
+        switched_off = set(off.values_list("ai_model_id", flat=True))
     found = []
     for model_id, keys in by_model.items():
         row_id = last_of_name.get(model_id)
-        if row_id is None or rows.get(row_id) != records.get(row_id):
+        if row_id is None or rows.get(row_id) != records.get(row_id) or not _same(switch_rows, switch_records, row_id):
             found += keys
             continue
         row = rows.get(row_id)
-        is_out = row is None or row[0] != model_id or not row[2]
-        priced = _of_model(price_rows, row_id) == _of_model(price_records, row_id)
+        is_out = row is None or row[0] != model_id or not row[2] or row_id in switched_off
+        priced = _same(price_rows, price_records, row_id)
         has_free_variant = row is not None and row[1]
         for key in keys:
             if not (is_out or (key.is_free and not has_free_variant) or (not key.is_free and priced)):
@@ -67,5 +75,7 @@ def _rows_and_records(
     return {key: tuple(values) for key, *values in rows}, records
 
 
-def _of_model(rows: dict[int, tuple[Any, ...]], model: int) -> dict[int, tuple[Any, ...]]:
-    return {key: values for key, values in rows.items() if values[0] == model}
+def _same(rows: dict[int, tuple[Any, ...]], records: dict[int, tuple[Any, ...]], model: int) -> bool:
+    """Whether the rows of a model, whose key is each row's first value, are as they were recorded."""
+    mine = [{key: values for key, values in some.items() if values[0] == model} for some in (rows, records)]
+    return mine[0] == mine[1]

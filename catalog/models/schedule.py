@@ -1,0 +1,82 @@
+"""Switches of a model that turn by themselves at a moment ahead."""
+
+from datetime import datetime
+
+import pghistory
+from django.db import connections, models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from catalog.models.ai_model import AIModel, between
+from catalog.models.rules import Rule
+from catalog.models.triggers import BumpRevision, RefuseIncompleteListing, RefuseTruncation
+
+
+class Switch(models.TextChoices):
+    """The columns of ``AIModel`` that can be switched ahead."""
+
+    LISTED = "is_listed_on_openrouter", "Listed on OpenRouter"
+    READY = "is_ready", "Ready"
+
+
+class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Switches at a moment."""
+
+    def due(self, switch: Switch, at: datetime | Now) -> "ScheduledSwitchQuerySet":
+        """The newest row of each model that has come at ``at``: what holds, until it is settled."""
+        come = self.filter(switch=switch, effective_from__lte=at).order_by("ai_model_id", "-effective_from")
+        return self.filter(pk__in=come.distinct("ai_model_id").values("pk"))
+
+    def settle(self) -> None:
+        """Write what has come into the models' columns, and remove the rows. Readers see no difference; whoever shows or
+        writes the columns settles first."""
+        if self.filter(effective_from__lte=Now()).exists():
+            with pghistory.context(source="schedule"), connections[self.db].cursor() as cursor:
+                cursor.execute("CALL catalog_settle_switches()")
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
+class ScheduledSwitch(models.Model):
+    """One switch of one model, from one moment on.
+
+    Readers apply the rows that have come, so a feed changes at the moment itself, without anybody or any job. The next
+    writer of the admin, an import or a command settles them (``catalog_settle_switches``): the value goes into the model's
+    column, and the row into the history. A switch is cancelled by removing its row before it has come.
+    """
+
+    ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="scheduled_switches", verbose_name="model")
+    switch = models.CharField(max_length=30, choices=Switch.choices)
+    value = models.BooleanField("turned on", default=True)
+    effective_from = models.DateTimeField("from", help_text="From this moment (UTC) on.")
+
+    objects = ScheduledSwitchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["effective_from", "ai_model", "switch"]
+        constraints = [
+            models.UniqueConstraint(
+                name="switch_once_at_a_moment",
+                fields=["ai_model", "switch", "effective_from"],
+                violation_error_message="This is already scheduled for that moment.",
+            ),
+            Rule(
+                name="switch_is_known",
+                field="switch",
+                condition=Q(switch__in=Switch.values),
+                violation_error_message="The switch is not one of the list.",
+            ),
+            Rule(
+                name="switch_effective_from_is_a_plausible_moment",
+                field="effective_from",
+                condition=between("effective_from"),
+                violation_error_message="The moment must lie between 1970 and 9999.",
+            ),
+        ]
+        triggers = [
+            BumpRevision(),
+            RefuseTruncation(),
+            RefuseIncompleteListing(of="COALESCE(NEW.ai_model_id, OLD.ai_model_id)"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_switch_display()}: {'yes' if self.value else 'no'}"
