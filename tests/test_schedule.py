@@ -110,7 +110,7 @@ def test_a_model_that_a_schedule_lists_is_guarded_as_one_listed_by_hand() -> Non
     model = make_model("a")
     schedule(model, Switch.LISTED, True, NOW - timedelta(minutes=1))
     for refused in (model.prices.all().delete, model.delete):
-        with pytest.raises(IntegrityError, match="history|take it off"), transaction.atomic():
+        with pytest.raises(IntegrityError, match=r"history|take it off"), transaction.atomic():
             refused()
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
+
+from catalog.models import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +16,6 @@ class Remark:
     entry: str
     field: str
     sentence: str
-
-
-class Line(NamedTuple):
-    """Which line of a price list: ``Price``'s identity without the model."""
-
-    kind: str
-    unit: str
-    service_tier: str
-    min_prompt_tokens: int | None = None
-    utc_start: int | None = None
-    utc_end: int | None = None
-    utc_days: tuple[str, ...] = ()
-    cache_ttl_seconds: int | None = None
 
 
 @dataclass(slots=True)

@@ -16,10 +16,11 @@ from django_countries import countries
 from catalog import decimals
 from catalog.formats import openrouter
 from catalog.formats.pricing import Key
-from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
+from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.models import (
     Category,
     Feature,
+    Line,
     OutputModality,
     PriceUnit,
     Quantization,

@@ -4,9 +4,9 @@ from typing import Any
 
 from catalog.formats import openrouter
 from catalog.formats.pricing import PUBLIC_KEYS
-from catalog.importing.drafts import Line, ModelDraft, Reading
+from catalog.importing.drafts import ModelDraft, Reading
 from catalog.importing.entry import FEATURE_PARAMETERS, EntryReader, read_entries
-from catalog.models import Feature, InputModality, OutputModality, SamplingParameter
+from catalog.models import Feature, InputModality, Line, OutputModality, SamplingParameter
 
 NAME = openrouter.FORMAT.name
 

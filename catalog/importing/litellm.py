@@ -5,9 +5,9 @@ from typing import Any
 
 from catalog import decimals
 from catalog.formats import litellm
-from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
+from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.entry import LARGEST_INTEGER, EntryReader, decimal, entry_label, is_model_id, read_entries, shown
-from catalog.models import InputModality, OutputModality, PriceKind, PriceUnit, ServiceTier
+from catalog.models import InputModality, Line, OutputModality, PriceKind, PriceUnit, ServiceTier
 
 NAME = litellm.FORMAT.name
 

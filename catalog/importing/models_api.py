@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.formats import models_api
 from catalog.formats.pricing import PUBLIC_KEYS
-from catalog.importing.drafts import Line, ModelDraft, Reading, Remark
+from catalog.importing.drafts import ModelDraft, Reading, Remark
 from catalog.importing.entry import (
     SOME_TEXT,
     EntryReader,
@@ -25,7 +25,7 @@ from catalog.importing.entry import (
     sampling_and_features,
     shown,
 )
-from catalog.models import InputModality, OutputModality, ParameterType
+from catalog.models import InputModality, Line, OutputModality, ParameterType
 from catalog.models.ai_model import REPOSITORY
 
 NAME = models_api.FORMAT.name

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.formats import openrouter_v2
-from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading
+from catalog.importing.drafts import ModelDraft, PriceList, Reading
 from catalog.importing.entry import (
     LARGEST_INTEGER,
     EntryReader,
@@ -22,6 +22,7 @@ from catalog.models import (
     Direction,
     InputModality,
     LimitUnit,
+    Line,
     OutputModality,
     ParameterType,
     PriceKind,

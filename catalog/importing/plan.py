@@ -13,19 +13,18 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django_countries import countries
 
 from catalog import decimals
-from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
+from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.listing import revision
 from catalog.models import (
-    IDENTITY,
     AIModel,
     CatalogRevision,
     Datacenter,
+    Line,
     ModelDatacenter,
     ParameterDescriptor,
     ParameterType,
     Price,
     ServiceTier,
-    Weekday,
 )
 from catalog.models.ai_model import SLUG
 from catalog.models.refusals import refusal
@@ -240,7 +239,7 @@ class _Import:
         in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
         for row in Price.objects.in_force(now).filter(ai_model__in=list(keys)).iterator(chunk_size=10_000):
             if row.usd is not None:
-                in_force[keys[row.ai_model_id]][_line(row)] = row.usd  # type: ignore[attr-defined]
+                in_force[keys[row.ai_model_id]][Line.of(vars(row))] = row.usd  # type: ignore[attr-defined]
         for model_id, draft in stated.items():
             for tier, price_list in draft.price_lists.items():
                 self.compare(draft, tier, price_list, in_force[model_id])
@@ -260,7 +259,7 @@ class _Import:
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.past}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         known = {
-            (keys[row.ai_model_id], _line(row), row.effective_from): row.usd  # type: ignore[attr-defined]
+            (keys[row.ai_model_id], Line.of(vars(row)), row.effective_from): row.usd  # type: ignore[attr-defined]
             for row in Price.objects.filter(ai_model__in=list(keys)).iterator(chunk_size=10_000)
         }
         rows = []
@@ -328,11 +327,6 @@ class _Import:
         if not self.plan.problems:
             said = refusal(error)
             self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
-
-
-def _line(price: Price) -> Line:
-    values = {name: getattr(price, name) for name in IDENTITY if name != "ai_model_id"}
-    return Line(**{**values, "utc_days": tuple(day for day in Weekday.values if day in values["utc_days"])})
 
 
 def _line_text(line: Line) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from catalog import decimals
 from catalog.formats import models_api
-from catalog.importing.drafts import Line, Reading, Remark
+from catalog.importing.drafts import Reading, Remark
 from catalog.importing.entry import (
     SOME_TEXT,
     EntryReader,
@@ -24,7 +24,7 @@ from catalog.importing.entry import (
     read_entries,
     shown,
 )
-from catalog.models import PriceKind, PriceUnit, ServiceTier
+from catalog.models import Line, PriceKind, PriceUnit, ServiceTier
 
 NAME = "price-history"
 

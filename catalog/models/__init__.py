@@ -3,7 +3,7 @@
 from catalog.models.ai_model import AIModel, Datacenter, ModelDatacenter, ParameterDescriptor
 from catalog.models.api_key import ApiKey
 from catalog.models.price import IDENTITY, Price
-from catalog.models.price_kinds import KINDS, Direction, KindFacts, PriceKind, PriceUnit
+from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
 from catalog.models.provider import Provider
 from catalog.models.revision import CatalogRevision
 from catalog.models.schedule import ScheduledSwitch, Switch
@@ -33,6 +33,7 @@ __all__ = [
     "InputModality",
     "KindFacts",
     "LimitUnit",
+    "Line",
     "ModelDatacenter",
     "OutputModality",
     "ParameterDescriptor",

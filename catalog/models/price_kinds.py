@@ -5,8 +5,11 @@ A new kind of price is one line here (and the migration that widens the vocabula
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
+
+from catalog.models.vocabularies import Weekday
 
 
 class PriceUnit(TextChoices):
@@ -86,3 +89,22 @@ KINDS: dict[PriceKind, KindFacts] = {
     PriceKind.REQUEST: KindFacts(_ROOT, None, "request", (PriceUnit.REQUEST,), "request"),
     PriceKind.WEB_SEARCH: KindFacts(_ROOT, None, "web_search", (PriceUnit.SEARCH,), "web_search"),
 }
+
+
+class Line(NamedTuple):
+    """Which line of a price list: ``Price``'s identity without the model. Days are in the week's order."""
+
+    kind: str
+    unit: str
+    service_tier: str
+    min_prompt_tokens: int | None = None
+    utc_start: int | None = None
+    utc_end: int | None = None
+    utc_days: tuple[str, ...] = ()
+    cache_ttl_seconds: int | None = None
+
+    @classmethod
+    def of(cls, price: dict[str, Any]) -> "Line":
+        """The line of a row, given its columns."""
+        values = {name: price[name] for name in cls._fields}
+        return cls(**{**values, "utc_days": tuple(day for day in Weekday.values if day in values["utc_days"])})

@@ -1,0 +1,398 @@
+"""What was: a model with its prices, datacenters, parameters and schedule, as one, at any moment; and how to bring it back.
+
+Triggers record each row that comes, changes or goes (django-pghistory); this is what reads those records. A change counts
+from the moment at which its transaction began, by the database's clock. What had been scheduled counts from its own moment.
+"""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Max
+from django.utils import timezone
+from pghistory.models import Context
+
+from catalog import decimals
+from catalog.models import (
+    AIModel,
+    Datacenter,
+    Line,
+    ModelDatacenter,
+    ParameterDescriptor,
+    Price,
+    Provider,
+    ScheduledSwitch,
+    Switch,
+)
+
+OWNED: dict[type[models.Model], str] = {
+    AIModel: "id",
+    Price: "ai_model_id",
+    ParameterDescriptor: "ai_model_id",
+    ModelDatacenter: "aimodel_id",
+    ScheduledSwitch: "ai_model_id",
+}
+"""The tables whose rows make up a model, and the column that says which one."""
+
+SHARED: tuple[type[models.Model], ...] = (Datacenter, Provider)
+"""The other tables that a listing is made of."""
+
+DELETED = "delete"
+ENDS = "ends"
+
+Row = dict[str, Any]
+Path = tuple[str, ...]
+State = dict[Path, Any]
+"""A model at one moment: JSON values by what they are of.
+
+``("field", name)``, ``("datacenter", code)``, ``("parameter", name)``; ``("price", line)`` for what is in force, in USD per one
+unit; ``("scheduled price", line, moment)`` and ``("switch", name, moment)`` for what is ahead. A line is its JSON, a moment ISO
+8601. What is not there has no key.
+"""
+
+
+class Difference(NamedTuple):
+    """One thing that differs between two states; None is nothing."""
+
+    path: Path
+    old: Any
+    new: Any
+
+
+class Marks(NamedTuple):
+    """The newest record of each table at some moment: all that came later is newer than these."""
+
+    by_table: dict[type[models.Model], int]
+
+    @classmethod
+    def now(cls) -> "Marks":
+        """As of what this transaction sees."""
+        return cls({table: events(table).aggregate(last=Max("pgh_id"))["last"] or 0 for table in (*OWNED, *SHARED)})
+
+
+def events(table: type[models.Model]) -> models.QuerySet[Any]:
+    """The records of a table."""
+    return apps.get_model("catalog", f"{table.__name__}Event")._default_manager.all()
+
+
+def version(model_pk: int) -> str:
+    """What tells whether anything of a model has changed: the newest record of each of its tables."""
+    newest = [
+        events(table).filter(**{owner: model_pk}).aggregate(last=Max("pgh_id"))["last"] or 0
+        for table, owner in OWNED.items()
+    ]
+    return ".".join(map(str, newest))
+
+
+def marks_of(version: str) -> Marks:
+    """The marks of a version of one model. Raises ``ValueError`` for a text that is none."""
+    return Marks(dict(zip(OWNED, map(int, version.split(".")), strict=True)))
+
+
+def touched_since(marks: Marks) -> list[int]:
+    """The keys of the models whose rows, or whose datacenters, have records newer than the marks."""
+    found: set[int] = set()
+    for table, owner in OWNED.items():
+        found |= set(events(table).filter(pgh_id__gt=marks.by_table[table]).values_list(owner, flat=True))
+    places = events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).values("pgh_obj_id")
+    found |= set(events(ModelDatacenter).filter(datacenter_id__in=places).values_list("aimodel_id", flat=True))
+    return sorted(found)
+
+
+@contextmanager
+def rewound(to: Marks | datetime, model_pks: Iterable[int] | None = None) -> Iterator[None]:
+    """Let every query inside see the catalog's tables as they were; those of some models alone, where they are given.
+
+    Temporary tables of the same names stand before the real ones, so whatever reads the catalog reads the past, and there
+    is no second way from rows to entries. They go at the end; nothing is written.
+    """
+    keys = None if model_pks is None else list(model_pks)
+    with transaction.atomic():
+        for table in (*OWNED, *SHARED):
+            _stand_in(table, to.by_table.get(table) if isinstance(to, Marks) else to, keys if table in OWNED else None)
+        yield
+        transaction.set_rollback(True)
+
+
+def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[int] | None) -> None:
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in table._meta.concrete_fields)
+    conditions, params = ["true"], list[Any]()
+    if to is not None:
+        conditions.append("pgh_id <= %s" if isinstance(to, int) else "pgh_created_at <= %s")
+        params.append(to)
+    if keys is not None:
+        conditions.append(f"{OWNED[table]} = ANY(%s)")
+        params.append(keys)
+    name = connection.ops.quote_name(table._meta.db_table)
+    with connection.cursor() as cursor:
+        # Names of tables and columns come from the models, never from outside.
+        cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS
+            SELECT {columns} FROM (
+                SELECT DISTINCT ON (id) {columns}, pgh_label FROM {events(table).model._meta.db_table}
+                WHERE {" AND ".join(conditions)} ORDER BY id, pgh_id DESC
+            ) AS newest WHERE pgh_label <> '{DELETED}'
+            """,  # noqa: S608
+            params,
+        )
+        cursor.execute(f"ANALYZE {name}")
+
+
+def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, State]:
+    """Models as they are in the tables, by key, at a moment, now by default. As many queries for many as for one."""
+    keys = list(model_pks)
+    rows = {table: list(table._default_manager.filter(**{f"{owner}__in": keys}).values()) for table, owner in OWNED.items()}
+    by_model: dict[int, dict[type[models.Model], list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for table, owner in OWNED.items():
+        for row in rows[table]:
+            by_model[row[owner]][table].append(row)
+    names = _Names.known()
+    at = at or timezone.now()
+    return {key: _state(tables, names, at) for key, tables in by_model.items() if tables[AIModel]}
+
+
+class _Names(NamedTuple):
+    """What keys stand for, also those of rows that are gone."""
+
+    models: dict[int, str]
+    places: dict[int, str]
+
+    @classmethod
+    def known(cls) -> "_Names":
+        replacements = AIModel.objects.exclude(replaces=None).values_list("pk", "model_id")
+        recorded = events(AIModel).exclude(replacement=None).values("replacement_id")
+        past = events(AIModel).filter(id__in=recorded).order_by("pgh_id").values_list("id", "model_id")
+        places = events(Datacenter).order_by("pgh_id").values_list("id", "code")
+        return cls({**dict(past), **dict(replacements)}, dict(places))
+
+
+def _state(tables: dict[type[models.Model], list[Row]], names: _Names, at: datetime) -> State:
+    (model,) = tables[AIModel]
+    state: State = {}
+    for field in AIModel._meta.concrete_fields:
+        is_name = field.name == "replacement"
+        value = names.models.get(model["replacement_id"]) if is_name else _plain(model[field.attname])
+        if field.name != "id" and value not in (None, "", []):
+            state["field", field.name] = value
+    for row in sorted(tables[ScheduledSwitch], key=lambda row: row["effective_from"]):
+        if row["effective_from"] <= at:
+            state["field", row["switch"]] = row["value"]
+        else:
+            state["switch", row["switch"], row["effective_from"].isoformat()] = row["value"]
+    for row in tables[ModelDatacenter]:
+        state["datacenter", names.places.get(row["datacenter_id"], str(row["datacenter_id"]))] = True
+    for row in tables[ParameterDescriptor]:
+        state["parameter", row["name"]] = {key: _plain(row[key]) for key in DESCRIPTION}
+    for row in sorted(tables[Price], key=lambda row: row["effective_from"]):
+        line = json.dumps(Line.of(row))
+        if row["effective_from"] > at:
+            state["scheduled price", line, row["effective_from"].isoformat()] = _plain(row["usd"]) or ENDS
+        elif row["usd"] is None:
+            state.pop(("price", line), None)
+        else:
+            state["price", line] = _plain(row["usd"])
+    return state
+
+
+DESCRIPTION = ("type", "minimum", "maximum", "default", "values", "unit", "is_passthrough")
+"""The columns of a parameter's description."""
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON has it, digit for digit."""
+    if isinstance(value, Decimal):
+        return decimals.wire(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def line_of(text: str) -> Line:
+    """The line that a path names."""
+    line = Line(*json.loads(text))
+    return line._replace(utc_days=tuple(line.utc_days))
+
+
+def differences(before: State, after: State) -> list[Difference]:
+    """What differs, in a settled order."""
+    return [
+        Difference(path, before.get(path), after.get(path))
+        for path in sorted({*before, *after}, key=_place)
+        if before.get(path) != after.get(path)
+    ]
+
+
+_PARTS = ("field", "price", "scheduled price", "switch", "datacenter", "parameter")
+_FIELDS = {field.name: number for number, field in enumerate(AIModel._meta.concrete_fields)}
+
+
+def _place(path: Path) -> tuple[Any, ...]:
+    return (_PARTS.index(path[0]), _FIELDS.get(path[1], 0), path)
+
+
+class Unrestorable(Exception):
+    """A difference cannot be applied: what it needs is not there any more. The text says what."""
+
+
+def apply(model: AIModel, wanted: Iterable[Difference]) -> None:
+    """Give a model what each difference has as new. Prices in force begin now, as a new row; the past stays.
+
+    Raises ``Unrestorable``; the database's rules hold as for every writer. To be called in a transaction.
+    """
+    fields = []
+    for path, _, new in wanted:
+        part, *key = path
+        if part == "field":
+            _set_field(model, key[0], new)
+            fields.append(key[0])
+        elif part == "datacenter":
+            place = Datacenter.objects.filter(code=key[0]).first()
+            if place is None:
+                raise Unrestorable(f"The datacenter {key[0]} is not there any more.")
+            (model.datacenters.add if new else model.datacenters.remove)(place)
+        elif part == "parameter":
+            if new is None:
+                model.parameter_descriptors.filter(name=key[0]).delete()
+            else:
+                model.parameter_descriptors.update_or_create(
+                    name=key[0], defaults={k: _stored(ParameterDescriptor, k, v) for k, v in new.items()}
+                )
+        elif part == "price":
+            usd = None if new is None else Decimal(new)
+            Price.objects.create(ai_model=model, usd=usd, **_columns(key[0]))
+        else:
+            _set_scheduled(model, part, key, new)
+    if fields:
+        model.save(update_fields=fields)
+
+
+def _set_field(model: AIModel, name: str, value: Any) -> None:
+    if name == "replacement":
+        model.replacement = AIModel.objects.filter(model_id=value).first() if value else None
+        if value and model.replacement is None:
+            raise Unrestorable(f"The replacement, {value}, is not there any more.")
+        return
+    field: Any = AIModel._meta.get_field(name)
+    if value is None:
+        value = None if field.null else field.get_default()
+    setattr(model, name, _stored(AIModel, name, value))
+
+
+def _stored(table: type[models.Model], name: str, value: Any) -> Any:
+    field: Any = table._meta.get_field(name)
+    return value if value is None or isinstance(field, models.JSONField) else field.to_python(value)
+
+
+def _columns(line: str) -> Row:
+    values = line_of(line)._asdict()
+    return {**values, "utc_days": list(values["utc_days"])}
+
+
+def _set_scheduled(model: AIModel, part: str, key: list[str], new: Any) -> None:
+    moment = datetime.fromisoformat(key[1])
+    if moment <= timezone.now() and new is not None:
+        raise Unrestorable(f"The moment {moment:%Y-%m-%d %H:%M} UTC, for which it was scheduled, is past.")
+    if part == "switch":
+        switches = model.scheduled_switches.filter(switch=Switch(key[0]), effective_from=moment)
+        if new is None:
+            switches.delete()
+        else:
+            ScheduledSwitch.objects.update_or_create(
+                ai_model=model, switch=key[0], effective_from=moment, defaults={"value": new}
+            )
+        return
+    columns = _columns(key[0])
+    found = Price.objects.filter(ai_model=model, effective_from=moment, **columns)
+    if new is None:
+        found.delete()
+    else:
+        usd = None if new == ENDS else Decimal(new)
+        if not found.update(usd=usd):
+            Price.objects.create(ai_model=model, effective_from=moment, usd=usd, **columns)
+
+
+class Step(NamedTuple):
+    """One moment at which a model became another: by a transaction, or by what had been scheduled."""
+
+    at: datetime
+    context: dict[str, Any] | None
+    """Who and from where, as recorded: ``user``, ``url``, ``source``, ``origin``. None: SQL."""
+    is_scheduled: bool
+    differences: list[Difference]
+
+
+class _Record(NamedTuple):
+    """What became of one row."""
+
+    at: datetime
+    table: type[models.Model]
+    row: Row
+
+    def play(self, rows: dict[type[models.Model], dict[int, Row]]) -> None:
+        """Let it happen."""
+        if self.row["pgh_label"] == DELETED:
+            rows[self.table].pop(self.row["id"], None)
+        else:
+            rows[self.table][self.row["id"]] = self.row
+
+
+class Past:
+    """The whole history of one model, read once."""
+
+    def __init__(self, model_pk: int) -> None:
+        self.names = _Names.known()
+        self.records: list[_Record] = []
+        for table, owner in OWNED.items():
+            last = datetime.min.replace(tzinfo=UTC)
+            for row in events(table).filter(**{owner: model_pk}).order_by("pgh_id").values():
+                # Of two transactions the one that began first may have written last; the order of writing is what holds.
+                last = max(last, row["pgh_created_at"])
+                self.records.append(_Record(last, table, row))
+        self.records.sort(key=lambda record: record.at)  # stable: a table's records stay in their order
+        contexts = {record.row["pgh_context_id"] for record in self.records}
+        self.contexts = dict(Context.objects.filter(pk__in=contexts).values_list("pk", "metadata"))
+
+    def state(self, at: datetime) -> State:
+        """The model as it was at a moment; empty before it was made, and after it was deleted."""
+        rows = _no_rows()
+        for record in self.records:
+            if record.at > at:
+                break
+            record.play(rows)
+        return self._state(rows, at)
+
+    def steps(self, until: datetime | None = None) -> list[Step]:
+        """Every moment at which something changed, oldest first."""
+        until = until or timezone.now()
+        written = {record.at for record in self.records}
+        ahead = {record.row["effective_from"] for record in self.records if record.table in (Price, ScheduledSwitch)}
+        coming, rows = deque(self.records), _no_rows()
+        steps: list[Step] = []
+        before: State = {}
+        for at in sorted(moment for moment in written | ahead if moment <= until):
+            context = None
+            while coming and coming[0].at <= at:
+                record = coming.popleft()
+                record.play(rows)
+                context = self.contexts.get(record.row["pgh_context_id"], context)
+            after = self._state(rows, at)
+            if found := differences(before, after):
+                steps.append(Step(at, context, at not in written, found))
+            before = after
+        return steps
+
+    def _state(self, rows: dict[type[models.Model], dict[int, Row]], at: datetime) -> State:
+        if not rows[AIModel]:
+            return {}
+        return _state({table: list(found.values()) for table, found in rows.items()}, self.names, at)
+
+
+def _no_rows() -> dict[type[models.Model], dict[int, Row]]:
+    return {table: {} for table in OWNED}
