@@ -107,6 +107,8 @@ for origin in CSRF_TRUSTED_ORIGINS:
 PORT = number("PORT", 8000, minimum=1, maximum=65535)
 FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
 WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
+PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
+EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
 
 INSTALLED_APPS = [
     "unfold",

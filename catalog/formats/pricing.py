@@ -1,13 +1,14 @@
 """Price lists as OpenRouter writes them: an object of price keys, with conditional prices under ``overrides``."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from catalog import decimals
 from catalog.formats.format import CLOCK, closed, usd, words
 from catalog.listing import PriceLine
-from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier, Weekday
+from catalog.models import KINDS, Line, PriceKind, PriceUnit, ServiceTier, Weekday
 
 Key = tuple[PriceKind, PriceUnit, int | None]
 """What a price key stands for: the kind, the unit, and how long a cache lives (None where nothing is said of that)."""
@@ -29,7 +30,18 @@ def line_words(line: PriceLine) -> str:
     return ", ".join([f"{line.kind} per {line.unit}", *conditions(line)])
 
 
-def conditions(line: PriceLine) -> Iterator[str]:
+def price_label(line: PriceLine | Line) -> str:
+    """A line of a price list as staff call it, with the unit that its amount is typed and read in."""
+    unit = "1M tokens" if line.unit == PriceUnit.TOKEN else PriceUnit(line.unit).label
+    return ", ".join([f"{PriceKind(line.kind).label} price, $ per {unit}", *conditions(line)])
+
+
+def staff_amount(usd: Decimal, unit: str) -> str:
+    """USD per one unit in that unit: per 1M tokens, and per one of everything else."""
+    return decimals.wire(decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd)
+
+
+def conditions(line: PriceLine | Line) -> Iterator[str]:
     """What a price depends on, in words."""
     if line.service_tier != ServiceTier.DEFAULT:
         yield f"{ServiceTier(line.service_tier).label.lower()} tier"

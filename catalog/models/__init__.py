@@ -4,6 +4,7 @@ from catalog.models.ai_model import AIModel, Datacenter, ModelDatacenter, Parame
 from catalog.models.api_key import ApiKey
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
+from catalog.models.proposal import Proposal, ProposalStatus
 from catalog.models.provider import Provider
 from catalog.models.revision import CatalogRevision
 from catalog.models.schedule import ScheduledSwitch, Switch
@@ -41,6 +42,8 @@ __all__ = [
     "Price",
     "PriceKind",
     "PriceUnit",
+    "Proposal",
+    "ProposalStatus",
     "Provider",
     "Quantization",
     "SamplingParameter",

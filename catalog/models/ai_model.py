@@ -246,7 +246,7 @@ class AIModel(models.Model):
     class Meta:
         verbose_name = "model"
         ordering = ["model_id"]
-        permissions = [("list_on_openrouter", "Can list models on OpenRouter and take them off")]
+        permissions = [("list_on_openrouter", "Can change what the OpenRouter feeds show")]
         constraints = [
             Rule(
                 name="model_id_has_no_odd_characters",
