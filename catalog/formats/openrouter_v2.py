@@ -80,7 +80,7 @@ def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Rec
 def entry_document(entry: Entry) -> dict[str, Any]:
     """One document."""
     model = entry.model
-    pricing, _ = _placed(entry)
+    pricing, _ = placed(entry)
     written: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "id": model.model_id}
     if model.hugging_face_id:
         written["hugging_face_id"] = model.hugging_face_id
@@ -141,7 +141,7 @@ def descriptor(parameter: Parameter) -> dict[str, Any]:
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """What no modality of the model owns, or what would stand there twice."""
     model = entry.model
-    for line, why in _placed(entry)[1]:
+    for line, why in placed(entry)[1]:
         yield "prices", f"The price for {pricing.line_words(line)} {why}, so Model Document V2 does not carry it."
     if InputModality.TEXT not in model.input_modalities:
         for name in ("context_length", "max_prompt_length", "capacity_tpm"):
@@ -149,7 +149,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
                 yield name, f"Without text input, Model Document V2 has no place for {name}."
     if OutputModality.TEXT not in model.output_modalities and model.max_output_length is not None:
         yield "max_output_length", "Without text output, Model Document V2 has no place for max_output_length."
-    written = _supported_parameters(model)
+    written = supported_parameters(model)
     for parameter in model.parameters:
         if not parameter.is_passthrough and parameter.name not in written:
             yield "parameters", f"{parameter.name} is described, but it is not among the supported parameters."
@@ -174,18 +174,19 @@ def _output(model: ModelFacts, modality: str, pricing: list[dict[str, Any]] | No
     written: dict[str, Any] = {"type": modality}
     if modality == OutputModality.TEXT and model.max_output_length is not None:
         written["max_length"] = {"value": model.max_output_length, "unit": "token"}
-    written["supported_parameters"] = _supported_parameters(model) if modality == _main(model.output_modalities) else {}
+    written["supported_parameters"] = supported_parameters(model) if modality == main(model.output_modalities) else {}
     if pricing:
         written["pricing"] = pricing
     return written
 
 
-def _main(modalities: tuple[str, ...]) -> str:
+def main(modalities: tuple[str, ...]) -> str:
     """The modality that owns what is said of the model as a whole: text where it has it, else its first."""
     return "text" if "text" in modalities else modalities[0]
 
 
-def _supported_parameters(model: ModelFacts) -> dict[str, Any]:
+def supported_parameters(model: ModelFacts) -> dict[str, Any]:
+    """The descriptors of what the model acts on, by name."""
     written = {name: SAMPLING[name] for name in model.supported_sampling_parameters}
     written |= dict(FEATURES[feature] for feature in model.supported_features)
     reserved = SAMPLING.keys() | {key for key, _ in FEATURES.values()}
@@ -196,7 +197,7 @@ def _supported_parameters(model: ModelFacts) -> dict[str, Any]:
     return written
 
 
-def _placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[PriceLine, str]]]:
+def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[PriceLine, str]]]:
     """The pricing entries of each home, and the lines that have no place, with the reason.
 
     A pricing entry is known by its type, its time and its cache's life, not by its unit, and long contexts are overrides
@@ -252,7 +253,7 @@ def home(kind: PriceKind, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> 
     if facts.modality != "text" or not modalities:
         return None
     # A model without text is still charged by the token: an embedder's output, a transcriber's input.
-    return (facts.direction, _main(modalities))
+    return (facts.direction, main(modalities))
 
 
 def _qualifiers(line: PriceLine) -> dict[str, Any]:

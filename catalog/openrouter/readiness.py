@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 
 import orjson
 from django.db import connection
@@ -69,9 +70,14 @@ def _no_hugging_face_id(entry: Entry, _: Listing) -> Iterator[str]:
         yield "It has no Hugging Face id; OpenRouter then matches by the id alone."
 
 
-def _zero_price(entry: Entry, _: Listing) -> Iterator[str]:
+def costs_nothing(entry: Entry) -> bool:
+    """Whether prompt and completion both cost 0 in an entry that is not the free variant."""
     bases = [line for line in entry.prices if line.is_base and line.kind in (PriceKind.PROMPT, PriceKind.COMPLETION)]
-    if not entry.is_free and bases and not any(line.usd for line in bases):
+    return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
+
+
+def _zero_price(entry: Entry, _: Listing) -> Iterator[str]:
+    if costs_nothing(entry):
         yield f"Prompt and completion both cost 0 in the {entry.service_tier} tier, and it is not the free variant."
 
 
@@ -85,10 +91,15 @@ def _not_ready(entry: Entry, _: Listing) -> Iterator[str]:
         yield "It is not ready: OpenRouter hides it."
 
 
-def _too_many_tiers(entry: Entry, _: Listing) -> Iterator[str]:
-    thresholds = {line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}
+Unbilled = tuple[str, list[PriceLine]]
+"""Why OpenRouter does not bill some conditional prices, and which."""
+
+
+def _too_many_tiers(entry: Entry) -> Iterator[Unbilled]:
+    lines = [line for line in entry.prices if line.min_prompt_tokens is not None]
+    thresholds = {line.min_prompt_tokens for line in lines}
     if len(thresholds) > BILLED_CONDITIONS:
-        yield f"It has {len(thresholds)} long-context tiers; OpenRouter bills {BILLED_CONDITIONS}."
+        yield f"It has {len(thresholds)} long-context tiers; OpenRouter bills {BILLED_CONDITIONS}.", lines
 
 
 def _windows(entry: Entry) -> dict[tuple[int, int], list[PriceLine]]:
@@ -99,26 +110,31 @@ def _windows(entry: Entry) -> dict[tuple[int, int], list[PriceLine]]:
     return found
 
 
-def _too_many_windows(entry: Entry, _: Listing) -> Iterator[str]:
-    if len(_windows(entry)) > BILLED_CONDITIONS:
-        yield f"It has {len(_windows(entry))} price windows; OpenRouter bills {BILLED_CONDITIONS}."
+def _too_many_windows(entry: Entry) -> Iterator[Unbilled]:
+    windows = _windows(entry)
+    if len(windows) > BILLED_CONDITIONS:
+        yield f"It has {len(windows)} price windows; OpenRouter bills {BILLED_CONDITIONS}.", list(chain(*windows.values()))
 
 
-def _windows_differ(entry: Entry, _: Listing) -> Iterator[str]:
-    if len({line.utc_days for lines in _windows(entry).values() for line in lines}) > 1:
-        yield "Its price windows have different days; OpenRouter bills one set of days."
-    if len({frozenset((line.kind, line.usd) for line in lines) for lines in _windows(entry).values()}) > 1:
-        yield "Its price windows have different prices; OpenRouter bills one set of prices."
+def _windows_differ(entry: Entry) -> Iterator[Unbilled]:
+    windows = _windows(entry)
+    concerned = list(chain(*windows.values()))
+    if len({line.utc_days for line in concerned}) > 1:
+        yield "Its price windows have different days; OpenRouter bills one set of days.", concerned
+    if len({frozenset((line.kind, line.usd) for line in lines) for lines in windows.values()}) > 1:
+        yield "Its price windows have different prices; OpenRouter bills one set of prices.", concerned
 
 
-def _mixed(entry: Entry, _: Listing) -> Iterator[str]:
-    if _windows(entry) and any(line.min_prompt_tokens is not None for line in entry.prices):
-        yield "It mixes long-context tiers with price windows; OpenRouter bills neither then."
+def _mixed(entry: Entry) -> Iterator[Unbilled]:
+    windowed = list(chain(*_windows(entry).values()))
+    tiered = [line for line in entry.prices if line.min_prompt_tokens is not None]
+    if windowed and tiered:
+        yield "It mixes long-context tiers with price windows; OpenRouter bills neither then.", windowed + tiered
 
 
-def _days_alone(entry: Entry, _: Listing) -> Iterator[str]:
-    if any(line.utc_days and line.utc_start is None for line in entry.prices):
-        yield "A price depends on days without times; OpenRouter bills the base price."
+def _days_alone(entry: Entry) -> Iterator[Unbilled]:
+    if lines := [line for line in entry.prices if line.utc_days and line.utc_start is None]:
+        yield "A price depends on days without times; OpenRouter bills the base price.", lines
 
 
 def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
@@ -136,12 +152,30 @@ def _condition_without_base(entry: Entry, _: Listing) -> Iterator[str]:
             yield f"A conditional {line.kind} price has no base price; outside its condition it is not sold."
 
 
-def _condition_not_billed(entry: Entry, _: Listing) -> Iterator[str]:
-    for line in entry.prices:
-        if not line.is_base and (line.kind not in BILLED_CONDITIONALLY or line.cache_ttl_seconds is not None):
-            yield f"A conditional price for {line.kind} is not billed; the base price is."
-    if OutputModality.EMBEDDINGS in entry.model.output_modalities and any(not line.is_base for line in entry.prices):
-        yield "Embeddings are billed at the base price, whatever the conditions."
+def _condition_not_billed(entry: Entry) -> Iterator[Unbilled]:
+    conditional = [line for line in entry.prices if not line.is_base]
+    for line in conditional:
+        if line.kind not in BILLED_CONDITIONALLY or line.cache_ttl_seconds is not None:
+            yield f"A conditional price for {line.kind} is not billed; the base price is.", [line]
+    if OutputModality.EMBEDDINGS in entry.model.output_modalities and conditional:
+        yield "Embeddings are billed at the base price, whatever the conditions.", conditional
+
+
+def billed_at_base(entry: Entry) -> dict[PriceLine, str]:
+    """The conditional prices of an entry that OpenRouter accepts and does not bill, each with why."""
+    found: dict[PriceLine, str] = {}
+    for rule in (_mixed, _days_alone, _condition_not_billed, _too_many_tiers, _too_many_windows, _windows_differ):
+        for sentence, lines in rule(entry):
+            found |= {line: sentence for line in lines if line not in found}
+    return found
+
+
+def _said(rule: Callable[[Entry], Iterable[Unbilled]]) -> Callable[[Entry, Listing], Iterator[str]]:
+    def find(entry: Entry, _: Listing) -> Iterator[str]:
+        for sentence, _lines in rule(entry):
+            yield sentence
+
+    return find
 
 
 def _not_carried(format_: Format) -> Callable[[Entry, Listing], Iterator[str]]:
@@ -165,12 +199,19 @@ def _parameter_not_carried(entry: Entry, _: Listing) -> Iterator[str]:
             yield sentence
 
 
+def not_represented(line: PriceLine) -> str | None:
+    """Why OpenRouter does not bill a price of Model Document V2 at all; None where it does."""
+    if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
+        return f"OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
+    if line.cache_ttl_seconds is not None:
+        return f"OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
+    return None
+
+
 def _not_represented(entry: Entry, _: Listing) -> Iterator[str]:
     for line in entry.prices:
-        if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
-            yield f"OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
-        elif line.cache_ttl_seconds is not None:
-            yield f"OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
+        if sentence := not_represented(line):
+            yield sentence
 
 
 def _document_rules(entry: Entry, _: Listing) -> Iterator[str]:
@@ -189,21 +230,21 @@ RULES = (
          f"{INTEGRATION}: deprecation_date", _deprecation_past),
     Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when it may be used.", f"{INTEGRATION}: is_ready", _not_ready),
     Rule("too-many-long-context-tiers", Level.WARNING, "prices", "Keep two thresholds.",
-         f"{INTEGRATION}: pricing overrides", _too_many_tiers),
+         f"{INTEGRATION}: pricing overrides", _said(_too_many_tiers)),
     Rule("too-many-windows", Level.WARNING, "prices", "Keep two windows.", f"{INTEGRATION}: pricing overrides",
-         _too_many_windows),
+         _said(_too_many_windows)),
     Rule("windows-differ", Level.WARNING, "prices", "Give all windows the same prices and days.",
-         f"{INTEGRATION}: pricing overrides", _windows_differ),
+         f"{INTEGRATION}: pricing overrides", _said(_windows_differ)),
     Rule("conditions-mixed", Level.WARNING, "prices", "Keep one kind of condition.", f"{INTEGRATION}: pricing overrides",
-         _mixed),
+         _said(_mixed)),
     Rule("days-without-window", Level.WARNING, "prices", "Give the window a start and an end.",
-         f"{INTEGRATION}: pricing overrides", _days_alone),
+         f"{INTEGRATION}: pricing overrides", _said(_days_alone)),
     Rule("base-not-cheapest", Level.WARNING, "prices", "Make the base price the lowest one.",
          f"{INTEGRATION}: pricing overrides", _base_not_cheapest),
     Rule("condition-without-base", Level.WARNING, "prices", "Add the price that holds otherwise.",
          f"{INTEGRATION}: pricing overrides", _condition_without_base),
     Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
-         _condition_not_billed),
+         _said(_condition_not_billed)),
     Rule("not-in-flat-listing", Level.NOTE, "prices", "Nothing to do; other formats carry it.",
          f"{INTEGRATION}: legacy pricing keys", _not_carried(openrouter.FORMAT), openrouter.FORMAT.name),
     Rule("not-in-v2", Level.WARNING, "prices", "Give the model that modality, or keep one of the prices.",
