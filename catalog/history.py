@@ -46,6 +46,9 @@ SHARED: tuple[type[models.Model], ...] = (Datacenter, Provider)
 FEW = 100
 """Models so few that the server need not count their rows before it plans."""
 
+BEYOND = 2**48
+"""Keys of rows that are written into the past start here, where no row of the present is."""
+
 DELETED = "delete"
 ENDS = "ends"
 
@@ -84,13 +87,13 @@ def events(table: type[models.Model]) -> models.QuerySet[Any]:
     return apps.get_model("catalog", f"{table.__name__}Event")._default_manager.all()
 
 
-def version(model_pk: int) -> str:
-    """What tells whether anything of a model has changed: the newest record of each of its tables."""
+def version(row: models.Model) -> str:
+    """What tells whether anything of a row has changed: its newest record; of a model, that of each of its tables."""
+    tables = OWNED if isinstance(row, AIModel) else {type(row): "id"}
     newest = [
-        events(table).filter(**{owner: model_pk}).aggregate(last=Max("pgh_id"))["last"] or 0
-        for table, owner in OWNED.items()
+        events(table).filter(**{owner: row.pk}).aggregate(last=Max("pgh_id"))["last"] for table, owner in tables.items()
     ]
-    return ".".join(map(str, newest))
+    return ".".join(str(number or 0) for number in newest)
 
 
 def marks_of(version: str) -> Marks:
@@ -113,7 +116,8 @@ def rewound(to: Marks | datetime, model_pks: Iterable[int] | None = None) -> Ite
     """Let every query inside see the catalog's tables as they were; those of some models alone, where they are given.
 
     Temporary tables of the same names stand before the real ones, so whatever reads the catalog reads the past, and there
-    is no second way from rows to entries. They go at the end; nothing is written.
+    is no second way from rows to entries. What is written inside is written into that past, without its rules, and goes
+    with the tables at the end.
     """
     keys = None if model_pks is None else list(model_pks)
     with transaction.atomic():
@@ -134,10 +138,13 @@ def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[i
         params.append(keys)
     name = connection.ops.quote_name(table._meta.db_table)
     with connection.cursor() as cursor:
-        # Names of tables and columns come from the models, never from outside.
+        # Names of tables and columns come from the models, never from outside. Before the temporary table is there, its name
+        # is the real one's, from which it takes its columns.
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {name} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP")
+        cursor.execute(f"ALTER TABLE {name} ALTER COLUMN id RESTART WITH {BEYOND}")
         cursor.execute(
             f"""
-            CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS
+            INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE
             SELECT {columns} FROM (
                 SELECT DISTINCT ON (id) {columns}, pgh_label FROM {events(table).model._meta.db_table}
                 WHERE {" AND ".join(conditions)} ORDER BY id, pgh_id DESC
@@ -239,6 +246,19 @@ _FIELDS = {field.name: number for number, field in enumerate(AIModel._meta.concr
 
 def _place(path: Path) -> tuple[Any, ...]:
     return (_PARTS.index(path[0]), _FIELDS.get(path[1], 0), path)
+
+
+def writers_since(marks: Marks, model_pk: int) -> list[tuple[datetime, Row | None]]:
+    """When and by whom a model was written since those marks, each transaction once, oldest first."""
+    found: dict[tuple[datetime, Any], None] = {}
+    for table, owner in OWNED.items():
+        newer = events(table).filter(**{owner: model_pk, "pgh_id__gt": marks.by_table[table]})
+        found |= dict.fromkeys(newer.values_list("pgh_created_at", "pgh_context"))
+    contexts = Context.objects.in_bulk([context for _, context in found if context is not None])
+    return [
+        (at, contexts[context].metadata if context is not None else None)
+        for at, context in sorted(found, key=lambda one: one[0])
+    ]
 
 
 class Unrestorable(Exception):

@@ -197,7 +197,7 @@ def _add_documents(documents: dict[tuple[EntryKey, str], Document], keys: set[En
         for feed in FEEDS:
             if (key, feed.FORMAT.name) not in documents and len(documents) < DOCUMENTS_SHOWN * len(FEEDS):
                 texts = [_json(feed, side.get(key)) for side in sides]
-                lines = tuple((line[0], line[2:]) for line in difflib.ndiff(*texts) if line[0] != "?")
+                lines = tuple((line[0], line[2:]) for line in difflib.ndiff(texts[0], texts[1]) if line[0] != "?")
                 documents[key, feed.FORMAT.name] = Document(key, feed.FORMAT.name, lines)
 
 

@@ -95,6 +95,15 @@ def new_model(client: Client, **overrides: Any) -> dict[str, Any]:
     return data
 
 
+def agree(client: Client, url: str, data: dict[str, Any]) -> Any:
+    """Save, and agree to what the review says, if it asks."""
+    answer = client.post(url, data)
+    if answer.status_code == 200 and "review" in (answer.context or {}):
+        review = answer.context["review"]
+        answer = client.post(url, {**data, "_agreed": review.digest, "_typed": review.to_type})
+    return answer
+
+
 def errors(page: Any) -> str:
     """Every sentence that the page shows as an error."""
     assert page.status_code == 200
@@ -121,7 +130,7 @@ def test_a_model_with_prices_and_a_datacenter_is_added_listed_and_served(publish
     price_row(data, kind="prompt", amount="0.09")
     price_row(data, kind="completion", amount="0.13")
     price_row(data, kind="image", unit="image", amount="0.002")
-    answer = publisher_client.post(ADD, data)
+    answer = agree(publisher_client, ADD, data)
     assert answer.status_code == 302, errors(answer)
     (entry,) = publisher_client.get("/v1/models?format=openrouter").json()["data"]
     assert entry["id"] == "acme/new:free"
@@ -148,7 +157,7 @@ def test_a_changed_price_is_a_new_row_from_now_on_and_the_old_one_stays(publishe
     data = form_data(publisher_client, change(model))
     assert data["prices-0-amount"] == "0.1"
     data["prices-0-amount"] = "0.25"
-    answer = publisher_client.post(change(model), data)
+    answer = agree(publisher_client, change(model), data)
     assert answer.status_code == 302, errors(answer)
     assert sorted(model.prices.filter(kind="prompt").values_list("usd", flat=True)) == [
         Decimal("0.0000001"),
@@ -162,7 +171,7 @@ def test_what_a_begun_price_is_for_cannot_be_rewritten_by_a_forged_form(publishe
     model = make_listed()
     data = form_data(publisher_client, change(model))
     data |= {"prices-0-kind": "request", "prices-0-unit": "request", "prices-0-effective_from": "2020-01-01T00:00:00"}
-    assert publisher_client.post(change(model), data).status_code == 302
+    assert agree(publisher_client, change(model), data).status_code == 302
     assert set(model.prices.values_list("kind", "effective_from")) == {("prompt", PAST), ("completion", PAST)}
 
 
@@ -172,7 +181,7 @@ def test_removing_a_begun_line_ends_it_and_keeps_the_past(publisher_client: Clie
     row = next(
         name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "500000"
     )
-    answer = publisher_client.post(change(model), data | {f"{row}-DELETE": "on"})
+    answer = agree(publisher_client, change(model), data | {f"{row}-DELETE": "on"})
     assert answer.status_code == 302, errors(answer)
     assert list(model.prices.filter(kind="input_cache_read").order_by("effective_from").values_list("usd", flat=True)) == [
         Decimal("0.5"),
@@ -185,11 +194,11 @@ def test_a_price_is_scheduled_by_a_new_row_and_cancelled_by_removing_it(publishe
     model = make_listed()
     data = form_data(publisher_client, change(model))
     price_row(data, kind="prompt", amount="0.05", effective_from="2099-01-01T00:00:00")
-    assert publisher_client.post(change(model), data).status_code == 302
+    assert agree(publisher_client, change(model), data).status_code == 302
     assert model.prices.filter(kind="prompt").count() == 2
     data = form_data(publisher_client, change(model))
     row = next(name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "0.05")
-    assert publisher_client.post(change(model), data | {f"{row}-DELETE": "on"}).status_code == 302
+    assert agree(publisher_client, change(model), data | {f"{row}-DELETE": "on"}).status_code == 302
     assert model.prices.filter(kind="prompt").count() == 1
 
 
@@ -210,7 +219,7 @@ def test_a_typed_decimal_reaches_the_wire_digit_for_digit(publisher_client: Clie
     data = new_model(publisher_client, model_id=model_id, is_listed_on_openrouter="on")
     price_row(data, kind="prompt", amount=format(amount, "f"))
     price_row(data, kind="completion", amount="0")
-    answer = publisher_client.post(ADD, data)
+    answer = agree(publisher_client, ADD, data)
     assert answer.status_code == 302, errors(answer)
     entries = publisher_client.get("/v1/models?format=openrouter").json()["data"]
     text = next(entry["pricing"]["prompt"] for entry in entries if entry["id"] == model_id)
@@ -239,7 +248,7 @@ def test_every_real_price_goes_from_the_form_to_the_wire_as_the_text_it_was(publ
     price_row(data, kind="completion", amount="1")
     for number, typed_amount in enumerate(typed.values(), start=1):  # each a line of its own
         price_row(data, kind="prompt", amount=typed_amount, min_prompt_tokens=str(number))
-    answer = publisher_client.post(ADD, data)
+    answer = agree(publisher_client, ADD, data)
     assert answer.status_code == 302, errors(answer)
     (entry,) = publisher_client.get("/v1/models?format=openrouter").json()["data"]
     assert [override["prompt"] for override in entry["pricing"]["overrides"]] == list(typed)
@@ -340,13 +349,13 @@ def test_the_flag_needs_its_permission_also_in_a_forged_form(client: Client) -> 
     staff(client, "Editor")
     model = make_model()
     data = form_data(client, change(model)) | {"is_listed_on_openrouter": "on", "name": "Changed"}
-    assert client.post(change(model), data).status_code == 302
+    assert agree(client, change(model), data).status_code == 302
     model.refresh_from_db()
     assert (model.is_listed_on_openrouter, model.name) == (False, "Changed")
     listed = make_listed("listed")
     data = form_data(client, change(listed))
     data.pop("is_listed_on_openrouter", None)
-    assert client.post(change(listed), data).status_code == 302
+    assert agree(client, change(listed), data).status_code == 302
     listed.refresh_from_db()
     assert listed.is_listed_on_openrouter
 
@@ -371,7 +380,7 @@ def test_the_groups_come_with_the_migrations() -> None:
     def may(name: str) -> set[str]:
         return set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
 
-    viewed = ("aimodel", "price", "datacenter", "parameterdescriptor", "provider")
+    viewed = ("aimodel", "price", "datacenter", "parameterdescriptor", "provider", "scheduledswitch", "proposal")
     assert may("Viewer") == {f"view_{model}" for model in viewed}
     assert may("Editor") > may("Viewer")
     assert may("Publisher") - may("Editor") == {

@@ -127,7 +127,7 @@ def test_a_datacenter_touches_the_models_that_it_serves() -> None:
 
 def test_a_version_moves_with_everything_that_belongs_to_a_model() -> None:
     model, other = rich(), make_model("acme/other")
-    versions = [version(model.pk)]
+    versions = [version(model)]
     for change in (
         lambda: AIModel.objects.filter(pk=model.pk).update(notes="x"),
         lambda: make_price(model, "image", "1", unit="image"),
@@ -135,10 +135,10 @@ def test_a_version_moves_with_everything_that_belongs_to_a_model() -> None:
         lambda: model.parameter_descriptors.update(maximum=1),
         lambda: model.scheduled_switches.update(value=True),
     ):
-        before = version(other.pk)
+        before = version(other)
         change()
-        versions.append(version(model.pk))
-        assert version(other.pk) == before
+        versions.append(version(model))
+        assert version(other) == before
     assert len(set(versions)) == len(versions)
 
 

@@ -1,6 +1,6 @@
 """Models: the list that answers "what is live, at what price", and the form."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFil
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
+from catalog.admin.conflicts import conflict
 from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.formats import openrouter
@@ -263,6 +264,12 @@ class AIModelAdmin(CatalogAdmin):
         """A listed model is taken off first; the database would refuse."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and obj.is_listed_on_openrouter)
+
+    def conflict(
+        self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """Theirs beside yours, and yours on top of theirs for who asks for that."""
+        return conflict(request, stored, current, form)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """With what OpenRouter gets, and what stands in the way."""

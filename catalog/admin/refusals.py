@@ -1,14 +1,26 @@
 """Database rules in the admin: every refusal is a sentence at the right field, never a server error."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pghistory
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, connection, models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
+from catalog.admin.reviewing import carried_out
+from catalog.history import version
+from catalog.models import ScheduledSwitch
 from catalog.models.refusals import Refusal, refusal
+
+NOTHING_SAVED = Refusal("review", "Nothing has been saved yet. Change what you like, and save again.", None)
+SAVED_SINCE = (
+    "Somebody has saved this since you opened it: the page in another window shows theirs. What you typed is still here; "
+    "saving again puts it in the place of theirs."
+)
 
 
 class CatalogForm(ModelForm):  # type: ignore[type-arg]
@@ -35,6 +47,7 @@ class CatalogAdmin(ModelAdmin):
 
     form = CatalogForm
     warn_unsaved_form = True
+    change_form_before_template = "admin/catalog/version.html"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save, and let the deferred rules speak now, while the form can still be shown again."""
@@ -47,26 +60,74 @@ class CatalogAdmin(ModelAdmin):
         form.refused = getattr(request, "refused", None)
         return form
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save; on a refusal, which has undone everything, show the form again with its sentence."""
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Save what has been reviewed; on a refusal, which has undone everything, show the form again with its sentence."""
+        parent = super().changeform_view
+
+        def form() -> HttpResponse:
+            with pghistory.context(source="form"):
+                answer: HttpResponse = parent(request, object_id, form_url, extra_context)
+            return answer
+
+        if request.method != "POST":
+            ScheduledSwitch.objects.settle()
+            return form()
+        if "_back" in request.POST:
+            request.refused = NOTHING_SAVED  # type: ignore[attr-defined]
+            return form()
+        title = f"Review: {self.opts.verbose_name}"
         try:
-            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+            return carried_out(request, lambda: self.save_current(request, object_id, form), title=title)
         except IntegrityError as error:
-            if hasattr(request, "refused"):
-                raise
             request.refused = refusal(error)  # type: ignore[attr-defined]
-            answer = super().changeform_view(request, *args, **kwargs)
+            return form()
+
+    def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
+        """Save the form, unless somebody has saved the same since it was opened."""
+        stored = self.get_object(request, unquote(object_id)) if object_id else None
+        if stored is not None and request.POST.get("_version", "") not in ("", current := version(stored)):
+            return self.conflict(request, stored, current, form)
+        return form()
+
+    def conflict(
+        self, request: HttpRequest, stored: models.Model, current: str, form: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """Show the form again, as it was typed, with the word that somebody has saved another one."""
+        request.refused = Refusal("saved_since", SAVED_SINCE, None)  # type: ignore[attr-defined]
+        request.version_shown = current  # type: ignore[attr-defined]
+        return form()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the version that the form was opened on."""
+        stored = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
+        if stored is not None:
+            shown = getattr(request, "version_shown", None) or request.POST.get("_version")
+            context["version"] = shown or version(stored)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list and its actions. A filter with a NUL, which no text in PostgreSQL holds, finds nothing to show."""
         if any("\0" in value for values in request.GET.lists() for value in values[1]):
             return HttpResponseRedirect(request.path)
+        ScheduledSwitch.objects.settle()
         return self._refused_with_message(request, super().changelist_view, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page that deletes one."""
-        return self._refused_with_message(request, super().delete_view, *args, **kwargs)
+        parent = super().delete_view
+        if request.method != "POST":
+            return self._refused_with_message(request, parent, *args, **kwargs)
+        if "_back" in request.POST:
+            return HttpResponseRedirect(request.path)
+        title = f"Review: delete {self.opts.verbose_name}"
+        return carried_out(request, lambda: self._refused_with_message(request, parent, *args, **kwargs), title=title)
 
     def _refused_with_message(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -1,0 +1,106 @@
+"""The page between pressing Save and a change of the live feed; and what becomes of a change that somebody may not make."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.contrib.messages.storage import default_storage
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from catalog.admin.words import Said, said
+from catalog.models import Proposal
+from catalog.openrouter.consequences import Effect
+from catalog.review import Agreement, NotAgreed, NotAllowed, Review, reviewed
+
+OURS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
+"""What the review page adds to a form that it sends again."""
+
+EFFECTS = {
+    Effect.HIDDEN: ("Hides it on OpenRouter", "visibility_off", "bad"),
+    Effect.STAGED: ("New on OpenRouter", "fiber_new", "good"),
+    Effect.APPLIED: ("Applied by OpenRouter", "bolt", "good"),
+    Effect.REVIEWED: ("Reviewed by a person at OpenRouter", "person_search", "wait"),
+    Effect.ANNOUNCED: ("Announced by OpenRouter", "campaign", "wait"),
+    Effect.BASE_PRICE: ("Accepted, billed at the base price", "money_off", "wait"),
+    Effect.NOT_BILLED: ("Accepted, not billed", "money_off", "wait"),
+    Effect.DETECTED: ("Noticed, not applied", "visibility", "none"),
+    Effect.AT_STAGING: ("Read only when the model is new", "hourglass_empty", "none"),
+    Effect.IGNORED: ("Ignored by OpenRouter", "do_not_disturb_on", "none"),
+}
+"""Each effect's heading, symbol and look."""
+
+
+def may_publish(request: HttpRequest) -> bool:
+    """Whether they may change what the OpenRouter feeds show."""
+    return bool(request.user.has_perm("catalog.list_on_openrouter"))
+
+
+def carried_out(
+    request: HttpRequest, change: Callable[[], HttpResponse], *, title: str, always: bool = False
+) -> HttpResponse:
+    """Let ``change`` do its work inside a review, and answer as it does; or with the review's page, everything undone.
+
+    The page sends the same form again with what was agreed to; so ``change`` must do the same for the same form.
+    """
+    agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
+    try:
+        with reviewed(agreement, may_publish=may_publish(request), always=always):
+            answer = change()
+    except NotAgreed as asked:
+        forget_messages(request)
+        return review_page(request, asked.review, title=title, has_changed=asked.has_changed, is_mistyped=asked.is_mistyped)
+    except NotAllowed as refused:
+        forget_messages(request)
+        if settings.EDITORS_PROPOSE and "_propose" in request.POST and agreement.digest == refused.review.digest:
+            return _propose(request, refused.review)
+        return review_page(request, refused.review, title=title, is_allowed=False)
+    return answer
+
+
+def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed: bool = True, **more: Any) -> HttpResponse:
+    """What would change, what OpenRouter would do, and what it takes to go on."""
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "review": review,
+        "moments": [(moment.at, list(_by_effect(moment.consequences))) for moment in review.moments],
+        "changes": [(change.model_id, change.is_new, _changed(change.differences)) for change in review.changes],
+        "dangers": review.dangers,
+        "is_allowed": is_allowed,
+        "may_propose": not is_allowed and settings.EDITORS_PROPOSE,
+        "posted": [(name, value) for name, values in request.POST.lists() if name not in OURS for value in values],
+        **more,
+    }
+    return TemplateResponse(request, "admin/catalog/review.html", context)
+
+
+def _changed(differences: Any) -> list[Said]:
+    return [said(one) for one in differences]
+
+
+def _by_effect(consequences: Any) -> Iterator[dict[str, Any]]:
+    """The consequences, gathered by what OpenRouter does, the gravest first."""
+    for effect, (heading, symbol, look) in EFFECTS.items():
+        found = [one for one in consequences if one.effect is effect]
+        if found:
+            yield {"heading": heading, "symbol": symbol, "look": look, "consequences": found}
+
+
+def forget_messages(request: HttpRequest) -> None:
+    """What was undone has not been "changed successfully"."""
+    request._messages = default_storage(request)  # type: ignore[attr-defined]
+
+
+def _propose(request: HttpRequest, review: Review) -> HttpResponse:
+    changes = [
+        {"model_id": one.model_id, "is_new": one.is_new, "differences": [list(each) for each in one.differences]}
+        for one in review.changes
+    ]
+    proposal = Proposal.objects.create(
+        proposed_by=cast(User, request.user), reason=request.POST.get("_reason", "").strip(), changes=changes
+    )
+    messages.success(request, f"Proposed: {proposal}. It changes once a publisher accepts it.")
+    return HttpResponseRedirect(request.path)
