@@ -197,8 +197,16 @@ def _add_documents(documents: dict[tuple[EntryKey, str], Document], keys: set[En
         for feed in FEEDS:
             if (key, feed.FORMAT.name) not in documents and len(documents) < DOCUMENTS_SHOWN * len(FEEDS):
                 texts = [_json(feed, side.get(key)) for side in sides]
-                lines = tuple((line[0], line[2:]) for line in difflib.ndiff(texts[0], texts[1]) if line[0] != "?")
-                documents[key, feed.FORMAT.name] = Document(key, feed.FORMAT.name, lines)
+                documents[key, feed.FORMAT.name] = Document(key, feed.FORMAT.name, tuple(_lines(*texts)))
+
+
+def _lines(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if kind == "equal":
+            yield from ((" ", line) for line in old[start:end])
+        else:
+            yield from (("-", line) for line in old[start:end])
+            yield from (("+", line) for line in new[new_start:new_end])
 
 
 def _key(entry: Entry) -> EntryKey:
