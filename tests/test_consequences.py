@@ -53,11 +53,11 @@ FACTS = ModelFacts(
 )
 MARCH = datetime(2027, 3, 1, 13, tzinfo=UTC)
 PAST = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LONG = {"min_prompt_tokens": 128_000}
-LONGER = {"min_prompt_tokens": 256_000}
-MORNING = {"utc_start": 800, "utc_end": 1200}
-EVENING = {"utc_start": 1800, "utc_end": 2200}
-NIGHT = {"utc_start": 2200, "utc_end": 600}
+LONG: dict[str, Any] = {"min_prompt_tokens": 128_000}
+LONGER: dict[str, Any] = {"min_prompt_tokens": 256_000}
+MORNING: dict[str, Any] = {"utc_start": 800, "utc_end": 1200}
+EVENING: dict[str, Any] = {"utc_start": 1800, "utc_end": 2200}
+NIGHT: dict[str, Any] = {"utc_start": 2200, "utc_end": 600}
 
 
 def line(kind: str, usd: str, unit: str = "token", **conditions: Any) -> PriceLine:
@@ -479,7 +479,7 @@ def test_an_id_is_not_guessed_where_two_entries_could_be_meant() -> None:
 
 def test_they_come_by_entry_and_by_importance() -> None:
     old = [entry(model_id="b"), entry(model_id="a"), entry(model_id="a", tier="flex")]
-    changed = {"name": "Two", "is_ready": False, "context_length": 5, "deprecation_at": MARCH}
+    changed: dict[str, Any] = {"name": "Two", "is_ready": False, "context_length": 5, "deprecation_at": MARCH}
     new = [entry(model_id="b", name="Two"), entry(model_id="a", **changed), entry(model_id="a", tier="flex", name="Two")]
     told = consequences(old, new, at=AT, price_factor=10)
     assert [(one.key, one.effect) for one in told] == [

@@ -18,6 +18,7 @@ from catalog.models import ParameterDescriptor
 from catalog.openrouter.document_rules import violations
 from catalog.publication import render
 from tests.factories import make_datacenter, make_listed, make_price
+from tests.monitor import document_validator
 from tests.strategies import catalogs, empty, store
 
 pytestmark = pytest.mark.django_db
@@ -26,10 +27,8 @@ FEED = "/v1/models?format=openrouter-v2"
 
 @pytest.fixture(scope="session")
 def published(shared: Path) -> Any:
-    """OpenRouter's schema of one document, with its definitions where a JSON Schema looks for them."""
-    text = (shared / "spec/provider-monitor-schema-v2.openapi.json").read_text()
-    schemas = json.loads(text.replace("#/components/schemas/", "#/$defs/"))["components"]["schemas"]
-    return jsonschema_rs.validator_for({"$ref": "#/$defs/ModelDocumentV2", "$defs": schemas}, validate_formats=True)
+    """OpenRouter's schema of one document."""
+    return document_validator((shared / "spec/provider-monitor-schema-v2.openapi.json").read_text())
 
 
 def documents(body: bytes) -> list[dict[str, Any]]:
