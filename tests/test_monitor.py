@@ -136,6 +136,10 @@ CASES = {
     "input modalities": Case(sets(input_modalities=["text", "image"])),
     "output modalities": Case(sets(output_modalities=["text", "image"])),
     "embeddings, on top, keep their tiers": Case(sets(output_modalities=["text", "embeddings"]), (("prompt", DEAR, LONG),)),
+    "a long context of one that embeds no more": Case(
+        lambda model: [change(model) for change in (sets(output_modalities=["text"]), sells(("prompt", DEAR, LONG)))],
+        facts=EMBEDS,
+    ),
     "text input goes": Case(
         sets(input_modalities=["audio"]),
         (("prompt", DEAR, LONG),),
