@@ -40,7 +40,7 @@ def addresses(name: str) -> list[str]:
 
 
 GIVES_UP = {
-    "connect_timeout": 5,
+    "connect_timeout": 3,
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -55,7 +55,13 @@ def database() -> dict[str, Any]:
     """The database of ``DATABASE_URL``, or the embedded one under ``DATA_DIR``."""
     url = env.str("DATABASE_URL", default="")
     if not url:
-        return {"ENGINE": "catalog_site.embedded", "NAME": "postgres", "DATA_DIR": DATA_DIR, **KEPT_OPEN}
+        return {
+            "ENGINE": "catalog_site.embedded",
+            "NAME": "postgres",
+            "DATA_DIR": DATA_DIR,
+            **KEPT_OPEN,
+            "OPTIONS": GIVES_UP,
+        }
     return postgresql("DATABASE_URL", url)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
@@ -17,7 +18,7 @@ from pytest_django.fixtures import Settings
 from catalog.models import AIModel, CatalogRevision, Price
 from catalog.publication import Unavailable, copies, publisher
 from catalog.publication import publishing as module
-from catalog.publication.probe import Probe
+from catalog.publication.probe import Probe, Silent
 from tests.factories import make_listed, make_price
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -158,29 +159,109 @@ def test_while_it_is_away_few_ask_and_nobody_waits(outage: Outage, monkeypatch: 
     assert outage.questions == before + 2  # by the request, and by the thread that makes a new connection
 
 
-def test_a_database_that_hangs_holds_up_a_request_for_no_longer_than_its_patience(
-    outage: Outage, monkeypatch: pytest.MonkeyPatch
+class Hang:
+    """A database that is there and says nothing while ``is_on``."""
+
+    def __init__(self, ask: Callable[[Probe, float], Any]) -> None:
+        self.is_on = False
+        self.ask = ask
+
+    def asked(self, probe: Probe, patience: float) -> Any:
+        if self.is_on:
+            time.sleep(patience)
+            raise Silent("The database has not answered.")
+        return self.ask(probe, patience)
+
+
+@pytest.fixture
+def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hang]:
+    state = Hang(Probe.ask)
+    monkeypatch.setattr(Probe, "ask", lambda probe, patience: state.asked(probe, patience))
+    monkeypatch.setattr(module, "SILENCE", 0.5)
+    monkeypatch.setattr(module, "RETRY", 0.05)
+    yield state
+    state.is_on = False
+
+
+def took(work: Callable[[], Any]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def critical(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"]
+
+
+def test_after_the_first_silent_answer_nobody_waits_until_the_database_is_back(
+    hang: Hang, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_listed()
     publisher.current("openrouter")
-    hang = threading.Event()
-    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    hang.is_on = True
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.append(publisher.current("openrouter"))) for _ in range(8)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert time.monotonic() - began < 1.5
+    assert [answer.stale.cause for answer in answers] == ["database-unreachable"] * 8
+    assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
+    time.sleep(1.2)  # it is asked again, in vain
+    assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
+    assert len(critical(caplog)) == 1
+    AIModel.objects.update(name="Back")
+    hang.is_on = False
+    time.sleep(1.5)
+    assert "The database answers again." in caplog.text  # though nobody asked for a list
+    assert name() == "Back"
 
-    def silent(probe: Probe, patience: float) -> Any:
-        hang.wait(patience)
-        raise OperationalError("it has not answered")
 
-    monkeypatch.setattr(Probe, "ask", silent)
+def test_a_connection_that_falls_silent_is_replaced_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    probe = publisher._probe
+    assert probe is not None
+    backend = psutil.Process(probe._libpq.backend_pid)
+    backend.suspend()
     try:
-        assert publisher.current("openrouter").stale is not None  # waits, in vain
-        answers: list[Any] = []
-        waiting = threading.Thread(target=lambda: answers.append(publisher.current("openrouter")))
-        waiting.start()
-        waiting.join(10)
-        assert answers[0].stale is not None
-        assert not hang.is_set()
+        stale = publisher.current("openrouter").stale
+        assert stale is not None
+        assert critical(caplog) == [
+            "The database cannot be asked; the last good copies go on: The database has not answered for 2 s."
+        ]
+        time.sleep(module.RETRY + 1)
+        assert name() == "Acme One"
     finally:
-        hang.set()
+        backend.resume()
+
+
+def test_a_database_that_takes_no_connection_is_known_to_fail_after_one_patience(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    let_go = threading.Event()
+
+    def connect(probe: Probe, alias: str) -> None:
+        let_go.wait(20)
+        raise OperationalError("no connection")
+
+    def closed(probe: Probe, patience: float) -> Any:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Probe, "__init__", connect)
+    monkeypatch.setattr(Probe, "ask", closed)
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
+    try:
+        assert took(lambda: publisher.current("openrouter")) < 1
+        assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
+        assert len(critical(caplog)) == 1
+        assert not let_go.is_set()
+    finally:
+        let_go.set()
 
 
 def test_a_process_that_starts_without_a_database_sends_the_copy_on_disk(client: Client, outage: Outage) -> None:

@@ -1,6 +1,8 @@
 """How lists are sent: content codings, conditional requests, and what is sent again without passing through Django."""
 
 import gzip
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +11,12 @@ import pytest
 import zstandard
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.test import Client, RequestFactory
 
 from catalog.api.front import MOST_KEPT, Front
 from catalog.models import AIModel, CatalogRevision
-from catalog.publication import encodings, publisher
+from catalog.publication import encodings, publisher, publishing
 from tests.factories import make_listed
 
 FEED = "/v1/models?format=openrouter"
@@ -141,6 +144,30 @@ def test_what_was_sent_is_sent_again_without_django_until_it_is_another_list(sit
     _, _, body = site.get()
     assert b'"name":"Two"' in body
     assert site.asked == 2
+
+
+@committed
+def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "SESSION", publishing.SESSION.replace("'3s'", "'1200ms'"))
+    monkeypatch.setattr(publishing, "PATIENCE", 1.0)
+    site.get()
+    publisher.current("catalog")
+    AIModel.objects.update(name="Two")
+    blocking = connection.copy()
+    earlier = threading.Thread(target=publisher.current, args=["catalog"])
+    try:
+        with blocking.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE catalog_aimodel IN ACCESS EXCLUSIVE MODE")
+        earlier.start()
+        time.sleep(0.6)  # so that the round in which this request is looked after begins while it waits
+        began = time.monotonic()
+        headers = site.get()[1]
+        assert 0.9 < time.monotonic() - began < 1.5
+        assert "Cache-Status" in headers
+        assert site.asked == 2
+    finally:
+        blocking.close()
+        earlier.join()
 
 
 @committed

@@ -99,4 +99,4 @@ def test_a_database_that_is_gone_without_a_word_is_given_up_after_seconds(tmp_pa
     done = load(tmp_path, "[one['OPTIONS'] for one in settings.DATABASES.values()]", **PRODUCTION, **replica)
     assert done.returncode == 0, done.stderr
     given_up = {"tcp_user_timeout": 10000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
-    assert ast.literal_eval(done.stdout) == [{"connect_timeout": 5, **given_up}, {"connect_timeout": 2, **given_up}]
+    assert ast.literal_eval(done.stdout) == [{"connect_timeout": 3, **given_up}, {"connect_timeout": 2, **given_up}]

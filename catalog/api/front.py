@@ -5,6 +5,7 @@ same answer, headers and all, without passing through Django; it is kept until t
 that makes answers, and sending one again costs no more than sending its bytes.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -14,6 +15,10 @@ from catalog.publication import Identity, Served, publisher
 
 NOTE = "catalog.sent"
 """The key of a request's environment under which a view leaves what its answer was made of."""
+
+ARRIVED = "catalog.arrived"
+"""And the key under which it finds when the request came, by the monotonic clock: what is asked here and what is asked in the view
+share one patience."""
 
 MOST_KEPT = 512
 """Answers. Each differs from the others by its address, its host or what the client accepts."""
@@ -45,6 +50,11 @@ def note_sent(request: HttpRequest, served: Served) -> None:
         request.META[NOTE] = served.publication.identity
 
 
+def current(request: HttpRequest, format_name: str) -> Served:
+    """The list to send to that request. Raises ``Unavailable`` where there is none."""
+    return publisher.current(format_name, request.META.get(ARRIVED))
+
+
 class Front:
     """A WSGI application round Django's."""
 
@@ -55,18 +65,19 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         """Answer from what is kept, else let Django answer."""
+        environ[ARRIVED] = time.monotonic()
         question = _question(environ)
         if question is None:
             return self.application(environ, start_response)
         answer = self.kept.get(question)
-        if answer is not None and self._is_right(answer):
+        if answer is not None and self._is_right(answer, environ[ARRIVED]):
             start_response(answer.status, answer.headers)
             return answer.body
         return self._ask(question, environ, start_response)
 
-    def _is_right(self, answer: Answer) -> bool:
+    def _is_right(self, answer: Answer, arrived: float) -> bool:
         try:
-            served = publisher.current(answer.made_of.format_name)
+            served = publisher.current(answer.made_of.format_name, arrived)
         except Exception:
             return False  # Django says what is wrong
         return served.publication.identity == answer.made_of and served.stale is None

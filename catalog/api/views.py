@@ -19,10 +19,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog.api import errors, filters
-from catalog.api.front import note_sent
+from catalog.api.front import current, note_sent
 from catalog.api.keys import BearerKey, HasKey
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
-from catalog.publication import Item, Publication, Served, enclose, etag_of, publisher
+from catalog.publication import Item, Publication, Served, enclose, etag_of
 from catalog.publication import metrics as publication_metrics
 from catalog.publication.encodings import chosen as chosen_encoding
 
@@ -128,7 +128,7 @@ class ReadOnlyView(APIView):
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
         """A format's whole list, in a content coding that the client takes."""
-        served = publisher.current(format_name)
+        served = current(request._request, format_name)
         variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))
         return self.send(request, served, variant.body, etag=variant.etag, encoding=variant.encoding)
 
@@ -174,7 +174,7 @@ class ModelView(ReadOnlyView):
     @documented(catalog.MODEL_SCHEMA, operation="retrieve_model", summary="One model, by its id or an alias")
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
-        served = publisher.current(catalog.FORMAT.name)
+        served = current(request._request, catalog.FORMAT.name)
         return self.send(request, served, found(served.publication, model_id).body)
 
 
@@ -206,7 +206,7 @@ class ModelsApiView(ReadOnlyView):
     def get(self, request: Request) -> HttpResponse:
         """Send the models that were asked for."""
         values = filters.asked(request.query_params)
-        served, items = choose(values)
+        served, items = choose(request, values)
         total, next_page = len(items), None
         if "offset" in values or "limit" in values:
             offset, limit = values.get("offset", 0), values.get("limit", filters.PAGE)
@@ -221,9 +221,9 @@ class ModelsApiView(ReadOnlyView):
         return self.send(request, served, body, lasts=not filters.DEPEND_ON_TIME & values.keys())
 
 
-def choose(values: dict[str, Any]) -> tuple[Served, list[Item]]:
+def choose(request: Request, values: dict[str, Any]) -> tuple[Served, list[Item]]:
     """What is published for that API, and the items that the query keeps."""
-    served = publisher.current(models_api.FORMAT.name)
+    served = current(request._request, models_api.FORMAT.name)
     content = served.publication.made_of
     values = {"output_modalities": ["text"], **values}
     if values.get("use_rss") == "true":
@@ -275,7 +275,7 @@ class ModelsCountView(ReadOnlyView):
     def get(self, request: Request) -> HttpResponse:
         """Count the models that were asked for."""
         values = filters.asked(request.query_params, filters.FILTERS)
-        served, items = choose(values)
+        served, items = choose(request, values)
         body = orjson.dumps({"data": {"count": len(items)}})
         return self.send(request, served, body, lasts=not filters.DEPEND_ON_TIME & values.keys())
 
@@ -290,7 +290,7 @@ class ModelApiView(ReadOnlyView):
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
-        served = publisher.current(models_api.FORMAT.name)
+        served = current(request._request, models_api.FORMAT.name)
         item = found(served.publication, model_id)
         return self.send(request, served, orjson.dumps({"data": orjson.Fragment(item.body)}))
 
@@ -303,7 +303,7 @@ class EndpointsView(ReadOnlyView):
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
-        served = publisher.current(models_api.FORMAT.name)
+        served = current(request._request, models_api.FORMAT.name)
         item = found(served.publication, model_id)
         document = models_api.endpoints_document(item.key, item.entries, served.publication.made_of.listing.provider)
         return self.send(request, served, orjson.dumps(document))
@@ -315,7 +315,7 @@ class ProvidersView(ReadOnlyView):
     @documented(models_api.PROVIDERS_SCHEMA, operation="list_api_providers", summary="The provider")
     def get(self, request: Request) -> HttpResponse:
         """Send it."""
-        served = publisher.current(models_api.FORMAT.name)
+        served = current(request._request, models_api.FORMAT.name)
         provider = served.publication.made_of.listing.provider
         return self.send(request, served, orjson.dumps(models_api.providers_document(provider)))
 

@@ -35,6 +35,10 @@ class Said(NamedTuple):
     now: float
 
 
+class Silent(OperationalError):
+    """The database is there, and says nothing."""
+
+
 class Probe:
     """A connection for that question alone, which all threads share; ``lock`` is for one who asks."""
 
@@ -51,14 +55,15 @@ class Probe:
         self._poll.register(self._libpq.socket, select.POLLIN)
 
     def ask(self, patience: float) -> Said:
-        """Ask, and wait for so many seconds at most. Raises ``OperationalError``; the probe is of no use then."""
+        """Ask, and wait for so many seconds at most. Raises ``OperationalError``, which is ``Silent`` after that time; the probe is
+        of no use then."""
         deadline = time.monotonic() + patience
         try:
             self._libpq.send_query_prepared(NAME, None)
             self._libpq.flush()
             while True:
                 if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                    raise OperationalError(f"The database has not answered for {patience:.0f} s.")
+                    raise Silent(f"The database has not answered for {patience:.0f} s.")
                 self._libpq.consume_input()
                 if not self._libpq.is_busy():
                     break

@@ -1,9 +1,10 @@
 """What is sent now: the publication of each format, how it is known to be right, and what is done where it cannot be known.
 
 Requests ask the database for the catalog's revision, of many at once one for all. One thread of each process renders what is
-outdated, for all that wait for it, and finds out whether a database that failed is back; so a process needs one connection for
-its lists, and a second one while it renders, however many requests it answers. Where the database does not answer, or what it
-answers cannot be right, the last good copy goes on being sent, marked as such; never a shorter list.
+outdated, for all that wait for it, and finds out by itself whether a database that failed is back; so a process needs one
+connection for its lists, and a second one while it renders, however many requests it answers. Where the database does not
+answer, or what it answers cannot be right, the last good copy goes on being sent, marked as such; never a shorter list. Nobody
+waits for a database that is known to fail.
 """
 
 import logging
@@ -25,7 +26,7 @@ from catalog.formats import FORMATS
 from catalog.listing import EntryKey, Listing, Revision, Selection, listing, revision, snapshot
 from catalog.publication import copies, metrics
 from catalog.publication.drops import unexplained
-from catalog.publication.probe import Probe, Said, State
+from catalog.publication.probe import Probe, Said, Silent, State
 from catalog.publication.rendering import Publication, Unavailable, render
 
 logger = logging.getLogger(__name__)
@@ -34,11 +35,14 @@ REPLICA = "replica"
 ABANDONED = 40.0
 """Seconds after which a round that does not end is given up, with its thread."""
 PATIENCE = 5.0
-"""Seconds that a request waits for the database where there is a copy to send instead."""
+"""Seconds, from its arrival, that a request waits at most for its list where there is a copy to send instead."""
+SILENCE = 2.0
+"""Seconds after which a database that does not say its revision is taken for one that hangs. The question takes it a
+millisecond; what takes longer is connecting and rendering."""
 LONGEST_WAIT = 60.0
 """Seconds that it waits where there is none."""
 RETRY = 1.0
-"""Seconds after a failure until the database is asked again."""
+"""Seconds after a failure until the database is asked again, or a list is rendered again."""
 REPLICA_RETRY = 15.0
 """Seconds after a failure of the replica for which the primary is asked alone: each question to one that is silent takes
 seconds."""
@@ -124,6 +128,7 @@ class Publisher:
         self._newest = 0
         self._failure, self._failed_at, self._retry_at = "", 0.0, 0.0
         self._busy_since: float | None = None
+        self._is_asking = False
         self._wanted: set[str] = set()
         self._thread: threading.Thread | None = None
         self._probe: Probe | None = None
@@ -143,8 +148,8 @@ class Publisher:
         self._saver.shutdown()
         self._clear()
 
-    def current(self, format_name: str) -> Served:
-        """The list to send to a request that starts now.
+    def current(self, format_name: str, arrived: float | None = None) -> Served:
+        """The list to send to a request that arrived at that moment (monotonic), which is now if none is given.
 
         It holds every change that was committed ``FEED_MAX_STALENESS`` seconds ago, unless ``stale`` says why not. Raises
         ``Unavailable`` where there is none.
@@ -152,7 +157,8 @@ class Publisher:
         if connection.in_atomic_block:
             # What that transaction sees is asked for, and nobody else may: it is not kept.
             return Served(render(format_name), None)
-        arrived = time.monotonic()
+        if arrived is None:
+            arrived = time.monotonic()
         if served := self._fresh(format_name, arrived):
             return served
         if self._is_asked(arrived) and (served := self._fresh(format_name, arrived)):
@@ -171,8 +177,8 @@ class Publisher:
 
     def _is_asked(self, arrived: float) -> bool:
         """Ask for the revision here and now. Of many requests at once one asks, for all that came before it did."""
-        probe = self._probe
-        if probe is None or not probe.lock.acquire(timeout=PATIENCE):
+        probe, remaining = self._probe, arrived + PATIENCE - time.monotonic()
+        if probe is None or remaining <= 0 or not probe.lock.acquire(timeout=remaining):
             return False
         try:
             known = self._known
@@ -181,15 +187,20 @@ class Publisher:
             if known.asked_at >= arrived:
                 return True
             began = time.monotonic()
-            said = probe.ask(PATIENCE)
+            said = probe.ask(SILENCE)
             if self._is_behind(probe.alias, said.state.revision):
                 return False  # the primary is asked
             self._known = Known(said.state, began, said.now - began)
             return True
-        except DatabaseError:
-            if self._probe is probe:
+        except DatabaseError as error:
+            is_mine = self._probe is probe
+            if is_mine:
                 self._probe = None  # the thread finds out what is wrong, and makes another one
             probe.close()
+            if probe.alias == REPLICA:
+                self._replica_retry_at = time.monotonic() + REPLICA_RETRY
+            elif is_mine and isinstance(error, Silent):
+                self._note_failure(began, error)
             return False
         finally:
             probe.lock.release()
@@ -198,20 +209,27 @@ class Publisher:
         slot = self._slots[format_name]
         if slot.publication is None:
             self._take_copy(format_name, slot)
+        is_silent = False
         with self._state:
-            is_failing = bool(self._failure) or bool(slot.failure)
-            may_ask = arrived >= max(self._retry_at, slot.retry_at)
             busy_for = 0.0 if self._busy_since is None else arrived - self._busy_since
             is_stuck = busy_for > PATIENCE
             if busy_for > ABANDONED:
                 self._thread = self._busy_since = None  # it may never come back; the next one takes its place
-            # While things fail, one request at a time finds out whether they still do; the others take the copy.
-            waits = may_ask and not is_stuck and not (is_failing and self._busy_since is not None)
-            if waits or slot.publication is None:
+            # While a list cannot be made, one request at a time finds out whether that is still so; the others take the copy.
+            is_tried = slot.failure and (arrived < slot.retry_at or self._busy_since is not None)
+            if slot.publication is None:
                 self._ask_for(format_name)
-                waited = time.monotonic() - arrived
-                patience = LONGEST_WAIT if slot.publication is None else max(0, PATIENCE - waited)
-                self._state.wait_for(lambda: max(slot.answered_at, self._failed_at) >= arrived, patience)
+                remaining = arrived + LONGEST_WAIT - time.monotonic()
+                self._state.wait_for(lambda: max(slot.answered_at, self._failed_at) >= arrived, remaining)
+            elif not (self._failure or is_stuck or is_tried):
+                self._ask_for(format_name)
+                remaining = arrived + PATIENCE - time.monotonic()
+                ended = self._state.wait_for(lambda: slot.answered_at >= arrived or self._failure, remaining)
+                is_silent = not ended and self._is_asking
+            elif self._failure:
+                self._ensure_thread()
+        if is_silent:
+            self._note_failure(arrived, DatabaseError(f"No database has answered for {PATIENCE:.0f} s."))
         verified_at, publication = slot.verified_at, slot.publication
         if publication is not None and verified_at >= arrived:
             return Served(publication, None)
@@ -240,17 +258,22 @@ class Publisher:
 
     def _ask_for(self, format_name: str) -> None:
         self._wanted.add(format_name)
+        self._ensure_thread()
+        self._state.notify_all()
+
+    def _ensure_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
             self._thread.start()
-        self._state.notify_all()
 
     def _work(self) -> None:
-        """The thread: one round after the other, each for all that was asked for before it began."""
+        """The thread: one round after the other, each for all that was asked for before it began; also for nobody, to find out
+        whether a database that failed is back."""
         me = threading.current_thread()
         while True:
             with self._state:
-                self._state.wait_for(lambda: self._wanted or self._thread is not me)
+                while not self._wanted and self._thread is me and (remaining := self._until_retry()) > 0:
+                    self._state.wait(None if remaining == float("inf") else remaining)
                 if self._thread is not me:
                     return
                 wanted, self._wanted = self._wanted, set()
@@ -267,14 +290,23 @@ class Publisher:
                         self._busy_since = None
                         self._state.notify_all()
 
+    def _until_retry(self) -> float:
+        """Seconds until a database that failed is to be asked again; infinite while none has."""
+        return self._retry_at - time.monotonic() if self._failure else float("inf")
+
     def _round(self, began: float, wanted: set[str]) -> None:
         """Ask the database, and render what is outdated."""
-        alias, said, asked_at = self._ask()
-        if self._failure:
-            logger.warning("The database answers again.")
+        self._is_asking = True
+        try:
+            alias, said, asked_at = self._ask()
+        finally:
+            self._is_asking = False
         self._known = Known(said.state, asked_at, said.now - asked_at)
         self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
-        self._failure, self._retry_at = "", 0
+        with self._state:
+            had_failed, self._failure, self._retry_at = bool(self._failure), "", 0
+        if had_failed:
+            logger.warning("The database answers again.")
         for format_name in wanted:
             slot = self._slots[format_name]
             before = slot.publication
@@ -315,15 +347,16 @@ class Publisher:
         if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=PATIENCE):
             try:
                 began = time.monotonic()
-                return probe.ask(PATIENCE), began
+                return probe.ask(SILENCE), began
             except DatabaseError:
                 probe.close()
+                self._probe = None
             finally:
                 probe.lock.release()
         new = Probe(alias)
         began = time.monotonic()
         try:
-            said = new.ask(PATIENCE)
+            said = new.ask(SILENCE)
         except DatabaseError:
             new.close()
             raise
@@ -419,12 +452,13 @@ class Publisher:
             )
 
     def _note_failure(self, began: float, error: Exception) -> None:
-        if not self._failure:
-            logger.critical("The database cannot be asked; the last good copies go on: %s", _sentence(error))
+        """Know that the database fails, say so once, and let all go that wait; the thread asks again by itself."""
         with self._state:
-            self._failure = _sentence(error)
-            self._failed_at, self._retry_at = began, time.monotonic() + RETRY
+            had_failed, self._failure = bool(self._failure), _sentence(error)
+            self._failed_at, self._retry_at = max(self._failed_at, began), time.monotonic() + RETRY
             self._state.notify_all()
+        if not had_failed:
+            logger.critical("The database cannot be asked; the last good copies go on: %s", _sentence(error))
 
 
 def _sent_by_the_last_process(selection: Selection, state: Revision) -> Sent | None:

@@ -144,6 +144,7 @@ class Readers:
         self.stale = 0
         self.lost = 0
         self.slowest = 0.0
+        self.slowest_since_asked = 0.0
         self.faults: list[str] = []
         self.seen: list[tuple[float, bytes]] = []
         self.seen_by_connection: list[list[bytes]] = []
@@ -178,6 +179,7 @@ class Readers:
             self.answers += 1
             self.stale += answer.is_stale
             self.slowest = max(self.slowest, answer.took)
+            self.slowest_since_asked = max(self.slowest_since_asked, answer.took)
             if wrong := fault(answer):
                 self.faults.append(wrong)
             else:

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from bench.servers import free_port
+from catalog.publication.publishing import PATIENCE
 from tests.faults.machinery import FEED, MODELS, Editor, Readers, Site, embedded_dsn, fault, python, wait_until
 
 pytestmark = pytest.mark.faults
@@ -124,15 +125,20 @@ def test_postgresql_stands_still(site: Site) -> None:
         processes = [psutil.Process(postmaster), *psutil.Process(postmaster).children(recursive=True)]
         for process in processes:
             process.suspend()
-        time.sleep(12)
+        time.sleep(8)
         answers = load.readers.answers
-        time.sleep(2)
-        assert load.readers.answers > answers + 100  # after its patience nobody waits any more
+        load.readers.slowest_since_asked = 0.0
+        time.sleep(6)
+        assert load.readers.answers > answers + 1000
+        assert load.readers.slowest_since_asked < 1  # after the first patience nobody waits any more
         assert load.readers.stale > 0
+        log = (site.data_dir / "site.log").read_text()
+        assert log.count("CRITICAL") == 2  # once for each worker
         for process in processes:
             process.resume()
         load.recovers()
-    assert load.readers.slowest < 11
+    assert load.readers.slowest < PATIENCE + 1
+    assert (site.data_dir / "site.log").read_text().count("The database answers again.") == 2
 
 
 def test_kill_of_a_worker(site: Site) -> None:
