@@ -10,7 +10,8 @@ from uuid import uuid4
 import psutil
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -544,3 +545,44 @@ def test_a_database_that_only_reads_is_enough(client: Client) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} RESET default_transaction_read_only")
+
+
+def test_a_replica_that_dies_is_logged_and_counted_once_and_is_read_again_by_itself(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask, is_dead = Probe.ask, threading.Event()
+
+    def asked(probe: Probe, patience: float) -> Any:
+        if probe.alias == "replica" and is_dead.is_set():
+            raise OperationalError("server closed the connection unexpectedly")
+        return ask(probe, patience)
+
+    def failures() -> float:
+        lines = client.get("/metrics").content.decode().splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith("catalog_replica_failures_total "))
+
+    monkeypatch.setattr(Probe, "ask", asked)
+    monkeypatch.setattr(module, "REPLICA_RETRY", 0.3)
+    monkeypatch.setitem(connections.settings, "replica", {**connection.settings_dict})
+    # Without it Django's tests refuse a database that they did not make.
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", lambda database: database.connection or database.connect())
+    make_listed()
+    assert name() == "Acme One"
+    assert publisher._probe is not None
+    assert publisher._probe.alias == "replica"
+    before = failures()
+    is_dead.set()
+    AIModel.objects.update(name="Two")
+    assert name() == "Two"
+    time.sleep(1)  # it is asked again, in vain
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said == [
+        "The replica cannot be read; the primary is asked in its place: server closed the connection unexpectedly"
+    ]
+    assert failures() > before
+    is_dead.clear()
+    time.sleep(0.6)
+    assert "The replica is read again." in caplog.text
+    assert publisher._probe.alias == "replica"
+    assert name() == "Two"
+    assert critical(caplog) == []

@@ -9,6 +9,7 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 STALE_ANSWERS = Counter("catalog_stale_answers", "Answers that were a last good copy, unchecked.", ["format"])
 FAILED_REBUILDS = Counter("catalog_failed_rebuilds", "Rebuilds that failed or were refused.", ["format"])
+REPLICA_FAILURES = Counter("catalog_replica_failures", "Questions that the replica did not answer, or too far behind.")
 REBUILD_SECONDS = Histogram("catalog_rebuild_seconds", "How long a list took to be read and rendered.", ["format"])
 
 

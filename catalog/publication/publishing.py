@@ -44,7 +44,7 @@ LONGEST_WAIT = 60.0
 RETRY = 1.0
 """Seconds after a failure until the database is asked again, or a list is rendered again."""
 REPLICA_RETRY = 15.0
-"""Seconds after a failure of the replica for which the primary is asked alone: each question to one that is silent takes
+"""Seconds after a failure of the replica for which the primary is asked in its place: each question to one that is silent takes
 seconds."""
 BEHIND = "The replica is behind what was sent already."
 SESSION = """
@@ -132,7 +132,7 @@ class Publisher:
         self._wanted: set[str] = set()
         self._thread: threading.Thread | None = None
         self._probe: Probe | None = None
-        self._replica_retry_at = 0.0
+        self._replica_failure, self._replica_retry_at = "", 0.0
         self._unsaved: dict[str, Publication] = {}
         self._saver = ThreadPoolExecutor(1, "copies")  # a disk that hangs must hold up nobody else
 
@@ -198,7 +198,7 @@ class Publisher:
                 self._probe = None  # the thread finds out what is wrong, and makes another one
             probe.close()
             if probe.alias == REPLICA:
-                self._replica_retry_at = time.monotonic() + REPLICA_RETRY
+                self._note_replica_failure(error)  # the primary is asked
             elif is_mine and isinstance(error, Silent):
                 self._note_failure(began, error)
             return False
@@ -292,7 +292,8 @@ class Publisher:
 
     def _until_retry(self) -> float:
         """Seconds until a database that failed is to be asked again; infinite while none has."""
-        return self._retry_at - time.monotonic() if self._failure else float("inf")
+        due = [(self._failure, self._retry_at), (self._replica_failure, self._replica_retry_at)]
+        return min((retry_at for failure, retry_at in due if failure), default=float("inf")) - time.monotonic()
 
     def _round(self, began: float, wanted: set[str]) -> None:
         """Ask the database, and render what is outdated."""
@@ -336,8 +337,11 @@ class Publisher:
             except Exception as error:
                 failure = error
                 if alias == REPLICA:
-                    self._replica_retry_at = time.monotonic() + REPLICA_RETRY
+                    self._note_replica_failure(error)
                 continue
+            if alias == REPLICA and self._replica_failure:
+                self._replica_failure = ""
+                logger.warning("The replica is read again.")
             return alias, said, asked_at
         raise failure
 
@@ -450,6 +454,16 @@ class Publisher:
                 f"{len(lost)} entries would be gone that no recorded change explains: {named}. If that is meant, "
                 "say so with manage.py accept_losses."
             )
+
+    def _note_replica_failure(self, error: Exception) -> None:
+        """Count it, and say so once."""
+        metrics.REPLICA_FAILURES.inc()
+        with self._state:
+            had_failed, self._replica_failure = bool(self._replica_failure), _sentence(error)
+            self._replica_retry_at = time.monotonic() + REPLICA_RETRY
+            self._state.notify_all()
+        if not had_failed:
+            logger.warning("The replica cannot be read; the primary is asked in its place: %s", self._replica_failure)
 
     def _note_failure(self, began: float, error: Exception) -> None:
         """Know that the database fails, say so once, and let all go that wait; the thread asks again by itself."""
