@@ -61,7 +61,7 @@ class Refused(Exception):
 
 
 class Cause(StrEnum):
-    """Why a list could not be checked."""
+    """Why a list is not known to be right."""
 
     UNREACHABLE = "database-unreachable"
     FAILED = "rebuild-failed"
@@ -69,7 +69,8 @@ class Cause(StrEnum):
 
 
 class Stale(NamedTuple):
-    """What is said of a last good copy: why it is one, and for how many seconds it has not been checked."""
+    """What is said of a last good copy: why it is one, and how many seconds ago this process last knew it to be right. Of a copy
+    that was found on disk: how many ago it was made."""
 
     cause: Cause
     age: int
@@ -190,7 +191,7 @@ class Publisher:
             said = probe.ask(SILENCE)
             if self._is_behind(probe.alias, said.state.revision):
                 return False  # the primary is asked
-            self._known = Known(said.state, began, said.now - began)
+            self._learn(said, began)
             return True
         except DatabaseError as error:
             is_mine = self._probe is probe
@@ -204,6 +205,15 @@ class Publisher:
             return False
         finally:
             probe.lock.release()
+
+    def _learn(self, said: Said, asked_at: float) -> None:
+        """Know what the database said, and of lists that are outdated by it until when they were right."""
+        known = self._known
+        if known is not None and known.state != said.state:
+            for slot in self._slots.values():
+                if slot.publication is not None:
+                    slot.verified_at = max(slot.verified_at, _right_until(slot.publication, known))
+        self._known = Known(said.state, asked_at, said.now - asked_at)
 
     def _wait(self, format_name: str, arrived: float) -> Served:
         slot = self._slots[format_name]
@@ -250,8 +260,8 @@ class Publisher:
         if publication is None:
             raise Unavailable("The list cannot be made now, and no copy of it is kept.")
         verified_at = slot.verified_at
-        if known is not None and _state(publication) == known.state and not _is_due(publication, known, known.asked_at):
-            verified_at = max(verified_at, known.asked_at)
+        if known is not None:
+            verified_at = max(verified_at, _right_until(publication, known))
         age = time.monotonic() - verified_at if verified_at else time.time() - publication.at.timestamp()
         cause = Cause.FAILED if slot.failure else Cause.UNREACHABLE if self._failure or self._probe is None else Cause.LATE
         return Served(publication, Stale(cause, max(0, int(age))))
@@ -302,7 +312,7 @@ class Publisher:
             alias, said, asked_at = self._ask()
         finally:
             self._is_asking = False
-        self._known = Known(said.state, asked_at, said.now - asked_at)
+        self._learn(said, asked_at)
         self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
         with self._state:
             had_failed, self._failure, self._retry_at = bool(self._failure), "", 0
@@ -502,6 +512,16 @@ def _state(of: Publication | Listing | Revision) -> State:
 
 def _is_due(publication: Publication, known: Known, moment: float) -> bool:
     return publication.valid_until is not None and moment + known.clock >= publication.valid_until.timestamp()
+
+
+def _right_until(publication: Publication, known: Known) -> float:
+    """The last moment (monotonic) at which a list is known to have been right, by what the database said; 0 where that was
+    something else."""
+    if _state(publication) != known.state:
+        return 0
+    if not _is_due(publication, known, known.asked_at) or publication.valid_until is None:
+        return known.asked_at
+    return publication.valid_until.timestamp() - known.clock
 
 
 def _is_over(content: Listing | Publication, now: datetime) -> bool:
