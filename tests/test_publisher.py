@@ -267,14 +267,15 @@ def test_a_database_that_takes_no_connection_is_known_to_fail_after_one_patience
 
 def test_a_process_that_starts_without_a_database_sends_the_copy_on_disk(client: Client, outage: Outage) -> None:
     make_listed("acme/one")
-    good = {path: client.get(path).content for path in (FEED, "/v1/models", "/api/v1/models")}
+    whole = (FEED, "/v1/models", "/api/v1/models?output_modalities=all")
+    good = {path: client.get(path).content for path in whole}
     publisher.clear()
     outage.is_on = True
-    for path in (FEED, "/v1/models"):
+    for path in whole:
         answer = client.get(path)
         assert (answer.status_code, answer.content) == (200, good[path])
         assert "Age" in answer.headers
-    for path in ("/v1/models/acme/one", "/api/v1/models?q=one"):
+    for path in ("/v1/models/acme/one", "/api/v1/models", "/api/v1/models?output_modalities=all&q=one", "/api/v1/providers"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
         assert int(answer.headers["Retry-After"]) > 0

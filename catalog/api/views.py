@@ -206,6 +206,8 @@ class ModelsApiView(ReadOnlyView):
     def get(self, request: Request) -> HttpResponse:
         """Send the models that were asked for."""
         values = filters.asked(request.query_params)
+        if values.keys() == {"output_modalities"} and "all" in values["output_modalities"]:
+            return self.send_whole(request, models_api.FORMAT.name)  # of which a copy is kept
         served, items = choose(request, values)
         total, next_page = len(items), None
         if "offset" in values or "limit" in values:
