@@ -14,7 +14,7 @@ COPY templates templates
 # The key and the address are for this one command, which touches no database.
 RUN useradd --system --home-dir /data --create-home catalog \
     && mkdir /data/copies \
-    && SECRET_KEY=build DATABASE_URL=postgres://none ALLOWED_HOSTS=none python manage.py collectstatic --noinput \
+    && SECRET_KEY=build DATABASE_URL=postgres://none/none ALLOWED_HOSTS=none python manage.py collectstatic --noinput \
     && chown -R catalog /data
 
 USER catalog

@@ -67,17 +67,42 @@ def database() -> dict[str, Any]:
 
 def postgresql(name: str, url: str) -> dict[str, Any]:
     """The PostgreSQL of a URL. A server that is gone without a word is given up after seconds, not after minutes."""
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+    if url.partition("://")[0].lower() not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL; no other database is supported.")
-    config = env.db_url_config(url)
-    return {**config, **KEPT_OPEN, "OPTIONS": {**GIVES_UP, **config.get("OPTIONS", {})}}
+    try:
+        config = env.db_url_config(url)
+    except ValueError:  # whose words may hold a part of the password
+        raise ImproperlyConfigured(
+            f"{name} cannot be read: its port must be a number up to 65535, and what is not a letter or a digit in its user "
+            "and password must be written with %, such as %2F for /."
+        ) from None
+    options = config.get("OPTIONS", {})
+    if not config["NAME"] and "service" not in options:
+        raise ImproperlyConfigured(f"{name} must name a database, as in postgres://user:password@host:5432/name.")
+    return {**config, **KEPT_OPEN, "OPTIONS": {**GIVES_UP, **options}}
 
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+def data_dir() -> Path:
+    """``DATA_DIR``, with the directory of the copies in it. Without them a process that starts while the database is away has nothing
+    to send; that must not be found out then."""
+    path = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+    try:
+        (path / "copies").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR is {path}, which cannot be used: {error.strerror}.") from error
+    for directory in (path, path / "copies"):
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise ImproperlyConfigured(f"DATA_DIR is {path}, and this user cannot write to {directory}.")
+    return path
+
+
+DATA_DIR = data_dir()
 DATABASES = {"default": database()}
-if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
-    DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
+if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
+    if EMBEDDED_DATABASE:
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL is set without DATABASE_URL: of what is it a replica?")
+    DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
 
 
 def secret_key() -> str:

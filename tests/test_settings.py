@@ -52,13 +52,28 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
         ({"BEHIND_TLS": "1"}, "BEHIND_TLS"),
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
-        ({"DATABASE_REPLICA_URL": "mysql://a/b"}, "DATABASE_REPLICA_URL"),
+        ({"DATABASE_URL": "postgres://user:secret@127.0.0.1/"}, "DATABASE_URL must name a database"),
+        ({"DATABASE_URL": "postgres://none"}, "DATABASE_URL must name a database"),
+        (
+            PRODUCTION | {"DATABASE_URL": "postgres://user:secret@127.0.0.1:port/catalog"},
+            "DATABASE_URL cannot be read: its port",
+        ),
+        (
+            PRODUCTION | {"DATABASE_URL": "postgres://user:secret@127.0.0.1:65536/catalog"},
+            "DATABASE_URL cannot be read: its port",
+        ),
+        (PRODUCTION | {"DATABASE_REPLICA_URL": "mysql://a/b"}, "DATABASE_REPLICA_URL must be a postgres"),
+        (PRODUCTION | {"DATABASE_REPLICA_URL": "postgres://127.0.0.2"}, "DATABASE_REPLICA_URL must name a database"),
+        (PRODUCTION | {"DATABASE_REPLICA_URL": "postgres://127.0.0.2:x/a"}, "DATABASE_REPLICA_URL cannot be read: its port"),
+        ({"DATABASE_REPLICA_URL": "postgres://127.0.0.2/catalog"}, "DATABASE_REPLICA_URL is set without DATABASE_URL"),
         ({"FEED_MAX_STALENESS": "-1"}, "FEED_MAX_STALENESS"),
         ({"FEED_MAX_STALENESS": "soon"}, "FEED_MAX_STALENESS"),
         ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
-        ({"DATA_DIR": "/dev/null/no"}, "/dev/null/no"),
+        ({"DATA_DIR": "/dev/null/no"}, "DATA_DIR is /dev/null/no"),
+        (PRODUCTION | {"DATA_DIR": "/dev/null/no"}, "DATA_DIR is /dev/null/no"),
+        (PRODUCTION | {"DATA_DIR": "/proc"}, "DATA_DIR is /proc"),
     ],
 )
 def test_a_bad_value_refuses_to_start_and_is_named(tmp_path: Path, values: dict[str, str], named: str) -> None:
@@ -67,6 +82,19 @@ def test_a_bad_value_refuses_to_start_and_is_named(tmp_path: Path, values: dict[
     last = done.stderr.strip().splitlines()[-1]
     assert "ImproperlyConfigured" in last
     assert named in last
+
+
+def test_a_url_that_cannot_be_read_does_not_tell_the_password(tmp_path: Path) -> None:
+    done = load(tmp_path, **PRODUCTION | {"DATABASE_URL": "postgres://user:un/quoted@127.0.0.1/catalog"})
+    assert "DATABASE_URL cannot be read" in done.stderr
+    assert "'un'" not in done.stderr
+    assert "quoted" not in done.stderr
+
+
+def test_copies_that_cannot_be_kept_refuse_to_start(tmp_path: Path) -> None:
+    (tmp_path / "copies").write_text("no directory")
+    done = load(tmp_path, **PRODUCTION)
+    assert f"DATA_DIR is {tmp_path}, which cannot be used: File exists." in done.stderr
 
 
 def test_a_machine_of_ones_own_needs_no_setting_and_keeps_its_key(tmp_path: Path) -> None:
