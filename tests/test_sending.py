@@ -1,9 +1,13 @@
 """How lists are sent: content codings, conditional requests, and what is sent again without passing through Django."""
 
 import gzip
+import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import brotli
@@ -15,6 +19,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from catalog.api.front import MOST_KEPT, Front
+from catalog.formats import FORMATS
 from catalog.models import AIModel, CatalogRevision
 from catalog.publication import encodings, publisher, publishing
 from tests.factories import make_listed
@@ -272,3 +277,18 @@ def test_metrics_count_rebuilds(site: Site, client: Client) -> None:
     text = client.get("/metrics").content.decode()
     assert 'catalog_rebuild_seconds_count{format="openrouter"}' in text
     assert client.post("/metrics").status_code == 405
+
+
+def test_metrics_are_there_for_every_format_before_anything_is_counted(tmp_path: Path) -> None:
+    """Of one process, and of the server's that count together."""
+    command = "import django; django.setup(); from catalog.publication import metrics; print(metrics.text().decode())"
+    for shared in ({}, {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}):
+        environment = {**os.environ, "DATA_DIR": str(tmp_path / "data"), **shared}
+        text = subprocess.run(
+            [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        assert "catalog_replica_failures_total 0.0" in text
+        for name in FORMATS:
+            assert f'catalog_stale_answers_total{{format="{name}"}} 0.0' in text
+            assert f'catalog_failed_rebuilds_total{{format="{name}"}} 0.0' in text
+            assert f'catalog_rebuild_seconds_count{{format="{name}"}} 0.0' in text
