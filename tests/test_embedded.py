@@ -126,11 +126,15 @@ def test_what_was_written_is_there_the_next_time(data_dir: Path, start: Callable
     assert start().ask("SELECT n FROM kept") == "7"
 
 
-def test_a_killed_server_comes_back_by_itself(data_dir: Path, start: Callable[[], User]) -> None:
+def test_a_killed_server_comes_back_by_itself_and_the_log_tells(data_dir: Path, start: Callable[[], User]) -> None:
     user = start()
     user.ask("SELECT 1")
+    log = data_dir / "postgres.keeper"
+    assert "is gone" not in log.read_text()
     servers(data_dir)[0].kill()
     assert user.ask("SELECT 2") == "2"
+    wait_until(lambda: log.read_text().count("PostgreSQL is up") == 2)
+    assert log.read_text().count("PostgreSQL is gone, and nobody stopped it; starting it again") == 1
 
 
 def test_a_killed_keeper_is_replaced_and_the_server_still_ends_with_its_last_user(

@@ -35,9 +35,14 @@ def main(data_dir: Path) -> None:
         except BlockingIOError:
             return
         server = _server(data_dir)
+        was_up = False
         while not _last_user_ended(users):
-            if ready_socket(data_dir) is None:
-                _start(server, data_dir)
+            if ready_socket(data_dir) is not None:
+                was_up = True
+            else:
+                if was_up:
+                    logger.warning("PostgreSQL is gone, and nobody stopped it; starting it again")
+                was_up = _start(server, data_dir)
             time.sleep(POLL_SECONDS)
         # We hold the users' lock: whoever comes now waits until the server is down, and then starts a keeper of its own.
         logger.info("the last user has ended; stopping")
@@ -53,13 +58,17 @@ def _last_user_ended(users: object) -> bool:
     return True
 
 
-def _start(server: "PostgresServer", data_dir: Path) -> None:
+def _start(server: "PostgresServer", data_dir: Path) -> bool:
+    """Whether it has started."""
     _forget_stale_postmaster(data_dir)
     try:
         server.ensure_postgres_running()
     except Exception:
         # The children of a killed postmaster need a moment to go; users give up by themselves after START_TIMEOUT.
         logger.exception("PostgreSQL did not start; trying again")
+        return False
+    logger.info("PostgreSQL is up")
+    return True
 
 
 def _forget_stale_postmaster(data_dir: Path) -> None:
