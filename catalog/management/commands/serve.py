@@ -96,7 +96,9 @@ class Command(BaseCommand):
             shown = password or secrets.token_urlsafe(12)
             users.create_superuser("admin", password=shown)
             return "   user admin, password " + ("from ADMIN_PASSWORD" if password else shown)
-        if password and not user.check_password(password):
+        if password and user.check_password(password):
+            return "   user admin, password from ADMIN_PASSWORD"
+        if password:
             user.set_password(password)
             user.save()
             return "   user admin, password now from ADMIN_PASSWORD"
