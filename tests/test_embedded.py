@@ -131,7 +131,9 @@ def test_a_killed_server_comes_back_by_itself_and_the_log_tells(data_dir: Path, 
     user.ask("SELECT 1")
     log = data_dir / "postgres.keeper"
     assert "is gone" not in log.read_text()
-    servers(data_dir)[0].kill()
+    server = servers(data_dir)[0]
+    server.kill()
+    wait_until(lambda: server not in servers(data_dir))  # it takes a moment to die, and is found in the meantime
     assert user.ask("SELECT 2") == "2"
     wait_until(lambda: log.read_text().count("PostgreSQL is up") == 2)
     assert log.read_text().count("PostgreSQL is gone, and nobody stopped it; starting it again") == 1
