@@ -39,6 +39,21 @@ def addresses(name: str) -> list[str]:
     return [item.strip() for item in env.str(name, default="").split(",") if item.strip()]
 
 
+def web_address(name: str, default: str) -> str:
+    """An ``http`` or ``https`` address, without a slash at its end."""
+    value = env.str(name, default=default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not value.isprintable() or any(character in value for character in " @?#"):
+        raise ImproperlyConfigured(
+            f"{name} must be a plain http or https address, without a user or a query, such as {default}."
+        )
+    return value
+
+
 GIVES_UP = {
     "connect_timeout": 3,
     "tcp_user_timeout": 10_000,
@@ -137,6 +152,7 @@ for origin in CSRF_TRUSTED_ORIGINS:
         raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS holds {origin!r}; each must be like https://admin.example.com.")
 PORT = number("PORT", 8000, minimum=1, maximum=65535)
 FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
+HUGGING_FACE_URL = web_address("HUGGING_FACE_URL", "https://huggingface.co")
 WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
 EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)

@@ -24,6 +24,7 @@ NAMES = {
     "BEHIND_TLS",
     "DATABASE_REPLICA_URL",
     "FEED_MAX_STALENESS",
+    "HUGGING_FACE_URL",
 }
 
 
@@ -68,6 +69,12 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
         ({"DATABASE_REPLICA_URL": "postgres://127.0.0.2/catalog"}, "DATABASE_REPLICA_URL is set without DATABASE_URL"),
         ({"FEED_MAX_STALENESS": "-1"}, "FEED_MAX_STALENESS"),
         ({"FEED_MAX_STALENESS": "soon"}, "FEED_MAX_STALENESS"),
+        ({"HUGGING_FACE_URL": "huggingface.co"}, "HUGGING_FACE_URL"),
+        ({"HUGGING_FACE_URL": "ftp://huggingface.co"}, "HUGGING_FACE_URL"),
+        ({"HUGGING_FACE_URL": "https://"}, "HUGGING_FACE_URL"),
+        ({"HUGGING_FACE_URL": "https://me:secret@huggingface.co"}, "HUGGING_FACE_URL"),
+        ({"HUGGING_FACE_URL": "https://huggingface.co:many"}, "HUGGING_FACE_URL"),
+        ({"HUGGING_FACE_URL": "https://huggingface.co/?token=1"}, "HUGGING_FACE_URL"),
         ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),

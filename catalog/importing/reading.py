@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from http.client import HTTPException
 from pathlib import Path
@@ -44,20 +45,21 @@ def read(source: str) -> Any:
     return parse(content)
 
 
-def parse(content: bytes) -> Any:
-    """Parse JSON. Raises ``SourceError`` also for what Python's parser lets through: NaN, and a key twice."""
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> Any:
+    """Parse JSON. Raises ``SourceError`` also for what Python's parser lets through: a key twice, and NaN and Infinity
+    unless ``constant`` says what they are to be."""
     try:
         return json.loads(
-            content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique
+            content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=constant, object_pairs_hook=_unique
         )
     except RecursionError as error:
         raise SourceError("The source is nested too deeply.") from error
     except (ValueError, ArithmeticError) as error:
         raise SourceError(f"The source is not JSON: {error}.") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

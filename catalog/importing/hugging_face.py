@@ -1,0 +1,633 @@
+"""What a Hugging Face repository says of itself, as values for a new model. Public metadata only; no token is used.
+
+The shapes are those of the hub's ``/api/models/{repository}`` ("Hub API Endpoints"; ``ModelInfo`` of ``huggingface_hub``)
+and of the ``config.json`` that transformers writes. What is not stated stays empty: nothing is concluded from a name.
+"""
+
+import html
+import re
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from django.conf import settings
+
+from catalog import decimals
+from catalog.importing.entry import LARGEST_INTEGER, decimal, guesses, integer, printable, shown
+from catalog.importing.reading import SourceError, parse
+from catalog.models import InputModality, OutputModality, Quantization
+from catalog.models.ai_model import REPOSITORY
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes that one answer may have; the list of a repository's files is the longest part of them."""
+
+SILENCE = 10
+"""Seconds that the hub may be silent."""
+
+PATIENCE = 30
+"""Seconds that a whole repository may take."""
+
+REDIRECTS = 5
+GATED = "{} is gated: its files are only for those who accept its terms with an account there, and none is used here."
+LONGEST_DESCRIPTION = 1000
+LONGEST_CARD = 20_000
+"""Characters of a model card in which its first paragraph is looked for."""
+
+DATES_BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
+"""When the hub began to keep creation dates; older repositories bear this one."""
+
+Text, Image, Video, Audio = InputModality.TEXT, InputModality.IMAGE, InputModality.VIDEO, InputModality.AUDIO
+
+PIPELINES: dict[str, tuple[tuple[InputModality, ...], OutputModality]] = {
+    "text-generation": ((Text,), OutputModality.TEXT),
+    "text2text-generation": ((Text,), OutputModality.TEXT),
+    "summarization": ((Text,), OutputModality.TEXT),
+    "translation": ((Text,), OutputModality.TEXT),
+    "image-text-to-text": ((Text, Image), OutputModality.TEXT),
+    "visual-question-answering": ((Text, Image), OutputModality.TEXT),
+    "document-question-answering": ((Text, Image), OutputModality.TEXT),
+    "image-to-text": ((Image,), OutputModality.TEXT),
+    "video-text-to-text": ((Text, Video), OutputModality.TEXT),
+    "audio-text-to-text": ((Text, Audio), OutputModality.TEXT),
+    "feature-extraction": ((Text,), OutputModality.EMBEDDINGS),
+    "sentence-similarity": ((Text,), OutputModality.EMBEDDINGS),
+    "image-feature-extraction": ((Image,), OutputModality.EMBEDDINGS),
+    "visual-document-retrieval": ((Text, Image), OutputModality.EMBEDDINGS),
+    "text-ranking": ((Text,), OutputModality.RERANK),
+    "text-to-image": ((Text,), OutputModality.IMAGE),
+    "image-to-image": ((Image,), OutputModality.IMAGE),
+    "image-text-to-image": ((Text, Image), OutputModality.IMAGE),
+    "text-to-video": ((Text,), OutputModality.VIDEO),
+    "image-to-video": ((Image,), OutputModality.VIDEO),
+    "image-text-to-video": ((Text, Image), OutputModality.VIDEO),
+    "video-to-video": ((Video,), OutputModality.VIDEO),
+    "text-to-speech": ((Text,), OutputModality.SPEECH),
+    "text-to-audio": ((Text,), OutputModality.AUDIO),
+    "audio-to-audio": ((Audio,), OutputModality.AUDIO),
+    "automatic-speech-recognition": ((Audio,), OutputModality.TRANSCRIPTION),
+}
+"""What goes in and out, by the hub's name for the task. Tasks that leave it open (``any-to-any``) are not among them."""
+
+SENSES = {"vision_config": Image, "audio_config": Audio, "video_token_id": Video, "video_token_index": Video}
+"""Keys of a ``config.json`` that tell of an input which the task may not name."""
+
+CONTEXT_KEYS = (
+    "max_position_embeddings",
+    "n_positions",
+    "max_seq_len",
+    "max_sequence_length",
+    "seq_length",
+    "model_max_length",
+)
+TEXT_CONFIGS = ("text_config", "thinker_config.text_config", "llm_config", "language_config", "")
+"""Where the language part of a model is described: inside for those that also see or hear, else at the top."""
+
+EXTENDED_ALREADY = {"None", "default", "llama3", "longrope", "su", "mrope"}
+"""Kinds of RoPE after which ``max_position_embeddings`` is the length that can be used."""
+
+METHODS = {
+    "fp8": Quantization.FP8,
+    "fbgemm_fp8": Quantization.FP8,
+    "mxfp8": Quantization.MXFP8,
+    "mxfp4": Quantization.MXFP4,
+    "nvfp4": Quantization.NVFP4,
+}
+INTEGER_METHODS = {"gptq", "awq", "gptq_marlin", "awq_marlin", "auto-round", "intel/auto-round"}
+INTEGERS = {4: Quantization.INT4, 8: Quantization.INT8}
+ALGORITHMS = {
+    "FP8": Quantization.FP8,
+    "FP8_PB_WO": Quantization.FP8,
+    "FP8_PER_CHANNEL_PER_TOKEN": Quantization.FP8,
+    "MXFP8": Quantization.MXFP8,
+    "NVFP4": Quantization.NVFP4,
+    "W4A16_NVFP4": Quantization.NVFP4,
+    "W4A16_AWQ": Quantization.INT4,
+    "W4A8_AWQ": Quantization.INT4,
+    "INT4_AWQ": Quantization.INT4,
+}
+"""NVIDIA ModelOpt's names (``quant_algo``)."""
+
+PACKED = {
+    "nvfp4-pack-quantized": Quantization.NVFP4,
+    "mxfp4-pack-quantized": Quantization.MXFP4,
+    "mxfp8-quantized": Quantization.MXFP8,
+}
+WEIGHTS = {
+    ("float", 8): Quantization.FP8,
+    ("float", 6): Quantization.FP6,
+    ("float", 4): Quantization.FP4,
+    ("int", 8): Quantization.INT8,
+    ("int", 4): Quantization.INT4,
+}
+"""compressed-tensors: what a group's ``format`` says, else the type and bits of its weights."""
+
+DTYPES = {"bfloat16": Quantization.BF16, "float16": Quantization.FP16, "float32": Quantization.FP32}
+STORED = {"BF16": Quantization.BF16, "F16": Quantization.FP16, "F32": Quantization.FP32}
+"""The precisions of a model that is not quantized, as ``config.json`` and as the safetensors files name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A value for one of our fields, and where it was read: the file and the key."""
+
+    field: str
+    value: str | int | datetime | tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One of our fields for which there is no value, and why."""
+
+    field: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What was read of a repository at one revision, in the order of our form, and what people should look at."""
+
+    repository: str
+    revision: str
+    stated: tuple[Stated, ...]
+    missing: tuple[Missing, ...]
+    remarks: tuple[str, ...]
+
+
+class Withheld(SourceError):
+    """The hub answers, but this is not there, not for everybody, or not in a shape that can be read."""
+
+
+def read(repository: str) -> Repository:
+    """Read a repository's public metadata from the hub at ``HUGGING_FACE_URL``.
+
+    ``repository`` is ``owner/name``, or the address of its page. Raises ``SourceError`` with a sentence for staff.
+    """
+    asked = repository.strip().removeprefix(f"{settings.HUGGING_FACE_URL}/").rstrip("/")
+    if not _is_repository(asked):
+        raise SourceError(f"“{printable(asked)}” is not the id of a repository; one looks like Qwen/Qwen3.5-9B.")
+    hub = _Hub(asked)
+    info = parse(hub.get(f"/api/models/{asked}"))
+    if not isinstance(info, dict) or not _is_repository(info.get("id")):
+        raise SourceError(f"{_host()} does not describe {asked} as the hub describes a model.")
+    return _Reader(asked, info, hub).read()
+
+
+def _is_repository(value: Any) -> bool:
+    """The hub's rule (``validate_repo_id``), of which ours for the column is a part."""
+    return (
+        isinstance(value, str)
+        and len(value) <= 200
+        and re.fullmatch(REPOSITORY.strip("^$"), value) is not None
+        and ".." not in value
+        and "--" not in value
+    )
+
+
+def _host() -> str:
+    return urlsplit(settings.HUGGING_FACE_URL).netloc
+
+
+class _StayHere(HTTPRedirectHandler):
+    """Leaves redirects to ``_Hub``, which looks where they lead before it follows."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """Do not make a request."""
+
+
+class _Hub:
+    """Asks the configured hub, and nobody else, about one repository, within a time for all of it."""
+
+    def __init__(self, repository: str) -> None:
+        self.repository = repository
+        self.deadline = time.monotonic() + PATIENCE
+        self.opener = build_opener(_StayHere)
+
+    def get(self, path: str) -> bytes:
+        """The bytes at a path. Raises ``SourceError``; ``Withheld`` where it is this path alone that cannot be had."""
+        url = settings.HUGGING_FACE_URL + path
+        name = path.rpartition("/")[2] if "/resolve/" in path else f"What {_host()} says of {self.repository}"
+        for _ in range(REDIRECTS + 1):
+            request = Request(url, headers={"Accept": "*/*", "User-Agent": "model-catalog"})  # noqa: S310
+            try:
+                with self.opener.open(request, timeout=max(0.1, min(SILENCE, self._left()))) as answer:
+                    return self._content(answer, name)
+            except HTTPError as error:
+                with error:
+                    if error.code not in {301, 302, 303, 307, 308}:
+                        raise self._refusal(error, name) from error
+                    url = self._next(url, error.headers.get("Location", ""))
+            except (OSError, HTTPException, ValueError) as error:
+                raise self._unreachable(error) from error
+        raise Withheld(f"{_host()} sends from one address to the next without an end.")
+
+    def _left(self) -> float:
+        if (left := self.deadline - time.monotonic()) <= 0:
+            raise SourceError(f"{_host()} took more than {PATIENCE} seconds to answer; try again later.")
+        return left
+
+    def _content(self, answer: Any, name: str) -> bytes:
+        content = bytearray()
+        expected: int | None = answer.length  # None: until the end
+        while expected is None or len(content) < expected:
+            self._left()
+            # One packet at a time: a whole piece could be dripped for hours, each byte in time.
+            chunk = answer.read1(65536 if expected is None else min(65536, expected - len(content)))
+            if not chunk:
+                break
+            content += chunk
+            if len(content) > LARGEST:
+                raise Withheld(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.")
+        if expected is not None and len(content) < expected:
+            raise SourceError(f"{_host()} broke off in the middle of its answer; try again.")
+        return bytes(content)
+
+    def _next(self, url: str, location: str) -> str:
+        hub = urlsplit(settings.HUGGING_FACE_URL)
+        try:
+            target = urlsplit(urljoin(url, location))
+        except ValueError as error:
+            raise Withheld(f"{_host()} sends on to {shown(location)}, which is no address.") from error
+        if (target.scheme, target.netloc) != (hub.scheme, hub.netloc):
+            raise Withheld(
+                f"{_host()} sends on to {printable(f'{target.scheme}://{target.netloc}')}; no other address is asked."
+            )
+        return target.geturl()
+
+    def _refusal(self, error: HTTPError, name: str) -> SourceError:
+        reason, message = error.headers.get("X-Error-Code"), error.headers.get("X-Error-Message")
+        if reason == "GatedRepo":
+            return Withheld(GATED.format(self.repository))
+        if message == "Access to this resource is disabled.":
+            return Withheld(f"{_host()} has closed the access to {self.repository}.")
+        if reason == "EntryNotFound":
+            return Withheld(f"{name} is not there.")
+        if error.code in {401, 403, 404}:
+            # The hub answers 401 also for what does not exist, so as not to tell what is private.
+            return Withheld(
+                f"There is no public repository {self.repository} on {_host()}: it does not exist, or is private."
+            )
+        if error.code == 429:
+            return SourceError(f"{_host()} has been asked too often from here (429); try again in some minutes.")
+        if error.code >= 500:
+            return SourceError(f"{_host()} has a fault of its own ({error.code}); try again later.")
+        return SourceError(f"{_host()} refuses to answer ({error.code}).")
+
+    def _unreachable(self, error: Exception) -> SourceError:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, TimeoutError):
+            return SourceError(f"{_host()} cannot be reached: it was silent for too long. Try again later.")
+        why = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        return SourceError(
+            f"{_host()} cannot be reached: {printable(why)}. Fill in the form by hand, or have HUGGING_FACE_URL looked at."
+        )
+
+
+class _Reader:
+    """Makes of a repository's answers what our fields can hold, and keeps where each value was read."""
+
+    def __init__(self, asked: str, info: dict[str, Any], hub: _Hub) -> None:
+        self.info = info
+        self.hub = hub
+        self.repository: str = info["id"]
+        self.stated: dict[str, Stated] = {}
+        self.missing: list[Missing] = []
+        self.remarks: list[str] = []
+        sha = info.get("sha")
+        self.revision = sha if isinstance(sha, str) and re.fullmatch("[0-9a-f]{40}", sha) else "main"
+        self.card = _object(info.get("cardData"))
+        self.gated = info.get("gated") not in (None, False)
+        if self.repository != asked:
+            self.remarks.append(f"{asked} is {self.repository} now; this was read there.")
+
+    def read(self) -> Repository:
+        """Ask for the files, and read every field."""
+        if self.gated:
+            self.remarks.append(GATED.format(self.repository) + " What only they say is missing below.")
+        if self.info.get("disabled") is True:
+            self.remarks.append(f"{self.repository} is disabled on {_host()}.")
+        self.config = self._json("config.json")
+        self._names()
+        self._description()
+        self._released()
+        self._modalities()
+        self._context()
+        self._quantization()
+        self._licence()
+        self.missing.append(Missing("max_output_length", "No repository states it: it is what your servers allow."))
+        return Repository(
+            self.repository, self.revision, tuple(self.stated.values()), tuple(self.missing), tuple(self.remarks)
+        )
+
+    def _state(self, field: str, value: str | int | datetime | tuple[str, ...], where: str) -> None:
+        self.stated[field] = Stated(field, value, where)
+
+    def _lacks(self, field: str, why: str = "Not stated by the repository.") -> None:
+        self.missing.append(Missing(field, why))
+
+    def _file(self, name: str) -> bytes | None:
+        """A file of this revision, None where it cannot be had. A hub that does not answer raises."""
+        files = self.info.get("siblings")
+        if self.gated or (isinstance(files, list) and not any(_object(file).get("rfilename") == name for file in files)):
+            return None
+        try:
+            return self.hub.get(f"/{self.repository}/resolve/{self.revision}/{name}")
+        except Withheld as refusal:
+            self.remarks.append(f"{name} was not read: {refusal}")
+            return None
+
+    def _json(self, name: str) -> dict[str, Any]:
+        """A file's object, an empty one where there is none."""
+        content = self._file(name)
+        if content is None:
+            return {}
+        try:
+            # transformers writes Infinity and NaN, which JSON does not have.
+            found = parse(content, constant=lambda _: None)
+        except SourceError as error:
+            self.remarks.append(f"{name} was not read: {printable(str(error))}")
+            return {}
+        if not isinstance(found, dict):
+            self.remarks.append(f"{name} was not read: it is not an object.")
+        return _object(found)
+
+    def _names(self) -> None:
+        owner, _, name = self.repository.partition("/")
+        self._state("model_id", name.lower(), "suggested: the repository's name in lower case")
+        self._state("name", name, "the repository's name")
+        self._state("author", owner.lower()[:80], "the repository's owner, in lower case")
+        self._state("hugging_face_id", self.repository, "metadata: id")
+        bases = self.card.get("base_model")
+        named = [str(base) for base in (bases if isinstance(bases, list) else [bases]) if _is_repository(base)]
+        if named:
+            self.remarks.append(
+                f"It is made from {', '.join(named[:3])} (README.md: base_model): the maker may be another than {owner}."
+            )
+
+    def _description(self) -> None:
+        content = self._file("README.md")
+        prose = None if content is None else first_paragraph(content.decode("utf-8", "replace"))
+        if prose:
+            self._state("description", prose, "README.md: its first paragraph")
+        else:
+            self._lacks("description")
+
+    def _released(self) -> None:
+        created = self.info.get("createdAt")
+        moment = None
+        with suppress(ValueError, TypeError):
+            moment = datetime.fromisoformat(created)  # type: ignore[arg-type]
+        if moment is None or moment.tzinfo is None or not 1970 < moment.year < 9999:
+            self._lacks("released_at")
+        elif moment.replace(microsecond=0) <= DATES_BEGIN:
+            self._lacks("released_at", "The repository is older than the dates that the hub keeps (March 2022).")
+        else:
+            when = moment.astimezone(UTC).replace(microsecond=0)
+            self._state("released_at", when, "metadata: createdAt, when the repository was made")
+
+    def _modalities(self) -> None:
+        task = self.info.get("pipeline_tag")
+        if not isinstance(task, str) or task not in PIPELINES:
+            why = "Not stated by the repository."
+            if task is not None:
+                why = f"Not stated by the repository: its task, {shown(task)} (metadata: pipeline_tag), leaves it open."
+            self._lacks("input_modalities", why)
+            self._lacks("output_modalities", why)
+            return
+        inputs, output = PIPELINES[task]
+        where = f"metadata: pipeline_tag, {task}"
+        category = guesses(self.repository, {"output_modalities": [output.value]})["category"]
+        self._state("category", category, where)
+        self._state("input_modalities", tuple(word for word in InputModality.values if word in inputs), where)
+        self._state("output_modalities", (output.value,), where)
+        inside = self.config | _object(self.config.get("thinker_config"))
+        for key, sense in SENSES.items():
+            if inside.get(key) is not None and sense not in inputs:
+                self.remarks.append(
+                    f"config.json has {key}, so it may also accept {sense.value}, which the task {task} does not say."
+                )
+
+    def _context(self) -> None:
+        tokenizer = _tokens(self._json("tokenizer_config.json").get("model_max_length"))
+        found = next(self._contexts(), None)
+        output = self.stated.get("output_modalities")
+        if found is None:
+            if tokenizer is not None:
+                self._state("context_length", tokenizer, "tokenizer_config.json: model_max_length")
+            else:
+                self._lacks("context_length")
+            return
+        length, where = found
+        if tokenizer is not None and tokenizer < length:
+            self.remarks.append(
+                f"{where} says {length} tokens, tokenizer_config.json: model_max_length only {tokenizer}. See which holds."
+            )
+            if output is not None and output.value in ((OutputModality.EMBEDDINGS,), (OutputModality.RERANK,)):
+                # What embeds and ranks is cut at the tokenizer's length; some of its positions are not for tokens.
+                length, where = tokenizer, "tokenizer_config.json: model_max_length"
+        self._state("context_length", length, where)
+
+    def _contexts(self) -> Iterator[tuple[int, str]]:
+        """Lengths in tokens and where they stand, the one that counts first."""
+        for path in TEXT_CONFIGS:
+            config = self.config
+            for step in path.split(".") if path else ():
+                config = _object(config.get(step))
+            for key in CONTEXT_KEYS:
+                if (length := _tokens(config.get(key))) is not None:
+                    yield self._scaled(length, f"{path}.{key}" if path else key, config)
+        gguf = _object(self.info.get("gguf"))
+        if (length := _tokens(gguf.get("context_length"))) is not None:
+            yield length, "metadata: gguf.context_length"
+
+    def _scaled(self, length: int, key: str, config: dict[str, Any]) -> tuple[int, str]:
+        """The length after the scaling of positions that the config itself declares."""
+        where = f"config.json: {key}"
+        name = "rope_scaling" if config.get("rope_scaling") else "rope_parameters"
+        rope = _object(config.get(name))
+        kind = rope.get("rope_type", rope.get("type"))
+        factor, original = decimal(rope.get("factor")), _tokens(rope.get("original_max_position_embeddings"))
+        if kind == "yarn" and factor is not None and original is not None and 1 <= factor <= 10_000:
+            reached = int(original * factor)
+            how = f"{name}, {original} × {decimals.wire(factor)} (YaRN)"
+            if reached > length:
+                self.remarks.append(f"Without that scaling it is {length} tokens ({where}). See how you serve it.")
+                return reached, f"config.json: {how}"
+            if reached < length:
+                self.remarks.append(f"{where} says {length} tokens, but its {how} reaches only {reached}, which was taken.")
+                return reached, f"config.json: {how}"
+        elif factor is not None and factor > 1 and str(kind) not in EXTENDED_ALREADY:
+            self.remarks.append(
+                f"config.json has a {name} of kind {shown(kind)} by {decimals.wire(factor)}, and does not say whether {key} includes it."
+            )
+        return length, where
+
+    def _quantization(self) -> None:
+        parameters = _object(_object(self.info.get("safetensors")).get("parameters"))
+        counts = {name: integer(count) or 0 for name, count in parameters.items()}
+        stored = sorted(counts, key=lambda name: -counts[name])
+        for declared, where in self._declared():
+            if (found := declared_quantization(declared)) is not None:
+                self._state("quantization", found.value, where)
+            else:
+                words = {key: declared[key] for key in ("quant_method", "quant_algo", "bits", "format") if key in declared}
+                words_shown = ", ".join(f"{key} {shown(value)}" for key, value in words.items()) or "without a method"
+                self._lacks("quantization", f"{where} has {words_shown}, for which there is no word here. Choose yourself.")
+            if len(stored) > 1:
+                self.remarks.append(f"Its weights are kept as {printable(', '.join(stored[:6]))}, most of them first.")
+            return
+        self._precision(stored)
+
+    def _declared(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Declarations of a quantization and where they stand, the one that counts first."""
+        text = _object(self.config.get("text_config"))
+        if declared := _object(self.config.get("quantization_config")):
+            yield declared, "config.json: quantization_config"
+        if declared := _object(text.get("quantization_config")):
+            yield declared, "config.json: text_config.quantization_config"
+        if declared := _object(_object(self.info.get("config")).get("quantization_config")):
+            yield declared, "metadata: config.quantization_config"
+        if declared := _object(self._json("hf_quant_config.json").get("quantization")):
+            yield {"quant_method": "modelopt", **declared}, "hf_quant_config.json: quantization"
+
+    def _precision(self, stored: list[str]) -> None:
+        """That of a model which declares no quantization: what config.json says, unless the files say otherwise."""
+        text = _object(self.config.get("text_config"))
+        places = [
+            (f"config.json: {prefix}{key}", holder.get(key))
+            for prefix, holder in (("", self.config), ("text_config.", text))
+            for key in ("dtype", "torch_dtype")
+        ]
+        where, dtype = next((place for place in places if place[1] is not None), ("", None))
+        said = DTYPES.get(dtype.removeprefix("torch.")) if isinstance(dtype, str) else None
+        kept = STORED.get(stored[0]) if stored else None
+        if said is not None and (not stored or kept == said):
+            self._state("quantization", said.value, where)
+        elif dtype is None and kept is not None and len(stored) == 1:
+            self._state("quantization", kept.value, "metadata: safetensors.parameters")
+        elif dtype is None and not stored:
+            self._lacks("quantization")
+        else:
+            files = f"weights kept as {printable(', '.join(stored[:6]))}" if stored else "nothing of its files"
+            self._lacks("quantization", f"Not certain: {where or 'config.json'} says {shown(dtype)}, the metadata {files}.")
+
+    def _licence(self) -> None:
+        licences = self.card.get("license")
+        words = [_line(word) for word in (licences if isinstance(licences, list) else [licences])]
+        where = "metadata: cardData.license"
+        if not any(words):
+            tags = self.info.get("tags")
+            words = [
+                _line(tag.removeprefix("license:"))
+                for tag in (tags if isinstance(tags, list) else [])
+                if isinstance(tag, str) and tag.startswith("license:")
+            ]
+            where = "metadata: tags"
+        if "other" in words:
+            words.append(_line(self.card.get("license_name")))
+        if text := ", ".join(word for word in words[:5] if word):
+            self._state("notes", f"Licence: {text} (Hugging Face)", where)
+        else:
+            self._lacks("notes", "The licence is not stated by the repository.")
+
+
+def declared_quantization(declared: dict[str, Any]) -> Quantization | None:
+    """Our word for a ``quantization_config``; None where it has none, or is of several kinds."""
+    method = str(declared.get("quant_method", "")).lower()
+    bits = integer(declared.get("bits"))
+    groups = [_object(group) for group in _object(declared.get("config_groups")).values()]
+    if method in METHODS:
+        return METHODS[method]
+    if method in INTEGER_METHODS and str(declared.get("data_type", "int")).lower() == "int" and bits is not None:
+        return INTEGERS.get(bits)
+    if method == "bitsandbytes":
+        if declared.get("load_in_8bit") is True:
+            return Quantization.INT8
+        return Quantization.FP4 if declared.get("bnb_4bit_quant_type") == "fp4" else None
+    if method.startswith("modelopt"):
+        return ALGORITHMS.get(str(declared.get("quant_algo")))
+    if method == "compressed-tensors":
+        kinds = {_group_quantization(group, declared.get("format")) for group in groups}
+        return kinds.pop() if len(kinds) == 1 else None
+    return None
+
+
+def _group_quantization(group: dict[str, Any], form: Any) -> Quantization | None:
+    weights = _object(group.get("weights"))
+    # A group's own format counts; the whole's may be "mixed-precision".
+    packed = PACKED.get(str(group.get("format") or form))
+    kind, bits = weights.get("type"), integer(weights.get("num_bits"))
+    plain = WEIGHTS.get((kind, bits)) if isinstance(kind, str) and bits is not None else None
+    # One format over several groups need not be that of each: 8-bit weights are not nvfp4.
+    return packed if packed is not None and bits in (None, 8 if packed == Quantization.MXFP8 else 4) else plain
+
+
+def first_paragraph(card: str) -> str:
+    """The first paragraph of prose of a model card, as plain text of at most ``LONGEST_DESCRIPTION`` characters.
+
+    Headings, badges, tables, lists, quotes, code and HTML are passed over; links keep their words.
+    """
+    card = card.removeprefix("\ufeff").replace("\r\n", "\n")
+    if card.startswith("---\n"):
+        _, _, card = card[4:].partition("\n---")
+    card = re.sub(r"<!--.*?-->", "", card[:LONGEST_CARD], flags=re.DOTALL)
+    lines: list[str] = []
+    in_code = False
+    for line in [*card.split("\n"), ""]:
+        stripped = line.strip()
+        fence = stripped.startswith(("```", "~~~"))
+        in_code ^= fence
+        if not stripped or fence or in_code or re.match(r"[#|>=]|[-*+] |---|\*\*\*$|\d{1,3}[.)] ", stripped):
+            prose = _prose(" ".join(lines))
+            if len(prose) >= 40 and " " in prose and prose[-1] in ".!?:。！？…)":
+                return _cut(prose)
+            lines = []
+        else:
+            lines.append(stripped)
+    return ""
+
+
+def _prose(markdown: str) -> str:
+    text = re.sub(r"!\[[^\[\]]*\]\([^()]*\)", "", markdown)
+    text = re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", text)
+    text = re.sub(r"<[^<>]*>", "", text)
+    text = re.sub(r"\*\*|__|`", "", text)
+    return _line(html.unescape(text), LONGEST_CARD) or ""
+
+
+def _cut(text: str) -> str:
+    """At the end of a sentence, else of a word."""
+    if len(text) <= LONGEST_DESCRIPTION:
+        return text
+    cut = text[: LONGEST_DESCRIPTION - 1]
+    end = cut.rfind(". ")
+    return cut[: end + 1] if end > LONGEST_DESCRIPTION // 2 else cut.rsplit(" ", 1)[0] + "…"
+
+
+def _line(value: Any, longest: int = 100) -> str | None:
+    """A text on one line, without what cannot be seen: control characters, and those that turn the writing round."""
+    if not isinstance(value, str):
+        return None
+    seen = "".join(
+        "" if unicodedata.category(char) in {"Cf", "Cs", "Co", "Cn"} else char if char.isprintable() else " "
+        for char in value[: 2 * longest]
+    )
+    return " ".join(seen.split())[:longest] or None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _tokens(value: Any) -> int | None:
+    """A length in tokens; tokenizers without a limit state 10**30."""
+    number = integer(value)
+    return number if number is not None and 1 <= number <= LARGEST_INTEGER else None
