@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from catalog import decimals
 from catalog.admin.conflicts import conflict
+from catalog.admin.hugging_face import HuggingFaceMixin
 from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.formats import openrouter
@@ -127,11 +128,12 @@ def price_now(kind: PriceKind) -> Subquery:
 
 
 @admin.register(AIModel)
-class AIModelAdmin(CatalogAdmin):
+class AIModelAdmin(HuggingFaceMixin, CatalogAdmin):
     """Models with their prices and datacenters."""
 
     form = ModelForm
     inlines = [PriceInline, ParameterDescriptorInline]
+    actions_list = ["hugging_face"]
     list_display = [
         "model_id",
         "name",

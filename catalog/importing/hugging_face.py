@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPException
-from typing import Any
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -199,8 +199,10 @@ def _host() -> str:
 class _StayHere(HTTPRedirectHandler):
     """Leaves redirects to ``_Hub``, which looks where they lead before it follows."""
 
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        """Do not make a request."""
+    def http_error_302(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage) -> None:
+        """Do nothing, so that it is an ``HTTPError`` as every other status is."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 class _Hub:
@@ -369,7 +371,7 @@ class _Reader:
         named = [str(base) for base in (bases if isinstance(bases, list) else [bases]) if _is_repository(base)]
         if named:
             self.remarks.append(
-                f"It is made from {', '.join(named[:3])} (README.md: base_model): the maker may be another than {owner}."
+                f"It is made from {', '.join(named[:3])} (metadata: cardData.base_model): the maker may be another than {owner}."
             )
 
     def _description(self) -> None:

@@ -1,0 +1,68 @@
+"""A new model from Hugging Face in a real browser, from the list's button to the saved model, by keyboard."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from pytest_django.fixtures import Settings
+
+from catalog.models import AIModel
+from tests import test_browser
+from tests.hub import dense, running_hub
+
+pytestmark = test_browser.pytestmark
+page, base = test_browser.page, test_browser.base
+
+
+def check(page: Page) -> None:
+    """The page fits, and axe finds nothing serious."""
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+    found: list[dict[str, Any]] = Axe().run(page, context={"exclude": [[".select2"]]}).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}] == []
+
+
+def test_a_model_is_read_looked_at_and_saved(page: Page, base: str, settings: Settings) -> None:
+    with running_hub() as hub:
+        settings.HUGGING_FACE_URL = hub.url
+        dense(hub, config={"rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}})
+        page.goto(f"{base}{test_browser.LIST}")
+        menu = page.get_by_role("link", name="more_horiz")
+        if menu.is_visible():  # where the page is narrow
+            menu.click()
+        page.get_by_role("link", name="From Hugging Face").click()
+        box = page.get_by_label("Repository on Hugging Face")
+        assert box.evaluate("box => box === document.activeElement")
+        check(page)
+
+        page.keyboard.type("Acme/Nothing")
+        page.keyboard.press("Enter")
+        page.get_by_text("There is no public repository Acme/Nothing").wait_for()
+        assert box.input_value() == "Acme/Nothing"
+        check(page)
+
+        box.fill("Acme/Acme-8B")
+        page.keyboard.press("Enter")
+        panel = page.get_by_role("region", name="Read from Hugging Face: Acme/Acme-8B")
+        panel.wait_for()
+        assert "rope_scaling, 32768 × 4 (YaRN)" in panel.inner_text()
+        assert page.get_by_label("Model id").input_value() == "acme-8b"
+        assert page.locator("[name=context_length]").input_value() == "131072"
+        assert page.locator("[name=input_modalities][value=text]").is_checked()
+        check(page)
+        assert page.evaluate("window.scrollY") == 0  # the panel is what is seen first, also where it is long
+        assert not AIModel.objects.exists()
+
+        asked = len(hub.asked)
+        page.reload()
+        panel.wait_for()
+        page.locator("[name=max_output_length]").fill("999999")
+        test_browser.save(page)
+        page.get_by_text("The output cannot be longer than the context.").first.wait_for()
+        assert panel.is_visible()
+        page.locator("[name=max_output_length]").fill("8192")
+        test_browser.save(page)
+        page.wait_for_url(f"{base}{test_browser.LIST}")
+        assert len(hub.asked) == asked
+        model = AIModel.objects.get()
+        assert (model.model_id, model.context_length, model.max_output_length) == ("acme-8b", 131072, 8192)
