@@ -3,7 +3,7 @@
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel
@@ -32,7 +32,7 @@ def test_a_model_is_read_looked_at_and_saved(page: Page, base: str, settings: Se
             menu.click()
         page.get_by_role("link", name="From Hugging Face").click()
         box = page.get_by_label("Repository on Hugging Face")
-        assert box.evaluate("box => box === document.activeElement")
+        expect(box).to_be_focused()
         check(page)
 
         page.keyboard.type("Acme/Nothing")
