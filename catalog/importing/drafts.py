@@ -22,11 +22,11 @@ class Remark:
 class PriceList:
     """The prices that a source states for one model and service tier, in USD per one unit.
 
-    ``fillers`` are lines that it states as zero because its format has no way to leave them out: not sold, unless the
-    catalog has such a line at 0.
+    An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format has no way to
+    leave them out: not sold, unless the catalog has such a line at 0.
     """
 
-    lines: dict[Line, Decimal] = field(default_factory=dict)
+    lines: dict[Line, Decimal | None] = field(default_factory=dict)
     fillers: set[Line] = field(default_factory=set)
 
 
@@ -37,7 +37,9 @@ class ModelDraft:
     ``guesses`` are values for a new model alone, where the format has no word for them. ``places`` are countries with
     their regions, None where the format has no regions. ``descriptors`` are stated fields of parameter descriptions by
     name; where ``describes_all``, parameters that are not named are not described any more. ``past`` are prices with the
-    moment from which they hold; an amount of None ends its line.
+    moment from which they hold; an amount of None ends its line. ``scheduled`` are such prices from moments ahead.
+    ``datacenter_codes`` name datacenters that there are, instead of places; ``replacement`` is a model's id, empty for none;
+    both are None where not stated. ``line_entries`` tell where a line of the price list stands, where that is not ``entry``.
     """
 
     model_id: str
@@ -49,6 +51,10 @@ class ModelDraft:
     describes_all: bool = False
     price_lists: dict[str, PriceList] = field(default_factory=dict)
     past: list[tuple[datetime, Line, Decimal | None]] = field(default_factory=list)
+    scheduled: dict[tuple[Line, datetime], Decimal | None] = field(default_factory=dict)
+    datacenter_codes: tuple[str, ...] | None = None
+    replacement: str | None = None
+    line_entries: dict[Line, str] = field(default_factory=dict)
 
 
 def _owns_nothing(draft: ModelDraft, line: Line) -> bool:
@@ -62,13 +68,15 @@ class Reading:
 
     ``words`` are, by field, the words of a list that the format has: others stay as they are. ``days`` are the fields of
     which it states the day alone, so that a stored hour of that day stays. ``free_costs_nothing``: the format writes a
-    model that is offered for free alone with prices of 0.
+    model that is offered for free alone with prices of 0. ``creates_models``: it says enough to make a model that the
+    catalog does not have.
     """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
     free_costs_nothing: bool = False
+    creates_models: bool = True
     models: dict[str, ModelDraft] = field(default_factory=dict)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)

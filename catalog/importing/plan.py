@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from itertools import chain, count
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import pghistory
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Q
 from django_countries import countries
 
 from catalog import decimals
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
+from catalog.importing.entry import shown
 from catalog.listing import revision
 from catalog.models import (
     AIModel,
@@ -93,15 +96,23 @@ class _Import:
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
+        self.days: dict[tuple[str, Line], list[str]] = {}
+        """The days of lines in force, in the order in which they are stored: it is part of the row's identity."""
         self.rows: list[AIModel | Price | ParameterDescriptor] = []
         """What is about to be written, so that a refusal can be traced to its entry."""
 
     def apply(self, list_on_openrouter: bool) -> None:
         """Write everything; a refusal of the database becomes a problem that names the entry and the field."""
+        if self.new_ids and not self.reading.creates_models:
+            for model_id in sorted(self.new_ids):
+                self.problem(self.drafts[model_id].entry, "model_id", f"The catalog has no model {shown(model_id)}.")
+            return
         try:
             with transaction.atomic():
                 self.write_models()
+                self.write_replacements()
                 self.write_datacenters()
+                self.write_coded_datacenters()
                 self.write_descriptors()
                 self.write_prices()
                 self.tell_the_planner()
@@ -112,6 +123,10 @@ class _Import:
             self.explain(error)
             return
         self.plan.unchanged = sorted(set(self.drafts) - set(self.plan.created) - self.changed)
+
+    def problem(self, entry: str, name: str, sentence: str) -> None:
+        """Refuse the import."""
+        self.plan.problems.append(Remark(entry, name, sentence))
 
     def say(self, model_id: str, name: str, old: Any, new: Any) -> None:
         """Note a change of a model that was there; a new one is said as a whole."""
@@ -150,6 +165,64 @@ class _Import:
             return stored
         return value
 
+    def write_replacements(self) -> None:
+        """Let each model be replaced by the one that is stated, which may be new itself."""
+        stated = {model_id: draft.replacement for model_id, draft in self.drafts.items() if draft.replacement is not None}
+        before = {self.models[model_id].replacement_id for model_id in stated}  # type: ignore[attr-defined]
+        known = AIModel.objects.filter(Q(model_id__in=stated.values()) | Q(pk__in=before)) if stated else []
+        by_id, by_key = {one.model_id: one for one in known}, {one.pk: one.model_id for one in known}
+        altered = []
+        for model_id, wanted in stated.items():
+            model, new = self.models[model_id], by_id.get(wanted)
+            if wanted and new is None:
+                self.problem(self.drafts[model_id].entry, "replacement", f"The catalog has no model {shown(wanted)}.")
+            elif model.replacement_id != (new and new.pk):  # type: ignore[attr-defined]
+                self.say(model_id, "replacement", by_key.get(model.replacement_id), wanted or None)  # type: ignore[attr-defined]
+                model.replacement = new
+                altered.append(model)
+        self.rows += altered
+        if altered:
+            AIModel.objects.bulk_update(altered, ["replacement"], batch_size=500)
+
+    def write_coded_datacenters(self) -> None:
+        """Let each model be served from the datacenters that are named, which there must be."""
+        stated = {
+            model_id: draft.datacenter_codes for model_id, draft in self.drafts.items() if draft.datacenter_codes is not None
+        }
+        if not stated:
+            return
+        known = {one.code: one.pk for one in Datacenter.objects.all()}
+        served = self.served([self.models[model_id].pk for model_id in stated])
+        added, removed = [], []
+        for model_id, codes in stated.items():
+            if unknown := [code for code in codes if code not in known]:
+                sentence = (
+                    f"{', '.join(map(shown, unknown))}: not the code of a datacenter; there are: {', '.join(sorted(known))}."
+                )
+                self.problem(self.drafts[model_id].entry, "datacenters", sentence)
+                continue
+            key = self.models[model_id].pk
+            have = {link.datacenter.code: link.pk for link in served.get(key, [])}  # type: ignore[attr-defined]
+            if have.keys() != set(codes):
+                self.say(model_id, "datacenters", ", ".join(sorted(have)) or None, ", ".join(sorted(codes)) or None)
+                removed += [have[code] for code in have if code not in codes]
+                added += [ModelDatacenter(aimodel_id=key, datacenter_id=known[code]) for code in codes if code not in have]
+        self.write_links(added, removed)
+
+    def served(self, keys: list[int]) -> dict[int, list[ModelDatacenter]]:
+        """From where models are served, by their keys."""
+        found: dict[int, list[ModelDatacenter]] = {}
+        for link in ModelDatacenter.objects.filter(aimodel__in=keys).select_related("datacenter"):
+            found.setdefault(link.aimodel_id, []).append(link)  # type: ignore[attr-defined]
+        return found
+
+    def write_links(self, added: list[ModelDatacenter], removed: list[int]) -> None:
+        """Write from where models are served."""
+        if removed:
+            ModelDatacenter.objects.filter(pk__in=removed).delete()
+        if added:
+            ModelDatacenter.objects.bulk_create(added)
+
     def write_datacenters(self) -> None:
         """Let each model be served from the places that are stated: where it is already, else from the one datacenter
         that is meant, else from one that is made for it."""
@@ -157,10 +230,7 @@ class _Import:
         if not stated:
             return
         known = list(Datacenter.objects.all())
-        served: dict[int, list[ModelDatacenter]] = {}
-        keys = [self.models[model_id].pk for model_id in stated]
-        for link in ModelDatacenter.objects.filter(aimodel__in=keys).select_related("datacenter"):
-            served.setdefault(link.aimodel_id, []).append(link)  # type: ignore[attr-defined]
+        served = self.served([self.models[model_id].pk for model_id in stated])
         added, removed = [], []
         for model_id, places in stated.items():
             model = self.models[model_id]
@@ -175,10 +245,7 @@ class _Import:
             if gone or new:
                 old = ", ".join(sorted({one.country.code for one in have}))
                 self.say(model_id, "datacenters", old, ", ".join(_place_text(place) for place in places))
-        if removed:
-            ModelDatacenter.objects.filter(pk__in=removed).delete()
-        if added:
-            ModelDatacenter.objects.bulk_create(added)
+        self.write_links(added, removed)
 
     def place_at(self, place: tuple[str, str | None], known: list[Datacenter]) -> Datacenter:
         """The datacenter at a place that nothing else is known of."""
@@ -239,13 +306,45 @@ class _Import:
         in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
         for row in Price.objects.in_force(now).filter(ai_model__in=list(keys)).iterator(chunk_size=10_000):
             if row.usd is not None:
-                in_force[keys[row.ai_model_id]][Line.of(vars(row))] = row.usd  # type: ignore[attr-defined]
+                model_id, line = keys[row.ai_model_id], Line.of(vars(row))  # type: ignore[attr-defined]
+                in_force[model_id][line] = row.usd
+                self.days[model_id, line] = row.utc_days
         for model_id, draft in stated.items():
             for tier, price_list in draft.price_lists.items():
                 self.compare(draft, tier, price_list, in_force[model_id])
         new = self.new_prices + self.past_prices()
         self.rows += new
         Price.objects.bulk_create(new, batch_size=2000)
+        self.schedule_prices(now)
+
+    def schedule_prices(self, now: datetime) -> None:
+        """Add a row for each price that is stated for a moment ahead, or give the row of that moment the stated amount."""
+        stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.scheduled}
+        keys = {self.models[model_id].pk: model_id for model_id in stated}
+        ahead = Price.objects.filter(ai_model__in=list(keys), effective_from__gt=now) if stated else []
+        known = {(keys[row.ai_model_id], Line.of(vars(row)), row.effective_from): row for row in ahead}  # type: ignore[attr-defined]
+        created, altered = [], []
+        for model_id, draft in stated.items():
+            for (line, moment), usd in draft.scheduled.items():
+                row = known.get((model_id, line, moment))
+                if moment <= now:
+                    sentence = (
+                        f"{moment:%Y-%m-%d %H:%M} UTC is past, and a price cannot begin there: leave it empty to begin now."
+                    )
+                    self.problem(draft.line_entries.get(line, draft.entry), "effective_from", sentence)
+                elif row is None:
+                    created.append(self.row(model_id, line, usd, effective_from=moment))
+                    self.say(model_id, _scheduled_text(line, moment), None, "ends" if usd is None else usd)
+                elif row.usd != usd:
+                    self.say(
+                        model_id, _scheduled_text(line, moment), *("ends" if one is None else one for one in (row.usd, usd))
+                    )
+                    row.usd = usd
+                    altered.append(row)
+        self.rows += created + altered
+        Price.objects.bulk_create(created, batch_size=2000)
+        if altered:
+            Price.objects.bulk_update(altered, ["usd"], batch_size=500)
 
     def tell_the_planner(self) -> None:
         """After many rows at once, let the server count them now and not within a minute: until then it plans for the few
@@ -295,7 +394,7 @@ class _Import:
 
     def row(self, model_id: str, line: Line, usd: Decimal | None, **more: Any) -> Price:
         """A row of the price list."""
-        values = {**line._asdict(), "utc_days": list(line.utc_days)}
+        values = {**line._asdict(), "utc_days": self.days.get((model_id, line), list(line.utc_days))}
         return Price(ai_model=self.models[model_id], usd=usd, **values, **more)
 
     def list_complete_ones(self, list_on_openrouter: bool) -> None:
@@ -318,10 +417,11 @@ class _Import:
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
                 # The undoing took new models with it, so a row's own model cannot be looked up any more.
-                row.clean_fields(exclude={"ai_model"})
+                row.clean_fields(exclude={"ai_model", "replacement"})
                 row.validate_constraints(exclude={"ai_model", "effective_from"})
             except ValidationError as wrong:
-                entry = self.drafts[model_id].entry
+                draft = self.drafts[model_id]
+                entry = draft.line_entries.get(Line.of(vars(row)), draft.entry) if isinstance(row, Price) else draft.entry
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
         self.plan.problems = list(dict.fromkeys(self.plan.problems))
         if not self.plan.problems:
@@ -338,6 +438,10 @@ def _line_text(line: Line) -> str:
         " ".join(line.utc_days) or None,
     )
     return ", ".join(part for part in parts if part)
+
+
+def _scheduled_text(line: Line, moment: datetime) -> str:
+    return f"price of {_line_text(line)} from {moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _is_in(place: Datacenter, stated: tuple[str, str | None]) -> bool:

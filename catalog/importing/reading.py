@@ -1,4 +1,4 @@
-"""A source's bytes as JSON. Nothing that it says is trusted."""
+"""A source's bytes, and these as JSON. Nothing that it says is trusted."""
 
 import json
 import sys
@@ -20,19 +20,16 @@ TIMEOUT = 30
 
 
 class SourceError(Exception):
-    """The source cannot be read at all: not there, not JSON, or not of a known format."""
+    """The source cannot be read at all: not there, neither JSON nor a table, or not of a known format."""
 
 
-def read(source: str) -> Any:
-    """Read JSON from a file, an ``http`` or ``https`` URL, or standard input (``-``).
-
-    Numbers with a point or an exponent come as ``Decimal``. Raises ``SourceError``.
-    """
+def read(source: str) -> bytes:
+    """Read a file, an ``http`` or ``https`` URL, or standard input (``-``). Raises ``SourceError``."""
     try:
         if source == "-":
             content = sys.stdin.buffer.read(LARGEST + 1)
         elif urlsplit(source).scheme in {"http", "https"}:
-            request = Request(source, headers={"Accept": "application/json", "User-Agent": "model-catalog"})  # noqa: S310
+            request = Request(source, headers={"Accept": "application/json, */*;q=0.5", "User-Agent": "model-catalog"})  # noqa: S310
             with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 content = answer.read(LARGEST + 1)
         else:
@@ -42,7 +39,7 @@ def read(source: str) -> Any:
         raise SourceError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if len(content) > LARGEST:
         raise SourceError(f"{source} is larger than {LARGEST // 1024 // 1024} MiB.")
-    return parse(content)
+    return content
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -50,8 +47,11 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> Any:
-    """Parse JSON. Raises ``SourceError`` also for what Python's parser lets through: a key twice, and NaN and Infinity
-    unless ``constant`` says what they are to be."""
+    """Parse JSON. Numbers with a point or an exponent come as ``Decimal``.
+
+    Raises ``SourceError`` also for what Python's parser lets through: a key twice, and NaN and Infinity unless ``constant``
+    says what they are to be.
+    """
     try:
         return json.loads(
             content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=constant, object_pairs_hook=_unique

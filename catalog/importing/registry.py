@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catalog.importing import flat, litellm, models_api, openrouter_v2, price_history
+from catalog.importing import flat, litellm, models_api, openrouter_v2, price_history, tables
 from catalog.importing.drafts import Reading
-from catalog.importing.reading import SourceError
+from catalog.importing.reading import SourceError, parse
 
 
 class Reader(Protocol):
@@ -30,6 +30,22 @@ READERS = {
     reader.NAME: Readable(reader.NAME, reader.recognise, reader.read)
     for reader in (flat, openrouter_v2, models_api, litellm, price_history)
 }
+
+
+FORMATS = (*READERS, *tables.FORMATS)
+"""The names of all formats, those of tables among them."""
+
+
+def read_content(content: bytes, *, source: str = "", name: str | None = None, per_million: bool = False) -> Reading:
+    """Read a source's bytes: a table, or JSON of the format of that name, or of the one that knows it.
+
+    ``source`` is what the source is called. ``per_million``: the token prices are per million tokens; a table's columns say
+    themselves what theirs are for. Raises ``SourceError``.
+    """
+    if name in tables.FORMATS or (name is None and tables.recognise(content, source)):
+        return tables.read_table(content, source, name)
+    document = parse(content)
+    return reader_for(document, name).read(document, per_million=per_million)
 
 
 def reader_for(document: Any, name: str | None = None) -> Readable:

@@ -12,19 +12,21 @@ from catalog.importing.drafts import Remark
 from catalog.importing.entry import printable
 from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError, read
-from catalog.importing.registry import READERS, reader_for
+from catalog.importing.registry import FORMATS, read_content
 from catalog.management.command import CatalogCommand
 
 
 class Command(CatalogCommand):
     """Import models and prices, all or nothing."""
 
-    help = "Imports models and prices from a feed. Exits 0: applied or nothing to do; 1: refused; 2: not readable."
+    help = (
+        "Imports models and prices from a feed or a table. Exits 0: applied or nothing to do; 1: refused; 2: not readable."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The source, and how to take it."""
         parser.add_argument("source", help="A file, an http(s) URL, or - for standard input.")
-        parser.add_argument("--format", choices=list(READERS), help="The format; recognised if not given.")
+        parser.add_argument("--format", choices=FORMATS, help="The format; recognised if not given.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen, and change nothing.")
         parser.add_argument(
             "--list-on-openrouter", action="store_true", help="List the models of the source that lack nothing."
@@ -37,13 +39,17 @@ class Command(CatalogCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, apply, and say what was done."""
         try:
-            document = read(options["source"])
-            readable = reader_for(document, options["format"])
+            reading = read_content(
+                read(options["source"]),
+                source=options["source"],
+                name=options["format"],
+                per_million=options["prices_per"] == "million",
+            )
         except SourceError as error:
             self.stderr.write(str(error))
             sys.exit(2)
         plan = carry_out(
-            readable.read(document, per_million=options["prices_per"] == "million"),
+            reading,
             source=options["source"],
             list_on_openrouter=options["list_on_openrouter"],
             dry_run=options["dry_run"],

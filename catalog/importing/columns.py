@@ -1,0 +1,410 @@
+"""The columns of the two tables that staff exchange, declared with django-import-export.
+
+Its resources say which columns there are, clean a cell into what the catalog keeps, and render what is kept; a cell that
+cannot be taken raises ``ValueError`` with a sentence. They write nothing: what is read goes through ``plan``.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Case, F, OuterRef, Q, QuerySet, When
+from import_export.fields import Field
+from import_export.resources import ModelResource
+from import_export.widgets import Widget
+
+from catalog import decimals
+from catalog.importing.entry import decimal, integer, is_storable, shown
+from catalog.importing.sheets import Unreadable, fits_xlsx
+from catalog.listing import revision
+from catalog.models import AIModel, Datacenter, Price, PriceKind, PriceUnit, ServiceTier
+from catalog.models.ai_model import MODEL_ID, REPOSITORY, SLUG
+from catalog.models.rules import Rule
+
+SHAPES = {
+    "model_id": MODEL_ID,
+    "aliases": MODEL_ID,
+    "author": SLUG,
+    "hugging_face_id": REPOSITORY,
+    "openrouter_slug": REPOSITORY,
+}
+"""The patterns of the database's rules, so that a cell that breaks one is named with the others."""
+
+_FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: one that it could has an apostrophe before it."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The text that was meant; the inverse of ``guarded``."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+class Cell(Widget):
+    """What a column's cells hold.
+
+    ``field`` is the model's field whose limits apply, None where there is none. ``empty`` makes the value of an empty cell;
+    without it that follows from the field, and raises where the field may not be empty.
+    """
+
+    def __init__(self, field: Any = None, empty: Callable[[], Any] | None = None) -> None:
+        super().__init__()
+        self.field, self.empty = field, empty
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        """The value that a cell states. Raises ``ValueError``."""
+        if isinstance(value, Unreadable):
+            raise ValueError(value.sentence)
+        value = self.bare(value) if isinstance(value, str) else value
+        if value is None or value == "":
+            return self.nothing()
+        found = self.parse(value)
+        if self.field is not None:
+            try:
+                self.field.clean(found, None)
+            except ValidationError as error:
+                raise ValueError(" ".join(error.messages)) from error
+        return found
+
+    def bare(self, text: str) -> str:
+        """A text without the spaces around it, where they cannot be meant."""
+        return text.strip()
+
+    def nothing(self) -> Any:
+        """What an empty cell states."""
+        if self.empty is not None:
+            return self.empty()
+        if self.field is not None and self.field.null:
+            return None
+        if self.field is not None and self.field.blank:
+            return [] if isinstance(self.field, ArrayField) else ""
+        raise ValueError("It may not be empty.")
+
+    def parse(self, value: Any) -> Any:
+        """The value of a cell that is not empty."""
+        raise NotImplementedError
+
+    def render(self, value: Any, obj: Any = None, *, force_native_type: bool = False, **kwargs: Any) -> Any:
+        """A text; with ``force_native_type`` a number or boolean where a spreadsheet keeps it as it is."""
+        return "" if value is None else self.spell(value, force_native_type)
+
+    def spell(self, value: Any, native: bool) -> Any:
+        """What is written for a value."""
+        return guarded(str(value))
+
+
+class Text(Cell):
+    """A name or prose, kept with its spaces."""
+
+    def bare(self, text: str) -> str:
+        """As it is written."""
+        return unguarded(text)
+
+    def parse(self, value: Any) -> Any:
+        """A text; a spreadsheet's whole number stands for its digits."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise ValueError(f"{_shown(value)} is not a text: format the column as text, and write it there.")
+        if not is_storable(value):
+            raise ValueError(f"{shown(value)} has characters that no text has.")
+        return value
+
+
+class Word(Text):
+    """An id, of the shape that its rule wants."""
+
+    def bare(self, text: str) -> str:
+        """Without the spaces around it."""
+        return text.strip()
+
+    def parse(self, value: Any) -> Any:
+        """One id."""
+        return self.shaped(super().parse(value))
+
+    def shaped(self, word: str) -> str:
+        """The id. Raises the rule's sentence."""
+        pattern = SHAPES.get(getattr(self.field, "name", ""))
+        if pattern and not re.fullmatch(pattern.strip("^$"), word):
+            rules = (rule for rule in AIModel._meta.constraints if isinstance(rule, Rule) and rule.field == self.field.name)
+            raise ValueError(f"{shown(word)}: {next(rules).violation_error_message}")
+        return word
+
+
+class Choice(Word):
+    """A word of a vocabulary."""
+
+    def parse(self, value: Any) -> Any:
+        """One of them."""
+        known = [choice for choice, _ in self.field.choices]
+        if value not in known:
+            raise ValueError(f"{_shown(value)} is not one of {', '.join(known)}.")
+        return value
+
+
+class Words(Word):
+    """Words with commas between them, of a vocabulary where the field has one."""
+
+    def parse(self, value: Any) -> Any:
+        """Each word once, in the vocabulary's order."""
+        words = list(dict.fromkeys(filter(None, map(str.strip, Text.parse(self, value).split(",")))))
+        known = [choice for choice, _ in getattr(getattr(self.field, "base_field", None), "choices", None) or []]
+        if known:
+            if unknown := [word for word in words if word not in known]:
+                raise ValueError(f"{', '.join(map(shown, unknown))}: not one of {', '.join(known)}.")
+            return [word for word in known if word in words]
+        return [self.shaped(word) for word in words]
+
+    def spell(self, value: Any, native: bool) -> Any:
+        """With commas."""
+        return guarded(", ".join(value))
+
+
+class Number(Cell):
+    """An exact decimal."""
+
+    def parse(self, value: Any) -> Any:
+        """The number, digit for digit."""
+        found = decimal(value)
+        if isinstance(value, str) and re.search("[eE]", value):
+            # So a spreadsheet shortens a number in CSV; digits may be gone.
+            raise ValueError(f"{shown(value)} is written with an exponent: write all its digits.")
+        if found is None or not found.is_finite() or abs(found.adjusted()) > 60:
+            hint = "; the decimal sign is a point" if isinstance(value, str) and "," in value else ""
+            raise ValueError(f"{_shown(value)} is not a number{hint}.")
+        return Decimal(decimals.wire(found))
+
+    def spell(self, value: Any, native: bool) -> Any:
+        """Plain digits."""
+        return value if native and fits_xlsx(Decimal(value)) else decimals.wire(Decimal(value))
+
+
+class Whole(Number):
+    """A whole number."""
+
+    def parse(self, value: Any) -> Any:
+        """The number."""
+        found = integer(super().parse(value))
+        if found is None:
+            raise ValueError(f"{_shown(value)} is not a whole number.")
+        return found
+
+
+class Truth(Cell):
+    """True or false."""
+
+    def parse(self, value: Any) -> Any:
+        """A spreadsheet's own, or the word."""
+        found = {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else value
+        if not isinstance(found, bool):
+            raise ValueError(f"{_shown(value)} is neither true nor false.")
+        return found
+
+    def spell(self, value: Any, native: bool) -> Any:
+        """The word."""
+        return bool(value) if native else str(bool(value)).lower()
+
+
+class Moment(Cell):
+    """A moment in UTC; a day alone is its first."""
+
+    def parse(self, value: Any) -> Any:
+        """ISO 8601, or a spreadsheet's own."""
+        try:
+            if isinstance(value, str) and _MOMENT.fullmatch(value):
+                value = datetime.fromisoformat(value)
+            if isinstance(value, datetime):
+                return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError(f"{_shown(value)} is not a moment such as 2026-12-31T13:00:00Z.")
+
+    def spell(self, value: Any, native: bool) -> Any:
+        """ISO 8601 in UTC, in XLSX as a text too: a spreadsheet's moments are rounded."""
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Day(Cell):
+    """A day."""
+
+    def parse(self, value: Any) -> Any:
+        """ISO 8601, or a spreadsheet's own."""
+        try:
+            if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+                return date.fromisoformat(value)
+            if isinstance(value, datetime) and value == datetime(value.year, value.month, value.day):
+                return value.date()
+        except ValueError:
+            pass
+        raise ValueError(f"{_shown(value)} is not a day such as 2026-12-31.")
+
+    def spell(self, value: Any, native: bool) -> Any:
+        """ISO 8601."""
+        return value.isoformat()
+
+
+def _shown(value: Any) -> str:
+    return shown(str(value)) if isinstance(value, date | datetime) else shown(value)
+
+
+def cell_of(field: Any) -> Cell:
+    """What the cells of a model's field hold."""
+    if isinstance(field, ArrayField):
+        return Words(field)
+    if field.choices:
+        return Choice(field)
+    by_type: list[tuple[type[models.Field[Any, Any]], type[Cell]]] = [
+        (models.BooleanField, Truth),
+        (models.DateTimeField, Moment),
+        (models.DateField, Day),
+        (models.DecimalField, Number),
+        (models.IntegerField, Whole),
+    ]
+    kinds = (kind for type_, kind in by_type if isinstance(field, type_))
+    return next(kinds, Word if field.name in SHAPES else Text)(field)
+
+
+class Table(ModelResource):
+    """A resource whose columns are called as the model's fields are."""
+
+    title: ClassVar[str]
+    required: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Field:
+        """A column without a default: what is empty is said to be, not filled."""
+        return Field(attribute=field_name, column_name=field_name, widget=cell_of(django_field))
+
+    def iter_queryset(self, queryset: Any) -> Any:
+        """All rows in one query."""
+        return queryset.iterator(chunk_size=2000)
+
+    def get_export_fields(self, selected_fields: Any = None) -> list[Field]:
+        """The columns, in the order of ``Meta.fields``."""
+        return [self.fields[name] for name in self._meta.fields]
+
+    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[Any]:
+        """The rows of some models, in one query."""
+        raise NotImplementedError
+
+
+class ModelsTable(Table):
+    """One row a model, with every field that staff edit."""
+
+    title = "models"
+    required = ("model_id",)
+
+    datacenters = Field(attribute="datacenter_codes", widget=Words(empty=list))
+    replacement = Field(attribute="replacement__model_id", widget=Word(empty=str))
+
+    class Meta:
+        model = AIModel
+        fields = tuple(field.name for field in (*AIModel._meta.fields, *AIModel._meta.many_to_many) if field.name != "id")
+
+    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[AIModel]:
+        """With the codes of the datacenters and the id of the replacement."""
+        served = Datacenter.objects.filter(models=OuterRef("pk")).order_by("code").values("code")
+        rows = AIModel.objects.filter(pk__in=chosen.values("pk")).select_related("replacement")
+        return rows.annotate(datacenter_codes=ArraySubquery(served)).order_by("model_id")
+
+
+class Derived(Field):
+    """A column that is made of several fields."""
+
+    def __init__(self, derive: Callable[[Any], Any], widget: Cell) -> None:
+        super().__init__(widget=widget)
+        self.derive = derive
+
+    def get_value(self, instance: Any) -> Any:
+        """What the row has in it."""
+        return self.derive(instance)
+
+
+def _per_million(price: Any) -> Decimal | None:
+    return decimals.per_million(price.usd) if price.unit == PriceUnit.TOKEN and price.usd is not None else None
+
+
+def _per_unit(price: Any) -> Decimal | None:
+    return price.usd if price.unit != PriceUnit.TOKEN else None
+
+
+def _nothing() -> None:
+    return None
+
+
+AMOUNTS = ("usd_per_million_tokens", "usd_per_unit")
+
+
+class PricesTable(Table):
+    """One row a line of a model's price list: those in force, and those to come."""
+
+    title = "prices"
+    required = ("model_id", "kind", "unit")
+
+    model_id = Field(attribute="ai_model__model_id", widget=Word(AIModel._meta.get_field("model_id")))
+    service_tier = Field(
+        attribute="service_tier", widget=Choice(Price._meta.get_field("service_tier"), lambda: ServiceTier.DEFAULT.value)
+    )
+    usd_per_million_tokens = Derived(_per_million, Number(empty=_nothing))
+    usd_per_unit = Derived(_per_unit, Number(empty=_nothing))
+    effective_from = Field(attribute="begins", widget=Moment(empty=_nothing))
+    ends = Derived(lambda price: True if price.usd is None else None, Truth(empty=bool))
+
+    class Meta:
+        model = Price
+        fields = (
+            "model_id",
+            "kind",
+            "unit",
+            "service_tier",
+            "min_prompt_tokens",
+            "utc_start",
+            "utc_end",
+            "utc_days",
+            "cache_ttl_seconds",
+            *AMOUNTS,
+            "effective_from",
+            "ends",
+        )
+
+    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[Price]:
+        """Those in force without their moment, those to come with it."""
+        now = revision().now
+        in_force = Price.objects.in_force(now).filter(ai_model__in=chosen.values("pk"))
+        rows = Price.objects.filter(ai_model__in=chosen.values("pk")).filter(
+            Q(pk__in=in_force.values("pk"), usd__isnull=False) | Q(effective_from__gt=now)
+        )
+        return (
+            rows.select_related("ai_model")
+            .annotate(begins=Case(When(effective_from__gt=now, then=F("effective_from"))))
+            .order_by(
+                "ai_model__model_id",
+                _place("service_tier", ServiceTier),
+                _place("kind", PriceKind),
+                "unit",
+                F("min_prompt_tokens").asc(nulls_first=True),
+                F("utc_start").asc(nulls_first=True),
+                "utc_days",
+                F("cache_ttl_seconds").asc(nulls_first=True),
+                "effective_from",
+            )
+        )
+
+
+def _place(field: str, vocabulary: type[models.TextChoices]) -> Case:
+    """The order of a vocabulary, which is how people read a price list."""
+    return Case(*[When(**{field: word}, then=models.Value(place)) for place, word in enumerate(vocabulary.values)])
+
+
+TABLES: dict[str, Table] = {table.title: table for table in (ModelsTable(), PricesTable())}

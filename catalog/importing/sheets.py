@@ -1,0 +1,225 @@
+"""Tables as bytes: CSV and XLSX to cells, and cells to CSV and XLSX. Nothing that a file says is trusted.
+
+A cell that is read is a text, a whole number, a ``Decimal``, a boolean, a moment, None where it is empty, or
+``Unreadable`` with a sentence for it.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import openpyxl
+import tablib
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils.exceptions import IllegalCharacterError
+
+from catalog import decimals
+from catalog.importing.reading import LARGEST, SourceError
+
+MOST_ROWS = 200_000
+MOST_COLUMNS = 200
+
+LARGEST_UNPACKED = 192 * 1024 * 1024
+"""Bytes that the parts of an XLSX may have together; 40,000 prices take about 30 million."""
+
+LONGEST_XLSX_TEXT = 32_767
+"""Characters of a cell in XLSX. What is longer would be cut."""
+
+SEPARATORS = ",;\t"
+XLSX, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+_MERGED = re.compile(rb"<(\w+:)?mergeCell[\s/>]")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NEEDS_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class ExportError(Exception):
+    """The file format has no way to keep what is in the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell whose value cannot be told; why, as a sentence."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The cells of a table: the header, and rows with their number as spreadsheets count them (the header is row 1)."""
+
+    header: list[Any]
+    rows: list[tuple[int, list[Any]]]
+
+
+def read_sheet(content: bytes, name: str = "") -> Sheet:
+    """Read the only table of a CSV or XLSX file. Raises ``SourceError``."""
+    name = name or "The table"
+    if len(content) > LARGEST:
+        raise SourceError(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.")
+    if content.startswith(OLE):
+        raise SourceError(f"{name} is an old XLS file, or has a password: save it as XLSX without one.")
+    rows = _xlsx_rows(content, name) if content.startswith(XLSX) else _csv_rows(content, name)
+    header, found = None, []
+    for number, row in rows:
+        if number > MOST_ROWS + 1:
+            raise SourceError(f"{name} has more than {MOST_ROWS:,} rows.")
+        if len(row) > MOST_COLUMNS:
+            raise SourceError(f"{name}: row {number} has more than {MOST_COLUMNS} columns.")
+        if header is None:
+            header = row
+        elif any(cell not in (None, "") for cell in row):
+            found.append((number, row))
+    if header is None:
+        raise SourceError(f"{name} is empty.")
+    return Sheet(header, found)
+
+
+def _csv_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
+    """The records of UTF-8 text, each as long as the first."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name} is neither XLSX nor CSV in UTF-8: save it as “CSV UTF-8”.") from error
+    if "\0" in text:
+        raise SourceError(f"{name} is not CSV: it has characters that no text has.")
+    separator = max(SEPARATORS, key=lambda one: len(_first_record(text, one)))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    width = None
+    try:
+        for number, row in enumerate(rows, start=1):
+            width = len(row) if width is None else width
+            if row and len(row) != width:
+                raise SourceError(f"{name}: row {number} has {len(row)} cells, and the first row {width}.")
+            yield number, row
+    except csv.Error as error:
+        raise SourceError(f"{name} is not CSV: line {rows.line_num}: {error}.") from error
+
+
+def _first_record(text: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _xlsx_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of the only sheet that has cells."""
+    try:
+        _check_archive(content, name)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what a file says of its size is not believed
+        filled = [sheet for sheet in book.worksheets if _has_cells(sheet)]
+        if len(filled) > 1:
+            titles = ", ".join(f"“{sheet.title}”" for sheet in filled)
+            raise SourceError(f"{name} has several sheets with cells: {titles}. Keep one.")
+        for sheet in filled:
+            for number, cells in enumerate(sheet.iter_rows(), start=1):
+                yield number, [_xlsx_value(cell) for cell in cells]
+    except SourceError:
+        raise
+    except Exception as error:  # openpyxl raises whatever it stumbles over
+        raise SourceError(f"{name} is not an XLSX file that can be read: {error}") from error
+
+
+def _check_archive(content: bytes, name: str) -> None:
+    """Refuse an archive that unpacks to more than a table has, before it is unpacked, and cells that are merged.
+
+    ``zipfile`` unpacks no more of a part than its declared size, so that the sum of these can be trusted.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        if len(parts) > 1000 or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+            raise SourceError(f"{name} unpacks to more than {LARGEST_UNPACKED // 1024 // 1024} MiB.")
+        for part in parts:
+            # Only the first of merged cells has a value: the others would be read as emptied.
+            if part.filename.startswith("xl/worksheets/") and _MERGED.search(archive.read(part)):
+                raise SourceError(f"{name} has merged cells: unmerge them, and give each row its own.")
+
+
+def _has_cells(sheet: Any) -> bool:
+    rows = islice(sheet.iter_rows(), MOST_ROWS + 2)
+    return any(cell.value is not None for cells in rows for cell in cells)
+
+
+def _xlsx_value(cell: Any) -> Any:
+    value = cell.value
+    if value is None:
+        return None
+    if cell.data_type == "f":
+        return Unreadable("It is a formula: put its value there instead.")
+    if cell.data_type == "e":
+        return Unreadable(f"It is an error of the spreadsheet, {value}.")
+    if isinstance(value, str):
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    if isinstance(value, float):
+        return _shown_number(Decimal(repr(value)))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if isinstance(_shown_number(Decimal(value)), Decimal) else _shown_number(Decimal(value))
+    if isinstance(value, bool | date | datetime):
+        return value
+    return Unreadable("It is a time or a length of time, which no column has.")
+
+
+def _shown_number(value: Decimal) -> Decimal | Unreadable:
+    """The number that a spreadsheet shows, which has 15 digits; the digits beyond are noise, or cut off."""
+    if value.is_finite() and len(value.normalize().as_tuple().digits) <= decimals.RELIABLE_DIGITS:
+        return value
+    sentence = f"{value} has more digits than a spreadsheet keeps: format the column as text, and write it there."
+    return Unreadable(sentence)
+
+
+def fits_xlsx(value: Decimal) -> bool:
+    """Whether a spreadsheet keeps every digit of a number."""
+    return isinstance(_shown_number(value), Decimal)
+
+
+def write_csv(dataset: tablib.Dataset) -> bytes:
+    """CSV in UTF-8, with the mark by which Excel knows it."""
+    return dataset.export("csv").encode("utf-8-sig")
+
+
+def write_xlsx(dataset: tablib.Dataset, title: str) -> bytes:
+    """An XLSX of one sheet. Texts are texts whatever they look like. Raises ``ExportError``.
+
+    Tablib would turn a text that begins with ``=`` into a formula, cut a long one and fail over a control character.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "B2"
+    sheet.append(_xlsx_header(sheet, dataset.headers))
+    for row in dataset:
+        sheet.append([_xlsx_cell(sheet, value, f"{row[0]}: {dataset.headers[at]}") for at, value in enumerate(row)])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _xlsx_header(sheet: Any, names: Iterable[str]) -> list[Any]:
+    cells = [WriteOnlyCell(sheet, value=name) for name in names]
+    for cell in cells:
+        cell.font = Font(bold=True)
+    return cells
+
+
+def _xlsx_cell(sheet: Any, value: Any, place: str) -> Any:
+    if value in ("", None) or not isinstance(value, str):
+        return None if value == "" else value
+    text = _NEEDS_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+    if len(text) > LONGEST_XLSX_TEXT:
+        raise ExportError(f"{place} is longer than a cell of XLSX, {LONGEST_XLSX_TEXT:,} characters; take CSV.")
+    try:
+        cell = WriteOnlyCell(sheet, value=text)
+    except IllegalCharacterError as error:
+        raise ExportError(f"{place} has a character that XLSX cannot keep; take CSV.") from error
+    cell.data_type, cell.number_format = "s", "@"
+    return cell

@@ -1,0 +1,214 @@
+"""The two tables that staff exchange as CSV or XLSX: models, and prices.
+
+A models table has one row a model and its columns are the fields of ``AIModel``. A prices table has one row a line of a
+price list: ``usd_per_million_tokens`` for what is sold per token, ``usd_per_unit`` for the rest, or ``ends``;
+``effective_from`` is empty for what holds from now on, and a moment ahead for what is scheduled.
+
+A column that is absent says nothing, and an empty cell empties its field. A line of a price list without a row stays as it
+is, scheduled ones too: a table is often a part. A line goes by a row that says so in ``ends``.
+"""
+
+from decimal import Decimal, DecimalException
+from typing import Any, ClassVar, Literal
+
+from django.db.models import QuerySet
+from import_export.fields import Field
+
+from catalog import decimals
+from catalog.importing.columns import AMOUNTS, TABLES
+from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
+from catalog.importing.entry import guesses, printable, shown
+from catalog.importing.reading import SourceError
+from catalog.importing.sheets import OLE, XLSX, Sheet, read_sheet, write_csv, write_xlsx
+from catalog.models import AIModel, PriceUnit
+
+FORMATS = tuple(f"{title}-table" for title in TABLES)
+"""What the tables are called among the formats that can be read."""
+
+TableName = Literal["models", "prices"]
+FileFormat = Literal["csv", "xlsx"]
+_EXTENSIONS = (".csv", ".tsv", ".xlsx", ".xls")
+
+
+def recognise(content: bytes, name: str = "") -> bool:
+    """Whether it looks like a table: XLSX, or a first line that names ``model_id``, or a name that says so."""
+    first = content.partition(b"\n")[0].lstrip(b"\xef\xbb\xbf \t\r")
+    is_table = b"model_id" in first and not first.startswith((b"{", b"["))
+    return is_table or content.startswith((XLSX, OLE)) or name.lower().endswith(_EXTENSIONS)
+
+
+def read_table(content: bytes, name: str = "", table_format: str | None = None) -> Reading:
+    """Read a table of models or of prices; its header tells which. Raises ``SourceError``.
+
+    ``name`` is what the file is called, for sentences; ``table_format``, one of ``FORMATS``, is what the table must be.
+    """
+    sheet = read_sheet(content, name)
+    header = [cell.strip() if isinstance(cell, str) else cell for cell in sheet.header]
+    if "model_id" not in header:
+        raise SourceError(f"{name or 'The table'} has no column model_id in its first row: it lists no models or prices.")
+    reader: type[TableReader] = PricesReader if "kind" in header else ModelsReader
+    if table_format not in (None, f"{reader.title}-table"):
+        raise SourceError(f"{name or 'The table'} is a table of {reader.title}, not in the format {table_format}.")
+    return reader(header, sheet).read()
+
+
+def export_table(table: TableName, file_format: FileFormat, models: QuerySet[AIModel]) -> bytes:
+    """Some models, or their prices in force and to come, as a file that ``read_table`` reads back as the same.
+
+    A text that a spreadsheet could take for a formula has an apostrophe before it. The number of queries does not depend
+    on the number of models. Raises ``ExportError`` where XLSX cannot keep a text; CSV keeps all.
+    """
+    resource = TABLES[table]
+    dataset = resource.export(resource.rows_of(models), force_native_type=file_format == "xlsx")
+    return write_csv(dataset) if file_format == "csv" else write_xlsx(dataset, resource.title)
+
+
+class TableReader:
+    """One table being read."""
+
+    title: ClassVar[TableName]
+
+    def __init__(self, header: list[Any], sheet: Sheet) -> None:
+        self.header, self.sheet = header, sheet
+        self.table = TABLES[self.title]
+        self.reading = Reading()
+        self.columns: dict[str, Field] = {}
+        """The columns that are there, by name."""
+
+    def read(self) -> Reading:
+        """Read every row; what is wrong goes to the reading's problems."""
+        self.read_header()
+        for number, cells in self.sheet.rows:
+            self.label = f"row {number}"
+            self.read_cells(number, cells)
+        return self.reading
+
+    def problem(self, field: str, sentence: str) -> None:
+        """Refuse the row, and with it the import."""
+        self.reading.problems.append(Remark(self.label, printable(field), sentence))
+
+    def read_header(self) -> None:
+        """Find the columns; one that is not known, or stands twice, is refused."""
+        self.label = "row 1"
+        for name in self.header:
+            if name in (None, ""):
+                continue
+            if not isinstance(name, str) or name not in self.table.fields:
+                known = ", ".join(self.table.get_export_headers())
+                self.problem(str(name), f"There is no such column in a table of {self.table.title}. There are: {known}.")
+            elif name in self.columns:
+                self.problem(name, "This column stands twice.")
+            else:
+                self.columns[name] = self.table.fields[name]
+        for name in self.table.required:
+            if name not in self.columns:
+                self.problem(name, "This column is missing.")
+
+    def read_cells(self, number: int, cells: list[Any]) -> None:
+        """Clean the cells of a row, and take the row if it names a model."""
+        cells = cells + [None] * (len(self.header) - len(cells))
+        named = dict(zip(self.header, cells, strict=False))
+        nameless = [*cells[len(self.header) :], named.get(None), named.get("")]
+        model_id = self.clean("model_id", named) if "model_id" in self.columns else None
+        if model_id is None:
+            return
+        self.label = f"row {number} ({model_id})"
+        if any(cell not in (None, "") for cell in nameless):
+            self.problem("", "A cell stands in a column that has no name in the first row.")
+        problems = len(self.reading.problems)
+        values = {name: self.clean(name, named) for name in self.columns if name != "model_id"}
+        if len(self.reading.problems) == problems:
+            self.read_row(model_id, values)
+
+    def clean(self, name: str, cells: dict[Any, Any]) -> Any:
+        """The value of a cell; None with a problem said where it cannot be taken."""
+        try:
+            return self.columns[name].clean(cells)
+        except ValueError as error:
+            self.problem(name, str(error))
+            return None
+
+    def read_row(self, model_id: str, values: dict[str, Any]) -> None:
+        """Take a row whose cells can all be taken."""
+        raise NotImplementedError
+
+
+class ModelsReader(TableReader):
+    """A table of models."""
+
+    title = "models"
+
+    def read_row(self, model_id: str, values: dict[str, Any]) -> None:
+        """One model."""
+        if before := self.reading.models.get(model_id):
+            self.problem("model_id", f"The same model stands at {before.entry} already.")
+            return
+        draft = self.reading.models[model_id] = ModelDraft(model_id, self.label)
+        codes = values.pop("datacenters", None)
+        draft.datacenter_codes = None if codes is None else tuple(codes)
+        draft.replacement = values.pop("replacement", None)
+        draft.fields = values
+        draft.guesses = guesses(model_id, values)
+
+
+class PricesReader(TableReader):
+    """A table of prices."""
+
+    title = "prices"
+
+    def __init__(self, header: list[Any], sheet: Sheet) -> None:
+        super().__init__(header, sheet)
+        self.reading.creates_models = False
+        self.seen: dict[tuple[str, Line, Any], str] = {}
+
+    def read_header(self) -> None:
+        """An amount, too, must have a column, or an end."""
+        super().read_header()
+        if not self.columns.keys() & {*AMOUNTS, "ends"}:
+            self.problem(AMOUNTS[0], "This column is missing.")
+
+    def read_row(self, model_id: str, values: dict[str, Any]) -> None:
+        """One line from one moment on."""
+        moment, ends = values.pop("effective_from", None), values.pop("ends", False)
+        amounts = {name: values.pop(name, None) for name in AMOUNTS}
+        line = Line(**{"service_tier": "default", **values, "utc_days": tuple(values.get("utc_days", ()))})
+        usd = self.usd(line.unit, amounts, ends)
+        if usd is None and not ends:
+            return
+        key = (model_id, line, moment)
+        if key in self.seen:
+            self.problem("kind", f"The same line from the same moment on stands at {self.seen[key]} already.")
+            return
+        self.seen[key] = self.label
+        draft = self.reading.models.setdefault(model_id, ModelDraft(model_id, self.label))
+        draft.line_entries.setdefault(line, self.label)
+        if moment is None:
+            draft.price_lists.setdefault(line.service_tier, PriceList()).lines[line] = usd
+        else:
+            draft.scheduled[line, moment] = usd
+
+    def usd(self, unit: str, amounts: dict[str, Decimal | None], ends: bool) -> Decimal | None:
+        """USD per one unit; None where the line ends, or with a problem said."""
+        own, other = AMOUNTS if unit == PriceUnit.TOKEN else AMOUNTS[::-1]
+        amount = amounts[own]
+        if amounts[other] is not None:
+            self.problem(other, f"A price per {unit} is written in {own}.")
+        elif ends and amount is not None:
+            self.problem(own, "A line that ends has no price.")
+        elif amount is None and not ends:
+            self.problem(own, "The price is missing. 0 is free; a line that is not sold any more says true in ends.")
+        elif amount is not None:
+            try:
+                usd = decimals.per_one(amount) if unit == PriceUnit.TOKEN else amount
+            except DecimalException:
+                usd = Decimal("NaN")
+            if decimals.fits(usd):
+                return usd
+            self.problem(own, f"{shown(amount)} {'is below 0' if amount < 0 else _CANNOT_BE_KEPT}.")
+        return None
+
+
+_CANNOT_BE_KEPT = (
+    f"cannot be kept exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit, and "
+    f"{decimals.MAX_DIGITS - decimals.DECIMAL_PLACES} digits before the point"
+)
