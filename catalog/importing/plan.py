@@ -31,6 +31,7 @@ from catalog.models import (
 )
 from catalog.models.ai_model import SLUG
 from catalog.models.refusals import refusal
+from catalog.models.rules import Rule
 from catalog.openrouter.readiness import gaps
 
 MANY_ROWS = 1000
@@ -412,20 +413,28 @@ class _Import:
                 AIModel.objects.filter(model_id__in=self.plan.listed).update(is_listed_on_openrouter=True)
 
     def explain(self, error: IntegrityError | DataError) -> None:
-        """Find the entries that the database refused; it names the rule, not the row."""
+        """Find the entries that the database refused; it names the rule, not the row.
+
+        Of many rows that rule alone is asked after: each one is a question to the database.
+        """
+        said = refusal(error)
+        only = said.rule if len(self.rows) > MANY_ROWS else None
         for row in self.rows:
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
                 # The undoing took new models with it, so a row's own model cannot be looked up any more.
                 row.clean_fields(exclude={"ai_model", "replacement"})
-                row.validate_constraints(exclude={"ai_model", "effective_from"})
+                if only is None:
+                    row.validate_constraints(exclude={"ai_model", "effective_from"})
+                for rule in row._meta.constraints:
+                    if isinstance(rule, Rule) and rule.name == only:
+                        rule.validate(type(row), row, {"ai_model", "effective_from"})
             except ValidationError as wrong:
                 draft = self.drafts[model_id]
                 entry = draft.line_entries.get(Line.of(vars(row)), draft.entry) if isinstance(row, Price) else draft.entry
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
         self.plan.problems = list(dict.fromkeys(self.plan.problems))
         if not self.plan.problems:
-            said = refusal(error)
             self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
 
 

@@ -37,6 +37,7 @@ SEPARATORS = ",;\t"
 XLSX, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 _MERGED = re.compile(rb"<(\w+:)?mergeCell[\s/>]")
+_DIGITS = re.compile(r"[-\d.]+", re.ASCII)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NEEDS_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -221,5 +222,7 @@ def _xlsx_cell(sheet: Any, value: Any, place: str) -> Any:
         cell = WriteOnlyCell(sheet, value=text)
     except IllegalCharacterError as error:
         raise ExportError(f"{place} has a character that XLSX cannot keep; take CSV.") from error
-    cell.data_type, cell.number_format = "s", "@"
+    cell.data_type = "s"
+    if _DIGITS.fullmatch(text):
+        cell.number_format = "@"  # so that what is typed over it keeps its digits, too
     return cell
