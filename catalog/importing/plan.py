@@ -443,7 +443,7 @@ def _line_text(line: Line) -> str:
         f"{line.kind} per {line.unit}",
         None if line.service_tier == ServiceTier.DEFAULT else line.service_tier,
         None if line.min_prompt_tokens is None else f"above {line.min_prompt_tokens} tokens",
-        None if line.utc_start is None else f"{line.utc_start:04}-{line.utc_end:04} UTC",
+        None if line.utc_start is None or line.utc_end is None else f"{line.utc_start:04}-{line.utc_end:04} UTC",
         " ".join(line.utc_days) or None,
     )
     return ", ".join(part for part in parts if part)

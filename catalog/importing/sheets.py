@@ -19,7 +19,6 @@ import openpyxl
 import tablib
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from openpyxl.utils.exceptions import IllegalCharacterError
 
 from catalog import decimals
 from catalog.importing.reading import LARGEST, SourceError
@@ -194,12 +193,14 @@ def write_xlsx(dataset: tablib.Dataset, title: str) -> bytes:
 
     Tablib would turn a text that begins with ``=`` into a formula, cut a long one and fail over a control character.
     """
+    # All of it first: a workbook that is half written cannot be put down.
+    rows = [[_spelled(value, f"{row[0]}: {dataset.headers[at]}") for at, value in enumerate(row)] for row in dataset]
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
     sheet.append(_xlsx_header(sheet, dataset.headers))
-    for row in dataset:
-        sheet.append([_xlsx_cell(sheet, value, f"{row[0]}: {dataset.headers[at]}") for at, value in enumerate(row)])
+    for row in rows:
+        sheet.append([_xlsx_cell(sheet, value) for value in row])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -212,17 +213,21 @@ def _xlsx_header(sheet: Any, names: Iterable[str]) -> list[Any]:
     return cells
 
 
-def _xlsx_cell(sheet: Any, value: Any, place: str) -> Any:
-    if value in ("", None) or not isinstance(value, str):
-        return None if value == "" else value
+def _spelled(value: Any, place: str) -> Any:
+    """A value as XLSX spells it, None where it is empty."""
+    if not isinstance(value, str):
+        return value
     text = _NEEDS_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
     if len(text) > LONGEST_XLSX_TEXT:
         raise ExportError(f"{place} is longer than a cell of XLSX, {LONGEST_XLSX_TEXT:,} characters; take CSV.")
-    try:
-        cell = WriteOnlyCell(sheet, value=text)
-    except IllegalCharacterError as error:
-        raise ExportError(f"{place} has a character that XLSX cannot keep; take CSV.") from error
+    return text or None
+
+
+def _xlsx_cell(sheet: Any, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, value=value)
     cell.data_type = "s"
-    if _DIGITS.fullmatch(text):
+    if _DIGITS.fullmatch(value):
         cell.number_format = "@"  # so that what is typed over it keeps its digits, too
     return cell

@@ -77,18 +77,18 @@ class TableReader:
 
     def read(self) -> Reading:
         """Read every row; what is wrong goes to the reading's problems."""
-        self.read_header()
-        for number, cells in self.sheet.rows:
-            self.label = f"row {number}"
-            self.read_cells(number, cells)
+        if self.read_header():
+            for number, cells in self.sheet.rows:
+                self.label = f"row {number}"
+                self.read_cells(number, cells)
         return self.reading
 
     def problem(self, field: str, sentence: str) -> None:
         """Refuse the row, and with it the import."""
         self.reading.problems.append(Remark(self.label, printable(field), sentence))
 
-    def read_header(self) -> None:
-        """Find the columns; one that is not known, or stands twice, is refused."""
+    def read_header(self) -> bool:
+        """Find the columns; one that is not known, or stands twice, is refused. Whether all are there that must be."""
         self.label = "row 1"
         for name in self.header:
             if name in (None, ""):
@@ -100,16 +100,17 @@ class TableReader:
                 self.problem(name, "This column stands twice.")
             else:
                 self.columns[name] = self.table.fields[name]
-        for name in self.table.required:
-            if name not in self.columns:
-                self.problem(name, "This column is missing.")
+        missing = [name for name in self.table.required if name not in self.columns]
+        for name in missing:
+            self.problem(name, "This column is missing.")
+        return not missing
 
     def read_cells(self, number: int, cells: list[Any]) -> None:
         """Clean the cells of a row, and take the row if it names a model."""
         cells = cells + [None] * (len(self.header) - len(cells))
         named = dict(zip(self.header, cells, strict=False))
         nameless = [*cells[len(self.header) :], named.get(None), named.get("")]
-        model_id = self.clean("model_id", named) if "model_id" in self.columns else None
+        model_id = self.clean("model_id", named)
         if model_id is None:
             return
         self.label = f"row {number} ({model_id})"
@@ -161,11 +162,13 @@ class PricesReader(TableReader):
         self.reading.creates_models = False
         self.seen: dict[tuple[str, Line, Any], str] = {}
 
-    def read_header(self) -> None:
+    def read_header(self) -> bool:
         """An amount, too, must have a column, or an end."""
-        super().read_header()
-        if not self.columns.keys() & {*AMOUNTS, "ends"}:
-            self.problem(AMOUNTS[0], "This column is missing.")
+        is_complete = super().read_header()
+        if self.columns.keys() & {*AMOUNTS, "ends"}:
+            return is_complete
+        self.problem(AMOUNTS[0], "This column is missing.")
+        return False
 
     def read_row(self, model_id: str, values: dict[str, Any]) -> None:
         """One line from one moment on."""
