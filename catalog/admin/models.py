@@ -267,9 +267,7 @@ class AIModelAdmin(HuggingFaceMixin, CatalogAdmin):
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and obj.is_listed_on_openrouter)
 
-    def conflict(
-        self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]
-    ) -> HttpResponse:
+    def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Theirs beside yours, and yours on top of theirs for who asks for that."""
         return conflict(request, stored, current, form)
 

@@ -16,11 +16,11 @@ from import_export.fields import Field
 
 from catalog import decimals
 from catalog.importing.columns import AMOUNTS, TABLES
-from catalog.importing.drafts import Line, ModelDraft, PriceList, Reading, Remark
+from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.entry import guesses, printable, shown
 from catalog.importing.reading import SourceError
 from catalog.importing.sheets import OLE, XLSX, Sheet, read_sheet, write_csv, write_xlsx
-from catalog.models import AIModel, PriceUnit
+from catalog.models import AIModel, Line, PriceUnit
 
 FORMATS = tuple(f"{title}-table" for title in TABLES)
 """What the tables are called among the formats that can be read."""
