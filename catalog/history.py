@@ -297,6 +297,18 @@ def apply(model: AIModel, wanted: Iterable[Difference]) -> None:
         model.save(update_fields=fields)
 
 
+def create(wanted: Iterable[Difference]) -> AIModel:
+    """Make a model of what each difference has as new. It is listed last, once it has what a listing needs."""
+    wanted = list(wanted)
+    facts = [one for one in wanted if one.path[0] == "field" and one.path[1] != Switch.LISTED]
+    model = AIModel()
+    for one in facts:
+        _set_field(model, one.path[1], one.new)
+    model.save(force_insert=True)
+    apply(model, [one for one in wanted if one not in facts])
+    return model
+
+
 def _set_field(model: AIModel, name: str, value: Any) -> None:
     if name == "replacement":
         model.replacement = AIModel.objects.filter(model_id=value).first() if value else None

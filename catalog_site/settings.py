@@ -305,6 +305,12 @@ UNFOLD = {
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
                     },
                     {
+                        "title": "Proposals",
+                        "icon": "rate_review",
+                        "link": reverse_lazy("admin:catalog_proposal_changelist"),
+                        "permission": lambda request: EDITORS_PROPOSE and request.user.has_perm("catalog.view_proposal"),
+                    },
+                    {
                         "title": "Datacenters",
                         "icon": "dns",
                         "link": reverse_lazy("admin:catalog_datacenter_changelist"),

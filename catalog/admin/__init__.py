@@ -1,5 +1,5 @@
 """Staff's screens."""
 
-from catalog.admin import accounts, datacenters, models, provider
+from catalog.admin import accounts, datacenters, models, proposals, provider
 
-__all__ = ["accounts", "datacenters", "models", "provider"]
+__all__ = ["accounts", "datacenters", "models", "proposals", "provider"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
@@ -19,10 +20,12 @@ from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFil
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
+from catalog.admin import bulk
 from catalog.admin.conflicts import conflict
 from catalog.admin.hugging_face import HuggingFaceMixin
 from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
+from catalog.admin.reviewing import may_publish
 from catalog.formats import openrouter
 from catalog.listing import Selection, listing
 from catalog.models import (
@@ -156,6 +159,7 @@ class AIModelAdmin(HuggingFaceMixin, CatalogAdmin):
         ("author", AllValuesCheckboxFilter),
     ]
     list_filter_submit = True
+    actions = [bulk.action(operation) for operation in bulk.OPERATIONS]
     list_per_page = 50
     search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
     search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"
@@ -258,9 +262,10 @@ class AIModelAdmin(HuggingFaceMixin, CatalogAdmin):
         return _per_million(model.completion_usd)
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
-        """The flag is for those who may list on OpenRouter."""
+        """The flag is for those who may list on OpenRouter, or propose it."""
         fields = list(super().get_readonly_fields(request, obj))
-        return fields if request.user.has_perm("catalog.list_on_openrouter") else [*fields, "is_listed_on_openrouter"]
+        is_theirs = may_publish(request) or settings.EDITORS_PROPOSE
+        return fields if is_theirs else [*fields, "is_listed_on_openrouter"]
 
     def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
         """A listed model is taken off first; the database would refuse."""

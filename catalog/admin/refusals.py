@@ -117,7 +117,13 @@ class CatalogAdmin(ModelAdmin):
         if any("\0" in value for values in request.GET.lists() for value in values[1]):
             return HttpResponseRedirect(request.path)
         ScheduledSwitch.objects.settle()
-        return self._refused_with_message(request, super().changelist_view, *args, **kwargs)
+        if "_back" in request.POST:
+            return HttpResponseRedirect(request.get_full_path())
+        parent = super().changelist_view
+        if request.POST.get("action") == "delete_selected":
+            title = f"Review: delete {self.opts.verbose_name_plural}"
+            return carried_out(request, lambda: self._refused_with_message(request, parent, *args, **kwargs), title=title)
+        return self._refused_with_message(request, parent, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page that deletes one."""

@@ -1,0 +1,374 @@
+"""One thing done to many models: chosen in the list, described in a form, reviewed, and done in one transaction."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+import pghistory
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from unfold.widgets import INPUT_CLASSES
+
+from catalog import decimals
+from catalog.admin.prices import AmountField, typed_to_usd
+from catalog.admin.reviewing import carried_out
+from catalog.formats import pricing
+from catalog.history import create, differences, states
+from catalog.models import (
+    AIModel,
+    Datacenter,
+    Line,
+    ModelDatacenter,
+    Price,
+    PriceKind,
+    PriceUnit,
+    ScheduledSwitch,
+    ServiceTier,
+    Switch,
+)
+
+DIGITS = 60
+"""Significant digits while a price is multiplied: more than any price and percentage have together."""
+
+
+class Refused(Exception):
+    """It cannot be done to all of them. The text says to which not, and why."""
+
+
+class BulkForm(forms.Form):
+    """What a person says about one thing done to many models."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if not isinstance(field.widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
+                field.widget.attrs["class"] = "mc-input"
+
+
+def moment_field(label: str = "From (UTC)", help_text: str = "Empty: at once.", **kwargs: Any) -> forms.DateTimeField:
+    """A moment in UTC."""
+    widget = forms.DateTimeInput(
+        format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1", "class": " ".join(INPUT_CLASSES)}
+    )
+    return forms.DateTimeField(label=label, help_text=help_text, widget=widget, **{"required": False, **kwargs})
+
+
+class MomentForm(BulkForm):
+    """From when on."""
+
+    moment = moment_field()
+
+    def clean_moment(self) -> datetime | None:
+        """A moment that is ahead, or none."""
+        moment: datetime | None = self.cleaned_data["moment"]
+        if moment is not None and moment <= timezone.now():
+            raise ValidationError("This is past; leave it empty to do it at once.")
+        return moment
+
+
+class PercentForm(MomentForm):
+    """By how much, and which prices."""
+
+    percent = forms.DecimalField(
+        help_text="10 makes prices a tenth dearer, -10 a tenth cheaper.",
+        min_value=Decimal("-99.999999"),
+        max_value=Decimal(10_000),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    kinds = forms.MultipleChoiceField(
+        label="Prices",
+        choices=PriceKind.choices,
+        initial=[PriceKind.PROMPT, PriceKind.COMPLETION],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    places = forms.IntegerField(
+        label="Round to decimals",
+        help_text="Decimals per 1M tokens, or per one unit; halves go up. Empty: nothing is rounded.",
+        required=False,
+        min_value=0,
+        max_value=decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE,
+    )
+    field_order = ["percent", "kinds", "places", "moment"]
+
+
+class AmountForm(MomentForm):
+    """To what amount, and which prices."""
+
+    kind = forms.ChoiceField(label="Price", choices=PriceKind.choices)
+    unit = forms.ChoiceField(choices=PriceUnit.choices)
+    tier = forms.ChoiceField(choices=ServiceTier.choices)
+    amount = AmountField(
+        label="USD",
+        help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    field_order = ["kind", "unit", "tier", "amount", "moment"]
+
+    def clean(self) -> dict[str, Any]:
+        """The amount as USD per one unit."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "amount" in cleaned and "unit" in cleaned:
+            try:
+                cleaned["usd"] = typed_to_usd(cleaned["amount"], cleaned["unit"])
+            except ValidationError as error:
+                self.add_error("amount", error)
+        return cleaned
+
+
+class DatacenterForm(BulkForm):
+    """Which datacenter."""
+
+    datacenter = forms.ModelChoiceField(Datacenter.objects.all())
+
+
+class DeprecationForm(BulkForm):
+    """When they end, and what comes instead."""
+
+    deprecation = moment_field("Deprecation (UTC)", "A whole hour. OpenRouter warns users before it.", required=True)
+    replacement = forms.CharField(
+        required=False,
+        help_text="The id of the model that users should move to.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_deprecation(self) -> datetime:
+        """A whole hour, as the database asks for."""
+        moment: datetime = self.cleaned_data["deprecation"]
+        if moment.minute or moment.second or moment.microsecond:
+            raise ValidationError("A deprecation happens on a whole hour of UTC, such as 13:00.")
+        return moment
+
+    def clean_replacement(self) -> AIModel | None:
+        """The model of that id."""
+        model_id = self.cleaned_data["replacement"].strip()
+        found = AIModel.objects.filter(model_id=model_id).first()
+        if model_id and found is None:
+            raise ValidationError(f"There is no model with the id {model_id}.")
+        return found
+
+
+class CloneForm(BulkForm):
+    """What the new model is called."""
+
+    model_id = forms.CharField(
+        label="Model id", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+    name = forms.CharField(max_length=200)
+
+    def clean_model_id(self) -> str:
+        """An id that is free and well written."""
+        model_id = self.cleaned_data["model_id"].strip()
+        AIModel(model_id=model_id, name="-").clean_fields(exclude=["input_modalities", "output_modalities"])
+        if AIModel.objects.filter(model_id=model_id).exists():
+            raise ValidationError("There is a model with this id already.")
+        return model_id
+
+
+def _turn(switch: Switch, value: bool) -> Callable[[list[int], dict[str, Any]], None]:
+    def turn(keys: list[int], said: dict[str, Any]) -> None:
+        moment = said["moment"]
+        if moment is None:
+            AIModel.objects.filter(pk__in=keys).exclude(**{switch.value: value}).update(**{switch.value: value})
+            return
+        ScheduledSwitch.objects.filter(ai_model__in=keys, switch=switch, effective_from=moment).update(value=value)
+        there = set(
+            ScheduledSwitch.objects.filter(ai_model__in=keys, switch=switch, effective_from=moment).values_list(
+                "ai_model_id", flat=True
+            )
+        )
+        ScheduledSwitch.objects.bulk_create(
+            ScheduledSwitch(ai_model_id=key, switch=switch, value=value, effective_from=moment)
+            for key in keys
+            if key not in there
+        )
+
+    return turn
+
+
+def _price_from(rows: Iterable[tuple[Price, Decimal]], moment: datetime | None) -> None:
+    """Add a row for each price with its new amount, from that moment on; one that is scheduled for it already is changed."""
+    wanted = {(row.ai_model_id, Line.of(vars(row))): (row, usd) for row, usd in rows}  # type: ignore[attr-defined]
+    if moment is not None:
+        keys = {key for key, _ in wanted}
+        for row in Price.objects.filter(ai_model__in=keys, effective_from=moment):
+            _, usd = wanted.pop((row.ai_model_id, Line.of(vars(row))), (None, row.usd))  # type: ignore[attr-defined]
+            if row.usd != usd:
+                Price.objects.filter(pk=row.pk).update(usd=usd)
+    Price.objects.bulk_create(
+        Price(
+            ai_model_id=key,
+            usd=usd,
+            effective_from=Now() if moment is None else moment,
+            **{**line._asdict(), "utc_days": row.utc_days},
+        )
+        for (key, line), (row, usd) in wanted.items()
+    )
+
+
+def _sold(keys: list[int], moment: datetime | None, **which: Any) -> QuerySet[Price]:
+    """The prices in force until then, of lines that have not ended: saying the same twice for one moment is saying it once."""
+    rows = Price.objects.in_force(moment - timedelta(microseconds=1) if moment else timezone.now()).filter(ai_model__in=keys)
+    return Price.objects.filter(pk__in=rows.values("pk"), usd__isnull=False, **which).select_related("ai_model")
+
+
+def _by_percent(keys: list[int], said: dict[str, Any]) -> None:
+    factor = 1 + said["percent"] / 100
+    changed = []
+    for row in _sold(keys, said["moment"], kind__in=said["kinds"]):
+        assert row.usd is not None  # asked for
+        with localcontext(prec=DIGITS):
+            usd = row.usd * factor
+            if said["places"] is not None:
+                places = said["places"] + (decimals.TOKENS_PER_PRICE if row.unit == PriceUnit.TOKEN else 0)
+                usd = usd.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        if not decimals.fits(usd):
+            raise Refused(
+                f"{row.ai_model.model_id}: {pricing.price_label(Line.of(vars(row)))} would have more than "
+                f"{decimals.DECIMAL_PLACES} decimals per unit. Say to how many decimals it is to be rounded."
+            )
+        if usd != row.usd:
+            changed.append((row, usd))
+    _price_from(changed, said["moment"])
+
+
+def _to_amount(keys: list[int], said: dict[str, Any]) -> None:
+    which = {"kind": said["kind"], "unit": said["unit"], "service_tier": said["tier"]}
+    base: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_days": [], "cache_ttl_seconds": None}
+    rows = _sold(keys, said["moment"], **which, **base)
+    _price_from([(row, said["usd"]) for row in rows if row.usd != said["usd"]], said["moment"])
+
+
+def _add_datacenter(keys: list[int], said: dict[str, Any]) -> None:
+    place = said["datacenter"]
+    there = set(ModelDatacenter.objects.filter(datacenter_id=place.pk).values_list("aimodel_id", flat=True))
+    ModelDatacenter.objects.bulk_create(
+        ModelDatacenter(aimodel_id=key, datacenter_id=place.pk) for key in keys if key not in there
+    )
+
+
+def _remove_datacenter(keys: list[int], said: dict[str, Any]) -> None:
+    ModelDatacenter.objects.filter(aimodel_id__in=keys, datacenter_id=said["datacenter"].pk).delete()
+
+
+def _deprecate(keys: list[int], said: dict[str, Any]) -> None:
+    AIModel.objects.filter(pk__in=keys).update(deprecation_at=said["deprecation"], replacement=said["replacement"])
+
+
+def _keep(keys: list[int], said: dict[str, Any]) -> None:
+    AIModel.objects.filter(pk__in=keys).update(deprecation_at=None, replacement=None)
+
+
+def _clone(keys: list[int], said: dict[str, Any]) -> None:
+    if len(keys) != 1:
+        raise Refused("Choose one model to clone.")
+    state = states(keys)[keys[0]]
+    named = {("field", "model_id"): said["model_id"], ("field", "name"): said["name"]}
+    # Other names and the slug find one model, and what is new is looked at before it is listed.
+    create(one for one in differences({}, state | named) if one.path not in NOT_CLONED and one.path[0] != "switch")
+
+
+NOT_CLONED = {("field", name) for name in ("aliases", "openrouter_slug", "is_listed_on_openrouter")}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that can be done to the chosen models. ``perform`` gets their keys and what the form says."""
+
+    name: str
+    label: str
+    form: type[BulkForm]
+    perform: Callable[[list[int], dict[str, Any]], None]
+    permission: str = "change"
+    help_text: str = ""
+
+
+OPERATIONS = (
+    Operation("list_on_openrouter", "List on OpenRouter…", MomentForm, _turn(Switch.LISTED, True)),
+    Operation("take_off_openrouter", "Take off OpenRouter…", MomentForm, _turn(Switch.LISTED, False)),
+    Operation("set_ready", "Set ready…", MomentForm, _turn(Switch.READY, True)),
+    Operation("set_not_ready", "Set not ready…", MomentForm, _turn(Switch.READY, False)),
+    Operation(
+        "change_prices_by_percent",
+        "Change prices by percent…",
+        PercentForm,
+        _by_percent,
+        help_text="Every line of the chosen kinds, in every tier, with its conditions. What is not sold stays so.",
+    ),
+    Operation(
+        "change_prices_to_an_amount",
+        "Change prices to an amount…",
+        AmountForm,
+        _to_amount,
+        help_text="The unconditional price of the models that have one. What is not sold stays so.",
+    ),
+    Operation("add_datacenter", "Add a datacenter…", DatacenterForm, _add_datacenter),
+    Operation("remove_datacenter", "Remove a datacenter…", DatacenterForm, _remove_datacenter),
+    Operation("deprecate", "Deprecate…", DeprecationForm, _deprecate),
+    Operation("take_back_deprecation", "Take back the deprecation", BulkForm, _keep),
+    Operation(
+        "clone",
+        "Clone…",
+        CloneForm,
+        _clone,
+        permission="add",
+        help_text="A new model with the same facts, prices from now on, datacenters and parameters. It is not listed.",
+    ),
+)
+
+
+def action(operation: Operation) -> Callable[[Any, HttpRequest, QuerySet[AIModel]], HttpResponse]:
+    """The operation as an action of the list of models."""
+
+    def act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel]) -> HttpResponse:
+        return _act(model_admin, request, chosen, operation)
+
+    act.__name__ = operation.name
+    act.short_description = operation.label  # type: ignore[attr-defined]
+    act.allowed_permissions = [operation.permission]  # type: ignore[attr-defined]
+    return act
+
+
+def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], operation: Operation) -> HttpResponse:
+    if not getattr(model_admin, f"has_{operation.permission}_permission")(request):
+        raise PermissionDenied
+    models: Sequence[AIModel] = list(chosen.order_by("model_id"))
+    form = operation.form(request.POST if "_described" in request.POST else None)
+    if "_described" in request.POST and form.is_valid():
+        said = form.cleaned_data
+
+        def perform() -> HttpResponse:
+            with pghistory.context(source="bulk"):
+                operation.perform([model.pk for model in models], said)
+            messages.success(request, f"{operation.label.rstrip('…')}: {len(models)} model{'s' * (len(models) != 1)}.")
+            return HttpResponseRedirect(_after(operation, said, request))
+
+        try:
+            return carried_out(request, perform, title=f"Review: {operation.label.rstrip('…')}", always=True)
+        except Refused as reason:
+            form.add_error(None, str(reason))
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": operation.label.rstrip("…"),
+        "opts": model_admin.opts,
+        "operation": operation,
+        "form": form,
+        "models": models,
+        "keys": [model.pk for model in models],
+    }
+    return TemplateResponse(request, "admin/catalog/bulk.html", context)
+
+
+def _after(operation: Operation, said: dict[str, Any], request: HttpRequest) -> str:
+    if operation.permission == "add":
+        made = AIModel.objects.get(model_id=said["model_id"])
+        return reverse("admin:catalog_aimodel_change", args=[made.pk])
+    return request.get_full_path()

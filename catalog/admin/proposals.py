@@ -1,0 +1,156 @@
+"""What Editors propose, and Publishers decide."""
+
+from typing import Any, cast
+
+import pghistory
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from catalog.admin.reviewing import carried_out, forget_messages, may_publish
+from catalog.admin.words import said
+from catalog.history import Difference, Unrestorable, apply, create, states
+from catalog.models import AIModel, Proposal, ProposalStatus
+from catalog.models.refusals import refusal
+
+
+class Decided(Exception):
+    """Somebody else has decided in the meantime."""
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ModelAdmin):
+    """A proposal is read, accepted, declined or withdrawn; never edited."""
+
+    list_display = ["__str__", "proposed_by", "proposed_at", "status", "decided_by", "decided_at"]
+    list_filter = ["status"]
+    list_select_related = ["proposed_by", "decided_by"]
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Proposals are made by saving a change."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Proposal | None = None) -> bool:
+        """They are decided, not changed."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Proposal | None = None) -> bool:
+        """They stay, with what became of them."""
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One proposal, and what may be done with it."""
+        proposal: Any = self.get_object(request, object_id)
+        if not self.has_view_permission(request, proposal):
+            raise PermissionDenied
+        if proposal is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        if request.method != "POST" or "_back" in request.POST:
+            return self.page(request, proposal)
+        try:
+            return self.decide(request, proposal)
+        except (Decided, Unrestorable) as reason:
+            forget_messages(request)
+            messages.error(request, f"Nothing was changed. {reason}")
+        except IntegrityError as error:
+            forget_messages(request)
+            messages.error(request, f"Nothing was changed. {refusal(error).sentence}")
+        return HttpResponseRedirect(request.path)
+
+    def decide(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
+        """Withdraw one's own; accept, through the review, or decline, for those who may publish."""
+        if "_withdraw" in request.POST and proposal.proposed_by == request.user:
+            return self.close(request, proposal, ProposalStatus.WITHDRAWN)
+        if not may_publish(request):
+            raise PermissionDenied
+        if "_decline" in request.POST:
+            return self.close(request, proposal, ProposalStatus.DECLINED)
+
+        def accept() -> HttpResponse:
+            answer = self.close(request, proposal, ProposalStatus.ACCEPTED)
+            with pghistory.context(
+                source="proposal", origin=f"{proposal.proposed_by}, {proposal.proposed_at:%Y-%m-%d %H:%M}"
+            ):
+                for change in changes_of(proposal):
+                    model = _stored(change)
+                    if model is None and not change["is_new"]:
+                        raise Unrestorable(f"{change['model_id']} is not there any more.")
+                    if model is not None and change["is_new"]:
+                        raise Unrestorable(f"{change['model_id']} is there already.")
+                    if model is None:
+                        create(change["differences"])
+                    else:
+                        apply(model, change["differences"])
+            return answer
+
+        return carried_out(request, accept, title="Review: accept a proposal")
+
+    def close(self, request: HttpRequest, proposal: Proposal, status: ProposalStatus) -> HttpResponse:
+        """Write down the decision. Raises ``Decided`` where there is one."""
+        closed = Proposal.objects.filter(pk=proposal.pk, status=ProposalStatus.OPEN).update(
+            status=status,
+            decided_by=cast(User, request.user),
+            decided_at=timezone.now(),
+            answer=request.POST.get("_answer", "").strip(),
+        )
+        if not closed:
+            raise Decided("It has been decided already.")
+        messages.success(request, f"{status.label}: {proposal}.")
+        return HttpResponseRedirect(request.path)
+
+    def page(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
+        """The proposal, with what has changed since it was made."""
+        changes = []
+        for change in changes_of(proposal):
+            model = _stored(change)
+            now = states([model.pk])[model.pk] if model else {}
+            moved = [
+                said(Difference(one.path, one.old, now.get(one.path)))
+                for one in change["differences"]
+                if now.get(one.path) not in (one.old, one.new)
+            ]
+            changes.append(
+                {
+                    "model_id": change["model_id"],
+                    "pk": model.pk if model else None,
+                    "is_new": change["is_new"],
+                    "differences": [said(one) for one in change["differences"]],
+                    "moved": moved if proposal.status == ProposalStatus.OPEN else [],
+                }
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Proposal: {proposal}",
+            "opts": self.opts,
+            "proposal": proposal,
+            "changes": changes,
+            "may_decide": may_publish(request) and proposal.status == ProposalStatus.OPEN,
+            "may_withdraw": proposal.proposed_by == request.user and proposal.status == ProposalStatus.OPEN,
+        }
+        return TemplateResponse(request, "admin/catalog/proposal.html", context)
+
+
+def changes_of(proposal: Proposal) -> list[dict[str, Any]]:
+    """The proposal's changes, with their differences as such."""
+    return [
+        {
+            **change,
+            "differences": [Difference(tuple(path), old, new) for path, old, new in change["differences"]],
+        }
+        for change in proposal.changes
+    ]
+
+
+def _stored(change: dict[str, Any]) -> AIModel | None:
+    """The model that a change is of, by the id that it had then."""
+    had = next((one.old for one in change["differences"] if one.path == ("field", "model_id")), None)
+    return AIModel.objects.filter(model_id=had or change["model_id"]).first()

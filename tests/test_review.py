@@ -1,0 +1,534 @@
+"""A change of the live feed is reviewed before it is done, whoever makes it and by which way."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pghistory.models import Events
+from pytest_django.fixtures import Settings
+
+from catalog.history import version
+from catalog.listing import Selection, listing
+from catalog.models import AIModel, Datacenter, Price, Proposal, ScheduledSwitch
+from catalog.openrouter.consequences import Effect
+from catalog.review import Agreement, NotAgreed, NotAllowed, Review, reviewed
+from tests.factories import make_datacenter, make_listed, make_model, make_price
+from tests.test_admin import ADD, LIST, agree, change, form_data, new_model, price_row, staff
+
+pytestmark = pytest.mark.django_db
+FEED = "/v1/models?format=openrouter"
+LATER = (timezone.now() + timedelta(days=3)).replace(microsecond=0)
+
+
+@pytest.fixture
+def publisher(client: Client) -> Client:
+    return staff(client, "Publisher")
+
+
+NOBODY = Agreement()
+
+
+def asked(change: Any, agreement: Agreement = NOBODY, **options: Any) -> Review:
+    """The review of a change that nobody has agreed to."""
+    with pytest.raises(NotAgreed) as refused, reviewed(agreement, **{"may_publish": True, **options}):
+        change()
+    return refused.value.review
+
+
+def effects(review: Review) -> list[tuple[str, str]]:
+    return [(one.field, one.effect.value) for moment in review.moments for one in moment.consequences]
+
+
+def prices(data: dict[str, Any], kind: str, amount: str) -> dict[str, Any]:
+    """The form's data with another amount for the first line of a kind."""
+    for number in range(int(data["prices-TOTAL_FORMS"])):
+        key = data[f"prices-{number}-id"]
+        if Price.objects.get(pk=key).kind == kind:
+            return data | {f"prices-{number}-amount": amount}
+    raise AssertionError(kind)
+
+
+# What a review says
+
+
+def test_nothing_is_kept_until_it_is_agreed_to() -> None:
+    model = make_listed()
+    review = asked(lambda: AIModel.objects.update(context_length=65536))
+    assert listing(Selection.LISTED).entries[0].model.context_length == 131072
+    assert effects(review) == [("context_length", "applied")]
+    with reviewed(Agreement(review.digest), may_publish=True):
+        AIModel.objects.update(context_length=65536)
+    model.refresh_from_db()
+    assert model.context_length == 65536
+
+
+def test_what_the_feeds_do_not_show_is_kept_at_once_unless_everything_is_to_be_seen() -> None:
+    make_listed()
+    make_model("acme/unlisted")
+    with reviewed(Agreement(), may_publish=False):
+        AIModel.objects.update(notes="harmless")
+    with reviewed(Agreement(), may_publish=False):
+        AIModel.objects.filter(model_id="acme/unlisted").update(context_length=65536)
+    review = asked(lambda: AIModel.objects.update(notes="seen"), always=True)
+    assert not review.changes_feed
+    assert [one.model_id for one in review.changes] == ["acme/one", "acme/unlisted"]
+
+
+def test_what_was_agreed_to_is_what_is_done() -> None:
+    make_listed()
+    digest = asked(lambda: AIModel.objects.update(context_length=65536)).digest
+    again = asked(lambda: AIModel.objects.update(context_length=65537), Agreement(digest))
+    assert again.digest != digest
+
+
+def test_somebody_who_may_not_publish_is_refused_exactly_what_the_feeds_show() -> None:
+    make_listed()
+    with pytest.raises(NotAllowed), reviewed(Agreement(), may_publish=False):
+        AIModel.objects.update(description="new")
+    assert AIModel.objects.get().description == ""
+
+
+def test_what_comes_later_is_said_with_its_moment_and_said_once() -> None:
+    model = make_listed()
+
+    def change() -> None:
+        AIModel.objects.update(context_length=65536)
+        make_price(model, "prompt", "0.00000011", effective_from=LATER)
+
+    now, later = asked(change).moments
+    assert [(now.at, [one.field for one in now.consequences])] == [(None, ["context_length"])]
+    assert later.at == LATER
+    assert [(one.old, one.new) for one in later.consequences] == [("0.1", "0.11")]
+
+
+def test_cancelling_what_was_scheduled_is_a_change_of_its_moment() -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.00000011", effective_from=LATER)
+    (moment,) = asked(lambda: Price.objects.filter(effective_from=LATER).delete()).moments
+    assert (moment.at, [(one.old, one.new) for one in moment.consequences]) == (LATER, [("0.11", "0.1")])
+
+
+def test_what_a_scheduled_listing_will_show_is_reviewed_too() -> None:
+    model = make_model()
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_listed_on_openrouter", value=True, effective_from=LATER)
+    (moment,) = asked(lambda: AIModel.objects.update(context_length=65536)).moments
+    assert (moment.at, [one.field for one in moment.consequences]) == (LATER, ["context_length"])
+
+
+def test_a_datacenter_is_reviewed_for_the_models_that_it_serves() -> None:
+    make_listed(datacenters=(make_datacenter(),))
+    assert effects(asked(lambda: Datacenter.objects.update(country="FR"))) == [("datacenters", "detected")]
+
+
+@pytest.mark.parametrize(
+    ("update", "says"),
+    [
+        ({"is_listed_on_openrouter": False}, "goes from the feed"),
+        ({"is_ready": False}, "goes off OpenRouter"),
+        ({"model_id": "acme/other"}, "acme/other"),
+    ],
+    ids=["unlisted", "not ready", "renamed"],
+)
+def test_what_takes_a_model_off_must_be_typed(update: dict[str, Any], says: str) -> None:
+    make_listed()
+    review = asked(lambda: AIModel.objects.update(**update))
+    assert says in " ".join(review.dangers["acme/one"])
+    assert review.to_type == "acme/one"
+    mistyped = Agreement(review.digest, "acme/on")
+    with pytest.raises(NotAgreed) as refused, reviewed(mistyped, may_publish=True):
+        AIModel.objects.update(**update)
+    assert refused.value.is_mistyped
+    with reviewed(Agreement(review.digest, " acme/one "), may_publish=True):
+        AIModel.objects.update(**update)
+
+
+def test_of_several_models_their_number_is_typed() -> None:
+    for name in "abc":
+        make_listed(name)
+    assert asked(lambda: AIModel.objects.update(is_ready=False)).to_type == "3 models"
+
+
+@pytest.mark.parametrize(
+    ("factor", "usd", "is_dangerous"), [(3, "0.0000003", False), (3, "0.00000031", True), (4, "0.0000004", False)]
+)
+def test_the_factor_that_a_price_may_move_is_a_setting(
+    settings: Settings, factor: int, usd: str, is_dangerous: bool
+) -> None:
+    settings.PRICE_CHANGE_FACTOR = factor
+    model = make_listed()
+    review = asked(lambda: make_price(model, "prompt", usd, effective_from=timezone.now()))
+    assert bool(review.dangers) is is_dangerous
+
+
+def test_a_review_of_many_models_costs_as_many_queries_as_of_one(django_assert_max_num_queries: Any) -> None:
+    for number in range(30):
+        make_listed(f"a/{number}")
+    with django_assert_max_num_queries(85):
+        assert len(asked(lambda: AIModel.objects.filter(model_id="a/1").update(context_length=65536)).changes) == 1
+    with django_assert_max_num_queries(85):
+        assert len(asked(lambda: AIModel.objects.update(context_length=65536)).changes) == 30
+
+
+# The form
+
+
+def test_saving_a_listed_model_shows_the_review_first(publisher: Client) -> None:
+    model = make_listed()
+    data = prices(form_data(publisher, change(model)), "prompt", "0.11")
+    page = publisher.post(change(model), data)
+    said = page.content.decode()
+    assert "The price is applied on the next poll." in said
+    assert "changed successfully" not in said
+    assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+    assert ("prices-0-amount", data["prices-0-amount"]) in page.context["posted"]
+    answer = publisher.post(change(model), data | {"_agreed": page.context["review"].digest}, follow=True)
+    assert "changed successfully" in answer.content.decode()
+    assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000011"
+
+
+def test_harmless_edits_are_not_slowed_down(publisher: Client) -> None:
+    model = make_listed()
+    assert publisher.post(change(model), form_data(publisher, change(model)) | {"notes": "hi"}).status_code == 302
+
+
+def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
+    model = make_listed()
+    data = prices(form_data(publisher, change(model)), "prompt", "100000")
+    page = publisher.post(change(model), data)
+    assert "1,000,000 times higher. That looks like a price per 1M tokens taken for one per token." in page.content.decode()
+    again = publisher.post(change(model), data | {"_agreed": page.context["review"].digest, "_typed": "yes"})
+    assert "has to be typed just so" in again.content.decode()
+    assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+
+
+def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher, change(model)) | {"name": "Typed", "_back": "1"}
+    page = publisher.post(change(model), data)
+    assert page.context["adminform"].form["name"].value() == "Typed"
+    assert "Nothing has been saved yet" in page.content.decode()
+    model.refresh_from_db()
+    assert model.name == "Acme One"
+
+
+def test_a_first_listing_says_how_openrouter_stages_it(publisher: Client) -> None:
+    data = new_model(publisher, is_listed_on_openrouter="on", is_ready="on")
+    price_row(data, kind="prompt", amount="0.09")
+    price_row(data, kind="completion", amount="0.13")
+    page = publisher.post(ADD, data)
+    assert effects(page.context["review"]) == [("entry", Effect.STAGED.value)]
+    assert not AIModel.objects.exists()
+    assert agree(publisher, ADD, data).status_code == 302
+
+
+def test_deleting_what_a_schedule_will_list_is_reviewed(publisher: Client) -> None:
+    model = make_model()
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_listed_on_openrouter", value=True, effective_from=LATER)
+    address = f"{LIST}{model.pk}/delete/"
+    page = publisher.post(address, {"post": "yes"})
+    assert page.context["review"].moments[0].at == LATER
+    assert AIModel.objects.exists()
+    review = page.context["review"]
+    publisher.post(address, {"post": "yes", "_agreed": review.digest, "_typed": review.to_type})
+    assert not AIModel.objects.exists()
+
+
+def test_the_history_says_that_it_was_a_form(publisher: Client) -> None:
+    model = make_model()
+    agree(publisher, change(model), form_data(publisher, change(model)) | {"name": "Other"})
+    event = Events.objects.tracks(model).order_by("pgh_created_at", "pgh_id").last()
+    assert event.pgh_context["source"] == "form"
+    assert event.pgh_context["user"] == User.objects.get().pk
+
+
+# Two people at once
+
+
+def test_saving_over_somebodys_newer_change_shows_both_and_loses_neither(publisher: Client) -> None:
+    model = make_listed()
+    mine = prices(form_data(publisher, change(model)), "prompt", "0.11") | {"name": "Mine"}
+    mine["_version"] = version(model)
+    AIModel.objects.filter(pk=model.pk).update(name="Theirs", context_length=65536)
+    make_price(model, "completion", "0.00000021", effective_from=timezone.now())
+    page = publisher.post(change(model), mine)
+    assert [one.label for one in page.context["theirs"]] == ["Name", "Context length", "Completion price, $ per 1M tokens"]
+    assert [(one.label, one.new) for one in page.context["yours"]] == [
+        ("Name", "Mine"),
+        ("Prompt price, $ per 1M tokens", "0.11"),
+    ]
+    assert page.context["both"] == ["Name"]
+    model.refresh_from_db()
+    assert model.name == "Theirs"
+    assert Price.objects.count() == 3
+    merged = mine | {"_merge": page.context["current"]}
+    review = publisher.post(change(model), merged)
+    assert effects(review.context["review"]) == [("prices", "applied"), ("name", "ignored")]
+    assert agree(publisher, change(model), merged).status_code == 302
+    (entry,) = publisher.get(FEED).json()["data"]
+    assert (entry["name"], entry["context_length"]) == ("Mine", 65536)
+    assert (entry["pricing"]["prompt"], entry["pricing"]["completion"]) == ("0.00000011", "0.00000021")
+
+
+def test_a_third_who_saves_meanwhile_is_shown_again(publisher: Client) -> None:
+    model = make_listed()
+    mine = form_data(publisher, change(model)) | {"name": "Mine", "_version": version(model)}
+    AIModel.objects.update(context_length=65536)
+    page = publisher.post(change(model), mine)
+    AIModel.objects.update(max_output_length=4096)
+    again = publisher.post(change(model), mine | {"_merge": page.context["current"]})
+    assert [one.label for one in again.context["theirs"]] == ["Context length", "Max output length"]
+
+
+def test_a_datacenter_that_somebody_has_saved_is_not_overwritten_unseen(publisher: Client) -> None:
+    place = make_datacenter()
+    address = f"/admin/catalog/datacenter/{place.pk}/change/"
+    mine = {"code": "fra1", "name": "Mine", "country": "DE", "_version": version(place)}
+    Datacenter.objects.update(name="Theirs")
+    page = publisher.post(address, mine)
+    assert "Somebody has saved this since you opened it" in page.content.decode()
+    assert Datacenter.objects.get().name == "Theirs"
+    assert publisher.post(address, mine | {"_version": page.context["version"]}).status_code == 302
+    assert Datacenter.objects.get().name == "Mine"
+
+
+def test_a_version_that_was_never_shown_is_a_clear_message(publisher: Client) -> None:
+    model = make_model()
+    answer = publisher.post(change(model), form_data(publisher, change(model)) | {"_version": "x.y"})
+    assert (answer.status_code, answer.content) == (400, b"The form names no version that was ever shown.")
+
+
+# Who may
+
+
+def test_an_editor_changes_everything_but_what_the_live_feed_shows(client: Client) -> None:
+    staff(client, "Editor")
+    listed, other = make_listed(), make_model("acme/other")
+    assert client.post(change(other), form_data(client, change(other)) | {"context_length": "65536"}).status_code == 302
+    assert client.post(change(listed), form_data(client, change(listed)) | {"notes": "hi"}).status_code == 302
+    page = client.post(change(listed), form_data(client, change(listed)) | {"context_length": "65536"})
+    assert "only a publisher may change that" in page.content.decode()
+    forged = form_data(client, change(listed)) | {
+        "context_length": "65536",
+        "_agreed": page.context["review"].digest,
+        "_typed": "acme/one",
+        "_propose": "1",
+    }
+    client.post(change(listed), forged)
+    listed.refresh_from_db()
+    assert listed.context_length == 131072
+    assert not Proposal.objects.exists()
+
+
+def test_an_editor_may_not_move_a_datacenter_that_the_feed_shows(client: Client) -> None:
+    staff(client, "Editor")
+    place = make_datacenter()
+    make_listed(datacenters=(place,))
+    address = f"/admin/catalog/datacenter/{place.pk}/change/"
+    client.post(address, {"code": "fra1", "name": "Frankfurt", "country": "FR", "_agreed": "x"})
+    assert Datacenter.objects.get().country.code == "DE"
+
+
+@pytest.fixture
+def proposal(client: Client, settings: Settings) -> Proposal:
+    """An Editor's change of a listed model's price, proposed through the form."""
+    settings.EDITORS_PROPOSE = True
+    staff(client, "Editor")
+    model = make_listed()
+    data = prices(form_data(client, change(model)), "prompt", "0.11")
+    page = client.post(change(model), data)
+    assert page.context["may_propose"]
+    answer = client.post(
+        change(model), data | {"_agreed": page.context["review"].digest, "_propose": "1", "_reason": "cheaper power"}
+    )
+    assert answer.status_code == 302
+    assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+    return Proposal.objects.get()
+
+
+def address_of(proposal: Proposal) -> str:
+    return f"/admin/catalog/proposal/{proposal.pk}/change/"
+
+
+def test_a_proposal_is_accepted_through_the_review(client: Client, proposal: Proposal) -> None:
+    assert client.post(address_of(proposal), {"_accept": "1"}).status_code == 403
+    staff(client, "Publisher")
+    assert "cheaper power" in client.get(address_of(proposal)).content.decode()
+    answer = agree(client, address_of(proposal), {"_accept": "1", "_answer": "well done"})
+    assert answer.status_code == 302
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.answer, str(proposal.decided_by)) == ("accepted", "well done", "publisher")
+    assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000011"
+    event = Events.objects.tracks(Price.objects.latest("pk")).get()
+    assert event.pgh_context["source"] == "proposal"
+    assert event.pgh_context["origin"].startswith("editor, ")
+    again = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
+    assert "decided already" in again.content.decode()
+
+
+def test_a_proposal_is_declined_with_a_word_or_withdrawn_by_its_own(client: Client, proposal: Proposal) -> None:
+    staff(client, "Publisher")
+    client.post(address_of(proposal), {"_decline": "1", "_answer": "not now"})
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.answer) == ("declined", "not now")
+    Proposal.objects.update(status="open", decided_by=None, decided_at=None)
+    client.force_login(User.objects.get(username="editor"))
+    client.post(address_of(proposal), {"_withdraw": "1"})
+    proposal.refresh_from_db()
+    assert proposal.status == "withdrawn"
+    assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+
+
+def test_a_proposal_says_what_has_changed_since(client: Client, proposal: Proposal) -> None:
+    make_price(AIModel.objects.get(), "prompt", "0.00000012", effective_from=timezone.now())
+    staff(client, "Publisher")
+    (moved,) = client.get(address_of(proposal)).context["changes"][0]["moved"]
+    assert (moved.old, moved.new) == ("0.1", "0.12")
+
+
+def test_a_proposal_for_what_is_gone_is_a_clear_message(client: Client, proposal: Proposal) -> None:
+    AIModel.objects.update(is_listed_on_openrouter=False)
+    AIModel.objects.all().delete()
+    staff(client, "Publisher")
+    page = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
+    assert "acme/one is not there any more." in page.content.decode()
+    proposal.refresh_from_db()
+    assert proposal.status == "open"
+
+
+def test_viewers_read_proposals_and_decide_none(client: Client, proposal: Proposal) -> None:
+    staff(client, "Viewer")
+    assert client.get(address_of(proposal)).status_code == 200
+    for button in ("_accept", "_decline", "_withdraw"):
+        assert client.post(address_of(proposal), {button: "1"}).status_code == 403
+    assert client.get("/admin/catalog/proposal/add/").status_code == 403
+    assert client.post(f"/admin/catalog/proposal/{proposal.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+# Many at once
+
+
+def bulk(client: Client, action: str, *models: AIModel, **said: Any) -> Any:
+    data = {"action": action, "_selected_action": [model.pk for model in models], "_described": "1", **said}
+    return agree(client, LIST, data)
+
+
+def test_an_action_asks_then_shows_and_then_does(publisher: Client) -> None:
+    one, two = make_listed("one"), make_listed("two")
+    chosen = {"action": "change_prices_by_percent", "_selected_action": [one.pk, two.pk]}
+    form = publisher.post(LIST, chosen)
+    assert [model.pk for model in form.context["models"]] == [one.pk, two.pk]
+    said = chosen | {"_described": "1", "percent": "10", "kinds": ["prompt"]}
+    page = publisher.post(LIST, said)
+    assert len(page.context["review"].changes) == 2
+    assert Price.objects.count() == 4
+    assert agree(publisher, LIST, said).status_code == 302
+    entries = publisher.get(FEED).json()["data"]
+    assert [(entry["pricing"]["prompt"], entry["pricing"]["completion"]) for entry in entries] == [
+        ("0.00000011", "0.0000002")
+    ] * 2
+
+
+def test_prices_move_exactly_or_are_rounded_as_asked(publisher: Client) -> None:
+    model = make_model(prices={"prompt": "0.000000000000000000000001"})
+    said = {"percent": "-12.5", "kinds": ["prompt"]}
+    page = bulk(publisher, "change_prices_by_percent", model, **said)
+    assert "acme/one: Prompt price, $ per 1M tokens would have more than 24 decimals" in page.content.decode()
+    make_price(model, "completion", "0.00000123")
+    bulk(publisher, "change_prices_by_percent", model, percent="-12.5", kinds=["completion"], places="2")
+    assert Price.objects.latest("pk").usd == Decimal("0.00000108")  # 1.07625 a million
+
+
+def test_prices_are_set_to_an_amount_where_there_is_one(publisher: Client) -> None:
+    one, two = make_model("one"), make_model("two", prices={})
+    make_price(one, "prompt", "0.5", min_prompt_tokens=1000)
+    said = {"kind": "prompt", "unit": "token", "tier": "default", "amount": "0.3"}
+    bulk(publisher, "change_prices_to_an_amount", one, two, **said)
+    (made,) = Price.objects.filter(effective_from__gt=timezone.now() - timedelta(minutes=5))
+    assert (made.ai_model, made.usd, made.min_prompt_tokens) == (one, Decimal("0.0000003"), None)
+
+
+def test_prices_and_switches_are_scheduled_for_many(publisher: Client) -> None:
+    one, two = make_listed("one"), make_listed("two")
+    moment = LATER.strftime("%Y-%m-%dT%H:%M:%S")
+    for _ in range(2):  # saying it again for the same moment changes nothing
+        bulk(publisher, "change_prices_by_percent", one, two, percent="10", kinds=["prompt"], moment=moment)
+        bulk(publisher, "set_not_ready", one, two, moment=moment)
+    assert [row.usd for row in Price.objects.filter(effective_from=LATER)] == [Decimal("0.00000011")] * 2
+    assert ScheduledSwitch.objects.filter(value=False, effective_from=LATER).count() == 2
+    page = bulk(publisher, "set_ready", one, moment="2020-01-01T00:00")
+    assert "This is past" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "value"),
+    [
+        ("take_off_openrouter", "is_listed_on_openrouter", False),
+        ("set_not_ready", "is_ready", False),
+    ],
+)
+def test_many_are_switched_once_their_number_is_typed(publisher: Client, action: str, field: str, value: bool) -> None:
+    one, two = make_listed("one"), make_listed("two")
+    chosen = {"action": action, "_selected_action": [one.pk, two.pk], "_described": "1"}
+    page = publisher.post(LIST, chosen)
+    assert page.context["review"].to_type == "2 models"
+    publisher.post(LIST, chosen | {"_agreed": page.context["review"].digest})
+    assert not AIModel.objects.filter(**{field: value}).exists()
+    publisher.post(LIST, chosen | {"_agreed": page.context["review"].digest, "_typed": "2 models"})
+    assert AIModel.objects.filter(**{field: value}).count() == 2
+
+
+def test_an_incomplete_model_among_many_refuses_all(publisher: Client) -> None:
+    good, bad = make_model("good"), make_model("bad", quantization=None)
+    page = publisher.post(
+        LIST, {"action": "list_on_openrouter", "_selected_action": [good.pk, bad.pk], "_described": "1"}, follow=True
+    )
+    assert "bad cannot be listed on OpenRouter: It needs its quantization." in page.content.decode()
+    assert not AIModel.objects.listed().exists()
+
+
+def test_datacenters_and_deprecations_for_many(publisher: Client) -> None:
+    one, two, place = make_model("one"), make_model("two"), make_datacenter()
+    bulk(publisher, "add_datacenter", one, two, datacenter=str(place.pk))
+    assert place.models.count() == 2
+    bulk(publisher, "remove_datacenter", one, datacenter=str(place.pk))
+    assert [model.model_id for model in place.models.all()] == ["two"]
+    hour = LATER.replace(minute=0, second=0)
+    bulk(publisher, "deprecate", one, deprecation=hour.strftime("%Y-%m-%dT%H:%M"), replacement="two")
+    one.refresh_from_db()
+    assert (one.deprecation_at, one.replacement) == (hour, two)
+    for said in ({"deprecation": "2030-01-01T10:30"}, {"deprecation": "2030-01-01T10:00", "replacement": "none"}):
+        assert bulk(publisher, "deprecate", two, **said).status_code == 200
+    bulk(publisher, "take_back_deprecation", one)
+    one.refresh_from_db()
+    assert (one.deprecation_at, one.replacement) == (None, None)
+
+
+def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None:
+    model = make_listed("acme/one", datacenters=(make_datacenter(),), aliases=["uno"], discount_to_user=Decimal("0.1"))
+    make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["monday"])
+    make_price(model, "prompt", "0.7", effective_from=LATER)
+    answer = bulk(publisher, "clone", model, model_id="acme/two:x", name="Acme Two")
+    clone = AIModel.objects.get(model_id="acme/two:x")
+    assert answer.url == change(clone)
+    assert (clone.is_listed_on_openrouter, clone.aliases, clone.discount_to_user) == (False, [], Decimal("0.1"))
+    assert clone.prices.count() == 4
+    assert [place.code for place in clone.datacenters.all()] == ["fra1"]
+    assert "already" in bulk(publisher, "clone", model, model_id="acme/one", name="x").content.decode()
+    assert "Choose one" in bulk(publisher, "clone", model, clone, model_id="acme/3", name="x").content.decode()
+
+
+def test_actions_hold_to_who_may(client: Client) -> None:
+    model = make_listed()
+    staff(client, "Viewer")
+    chosen = {"action": "set_not_ready", "_selected_action": [model.pk], "_described": "1"}
+    client.post(LIST, chosen)
+    staff(client, "Editor")
+    page = client.post(LIST, chosen)
+    assert "only a publisher may change that" in page.content.decode()
+    client.post(LIST, chosen | {"_agreed": page.context["review"].digest, "_typed": "acme/one"})
+    model.refresh_from_db()
+    assert model.is_ready
