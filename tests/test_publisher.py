@@ -256,6 +256,7 @@ def test_a_database_that_takes_no_connection_is_known_to_fail_after_one_patience
     monkeypatch.setattr(Probe, "__init__", connect)
     monkeypatch.setattr(Probe, "ask", closed)
     monkeypatch.setattr(module, "PATIENCE", 0.5)
+    monkeypatch.setattr(module, "SILENCE", 0.2)
     try:
         assert took(lambda: publisher.current("openrouter")) < 1
         assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4

@@ -61,13 +61,13 @@ def test_the_coding_is_the_best_that_the_client_takes(accepted: str, coding: str
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip"])
-@pytest.mark.parametrize("path", [FEED, "/v1/models", "/api/v1/models?output_modalities=all"])
+@pytest.mark.parametrize("path", [FEED, "/v1/models", "/api/v1/models?output_modalities=all", "/api/v1/models"])
 def test_a_list_in_a_coding_is_the_same_list_under_a_tag_of_its_own(client: Client, coding: str, path: str) -> None:
     call_command("load_sample", verbosity=0)
     plain = client.get(path)
     coded = client.get(path, headers={"accept-encoding": coding})
     assert "Accept-Encoding" in plain.headers["Vary"]
-    if path.startswith("/api"):  # made for one question, and sent as it is
+    if path == "/api/v1/models":  # made for one question, and sent as it is
         assert coded.content == plain.content
         return
     assert coded.headers["Content-Encoding"] == coding

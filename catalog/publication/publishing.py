@@ -129,7 +129,7 @@ class Publisher:
         self._newest = 0
         self._failure, self._failed_at, self._retry_at = "", 0.0, 0.0
         self._busy_since: float | None = None
-        self._is_asking = False
+        self._asking_since: float | None = None
         self._wanted: set[str] = set()
         self._thread: threading.Thread | None = None
         self._probe: Probe | None = None
@@ -219,7 +219,7 @@ class Publisher:
         slot = self._slots[format_name]
         if slot.publication is None:
             self._take_copy(format_name, slot)
-        is_silent = False
+        silent_for = 0.0
         with self._state:
             busy_for = 0.0 if self._busy_since is None else arrived - self._busy_since
             is_stuck = busy_for > PATIENCE
@@ -235,11 +235,12 @@ class Publisher:
                 self._ask_for(format_name)
                 remaining = arrived + PATIENCE - time.monotonic()
                 ended = self._state.wait_for(lambda: slot.answered_at >= arrived or self._failure, remaining)
-                is_silent = not ended and self._is_asking
+                if not ended and self._asking_since is not None:
+                    silent_for = time.monotonic() - self._asking_since
             elif self._failure:
                 self._ensure_thread()
-        if is_silent:
-            self._note_failure(arrived, DatabaseError(f"No database has answered for {PATIENCE:.0f} s."))
+        if silent_for >= SILENCE:
+            self._note_failure(arrived, Silent(f"No database has answered for {silent_for:.0f} s."))
         verified_at, publication = slot.verified_at, slot.publication
         if publication is not None and verified_at >= arrived:
             return Served(publication, None)
@@ -307,11 +308,11 @@ class Publisher:
 
     def _round(self, began: float, wanted: set[str]) -> None:
         """Ask the database, and render what is outdated."""
-        self._is_asking = True
+        self._asking_since = began
         try:
             alias, said, asked_at = self._ask()
         finally:
-            self._is_asking = False
+            self._asking_since = None
         self._learn(said, asked_at)
         self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
         with self._state:
