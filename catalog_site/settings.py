@@ -308,7 +308,7 @@ UNFOLD = {
                         "title": "Proposals",
                         "icon": "rate_review",
                         "link": reverse_lazy("admin:catalog_proposal_changelist"),
-                        "permission": lambda request: EDITORS_PROPOSE and request.user.has_perm("catalog.view_proposal"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_proposal"),
                     },
                     {
                         "title": "Datacenters",

@@ -568,18 +568,14 @@ def _price_rule(place: _Place, before: dict[_Place, PriceLine], after: dict[_Pla
 
 def _label(place: _Place) -> str:
     line = place.line
-    kind = PriceKind(line.kind)
-    unit = "1M tokens" if line.unit == PriceUnit.TOKEN else PriceUnit(line.unit).label
-    words = [f"{kind.label} price, $ per {unit}", *pricing.conditions(line._replace(service_tier=ServiceTier.DEFAULT))]
-    if place.home is not None and place.home[1] != KINDS[kind].modality:
-        words.append(f"at the {place.home[1]} {place.home[0]}")
-    return ", ".join(words)
+    label = pricing.price_label(line._replace(service_tier=ServiceTier.DEFAULT))  # the entry says its tier
+    if place.home is not None and place.home[1] != KINDS[PriceKind(line.kind)].modality:
+        return f"{label}, at the {place.home[1]} {place.home[0]}"
+    return label
 
 
 def _amount(line: PriceLine | None, unit: str) -> str | None:
-    if line is None:
-        return None
-    return decimals.wire(decimals.per_million(line.usd) if unit == PriceUnit.TOKEN else line.usd)
+    return None if line is None else pricing.staff_amount(line.usd, unit)
 
 
 def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_factor: int) -> str:
