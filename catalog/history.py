@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -26,8 +27,10 @@ from catalog.models import (
     ModelDatacenter,
     ParameterDescriptor,
     Price,
+    PriceKind,
     Provider,
     ScheduledSwitch,
+    ServiceTier,
     Switch,
 )
 
@@ -164,7 +167,7 @@ def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, St
     for table, owner in OWNED.items():
         for row in rows[table]:
             by_model[row[owner]][table].append(row)
-    names = _Names.known()
+    names = _Names.of(rows[AIModel], rows[ModelDatacenter])
     at = at or timezone.now()
     return {key: _state(tables, names, at) for key, tables in by_model.items() if tables[AIModel]}
 
@@ -176,22 +179,25 @@ class _Names(NamedTuple):
     places: dict[int, str]
 
     @classmethod
-    def known(cls) -> "_Names":
-        replacements = AIModel.objects.exclude(replaces=None).values_list("pk", "model_id")
-        recorded = events(AIModel).exclude(replacement=None).values("replacement_id")
-        past = events(AIModel).filter(id__in=recorded).order_by("pgh_id").values_list("id", "model_id")
-        places = events(Datacenter).order_by("pgh_id").values_list("id", "code")
-        return cls({**dict(past), **dict(replacements)}, dict(places))
+    def of(cls, models: Iterable[Row], links: Iterable[Row]) -> "_Names":
+        """The names of the replacements and datacenters of these rows, as they were last."""
+        replacements = {row["replacement_id"] for row in models} - {None}
+        places = {row["datacenter_id"] for row in links}
+        newest_last = events(AIModel).filter(pgh_obj__in=replacements).order_by("pgh_id")
+        return cls(
+            dict(newest_last.values_list("id", "model_id")),
+            dict(events(Datacenter).filter(pgh_obj__in=places).order_by("pgh_id").values_list("id", "code")),
+        )
 
 
 def _state(tables: dict[type[models.Model], list[Row]], names: _Names, at: datetime) -> State:
     (model,) = tables[AIModel]
     state: State = {}
-    for field in AIModel._meta.concrete_fields:
-        is_name = field.name == "replacement"
-        value = names.models.get(model["replacement_id"]) if is_name else _plain(model[field.attname])
-        if field.name != "id" and value not in (None, "", []):
-            state["field", field.name] = value
+    for attribute, path in _FIELD_PATHS:
+        value = model[attribute]
+        if value is None or value == "" or value == []:
+            continue
+        state[path] = names.models.get(value) if attribute == "replacement_id" else _plain(value)
     for row in sorted(tables[ScheduledSwitch], key=lambda row: row["effective_from"]):
         if row["effective_from"] <= at:
             state["field", row["switch"]] = row["value"]
@@ -202,7 +208,7 @@ def _state(tables: dict[type[models.Model], list[Row]], names: _Names, at: datet
     for row in tables[ParameterDescriptor]:
         state["parameter", row["name"]] = {key: _plain(row[key]) for key in DESCRIPTION}
     for row in sorted(tables[Price], key=lambda row: row["effective_from"]):
-        line = json.dumps(Line.of(row))
+        line = _line_text(*(row[name] for name in _LINE), tuple(row["utc_days"]))
         if row["effective_from"] > at:
             state["scheduled price", line, row["effective_from"].isoformat()] = _plain(row["usd"]) or ENDS
         elif row["usd"] is None:
@@ -210,6 +216,17 @@ def _state(tables: dict[type[models.Model], list[Row]], names: _Names, at: datet
         else:
             state["price", line] = _plain(row["usd"])
     return state
+
+
+_FIELD_PATHS = [(field.attname, ("field", field.name)) for field in AIModel._meta.concrete_fields if field.name != "id"]
+_LINE = [name for name in Line._fields if name != "utc_days"]
+
+
+@lru_cache(maxsize=4096)
+def _line_text(*values: Any) -> str:
+    """A line's JSON. Price lists have few lines, and all of them the same ones."""
+    *rest, days = values
+    return json.dumps(Line.of({**dict(zip(_LINE, rest, strict=True)), "utc_days": days}))
 
 
 DESCRIPTION = ("type", "minimum", "maximum", "default", "values", "unit", "is_passthrough")
@@ -245,7 +262,18 @@ _FIELDS = {field.name: number for number, field in enumerate(AIModel._meta.concr
 
 
 def _place(path: Path) -> tuple[Any, ...]:
-    return (_PARTS.index(path[0]), _FIELDS.get(path[1], 0), path)
+    """As the form has it: fields in their order, prices as a price list has them."""
+    part, name, *more = path
+    if part in ("price", "scheduled price"):
+        line = line_of(name)
+        place: Any = (
+            ServiceTier.values.index(line.service_tier),
+            PriceKind.values.index(line.kind),
+            line.min_prompt_tokens or 0,
+        )
+    else:
+        place = (_FIELDS.get(name, 0), 0, 0)
+    return (_PARTS.index(part), *place, name, *more)
 
 
 def writers_since(marks: Marks, model_pk: int) -> list[tuple[datetime, Row | None]]:
@@ -383,7 +411,6 @@ class Past:
     """The whole history of one model, read once."""
 
     def __init__(self, model_pk: int) -> None:
-        self.names = _Names.known()
         self.records: list[_Record] = []
         for table, owner in OWNED.items():
             last = datetime.min.replace(tzinfo=UTC)
@@ -392,6 +419,9 @@ class Past:
                 last = max(last, row["pgh_created_at"])
                 self.records.append(_Record(last, table, row))
         self.records.sort(key=lambda record: record.at)  # stable: a table's records stay in their order
+        self.names = _Names.of(
+            *([one.row for one in self.records if one.table is table] for table in (AIModel, ModelDatacenter))
+        )
         contexts = {record.row["pgh_context_id"] for record in self.records}
         self.contexts = dict(Context.objects.filter(pk__in=contexts).values_list("pk", "metadata"))
 

@@ -170,8 +170,9 @@ def review_since(marks: Marks) -> Review:
         if found:
             seen.append(Moment(at, tuple(found)))
             _add_documents(documents, {one.key for one in found}, old, new)
+    changed = [_model_change(before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in touched if changes[pk]]
     return Review(
-        tuple(_model_change(before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in touched if changes[pk]),
+        tuple(sorted(changed, key=lambda one: one.model_id)),
         tuple(seen),
         tuple(documents.values()),
         tuple(one for one in findings(are[0]) if one not in set(findings(were[0]))) if seen else (),

@@ -358,7 +358,6 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
     context = {
         **model_admin.admin_site.each_context(request),
         "title": operation.label.rstrip("…"),
-        "opts": model_admin.opts,
         "operation": operation,
         "form": form,
         "models": models,

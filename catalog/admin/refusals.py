@@ -81,7 +81,7 @@ class CatalogAdmin(ModelAdmin):
         if "_back" in request.POST:
             request.refused = NOTHING_SAVED  # type: ignore[attr-defined]
             return form()
-        title = f"Review: {self.opts.verbose_name}"
+        title = f"Review: {self.opts.verbose_name} {request.POST.get('model_id') or request.POST.get('code', '')}".strip()
         try:
             return carried_out(request, lambda: self.save_current(request, object_id, form), title=title)
         except IntegrityError as error:

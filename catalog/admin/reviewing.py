@@ -1,6 +1,7 @@
 """The page between pressing Save and a change of the live feed; and what becomes of a change that somebody may not make."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,10 +11,10 @@ from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from catalog.admin.words import Said, said
+from catalog.admin.words import NOTHING, said
 from catalog.models import Proposal
-from catalog.openrouter.consequences import Effect
-from catalog.review import Agreement, NotAgreed, NotAllowed, Review, reviewed
+from catalog.openrouter.consequences import Consequence, Effect
+from catalog.review import Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
 
 OURS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
 """What the review page adds to a form that it sends again."""
@@ -31,6 +32,12 @@ EFFECTS = {
     Effect.IGNORED: ("Ignored by OpenRouter", "do_not_disturb_on", "none"),
 }
 """Each effect's heading, symbol and look."""
+
+
+ROWS = 200
+MODELS = 100
+"""How many consequences of a kind, and how many models, are shown as tables; the others as lines, which a browser still
+scrolls through by the ten thousand."""
 
 
 def may_publish(request: HttpRequest) -> bool:
@@ -67,7 +74,9 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "title": title,
         "review": review,
         "moments": [(moment.at, list(_by_effect(moment.consequences))) for moment in review.moments],
-        "changes": [(change.model_id, change.is_new, _changed(change.differences)) for change in review.changes],
+        "changes": [(one.model_id, one.is_new, [said(each) for each in one.differences]) for one in review.changes[:MODELS]],
+        "more_changes": "\n".join(_lines_of_changes(review.changes[MODELS:])),
+        "count": len(review.changes),
         "dangers": review.dangers,
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and settings.EDITORS_PROPOSE,
@@ -77,8 +86,10 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
     return TemplateResponse(request, "admin/catalog/review.html", context)
 
 
-def _changed(differences: Any) -> list[Said]:
-    return [said(one) for one in differences]
+def _lines_of_changes(changes: Iterable[ModelChange]) -> Iterator[str]:
+    for change in changes:
+        for one in map(said, change.differences):
+            yield f"{change.model_id}: {one.label}: {one.old} → {one.new}"
 
 
 def _by_effect(consequences: Any) -> Iterator[dict[str, Any]]:
@@ -86,7 +97,23 @@ def _by_effect(consequences: Any) -> Iterator[dict[str, Any]]:
     for effect, (heading, symbol, look) in EFFECTS.items():
         found = [one for one in consequences if one.effect is effect]
         if found:
-            yield {"heading": heading, "symbol": symbol, "look": look, "consequences": found}
+            yield {
+                "heading": heading,
+                "symbol": symbol,
+                "look": look,
+                "count": len(found),
+                "consequences": found[:ROWS],
+                "more": "\n".join(_lines_of_consequences(found[ROWS:])),
+            }
+
+
+def _lines_of_consequences(found: Iterable[Consequence]) -> Iterator[str]:
+    """In lines, by what OpenRouter does."""
+    for sentence, group in groupby(sorted(found, key=lambda one: one.sentence), key=lambda one: one.sentence):
+        yield sentence
+        for one in group:
+            tier = "free" if one.key.is_free else one.key.service_tier
+            yield f"    {one.key.model_id} ({tier}): {one.label}: {one.old or NOTHING} → {one.new or NOTHING}"
 
 
 def forget_messages(request: HttpRequest) -> None:

@@ -315,12 +315,10 @@ def _not_shown(entry: Entry) -> Iterator[str]:
 def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> list[Consequence]:
     merged: dict[tuple[Any, ...], Consequence] = {}
     for feed in FEEDS:
-        for one in chain(
-            _facts(old, new, feed, at),
-            _sampling(old, new, feed),
-            _parameters(old, new) if feed == V2 else (),
-            _prices(old, new, feed, price_factor),
-        ):
+        facts = chain(_facts(old, new, feed, at), _sampling(old, new, feed), _parameters(old, new) if feed == V2 else ())
+        # Of thousands of models whose prices change, nothing else is looked at. (A default of true is no 1, though equal.)
+        is_same = old.model == new.model and repr(old.model.parameters) == repr(new.model.parameters)
+        for one in chain(() if is_same else facts, _prices(old, new, feed, price_factor)):
             same = (one.field, one.label, one.code, one.old is None, one.new is None, one.sentence)
             feeds = (*merged[same].feeds, feed) if same in merged else (feed,)
             merged[same] = replace(one, feeds=feeds)  # of datacenters, V2 tells more and comes later
