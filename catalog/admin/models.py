@@ -27,7 +27,7 @@ from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.admin.reviewing import may_publish
 from catalog.formats import openrouter
-from catalog.listing import Selection, listing
+from catalog.listing import Selection
 from catalog.models import (
     AIModel,
     InputModality,
@@ -38,7 +38,7 @@ from catalog.models import (
     PriceUnit,
     ServiceTier,
 )
-from catalog.openrouter.readiness import findings, gaps
+from catalog.openrouter.readiness import Level, checklist
 
 DEPRECATION_NOTICE = timedelta(days=30)
 
@@ -294,13 +294,12 @@ def openrouter_view(model: AIModel) -> dict[str, Any]:
     There is no preview of a model that lacks something: OpenRouter would get nothing.
     """
     with transaction.atomic():
-        missing = gaps([model.pk])
         stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)
-        content = listing(Selection.EVERY, model_ids=[stored_id])
+        content, found = checklist(Selection.EVERY, model_ids=[stored_id])
         return {
             "is_listed": AIModel.objects.listed().filter(pk=model.pk).exists(),
-            "missing": missing,
-            "findings": findings(content),
+            "missing": (missing := [finding for finding in found if finding.is_gap]),
+            "findings": sorted((one for one in found if not one.is_gap), key=lambda one: list(Level).index(one.level)),
             "json": None if missing else "".join(_pretty(content.entries)),
         }
 

@@ -17,7 +17,7 @@ from django_countries import countries
 from catalog import decimals
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.entry import shown
-from catalog.listing import revision
+from catalog.listing import Selection, revision
 from catalog.models import (
     AIModel,
     CatalogRevision,
@@ -32,7 +32,7 @@ from catalog.models import (
 from catalog.models.ai_model import SLUG
 from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
-from catalog.openrouter.readiness import gaps
+from catalog.openrouter.readiness import Finding, checklist, gaps
 
 MANY_ROWS = 1000
 
@@ -58,6 +58,8 @@ class Plan:
     missing: list[Remark] = field(default_factory=list)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    """What the readiness rules find in the models that are new or changed, as ``check_listing`` would say it."""
 
 
 class _Undo(Exception):
@@ -123,7 +125,10 @@ class _Import:
         except (IntegrityError, DataError) as error:
             self.explain(error)
             return
-        self.plan.unchanged = sorted(set(self.drafts) - set(self.plan.created) - self.changed)
+        touched = self.changed | set(self.plan.created)
+        self.plan.unchanged = sorted(set(self.drafts) - touched)
+        if touched:
+            _, self.plan.findings = checklist(Selection.EVERY, model_ids=sorted(touched))
 
     def problem(self, entry: str, name: str, sentence: str) -> None:
         """Refuse the import."""

@@ -1,6 +1,6 @@
 """What OpenRouter would reject, misread or not bill, and what a model still lacks to be listed.
 
-One checklist for the admin, ``check_listing`` and imports. The rules are those of OpenRouter's "Provider Integration"
+One checklist for the admin, ``check_listing``, imports and the API. The rules are those of OpenRouter's "Provider Integration"
 documentation; ``SOURCES`` says where each stands. What the feed cannot do without is not judged here but asked of the
 database (``catalog_listing_gaps``), which refuses by it.
 """
@@ -16,8 +16,8 @@ import orjson
 from django.db import connection
 
 from catalog.formats import Format, openrouter, openrouter_v2
-from catalog.listing import Entry, Listing, PriceLine
-from catalog.models import OutputModality, PriceKind, PriceUnit
+from catalog.listing import Entry, Listing, PriceLine, Selection, listing, snapshot
+from catalog.models import AIModel, OutputModality, PriceKind, PriceUnit
 from catalog.openrouter.document_rules import violations
 
 BILLED_CONDITIONS = 2
@@ -49,6 +49,11 @@ class Finding:
     sentence: str
     remedy: str
     source: str
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether the database refuses to list the model for it."""
+        return self.source == REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,7 @@ def _document_rules(entry: Entry, _: Listing) -> Iterator[str]:
 
 
 INTEGRATION = "OpenRouter, Provider Integration"
+REQUIRED = f"{INTEGRATION}: required fields"
 RULES = (
     Rule("hugging-face-id-missing", Level.NOTE, "hugging_face_id", "Fill it in if the weights are on Hugging Face.",
          f"{INTEGRATION}: staging", _no_hugging_face_id),
@@ -261,6 +267,9 @@ RULES = (
 )  # fmt: skip
 
 
+GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a condition."}
+
+
 def gaps(model_pks: Iterable[int]) -> list[Finding]:
     """What these models lack to be listed, now and at every later moment, as the database judges it. One query."""
     with connection.cursor() as cursor:
@@ -273,8 +282,8 @@ def gaps(model_pks: Iterable[int]) -> list[Finding]:
             [list(model_pks)],
         )
         return [
-            Finding(model_id, f"{field.replace('_', '-')}-missing", Level.ERROR, field, sentence, "Fill it in.",
-                    f"{INTEGRATION}: required fields")
+            Finding(model_id, f"{field.replace('_', '-')}-missing", Level.ERROR, field, sentence,
+                    GAP_REMEDIES.get(field, "Fill it in."), REQUIRED)
             for model_id, field, sentence in cursor.fetchall()
         ]  # fmt: skip
 
@@ -290,3 +299,20 @@ def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
         for sentence in rule.find(entry, listing)
     ]
     return list(dict.fromkeys(found))
+
+
+def checklist(
+    selection: Selection, *, model_ids: list[str] | None = None, format_name: str | None = None
+) -> tuple[Listing, list[Finding]]:
+    """A listing and everything that is found in it, from one snapshot: by model, what is missing first.
+
+    This is the checklist; admin, command, import and API all ask here. ``model_ids`` narrows it. With the name of a feed, the
+    rules that concern another one alone are left out.
+    """
+    with snapshot():
+        content = listing(selection, model_ids=model_ids)
+        ids = list(dict.fromkeys(entry.model.model_id for entry in content.entries))
+        found = gaps(AIModel.objects.filter(model_id__in=ids).values_list("pk", flat=True))
+    found += findings(content, format_name)
+    found.sort(key=lambda finding: finding.model_id)
+    return content, found

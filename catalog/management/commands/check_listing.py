@@ -8,10 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from catalog.formats import openrouter, openrouter_v2
-from catalog.listing import Selection, listing, snapshot
+from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
-from catalog.models import AIModel
-from catalog.openrouter.readiness import Level, findings, gaps
+from catalog.openrouter.readiness import Level, checklist
 
 
 class Command(CatalogCommand):
@@ -27,10 +26,7 @@ class Command(CatalogCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the findings."""
-        with snapshot():
-            content = listing(Selection.LISTED)
-            found = gaps(AIModel.objects.listed().values_list("pk", flat=True)) + findings(content, options["format"])
-        found.sort(key=lambda finding: finding.model_id)
+        content, found = checklist(Selection.LISTED, format_name=options["format"])
         if options["json"]:
             self.stdout.write(json.dumps([asdict(finding) for finding in found], indent=2))
         else:

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from dataclasses import asdict
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from catalog.importing.drafts import Remark
@@ -14,6 +14,10 @@ from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError, read
 from catalog.importing.registry import FORMATS, read_content
 from catalog.management.command import CatalogCommand
+from catalog.openrouter.readiness import Finding, Level
+
+MODELS_NAMED = 5
+"""Of those in which the same is found; the JSON names all."""
 
 
 class Command(CatalogCommand):
@@ -78,6 +82,7 @@ class Command(CatalogCommand):
             if list_on_openrouter:
                 self.remarks("Not listed, for something is missing:", plan.missing)
         self.remarks("Noted:", plan.notes)
+        self.findings(plan.findings)
         if not plan.problems:
             changed = len({change.model_id for change in plan.changes})
             verb = "Would be" if dry_run else "Done:"
@@ -91,3 +96,15 @@ class Command(CatalogCommand):
             if number == 0:
                 self.stdout.write(heading)
             self.stdout.write(f"  {remark.entry}: {remark.field + ': ' if remark.field else ''}{remark.sentence}")
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """What OpenRouter would make of the models, the gravest first; what is found in many is said once."""
+        found: dict[tuple[Level, str, str], list[str]] = {}
+        for finding in findings:
+            sentence = f"{finding.sentence} {finding.remedy}"
+            found.setdefault((finding.level, finding.code, sentence), []).append(finding.model_id)
+        if found:
+            self.stdout.write("What OpenRouter would make of what is new or changed:")
+        for (level, code, sentence), ids in sorted(found.items(), key=lambda one: (list(Level).index(one[0][0]), one[0])):
+            more = f" and {len(ids) - MODELS_NAMED} more" if len(ids) > MODELS_NAMED else ""
+            self.stdout.write(f"  {level.value:8} {code}: {sentence} ({', '.join(islice(ids, MODELS_NAMED))}{more})")

@@ -1,0 +1,81 @@
+"""What the readiness rules find in the whole catalog, kept by each process and judged again only where something has changed.
+
+Judging ten thousand models takes seconds, a change touches a few. So the findings are remembered by model, with the marks
+of the history as of which they hold; whoever asks later has those judged again that have newer records, or a moment of
+their own that has come since.
+"""
+
+import threading
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from catalog.history import Marks, touched_since
+from catalog.listing import Selection, revision, snapshot
+from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.openrouter.readiness import Finding, checklist
+
+Found = dict[int, tuple[Finding, ...]]
+
+
+class _Known(NamedTuple):
+    """The findings by the models' keys, and as of when."""
+
+    catalog: UUID | None
+    marks: Marks
+    at: datetime
+    found: Found
+
+
+_known: _Known | None = None
+_one_at_a_time = threading.Lock()
+
+
+def everything() -> Found:
+    """All that is found, by the models' keys; a model without findings has none. As many queries for many as for one."""
+    global _known
+    with _one_at_a_time, snapshot():
+        state, marks = revision(), Marks.now()
+        known = _known
+        if known is None or known.catalog != state.catalog_id or _is_behind(marks, known.marks):
+            known = _Known(state.catalog_id, marks, state.now, _judged(None))
+        else:
+            again = set(touched_since(known.marks)) | _turned(known.at, state.now)
+            kept = {key: found for key, found in known.found.items() if key not in again}
+            known = _Known(state.catalog_id, marks, state.now, kept | (_judged(again) if again else {}))
+        _known = known
+        return known.found
+
+
+def is_known() -> bool:
+    """Whether this process has judged the catalog before, so that asking again takes no time."""
+    return _known is not None
+
+
+def forget() -> None:
+    """Let the next one who asks have everything judged again."""
+    global _known
+    _known = None
+
+
+def _is_behind(marks: Marks, known: Marks) -> bool:
+    """Whether records are gone: the database is another one, or an older copy of it."""
+    return any(marks.by_table[table] < number for table, number in known.by_table.items())
+
+
+def _turned(since: datetime, until: datetime) -> set[int]:
+    """The keys of the models of which a moment has come."""
+    come = {"effective_from__gt": since, "effective_from__lte": until}
+    prices = Price.objects.filter(**come).values_list("ai_model", flat=True)
+    switches = ScheduledSwitch.objects.filter(**come).values_list("ai_model", flat=True)
+    gone = AIModel.objects.filter(deprecation_at__gt=since, deprecation_at__lte=until).values_list("pk", flat=True)
+    return set(prices.union(switches, gone, all=True))
+
+
+def _judged(keys: set[int] | None) -> Found:
+    ids = AIModel.objects.values_list("model_id", "pk")
+    by_id = dict(ids if keys is None else ids.filter(pk__in=keys))
+    _, found = checklist(Selection.EVERY, model_ids=None if keys is None else list(by_id))
+    groups = groupby(found, key=lambda finding: finding.model_id)
+    return {by_id[model_id]: tuple(group) for model_id, group in groups}
