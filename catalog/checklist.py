@@ -48,6 +48,13 @@ def everything() -> Found:
         return known.found
 
 
+def listed_findings() -> list[Finding]:
+    """What is found in the models that are in the OpenRouter feeds now, in the order of their ids."""
+    found = everything()
+    keys = AIModel.objects.listed().filter(pk__in=found).order_by("model_id").values_list("pk", flat=True)
+    return [finding for key in keys for finding in found[key]]
+
+
 def is_known() -> bool:
     """Whether this process has judged the catalog before, so that asking again takes no time."""
     return _known is not None

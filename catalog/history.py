@@ -5,6 +5,7 @@ from the moment at which its transaction began, by the database's clock. What ha
 """
 
 import json
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -411,19 +412,16 @@ class Past:
     """The whole history of one model, read once."""
 
     def __init__(self, model_pk: int) -> None:
-        self.records: list[_Record] = []
-        for table, owner in OWNED.items():
-            last = datetime.min.replace(tzinfo=UTC)
-            for row in events(table).filter(**{owner: model_pk}).order_by("pgh_id").values():
-                # Of two transactions the one that began first may have written last; the order of writing is what holds.
-                last = max(last, row["pgh_created_at"])
-                self.records.append(_Record(last, table, row))
-        self.records.sort(key=lambda record: record.at)  # stable: a table's records stay in their order
-        self.names = _Names.of(
-            *([one.row for one in self.records if one.table is table] for table in (AIModel, ModelDatacenter))
-        )
-        contexts = {record.row["pgh_context_id"] for record in self.records}
-        self.contexts = dict(Context.objects.filter(pk__in=contexts).values_list("pk", "metadata"))
+        ((self.records, self.names, self.contexts),) = _recorded([model_pk]).values()
+
+    @classmethod
+    def of_many(cls, model_pks: Iterable[int]) -> dict[int, "Past"]:
+        """The histories of several models, by their keys; as many queries for many as for one."""
+        pasts = {}
+        for key, recorded in _recorded(model_pks).items():
+            pasts[key] = past = cls.__new__(cls)
+            past.records, past.names, past.contexts = recorded
+        return pasts
 
     def state(self, at: datetime) -> State:
         """The model as it was at a moment; empty before it was made, and after it was deleted."""
@@ -434,15 +432,19 @@ class Past:
             record.play(rows)
         return self._state(rows, at)
 
-    def steps(self, until: datetime | None = None) -> list[Step]:
-        """Every moment at which something changed, oldest first."""
+    def steps(self, until: datetime | None = None, since: datetime | None = None) -> list[Step]:
+        """Every moment at which something changed, oldest first; those from ``since`` on, where it is given."""
         until = until or timezone.now()
         written = {record.at for record in self.records}
         ahead = {record.row["effective_from"] for record in self.records if record.table in (Price, ScheduledSwitch)}
         coming, rows = deque(self.records), _no_rows()
         steps: list[Step] = []
         before: State = {}
-        for at in sorted(moment for moment in written | ahead if moment <= until):
+        moments = sorted(moment for moment in written | ahead if moment <= until)
+        first = bisect_left(moments, since) if since is not None else 0
+        if first:
+            before = self.state(moments[first - 1])
+        for at in moments[first:]:
             context = None
             while coming and coming[0].at <= at:
                 record = coming.popleft()
@@ -458,6 +460,59 @@ class Past:
         if not rows[AIModel]:
             return {}
         return _state({table: list(found.values()) for table, found in rows.items()}, self.names, at)
+
+
+def _recorded(model_pks: Iterable[int]) -> dict[int, tuple[list[_Record], _Names, dict[Any, Any]]]:
+    """What is recorded of each model: its records in their order, what keys stand for, and who and from where."""
+    found = {key: list[_Record]() for key in model_pks}
+    for table, owner in OWNED.items():
+        last = defaultdict[int, datetime](lambda: datetime.min.replace(tzinfo=UTC))
+        for row in events(table).filter(**{f"{owner}__in": list(found)}).order_by("pgh_id").values():
+            # Of two transactions the one that began first may have written last; the order of writing is what holds.
+            last[row[owner]] = max(last[row[owner]], row["pgh_created_at"])
+            found[row[owner]].append(_Record(last[row[owner]], table, row))
+    every = [record for records in found.values() for record in records]
+    names = _Names.of(*([one.row for one in every if one.table is table] for table in (AIModel, ModelDatacenter)))
+    keys = {record.row["pgh_context_id"] for record in every}
+    contexts = dict(Context.objects.filter(pk__in=keys).values_list("pk", "metadata"))
+    for records in found.values():
+        records.sort(key=lambda record: record.at)  # stable: a table's records stay in their order
+    return {key: (records, names, contexts) for key, records in found.items()}
+
+
+def touched_between(since: datetime, until: datetime) -> models.QuerySet[Any]:
+    """The keys of the models with records, or with prices that have come, from one moment to another: a query for ``IN``."""
+    span = (since, until)
+    come = Price.objects.filter(effective_from__range=span).order_by().values_list("ai_model_id")
+    recorded = [events(table).filter(pgh_created_at__range=span).values_list(owner) for table, owner in OWNED.items()]
+    return come.union(*recorded)
+
+
+class Latest(NamedTuple):
+    """A step of one model, by its id."""
+
+    model_pk: int
+    model_id: str
+    step: Step
+
+
+def latest(count: int, since: datetime, until: datetime) -> list[Latest]:
+    """The last steps of all models, newest first. As many queries for many models as for one."""
+    newest: dict[int, datetime] = {}
+    span = (since, until)
+    sources: list[tuple[models.QuerySet[Any], str, str]] = [
+        (Price.objects.filter(effective_from__range=span).order_by(), "ai_model_id", "effective_from"),
+        *((events(table).filter(pgh_created_at__range=span), owner, "pgh_created_at") for table, owner in OWNED.items()),
+    ]
+    for rows, owner, column in sources:
+        for key, last in rows.values(owner).annotate(last=Max(column)).order_by("-last").values_list(owner, "last")[:count]:
+            newest[key] = max(last, newest.get(key, last))
+    keys = sorted(newest, key=lambda key: newest[key], reverse=True)[:count]
+    found = []
+    for key, past in Past.of_many(keys).items():
+        model_id = next((str(record.row["model_id"]) for record in reversed(past.records) if record.table is AIModel), "")
+        found += [Latest(key, model_id, step) for step in past.steps(until, since)]
+    return sorted(found, key=lambda one: one.step.at, reverse=True)[:count]
 
 
 def _no_rows() -> dict[type[models.Model], dict[int, Row]]:

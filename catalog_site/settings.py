@@ -293,6 +293,7 @@ UNFOLD = {
     "SITE_HEADER": "Model catalog",
     "SITE_SYMBOL": "inventory_2",
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "catalog.admin.dashboard.dashboard",
     "SIDEBAR": {
         "navigation": [
             {
@@ -302,6 +303,12 @@ UNFOLD = {
                         "title": "Models",
                         "icon": "deployed_code",
                         "link": reverse_lazy("admin:catalog_aimodel_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Timeline",
+                        "icon": "schedule",
+                        "link": reverse_lazy("admin:catalog_aimodel_timeline"),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
                     },
                     {

@@ -9,6 +9,7 @@ from django.db import connections
 from django.test import Client, TransactionTestCase
 from pytest_django.fixtures import Settings
 
+from catalog import checklist
 from catalog.publication import publisher
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -31,8 +32,10 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
     settings.DATA_DIR = tmp_path_factory.mktemp("copies")
     settings.FEED_MAX_STALENESS = 0
     publisher.clear()
+    checklist.forget()
     yield
     publisher.clear()
+    checklist.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,6 @@
 """Models: the list that answers "what is live, at what price", and the form."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,27 +10,27 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
-from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
 from catalog.admin import bulk
 from catalog.admin.conflicts import conflict
+from catalog.admin.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.hugging_face import HuggingFaceMixin
 from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.admin.reviewing import may_publish
+from catalog.admin.switches import SwitchInline
+from catalog.admin.timeline import TimelineMixin
 from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import (
     AIModel,
-    InputModality,
-    OutputModality,
     ParameterDescriptor,
     Price,
     PriceKind,
@@ -39,8 +38,6 @@ from catalog.models import (
     ServiceTier,
 )
 from catalog.openrouter.readiness import Level, checklist
-
-DEPRECATION_NOTICE = timedelta(days=30)
 
 
 class ModelForm(CatalogForm):
@@ -70,50 +67,6 @@ class ParameterDescriptorInline(TabularInline):
     verbose_name_plural = "Parameter descriptions"
 
 
-class ModalityFilter(CheckboxFilter):
-    """Models that take or give one of the chosen modalities."""
-
-    title = "modality"
-    parameter_name = "modality"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Inputs, then outputs."""
-        return [(f"input:{choice}", f"{choice.label} in") for choice in InputModality] + [
-            (f"output:{choice}", f"{choice.label} out") for choice in OutputModality
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AIModel]) -> QuerySet[AIModel]:
-        """Any of the chosen ones."""
-        condition = Q()
-        for value in self.value() or []:
-            direction, _, modality = value.partition(":")
-            if value in dict(self.lookup_choices):
-                condition |= Q(**{f"{direction}_modalities__contains": [modality]})
-        return queryset.filter(condition)
-
-
-class DeprecationFilter(RadioFilter):
-    """Models that go, or are gone."""
-
-    title = "deprecation"
-    parameter_name = "deprecation"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The questions that staff ask."""
-        return [("soon", f"Within {DEPRECATION_NOTICE.days} days"), ("set", "Ahead"), ("past", "Past"), ("none", "None")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AIModel]) -> QuerySet[AIModel]:
-        """By the moment of deprecation."""
-        now = timezone.now()
-        conditions = {
-            "soon": Q(deprecation_at__gt=now, deprecation_at__lte=now + DEPRECATION_NOTICE),
-            "set": Q(deprecation_at__gt=now),
-            "past": Q(deprecation_at__lte=now),
-            "none": Q(deprecation_at__isnull=True),
-        }
-        return queryset.filter(conditions.get(str(self.value()), Q()))
-
-
 def price_now(kind: PriceKind) -> Subquery:
     """The base price per token in the default tier, in force now."""
     base = Price.objects.filter(
@@ -131,11 +84,11 @@ def price_now(kind: PriceKind) -> Subquery:
 
 
 @admin.register(AIModel)
-class AIModelAdmin(HuggingFaceMixin, CatalogAdmin):
+class AIModelAdmin(HuggingFaceMixin, TimelineMixin, CatalogAdmin):
     """Models with their prices and datacenters."""
 
     form = ModelForm
-    inlines = [PriceInline, ParameterDescriptorInline]
+    inlines = [PriceInline, SwitchInline, ParameterDescriptorInline]
     actions_list = ["hugging_face"]
     list_display = [
         "model_id",
@@ -152,7 +105,10 @@ class AIModelAdmin(HuggingFaceMixin, CatalogAdmin):
         "is_listed_on_openrouter",
         "is_ready",
         "is_public",
+        ReadinessFilter,
         DeprecationFilter,
+        ScheduledFilter,
+        ChangedFilter,
         ModalityFilter,
         ("quantization", ChoicesCheckboxFilter),
         ("datacenters", RelatedCheckboxFilter),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/model/<path:model_id>", views.ModelApiView.as_view(), name="api-model"),
     path("api/v1/providers", views.ProvidersView.as_view(), name="api-providers"),
     path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),
+    path("api/readiness", views.ReadinessView.as_view(), name="readiness"),
     path("metrics", views.metrics, name="metrics"),
     path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Rss201rev2Feed
@@ -21,8 +24,10 @@ from rest_framework.views import APIView
 from catalog.api import errors, filters
 from catalog.api.front import current, note_sent
 from catalog.api.keys import BearerKey, HasKey
+from catalog.checklist import listed_findings
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
-from catalog.publication import Item, Publication, Served, enclose, etag_of
+from catalog.openrouter import readiness
+from catalog.publication import Item, Publication, Served, Unavailable, enclose, etag_of
 from catalog.publication import metrics as publication_metrics
 from catalog.publication.encodings import chosen as chosen_encoding
 
@@ -320,6 +325,35 @@ class ProvidersView(ReadOnlyView):
         served = current(request._request, models_api.FORMAT.name)
         provider = served.publication.made_of.listing.provider
         return self.send(request, served, orjson.dumps(models_api.providers_document(provider)))
+
+
+class ReadinessView(ReadOnlyView):
+    """``GET /api/readiness``: what the checklist finds in what is listed."""
+
+    authentication_classes = [BearerKey]
+    permission_classes = [HasKey]
+
+    @documented(
+        {"type": "array", "items": readiness.FINDING_SCHEMA},
+        operation="list_findings",
+        summary="What OpenRouter would reject, misread or not bill in what is listed",
+        description="The same as `check_listing --json`. Needs an API key, which staff make in the admin.",
+        responses={401: OpenApiResponse(errors.SCHEMA, "No valid API key came with the request.")},
+        auth=[{"apiKey": []}],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the findings by model. The last good copy is no use here: who asks wants to know how it is now."""
+        try:
+            found = listed_findings()
+        except (DatabaseError, ImproperlyConfigured) as error:
+            raise Unavailable("The database does not answer.") from error
+        body = orjson.dumps([asdict(finding) for finding in found])
+        headers = {"ETag": (etag := etag_of(body)), "Cache-Control": PRIVATE, "Vary": "Authorization"}
+        response = HttpResponse(body, content_type="application/json", headers=headers)
+        answer: Any = get_conditional_response(request._request, etag, None, response)
+        if answer.status_code == PreconditionFailed.status_code:
+            raise PreconditionFailed
+        return answer
 
 
 class AppModelsView(ReadOnlyView):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -54,6 +55,19 @@ class Finding:
     def is_gap(self) -> bool:
         """Whether the database refuses to list the model for it."""
         return self.source == REQUIRED
+
+
+FINDING_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("model_id", "code")},
+        "level": {"type": "string", "enum": [level.value for level in Level]},
+        **{name: {"type": "string"} for name in ("field", "sentence", "remedy", "source")},
+    },
+    "required": ["model_id", "code", "level", "field", "sentence", "remedy", "source"],
+    "additionalProperties": False,
+}
+"""A finding as JSON, as ``dataclasses.asdict`` makes it."""
 
 
 @dataclass(frozen=True, slots=True)

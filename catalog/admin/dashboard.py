@@ -1,0 +1,112 @@
+"""The admin's front page: how the catalog stands, and what has changed."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import checklist
+from catalog.admin import filters
+from catalog.admin.filters import QuestionFilter
+from catalog.admin.words import Said, Whence, moment_text, said, whences
+from catalog.history import Latest, latest
+from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
+
+STEPS_SHOWN = 10
+DIFFERENCES_SHOWN = 3
+
+JUDGED_AT_ONCE = 1000
+"""Models. To judge more takes so long that a process which has not done it yet leaves the number to the page behind it."""
+
+
+class Tile(NamedTuple):
+    """A number and the page with the rows that it counts. None: they are counted on that page."""
+
+    label: str
+    number: int | None
+    address: str
+
+
+class Change(NamedTuple):
+    """One step of one model, in words. ``address`` is empty where the model is gone."""
+
+    when: str
+    model_id: str
+    address: str
+    what: str
+    """What became of it as a whole, empty where it was only changed."""
+    differences: list[Said]
+    more: int
+    whence: Whence
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the front page shows to that person; what they may not see is left out."""
+    ScheduledSwitch.objects.settle()
+    may_see_models = request.user.has_perm("catalog.view_aimodel")
+    may_see_changes = may_see_models and request.user.has_perm("catalog.view_price")
+    context["tiles"] = list(_tiles(request)) if may_see_models else []
+    context["changes"] = list(_changes()) if may_see_changes else None
+    context["timeline"] = reverse("admin:catalog_aimodel_timeline") if may_see_models else None
+    return context
+
+
+def _tiles(request: HttpRequest) -> Iterator[Tile]:
+    models = AIModel.objects.all()
+    listed = models.filter(is_listed_on_openrouter=True)
+    on, ready = {"is_listed_on_openrouter__exact": 1}, {"is_ready__exact": 1}
+    yield Tile("Listed on OpenRouter", listed.count(), _models(on))
+    yield Tile("Listed and ready", listed.filter(is_ready=True).count(), _models(on | ready))
+    judged = checklist.is_known() or models.count() <= JUDGED_AT_ONCE
+    yield _question(filters.ReadinessFilter, "warning", is_counted=judged)
+    yield _question(filters.ReadinessFilter, "missing", is_counted=judged)
+    yield _question(filters.DeprecationFilter, "soon", f"Deprecated within {filters.DEPRECATION_NOTICE.days} days")
+    if request.user.has_perm("catalog.view_price"):
+        yield _question(filters.ScheduledFilter, "prices", "With prices scheduled")
+    if request.user.has_perm("catalog.view_scheduledswitch"):
+        yield _question(filters.ScheduledFilter, "switches", "With listing or readiness scheduled")
+    yield _question(filters.ChangedFilter, "week", "Changed this week")
+    if admin.site.is_registered(Proposal) and request.user.has_perm("catalog.view_proposal"):
+        proposals = Proposal.objects.filter(status=ProposalStatus.OPEN).count()
+        address = reverse("admin:catalog_proposal_changelist")
+        yield Tile("Open proposals", proposals, f"{address}?{urlencode({'status__exact': ProposalStatus.OPEN})}")
+
+
+def _question(filter_: type[QuestionFilter], word: str, label: str = "", *, is_counted: bool = True) -> Tile:
+    own_label, narrowed = filter_.questions[word]
+    count = narrowed(AIModel.objects.all()).count() if is_counted else None
+    return Tile(label or own_label, count, _models({filter_.parameter_name: word}))
+
+
+def _models(query: dict[str, Any]) -> str:
+    return f"{reverse('admin:catalog_aimodel_changelist')}?{urlencode(query)}"
+
+
+def _changes() -> Iterator[Change]:
+    now = timezone.now()
+    found = latest(STEPS_SHOWN, now - filters.WEEK, now)
+    there = set(AIModel.objects.filter(pk__in=[one.model_pk for one in found]).values_list("pk", flat=True))
+    for one, whence in zip(found, whences(one.step.context for one in found), strict=True):
+        address = reverse("admin:catalog_aimodel_change", args=[one.model_pk]) if one.model_pk in there else ""
+        what, differences = _what(one)
+        yield Change(
+            moment_text(one.step.at),
+            one.model_id,
+            address,
+            what,
+            differences[:DIFFERENCES_SHOWN],
+            len(differences[DIFFERENCES_SHOWN:]),
+            Whence("", "by schedule") if one.step.is_scheduled else whence,
+        )
+
+
+def _what(one: Latest) -> tuple[str, list[Said]]:
+    """A model that has come or gone is not said field by field."""
+    for difference in one.step.differences:
+        if difference.path == ("field", "model_id") and None in (difference.old, difference.new):
+            return ("Added" if difference.old is None else "Deleted"), []
+    return "", [said(difference) for difference in one.step.differences]

@@ -1,0 +1,151 @@
+"""The questions that staff ask of the list of models, as its filters. The dashboard's numbers are counted by the same."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFilter
+
+from catalog import checklist
+from catalog.history import touched_between
+from catalog.models import AIModel, InputModality, OutputModality, Price, ScheduledSwitch
+from catalog.openrouter.readiness import Finding, Level
+
+DEPRECATION_NOTICE = timedelta(days=30)
+WEEK = timedelta(days=7)
+
+Models = QuerySet[AIModel]
+
+
+class ModalityFilter(CheckboxFilter):
+    """Models that take or give one of the chosen modalities."""
+
+    title = "modality"
+    parameter_name = "modality"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Inputs, then outputs."""
+        return [(f"input:{choice}", f"{choice.label} in") for choice in InputModality] + [
+            (f"output:{choice}", f"{choice.label} out") for choice in OutputModality
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Models) -> Models:
+        """Any of the chosen ones."""
+        condition = Q()
+        for value in self.value() or []:
+            direction, _, modality = value.partition(":")
+            if value in dict(self.lookup_choices):
+                condition |= Q(**{f"{direction}_modalities__contains": [modality]})
+        return queryset.filter(condition)
+
+
+class QuestionFilter(RadioFilter):
+    """One of some questions, each a word in the address, a label, and what narrows the models."""
+
+    questions: dict[str, tuple[str, Callable[[Models], Models]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The questions that staff ask."""
+        return [(word, label) for word, (label, _) in self.questions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Models) -> Models:
+        """The models that are the answer; all of them to a question that is not known."""
+        _, narrowed = self.questions.get(str(self.value()), ("", lambda models: models))
+        return narrowed(queryset)
+
+
+def _deprecated(after: timedelta | None, before: timedelta | None) -> Callable[[Models], Models]:
+    """Those that are deprecated between two distances from now."""
+
+    def narrowed(models: Models) -> Models:
+        now = timezone.now()
+        if after is not None:
+            models = models.filter(deprecation_at__gt=now + after)
+        return models if before is None else models.filter(deprecation_at__lte=now + before)
+
+    return narrowed
+
+
+class DeprecationFilter(QuestionFilter):
+    """Models that go, or are gone."""
+
+    title = "deprecation"
+    parameter_name = "deprecation"
+    questions = {
+        "soon": (f"Within {DEPRECATION_NOTICE.days} days", _deprecated(timedelta(), DEPRECATION_NOTICE)),
+        "set": ("Ahead", _deprecated(timedelta(), None)),
+        "past": ("Past", _deprecated(None, timedelta())),
+        "none": ("None", lambda models: models.filter(deprecation_at__isnull=True)),
+    }
+
+
+def _found(judge: Callable[[Finding], bool]) -> Q:
+    """Those in which something of the kind is found."""
+    keys = [key for key, found in checklist.everything().items() if any(map(judge, found))]
+    # As one array: thousands of keys would be thousands of parameters.
+    return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
+
+
+def _is_grave(finding: Finding) -> bool:
+    return finding.level is not Level.NOTE
+
+
+def _is_gap(finding: Finding) -> bool:
+    return finding.is_gap
+
+
+class ReadinessFilter(QuestionFilter):
+    """What stands in a model's way."""
+
+    title = "readiness"
+    parameter_name = "readiness"
+    questions = {
+        "warning": (
+            "Listed with a warning",
+            lambda models: models.filter(_found(_is_grave), is_listed_on_openrouter=True),
+        ),
+        "missing": (
+            "Not listed, something missing",
+            lambda models: models.filter(_found(_is_gap), is_listed_on_openrouter=False),
+        ),
+        "complete": (
+            "Not listed, nothing missing",
+            lambda models: models.filter(~_found(_is_gap), is_listed_on_openrouter=False),
+        ),
+    }
+
+
+class ScheduledFilter(QuestionFilter):
+    """Models that change by themselves."""
+
+    title = "scheduled"
+    parameter_name = "scheduled"
+    questions = {
+        "prices": (
+            "Prices",
+            lambda models: models.filter(pk__in=Price.objects.filter(effective_from__gt=timezone.now()).values("ai_model")),
+        ),
+        "switches": (
+            "Listing or readiness",
+            lambda models: models.filter(
+                pk__in=ScheduledSwitch.objects.filter(effective_from__gt=timezone.now()).values("ai_model")
+            ),
+        ),
+    }
+
+
+def _changed(models: Models) -> Models:
+    now = timezone.now()
+    return models.filter(pk__in=touched_between(now - WEEK, now))
+
+
+class ChangedFilter(QuestionFilter):
+    """Models that somebody has changed, or whose price has."""
+
+    title = "changed"
+    parameter_name = "changed"
+    questions = {"week": ("This week", _changed)}
