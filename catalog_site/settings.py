@@ -303,6 +303,10 @@ UNFOLD = {
                         "title": "Models",
                         "icon": "deployed_code",
                         "link": reverse_lazy("admin:catalog_aimodel_changelist"),
+                        "active": lambda request: (
+                            request.path.startswith(reverse("admin:catalog_aimodel_changelist"))
+                            and request.path != reverse("admin:catalog_aimodel_timeline")
+                        ),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
                     },
                     {

@@ -8,6 +8,7 @@ import orjson
 import pghistory
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.formats import openrouter
@@ -18,8 +19,10 @@ from catalog.history import (
     Unrestorable,
     apply,
     differences,
+    latest,
     rewound,
     states,
+    touched_between,
     touched_since,
     version,
 )
@@ -231,3 +234,31 @@ def test_states_of_many_take_as_many_queries_as_of_one(django_assert_num_queries
         keys = [make_model(f"{count}/{number}").pk for number in range(count)]
         with django_assert_num_queries(5):
             assert len(states(keys)) == count
+
+
+def test_the_steps_since_a_moment_are_the_last_of_all_steps() -> None:
+    model = rich()
+    then = now()
+    change_everything(model)
+    AIModel.objects.filter(pk=model.pk).update(notes="Seen.")
+    every = Past(model.pk).steps()
+    late = Past(model.pk).steps(since=then)
+    assert late == [step for step in every if step.at >= then]
+    assert 0 < len(late) < len(every)
+
+
+def test_the_latest_steps_of_all_models_are_the_last_of_each() -> None:
+    since = now()
+    made = [make_model(f"m{number}") for number in range(5)]
+    for model in reversed(made):
+        AIModel.objects.filter(pk=model.pk).update(name=f"Renamed {model.pk}")
+    found = latest(4, since, now())
+    assert [one.model_id for one in found] == ["m0", "m1", "m2", "m3"]
+    assert [one.step for one in found] == [Past(model.pk).steps()[-1] for model in made[:4]]
+    with CaptureQueriesContext(connection) as of_one:
+        latest(1, since, now())
+    with CaptureQueriesContext(connection) as of_many:
+        latest(5, since, now())
+    assert len(of_many) == len(of_one)
+    assert set(AIModel.objects.filter(pk__in=touched_between(since, now()))) == set(made)
+    assert not AIModel.objects.filter(pk__in=touched_between(now(), now())).exists()

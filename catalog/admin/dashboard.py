@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog import checklist
 from catalog.admin import filters
 from catalog.admin.filters import QuestionFilter
-from catalog.admin.words import Said, Whence, moment_text, said, whences
+from catalog.admin.words import NOTHING, Said, Whence, moment_text, said, whences
 from catalog.history import Latest, latest
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 
@@ -93,6 +93,7 @@ def _changes() -> Iterator[Change]:
     for one, whence in zip(found, whences(one.step.context for one in found), strict=True):
         address = reverse("admin:catalog_aimodel_change", args=[one.model_pk]) if one.model_pk in there else ""
         what, differences = _what(one)
+        whence = Whence("", "by schedule") if one.step.is_scheduled else whence
         yield Change(
             moment_text(one.step.at),
             one.model_id,
@@ -100,7 +101,7 @@ def _changes() -> Iterator[Change]:
             what,
             differences[:DIFFERENCES_SHOWN],
             len(differences[DIFFERENCES_SHOWN:]),
-            Whence("", "by schedule") if one.step.is_scheduled else whence,
+            whence._replace(who="") if whence.who == NOTHING else whence,
         )
 
 
@@ -109,4 +110,6 @@ def _what(one: Latest) -> tuple[str, list[Said]]:
     for difference in one.step.differences:
         if difference.path == ("field", "model_id") and None in (difference.old, difference.new):
             return ("Added" if difference.old is None else "Deleted"), []
-    return "", [said(difference) for difference in one.step.differences]
+    # That what was ahead is not ahead any more goes without saying.
+    left_out = ("scheduled price", "switch") if one.step.is_scheduled else ()
+    return "", [said(difference) for difference in one.step.differences if difference.path[0] not in left_out]

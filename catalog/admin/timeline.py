@@ -44,6 +44,8 @@ class Event(NamedTuple):
     """One thing that comes, or came, in words. ``token`` names it to who cancels it; empty: that person may not."""
 
     moment: str
+    time: str
+    """Its time of day, where the day is said already."""
     model_id: str
     address: str
     what: str
@@ -75,9 +77,9 @@ class TimelineMixin(ModelAdmin):
         may_cancel = self.has_change_permission(request)
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Timeline",
             "now": moment_text(now.replace(microsecond=0)),
+            "may_cancel": may_cancel,
             "ahead": ahead,
             "ahead_days": list(_by_day(_events(ahead, may_cancel=may_cancel, may_list=may_publish(request)))),
             "past": past,
@@ -176,7 +178,8 @@ def _events(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool = F
         model: AIModel = row if kind == DEPRECATION else row.ai_model
         may = may_cancel and (kind != SWITCH or row.switch != Switch.LISTED or may_list)
         yield Event(
-            moment_text(moment),
+            text := moment_text(moment),
+            text.partition(" ")[2],
             model.model_id,
             reverse("admin:catalog_aimodel_change", args=[model.pk]),
             *_words(kind, row, before.get(key)),
