@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -53,8 +53,12 @@ FEW = 100
 BEYOND = 2**48
 """Keys of rows that are written into the past start here, where no row of the present is."""
 
+INSERTED = "insert"
 DELETED = "delete"
 ENDS = "ends"
+
+AT_ONCE = timedelta(minutes=1)
+"""A price that begins at once begins a little after its transaction did, at most this much."""
 
 Row = dict[str, Any]
 Path = tuple[str, ...]
@@ -465,12 +469,18 @@ class Past:
 def _recorded(model_pks: Iterable[int]) -> dict[int, tuple[list[_Record], _Names, dict[Any, Any]]]:
     """What is recorded of each model: its records in their order, what keys stand for, and who and from where."""
     found = {key: list[_Record]() for key in model_pks}
+    rows = {
+        table: list(events(table).filter(**{f"{owner}__in": list(found)}).order_by("pgh_id").values())
+        for table, owner in OWNED.items()
+    }
+    counts_from = _moments_of_transactions(rows[Price])
     for table, owner in OWNED.items():
         last = defaultdict[int, datetime](lambda: datetime.min.replace(tzinfo=UTC))
-        for row in events(table).filter(**{f"{owner}__in": list(found)}).order_by("pgh_id").values():
+        for row in rows[table]:
+            key = row[owner]
             # Of two transactions the one that began first may have written last; the order of writing is what holds.
-            last[row[owner]] = max(last[row[owner]], row["pgh_created_at"])
-            found[row[owner]].append(_Record(last[row[owner]], table, row))
+            last[key] = max(last[key], counts_from.get(_transaction(row), row["pgh_created_at"]))
+            found[key].append(_Record(last[key], table, row))
     every = [record for records in found.values() for record in records]
     names = _Names.of(*([one.row for one in every if one.table is table] for table in (AIModel, ModelDatacenter)))
     keys = {record.row["pgh_context_id"] for record in every}
@@ -513,6 +523,24 @@ def latest(count: int, since: datetime, until: datetime) -> list[Latest]:
         model_id = next((str(record.row["model_id"]) for record in reversed(past.records) if record.table is AIModel), "")
         found += [Latest(key, model_id, step) for step in past.steps(until, since)]
     return sorted(found, key=lambda one: one.step.at, reverse=True)[:count]
+
+
+def _transaction(row: Row) -> tuple[Any, ...]:
+    return (row["pgh_created_at"], row["pgh_context_id"])
+
+
+def _moments_of_transactions(prices: list[Row]) -> dict[tuple[Any, ...], datetime]:
+    """The transactions that count from the moment of a price that they have begun.
+
+    A price without a moment begins when its row is written, some milliseconds after its transaction began. It was not
+    scheduled for then, and the rest of its transaction goes with it. What people schedule has no fractions of a second.
+    """
+    moments: dict[tuple[Any, ...], datetime] = {}
+    for row in prices:
+        begun, moment = row["pgh_created_at"], row["effective_from"]
+        if row["pgh_label"] == INSERTED and moment.microsecond and begun < moment <= begun + AT_ONCE:
+            moments[_transaction(row)] = max(moment, moments.get(_transaction(row), moment))
+    return moments
 
 
 def _no_rows() -> dict[type[models.Model], dict[int, Row]]:

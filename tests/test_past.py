@@ -27,11 +27,10 @@ from catalog.history import (
     version,
 )
 from catalog.listing import Selection, listing
-from catalog.models import AIModel, Datacenter, ParameterDescriptor, ScheduledSwitch
+from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-SOON = timedelta(seconds=1)
 
 
 def now() -> datetime:
@@ -205,7 +204,7 @@ def test_the_steps_say_who_what_and_from_where() -> None:
 
 def test_what_was_scheduled_is_a_step_at_its_own_moment_and_settling_it_is_none() -> None:
     model = make_listed()
-    moment = now() + SOON
+    moment = now().replace(microsecond=0) + timedelta(seconds=2)
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=moment)
     make_price(model, "prompt", "0.7", effective_from=moment)
     with connection.cursor() as cursor:
@@ -215,6 +214,19 @@ def test_what_was_scheduled_is_a_step_at_its_own_moment_and_settling_it_is_none(
     assert (last.at, last.is_scheduled) == (moment, True)
     assert Difference(("field", "is_ready"), True, False) in last.differences
     assert ("0.0000001", "0.7") in [(one.old, one.new) for one in last.differences]
+
+
+def test_a_price_that_begins_at_once_is_one_step_with_the_rest_of_its_transaction() -> None:
+    model = make_model(prices={})
+    with transaction.atomic():
+        AIModel.objects.filter(pk=model.pk).update(name="Other")
+        Price.objects.create(ai_model=model, kind="prompt", usd=Decimal("0.1"))
+        Price.objects.create(ai_model=model, kind="completion", usd=Decimal("0.2"))
+    past = Past(model.pk)
+    made, step = past.steps()
+    assert (made.is_scheduled, step.is_scheduled) == (False, False)
+    assert [(one.old, one.new) for one in step.differences] == [("Acme One", "Other"), (None, "0.2"), (None, "0.1")]
+    assert past.state(step.at) == state(model)
 
 
 def test_the_state_at_the_last_step_is_the_state_now() -> None:
