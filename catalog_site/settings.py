@@ -344,6 +344,12 @@ UNFOLD = {
                         "icon": "data_object",
                         "link": lambda request: reverse("models") + "?format=openrouter",
                     },
+                    {
+                        "title": "Feed at a moment",
+                        "icon": "history",
+                        "link": reverse_lazy("admin:catalog_aimodel_listing_at"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
                     {"title": "Catalog", "icon": "list_alt", "link": reverse_lazy("models")},
                     {"title": "API document", "icon": "description", "link": reverse_lazy("docs")},
                 ],

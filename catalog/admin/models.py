@@ -22,6 +22,7 @@ from catalog.admin import bulk
 from catalog.admin.conflicts import conflict
 from catalog.admin.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.hugging_face import HuggingFaceMixin
+from catalog.admin.past import HistoryMixin
 from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.admin.reviewing import may_publish
@@ -84,12 +85,12 @@ def price_now(kind: PriceKind) -> Subquery:
 
 
 @admin.register(AIModel)
-class AIModelAdmin(HuggingFaceMixin, TimelineMixin, CatalogAdmin):
+class AIModelAdmin(HuggingFaceMixin, TimelineMixin, HistoryMixin, CatalogAdmin):
     """Models with their prices and datacenters."""
 
     form = ModelForm
     inlines = [PriceInline, SwitchInline, ParameterDescriptorInline]
-    actions_list = ["hugging_face"]
+    actions_list = ["hugging_face", "listing_at"]
     list_display = [
         "model_id",
         "name",
