@@ -137,9 +137,18 @@ def rewound(to: Marks | datetime, model_pks: Iterable[int] | None = None) -> Ite
 
 def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[int] | None) -> None:
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in table._meta.concrete_fields)
-    conditions, params = ["true"], list[Any]()
-    if to is not None:
-        conditions.append("pgh_id <= %s" if isinstance(to, int) else "pgh_created_at <= %s")
+    records = events(table).model._meta.db_table
+    source, conditions, params = records, ["true"], list[Any]()
+    if isinstance(to, int):
+        conditions.append("pgh_id <= %s")
+        params.append(to)
+    elif to is not None:
+        # Of two transactions the one that began first may have written a row last; the order of writing is what holds.
+        source = (
+            f"{records} LEFT JOIN (SELECT id, min(pgh_id) AS first_later FROM {records} "  # noqa: S608
+            "WHERE pgh_created_at > %s GROUP BY id) AS later USING (id)"
+        )
+        conditions.append("(first_later IS NULL OR pgh_id < first_later)")
         params.append(to)
     if keys is not None:
         conditions.append(f"{OWNED[table]} = ANY(%s)")
@@ -154,7 +163,7 @@ def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[i
             f"""
             INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE
             SELECT {columns} FROM (
-                SELECT DISTINCT ON (id) {columns}, pgh_label FROM {events(table).model._meta.db_table}
+                SELECT DISTINCT ON (id) {columns}, pgh_label FROM {source}
                 WHERE {" AND ".join(conditions)} ORDER BY id, pgh_id DESC
             ) AS newest WHERE pgh_label <> '{DELETED}'
             """,  # noqa: S608

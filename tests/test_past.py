@@ -29,6 +29,7 @@ from catalog.history import (
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
+from tests.test_concurrency import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -104,6 +105,21 @@ def test_rewinding_leaves_nothing_behind() -> None:
         assert listing(Selection.EVERY).entries == ()
     assert state(model) == before
     assert listing(Selection.LISTED).revision == revision
+
+
+def test_who_began_first_and_wrote_last_changed_nothing_before_the_other_did() -> None:
+    model = make_listed()
+    with transaction.atomic():
+        then = now()
+        thread, raised = in_thread(lambda: AIModel.objects.update(name="First"))
+        thread.join()
+        AIModel.objects.update(name="Second")
+    assert raised == []
+    with rewound(then):
+        assert AIModel.objects.get().name == "Acme One"
+    assert Past(model.pk).state(then)["field", "name"] == "Acme One"
+    with rewound(now()):
+        assert AIModel.objects.get().name == "Second"
 
 
 def test_a_transaction_sees_what_was_before_it() -> None:
