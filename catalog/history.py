@@ -264,11 +264,8 @@ def line_of(text: str) -> Line:
 
 def differences(before: State, after: State) -> list[Difference]:
     """What differs, in a settled order."""
-    return [
-        Difference(path, before.get(path), after.get(path))
-        for path in sorted({*before, *after}, key=_place)
-        if before.get(path) != after.get(path)
-    ]
+    found = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
+    return [Difference(path, before.get(path), after.get(path)) for path in sorted(found, key=_place)]
 
 
 _PARTS = ("field", "price", "scheduled price", "switch", "datacenter", "parameter")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalog import checklist
 from catalog.admin import dashboard
-from catalog.models import AIModel, ScheduledSwitch
+from catalog.models import AIModel, Proposal, ScheduledSwitch
 from tests.factories import make_listed, make_model, make_price
 from tests.test_admin import LIST, staff
 
@@ -55,6 +55,9 @@ def make_one_of_each() -> None:
             cursor.execute(f"UPDATE catalog_{table}event SET pgh_created_at = %s", [long_ago])
         cursor.execute("SET session_replication_role = DEFAULT")
     AIModel.objects.filter(model_id="listed").update(name="Renamed")
+    for status in ("open", "withdrawn"):
+        decided = {} if status == "open" else {"decided_by": User.objects.get(), "decided_at": timezone.now()}
+        Proposal.objects.create(proposed_by=User.objects.get(), changes=[], status=status, **decided)
 
 
 def test_each_number_is_that_of_the_rows_behind_it(viewer: Client) -> None:
@@ -69,6 +72,7 @@ def test_each_number_is_that_of_the_rows_behind_it(viewer: Client) -> None:
         "With prices scheduled": 1,
         "With listing or readiness scheduled": 1,
         "Changed this week": 1,
+        "Open proposals": 1,
     }
     for tile in found.values():
         page = viewer.get(tile.address)

@@ -241,7 +241,7 @@ def test_a_price_that_begins_at_once_is_one_step_with_the_rest_of_its_transactio
     past = Past(model.pk)
     made, step = past.steps()
     assert (made.is_scheduled, step.is_scheduled) == (False, False)
-    assert [(one.old, one.new) for one in step.differences] == [("Acme One", "Other"), (None, "0.2"), (None, "0.1")]
+    assert [(one.old, one.new) for one in step.differences] == [("Acme One", "Other"), (None, "0.1"), (None, "0.2")]
     assert past.state(step.at) == state(model)
 
 

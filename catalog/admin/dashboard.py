@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -70,7 +69,7 @@ def _tiles(request: HttpRequest) -> Iterator[Tile]:
     if request.user.has_perm("catalog.view_scheduledswitch"):
         yield _question(filters.ScheduledFilter, "switches", "With listing or readiness scheduled")
     yield _question(filters.ChangedFilter, "week", "Changed this week")
-    if admin.site.is_registered(Proposal) and request.user.has_perm("catalog.view_proposal"):
+    if request.user.has_perm("catalog.view_proposal"):
         proposals = Proposal.objects.filter(status=ProposalStatus.OPEN).count()
         address = reverse("admin:catalog_proposal_changelist")
         yield Tile("Open proposals", proposals, f"{address}?{urlencode({'status__exact': ProposalStatus.OPEN})}")
