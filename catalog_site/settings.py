@@ -167,6 +167,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "pgtrigger",
     "pghistory",
@@ -320,6 +321,12 @@ UNFOLD = {
                         "icon": "rate_review",
                         "link": reverse_lazy("admin:catalog_proposal_changelist"),
                         "permission": lambda request: request.user.has_perm("catalog.view_proposal"),
+                    },
+                    {
+                        "title": "Uploads and tables",
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:catalog_aimodel_upload"),
+                        "permission": lambda request: request.user.has_perm("catalog.add_upload"),
                     },
                     {
                         "title": "Datacenters",

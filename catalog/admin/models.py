@@ -27,7 +27,9 @@ from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.admin.reviewing import may_publish
 from catalog.admin.switches import SwitchInline
+from catalog.admin.tables import TablesMixin
 from catalog.admin.timeline import TimelineMixin
+from catalog.admin.uploads import UploadsMixin
 from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import (
@@ -85,12 +87,12 @@ def price_now(kind: PriceKind) -> Subquery:
 
 
 @admin.register(AIModel)
-class AIModelAdmin(HuggingFaceMixin, TimelineMixin, HistoryMixin, CatalogAdmin):
+class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, HistoryMixin, CatalogAdmin):
     """Models with their prices and datacenters."""
 
     form = ModelForm
     inlines = [PriceInline, SwitchInline, ParameterDescriptorInline]
-    actions_list = ["hugging_face", "listing_at"]
+    actions_list = ["hugging_face", "upload", "listing_at"]
     list_display = [
         "model_id",
         "name",

@@ -71,12 +71,9 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
     """What would change, what OpenRouter would do, and what it takes to go on."""
     context = {
         **admin.site.each_context(request),
+        **review_context(review),
         "title": title,
         "review": review,
-        "moments": [(moment.at, list(_by_effect(moment.consequences))) for moment in review.moments],
-        "changes": [(one.model_id, one.is_new, [said(each) for each in one.differences]) for one in review.changes[:MODELS]],
-        "more_changes": "\n".join(_lines_of_changes(review.changes[MODELS:])),
-        "count": len(review.changes),
         "dangers": review.dangers,
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and settings.EDITORS_PROPOSE,
@@ -84,6 +81,19 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         **more,
     }
     return TemplateResponse(request, "admin/catalog/review.html", context)
+
+
+def review_context(review: Review) -> dict[str, Any]:
+    """What ``review_parts.html`` shows."""
+    return {
+        "moments": [(moment.at, list(_by_effect(moment.consequences))) for moment in review.moments],
+        "findings": review.findings,
+        "changes": [(one.model_id, one.is_new, [said(each) for each in one.differences]) for one in review.changes[:MODELS]],
+        "more_changes": "\n".join(_lines_of_changes(review.changes[MODELS:])),
+        "changes_total": len(review.changes),
+        "documents": review.documents,
+        "changes_feed": review.changes_feed,
+    }
 
 
 def _lines_of_changes(changes: Iterable[ModelChange]) -> Iterator[str]:
@@ -122,12 +132,19 @@ def forget_messages(request: HttpRequest) -> None:
 
 
 def _propose(request: HttpRequest, review: Review) -> HttpResponse:
-    changes = [
-        {"model_id": one.model_id, "is_new": one.is_new, "differences": [list(each) for each in one.differences]}
-        for one in review.changes
-    ]
+    propose(request, review.changes)
+    return HttpResponseRedirect(request.path)
+
+
+def propose(request: HttpRequest, changes: Iterable[ModelChange]) -> Proposal:
+    """Keep changes for a publisher's decision, with the reason that was given."""
     proposal = Proposal.objects.create(
-        proposed_by=cast(User, request.user), reason=request.POST.get("_reason", "").strip(), changes=changes
+        proposed_by=cast(User, request.user),
+        reason=request.POST.get("_reason", "").strip(),
+        changes=[
+            {"model_id": one.model_id, "is_new": one.is_new, "differences": [list(each) for each in one.differences]}
+            for one in changes
+        ],
     )
     messages.success(request, f"Proposed: {proposal}. It changes once a publisher accepts it.")
-    return HttpResponseRedirect(request.path)
+    return proposal

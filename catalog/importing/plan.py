@@ -1,12 +1,12 @@
 """From a reading to changes: compared with the catalog, said, and applied in one transaction or not at all."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeVar
 
 import pghistory
 from django.core.exceptions import ValidationError
@@ -35,6 +35,18 @@ from catalog.models.rules import Rule
 from catalog.openrouter.readiness import Finding, checklist, gaps
 
 MANY_ROWS = 1000
+
+STEP = 500
+"""Rows that are written at once, and after which an import says how far it is."""
+
+Progress = Callable[[str, int, int], None]
+"""Is told the phase, how many of its rows are done, and how many there are; 0 where they are not counted."""
+
+Row = TypeVar("Row", AIModel, Price, ParameterDescriptor)
+
+
+def silent(phase: str, done: int, total: int) -> None:
+    """For who does not want to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +78,28 @@ class _Undo(Exception):
     """Leaves the transaction without its work."""
 
 
-def carry_out(reading: Reading, *, source: str, list_on_openrouter: bool = False, dry_run: bool = False) -> Plan:
+def carry_out(
+    reading: Reading,
+    *,
+    source: str,
+    list_on_openrouter: bool = False,
+    dry_run: bool = False,
+    way: str = "import",
+    progress: Progress = silent,
+) -> Plan:
     """Compare a reading with the catalog and apply the difference, in one transaction.
 
     With a problem, or for a dry run, everything is undone: a dry run is the import itself, so what it says is what
     happens. ``list_on_openrouter`` lists the models of the source that lack nothing; without it new ones stay unlisted,
-    and those that are there keep their flag.
+    and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
+    ``progress`` is called from inside the transaction.
     """
     plan = Plan(problems=list(reading.problems), notes=list(reading.notes))
     if plan.problems:
         return plan
     try:
-        with transaction.atomic(), pghistory.context(source="import", origin=source):
-            _Import(reading, plan).apply(list_on_openrouter)
+        with transaction.atomic(), pghistory.context(source=way, origin=source):
+            _Import(reading, plan, progress).apply(list_on_openrouter)
             if dry_run or plan.problems:
                 raise _Undo
     except _Undo:
@@ -89,11 +110,13 @@ def carry_out(reading: Reading, *, source: str, list_on_openrouter: bool = False
 class _Import:
     """One import at work, inside its transaction."""
 
-    def __init__(self, reading: Reading, plan: Plan) -> None:
+    def __init__(self, reading: Reading, plan: Plan, progress: Progress) -> None:
         # Waits for whoever is writing, so that the comparison is with what they leave.
+        progress("Waiting until nobody else writes", 0, 0)
         list(CatalogRevision.objects.select_for_update())
         self.reading = reading
         self.plan = plan
+        self.progress = progress
         self.drafts = reading.models
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=self.drafts)}
         self.new_ids = set(self.drafts) - set(self.models)
@@ -119,6 +142,7 @@ class _Import:
                 self.write_descriptors()
                 self.write_prices()
                 self.tell_the_planner()
+                self.progress("Checking the rules", 0, 0)
                 connection.check_constraints()
                 self.list_complete_ones(list_on_openrouter)
                 connection.check_constraints()
@@ -140,6 +164,18 @@ class _Import:
         if model_id not in self.new_ids:
             self.plan.changes.append(Change(model_id, name, _text(old), _text(new)))
 
+    def create(self, phase: str, table: type[Row], rows: list[Row]) -> None:
+        """Insert rows, and say how far it is."""
+        for start in range(0, len(rows), STEP):
+            self.progress(phase, start, len(rows))
+            table._default_manager.bulk_create(rows[start : start + STEP])
+
+    def update(self, phase: str, table: type[Row], rows: list[Row], fields: list[str]) -> None:
+        """Update those fields of rows, and say how far it is."""
+        for start in range(0, len(rows), STEP):
+            self.progress(phase, start, len(rows))
+            table._default_manager.bulk_update(rows[start : start + STEP], fields)
+
     def write_models(self) -> None:
         """Create the new models, and change what is stated differently of the others."""
         created, altered, touched = [], [], set()
@@ -158,10 +194,9 @@ class _Import:
                 altered.append(model)
                 touched |= set(different)
         self.rows += created + altered
-        if created:
-            self.models |= {model.model_id: model for model in AIModel.objects.bulk_create(created)}
-        if altered:
-            AIModel.objects.bulk_update(altered, sorted(touched), batch_size=500)
+        self.create("Adding models", AIModel, created)
+        self.models |= {model.model_id: model for model in created}
+        self.update("Changing models", AIModel, altered, sorted(touched))
 
     def stated(self, name: str, value: Any, stored: Any) -> Any:
         """What a source states of a field, completed by what its format has no word for."""
@@ -187,8 +222,7 @@ class _Import:
                 model.replacement = new
                 altered.append(model)
         self.rows += altered
-        if altered:
-            AIModel.objects.bulk_update(altered, ["replacement"], batch_size=500)
+        self.update("Changing replacements", AIModel, altered, ["replacement"])
 
     def write_coded_datacenters(self) -> None:
         """Let each model be served from the datacenters that are named, which there must be."""
@@ -297,10 +331,9 @@ class _Import:
                     removed.append(have[model_id][name].pk)
                     self.say(model_id, f"parameter {name}", have[model_id][name].type, None)
         self.rows += created + altered
-        ParameterDescriptor.objects.bulk_create(created, batch_size=2000)
-        if altered:
-            fields = ["type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
-            ParameterDescriptor.objects.bulk_update(altered, fields, batch_size=500)
+        self.create("Describing parameters", ParameterDescriptor, created)
+        fields = ["type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
+        self.update("Describing parameters", ParameterDescriptor, altered, fields)
         if removed:
             ParameterDescriptor.objects.filter(pk__in=removed).delete()
 
@@ -320,7 +353,7 @@ class _Import:
                 self.compare(draft, tier, price_list, in_force[model_id])
         new = self.new_prices + self.past_prices()
         self.rows += new
-        Price.objects.bulk_create(new, batch_size=2000)
+        self.create("Adding prices", Price, new)
         self.schedule_prices(now)
 
     def schedule_prices(self, now: datetime) -> None:
@@ -348,9 +381,8 @@ class _Import:
                     row.usd = usd
                     altered.append(row)
         self.rows += created + altered
-        Price.objects.bulk_create(created, batch_size=2000)
-        if altered:
-            Price.objects.bulk_update(altered, ["usd"], batch_size=500)
+        self.create("Scheduling prices", Price, created)
+        self.update("Changing scheduled prices", Price, altered, ["usd"])
 
     def tell_the_planner(self) -> None:
         """After many rows at once, let the server count them now and not within a minute: until then it plans for the few

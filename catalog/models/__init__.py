@@ -8,6 +8,7 @@ from catalog.models.proposal import Proposal, ProposalStatus
 from catalog.models.provider import Provider
 from catalog.models.revision import CatalogRevision
 from catalog.models.schedule import ScheduledSwitch, Switch
+from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.vocabularies import (
     Category,
     Feature,
@@ -22,8 +23,10 @@ from catalog.models.vocabularies import (
 )
 
 __all__ = [
+    "AGAIN",
     "IDENTITY",
     "KINDS",
+    "UNDER_WAY",
     "AIModel",
     "ApiKey",
     "CatalogRevision",
@@ -50,5 +53,8 @@ __all__ = [
     "ScheduledSwitch",
     "ServiceTier",
     "Switch",
+    "Upload",
+    "UploadPage",
+    "UploadState",
     "Weekday",
 ]

@@ -1,0 +1,97 @@
+"""Files that staff upload, what is to be done with each, and how far it is."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class UploadState(models.TextChoices):
+    """Where an upload stands."""
+
+    WAITING = "waiting", "Waiting"
+    WORKING = "working", "At work"
+    PREVIEW = "preview", "Waiting for your word"
+    NOT_ALLOWED = "not_allowed", "Not for you to do"
+    PROPOSED = "proposed", "Proposed"
+    REFUSED = "refused", "Refused"
+    APPLIED = "applied", "Applied"
+    FAILED = "failed", "Failed"
+
+
+UNDER_WAY = (UploadState.WAITING, UploadState.WORKING)
+"""Somebody works at it, or has been interrupted."""
+
+AGAIN = (*UNDER_WAY, UploadState.PREVIEW, UploadState.FAILED)
+"""It can be worked at: for the first time, with somebody's word, or once more."""
+
+
+class Upload(models.Model):
+    """A file, from its arrival to its end. ``catalog.uploads`` does the work, and writes how far it is.
+
+    ``outcome`` is the summary of what was found: counts, the review's digest, what must be typed. What makes pages of it is in
+    ``UploadPage``. ``agreed`` and ``typed`` are the word of who uploaded it, as in ``catalog.review.Agreement``. The file's
+    bytes go once they are of no more use.
+    """
+
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    name = models.CharField(max_length=255)
+    content = models.BinaryField(null=True)
+    format = models.CharField(max_length=30, blank=True, help_text="Empty: recognised.")
+    per_million = models.BooleanField(default=False)
+    list_on_openrouter = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=UploadState.choices, default=UploadState.WAITING)
+    agreed = models.CharField(max_length=64, blank=True)
+    typed = models.TextField(blank=True)
+    phase = models.CharField(max_length=80, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    outcome = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ("add",)
+        constraints = [
+            models.CheckConstraint(
+                name="upload_state_is_known",
+                condition=Q(state__in=UploadState.values),
+                violation_error_message="The state is not one of the list.",
+            ),
+            models.CheckConstraint(
+                name="upload_under_way_has_its_file",
+                condition=Q(content__isnull=False) | ~Q(state__in=[state.value for state in AGAIN]),
+                violation_error_message="What is still to be done needs the file.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def count(self, what: str) -> int:
+        """How many of something were found."""
+        counts: dict[str, Any] = self.outcome.get("counts", {})
+        return int(counts.get(what, 0))
+
+
+class UploadPage(models.Model):
+    """A part of what was found, of a size that can be read: so many of everything. The first has the number 1."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="pages")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+
+    class Meta:
+        ordering = ["upload", "number"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="upload_page_once",
+                fields=["upload", "number"],
+                violation_error_message="This page is there already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload}, page {self.number}"
