@@ -61,6 +61,14 @@ NEEDED = (
 
 NOT_ANY_MORE = "You may not upload any more."
 
+SESSION = """
+    SET client_connection_check_interval = '2s';
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 2;
+"""
+"""How the connection is set up: the server finds out soon that a process is gone, and lets go of its locks."""
+
 NOBODY = Agreement()
 """Nobody has agreed to anything yet."""
 
@@ -114,6 +122,7 @@ def _work(pk: int, agreement: Agreement, has_begun: threading.Event) -> None:
     """The thread."""
     try:
         with connection.cursor() as cursor:
+            cursor.execute(SESSION)
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, pk])
             (is_mine,) = cursor.fetchone()
         waiting = {"state": UploadState.WAITING, "phase": "Waiting for its turn", "done": 0, "total": 0}
@@ -247,13 +256,11 @@ def _summary(plan: Plan, review: Review | None, has_changed: bool, pages: int) -
     }
 
 
-REMARKS = ("problems", "notes", "missing")
-
-
 def _pages(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     """What was found, as JSON, in parts of so many of everything: the gravest first."""
     review = review or Review((), (), (), ())
-    found: dict[str, list[Any]] = {name: [_remark(one) for one in getattr(plan, name)] for name in REMARKS}
+    remarks = {"problems": plan.problems, "notes": plan.notes, "missing": _by_entry(plan.missing)}
+    found: dict[str, list[Any]] = {name: [_remark(one) for one in rows] for name, rows in remarks.items()}
     found["changes"] = [list(change) for change in review.changes]
     found["consequences"] = [
         [moment.at and moment.at.isoformat(), asdict(one)]
@@ -268,13 +275,24 @@ def _pages(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     return [{**page, "documents": documents if at == 0 else []} for at, page in enumerate(pages)]
 
 
+def _by_entry(remarks: list[Remark]) -> list[Remark]:
+    """One remark for each entry."""
+    found: dict[str, list[Remark]] = {}
+    for one in remarks:
+        found.setdefault(one.entry, []).append(one)
+    return [
+        Remark(entry, ", ".join(dict.fromkeys(one.field for one in said)), " ".join(one.sentence for one in said))
+        for entry, said in found.items()
+    ]
+
+
 def _remark(remark: Remark) -> list[str]:
     return [printable(remark.entry), printable(remark.field), remark.sentence]
 
 
 def remarks_of(page: dict[str, Any]) -> dict[str, list[Remark]]:
     """The remarks of a page, by what they are."""
-    return {name: [Remark(*one) for one in page[name]] for name in REMARKS}
+    return {name: [Remark(*one) for one in page[name]] for name in ("problems", "notes", "missing")}
 
 
 def review_of(page: dict[str, Any]) -> Review:
