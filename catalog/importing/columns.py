@@ -177,7 +177,7 @@ class Number(Cell):
     def parse(self, value: Any) -> Any:
         """The number, digit for digit."""
         found = decimal(value)
-        if isinstance(value, str) and re.search("[eE]", value):
+        if found is not None and isinstance(value, str) and re.search("[eE]", value):
             # So a spreadsheet shortens a number in CSV; digits may be gone.
             raise ValueError(f"{shown(value)} is written with an exponent: write all its digits.")
         if found is None or not found.is_finite() or abs(found.adjusted()) > 60:

@@ -406,6 +406,7 @@ def test_prices_are_kept_digit_for_digit(amount: str) -> None:
         ({"usd_per_million_tokens": "1" + "0" * 18}, "usd_per_million_tokens", "cannot be kept exactly"),
         ({"usd_per_million_tokens": "-1"}, "usd_per_million_tokens", "is below 0"),
         ({"usd_per_million_tokens": "0,09"}, "usd_per_million_tokens", "the decimal sign is a point"),
+        ({"usd_per_million_tokens": "cheap"}, "usd_per_million_tokens", "is not a number"),
         ({"usd_per_million_tokens": "9E-08"}, "usd_per_million_tokens", "exponent"),
         ({"usd_per_million_tokens": "NaN"}, "usd_per_million_tokens", "is not a number"),
         ({}, "usd_per_million_tokens", "The price is missing"),
