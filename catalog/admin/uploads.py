@@ -116,7 +116,6 @@ class UploadsMixin(ModelAdmin):
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Upload models and prices",
             "form": form,
             "recent": Upload.objects.filter(uploaded_by=cast(User, request.user)).defer("content", "outcome")[:RECENT],
@@ -174,7 +173,6 @@ class UploadsMixin(ModelAdmin):
         is_at_work = upload.state in UNDER_WAY and not is_interrupted
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": f"Upload: {upload.name}",
             "upload": upload,
             "is_at_work": is_at_work,

@@ -1,6 +1,11 @@
-// How far an upload is, once a second, until nobody works at it any more; then the page shows what was found.
+// The box for a file, and how far an upload is.
 (() => {
+    // Unfold's own listener looks for a part of its own file widget, which this box does without.
+    for (const box of document.querySelectorAll(".mc-file")) box.hasChangeListener = true;
+
+    // Once a second, until nobody works at it any more; then the page shows what was found.
     const panel = document.querySelector("[data-upload-progress]");
+    if (!panel) return;
     const [phase, count, bar] = ["[data-phase]", "[data-count]", "progress"].map((one) => panel.querySelector(one));
     const show = (said) => {
         if (phase.textContent !== said.phase) phase.textContent = said.phase;
