@@ -348,7 +348,13 @@ class ReadinessView(ReadOnlyView):
         except (DatabaseError, ImproperlyConfigured) as error:
             raise Unavailable("The database does not answer.") from error
         body = orjson.dumps([asdict(finding) for finding in found])
-        headers = {"ETag": (etag := etag_of(body)), "Cache-Control": PRIVATE, "Vary": "Authorization"}
+        etag = etag_of(body)
+        headers = {
+            "ETag": etag,
+            "Cache-Control": PRIVATE,
+            "Vary": "Authorization",
+            "Access-Control-Allow-Origin": "*",
+        }
         response = HttpResponse(body, content_type="application/json", headers=headers)
         answer: Any = get_conditional_response(request._request, etag, None, response)
         if answer.status_code == PreconditionFailed.status_code:
