@@ -10,6 +10,7 @@ there.
 import logging
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -81,6 +82,13 @@ class Progress(Protocol):
 
     def __call__(self, phase: str, done: int = 0, total: int = 0) -> None:
         """Take it down."""
+
+
+def take(content: bytes, **facts: Any) -> Upload:
+    """Keep a file with how it is to be taken, by the names of ``Upload``'s fields, and have it tried out."""
+    upload = Upload.objects.create(content=zlib.compress(content, level=1), **facts)
+    begin(upload)
+    return upload
 
 
 def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
@@ -180,7 +188,10 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
     progress("Reading the file")
     try:
         reading = read_content(
-            bytes(upload.content or b""), source=upload.name, name=upload.format or None, per_million=upload.per_million
+            zlib.decompress(upload.content or b""),
+            source=upload.name,
+            name=upload.format or None,
+            per_million=upload.per_million,
         )
     except SourceError as error:
         plan.problems.append(Remark("the file", "", printable(str(error))))

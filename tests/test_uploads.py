@@ -165,6 +165,7 @@ def test_what_the_catalog_says_already_is_nothing_to_do(publisher: Client) -> No
 def test_listing_is_asked_for_and_shown_first(publisher: Client) -> None:
     make_model()
     upload = send(publisher, price_table("0.2"), list_on_openrouter="on")
+    assert "1 would be listed on OpenRouter." in page(publisher, upload)
     assert "New on OpenRouter" in page(publisher, upload)
     assert not AIModel.objects.listed().exists()
     assert confirm(publisher, upload, typed=upload.outcome["to_type"]).state == UploadState.APPLIED
@@ -231,8 +232,7 @@ def test_rights_that_are_gone_by_then_count(publisher: Client) -> None:
     uploads.begin(upload, Agreement(upload.outcome["digest"]))
     assert finished(upload).state == UploadState.NOT_ALLOWED
     user.groups.set([Group.objects.get(name="Viewer")])
-    again = Upload.objects.create(uploaded_by=user, name="again.csv", content=NEW.encode())
-    uploads.begin(again)
+    again = uploads.take(NEW.encode(), uploaded_by=user, name="again.csv")
     assert finished(again).state == UploadState.REFUSED
     assert AIModel.objects.count() == 1
 

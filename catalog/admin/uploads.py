@@ -104,15 +104,14 @@ class UploadsMixin(ModelAdmin):
         if form.is_valid():
             uploads.forget_old()
             said = form.cleaned_data
-            kept = Upload.objects.create(
+            kept = uploads.take(
+                said["file"].read(),
                 uploaded_by=cast(User, request.user),
                 name=said["file"].name,
-                content=said["file"].read(),
                 format=said["format"],
                 per_million=said["prices_per"] == "million",
                 list_on_openrouter=said.get("list_on_openrouter", False),
             )
-            uploads.begin(kept)
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
         context = {
             **self.admin_site.each_context(request),

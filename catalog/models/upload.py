@@ -31,8 +31,8 @@ class Upload(models.Model):
     """A file, from its arrival to its end. ``catalog.uploads`` does the work, and writes how far it is.
 
     ``outcome`` is the summary of what was found: counts, the review's digest, what must be typed. What makes pages of it is in
-    ``UploadPage``. ``agreed`` and ``typed`` are the word of who uploaded it, as in ``catalog.review.Agreement``. The file's
-    bytes go once they are of no more use.
+    ``UploadPage``. ``agreed`` and ``typed`` are the word of who uploaded it, as in ``catalog.review.Agreement``. ``content`` is
+    the file, compressed by zlib; it goes once it is of no more use.
     """
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
