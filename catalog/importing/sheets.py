@@ -172,7 +172,8 @@ def _xlsx_value(cell: Any) -> Any:
 
 def _shown_number(value: Decimal) -> Decimal | Unreadable:
     """The number that a spreadsheet shows, which has 15 digits; the digits beyond are noise, or cut off."""
-    if value.is_finite() and len(value.normalize().as_tuple().digits) <= decimals.RELIABLE_DIGITS:
+    # Counted in what is written: arithmetic on it would round to a context's digits first.
+    if value.is_finite() and len(decimals.wire(value.copy_abs()).replace(".", "").strip("0")) <= decimals.RELIABLE_DIGITS:
         return value
     sentence = f"{value} has more digits than a spreadsheet keeps: format the column as text, and write it there."
     return Unreadable(sentence)

@@ -384,6 +384,14 @@ def test_a_line_is_changed_and_not_doubled_however_its_days_are_stored() -> None
     assert [row.usd for row in Price.objects.in_force(revision().now).exclude(utc_days=[])] == [Decimal("0.000002")]
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("999999999998.999999999999999999999999", False), ("0.000000000000123456789012345", True), ("1234567890123456", False)],
+)
+def test_what_a_spreadsheet_keeps_is_told_by_the_digits_and_not_by_arithmetic(text: str, fits: bool) -> None:
+    assert sheets.fits_xlsx(Decimal(text)) is fits
+
+
 @pytest.mark.parametrize("amount", ["0.123456789012345678", "0", "999999999999999999", "0.000000000000000001"])
 def test_prices_are_kept_digit_for_digit(amount: str) -> None:
     make_model("acme/one", prices={})
