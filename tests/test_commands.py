@@ -1,13 +1,16 @@
 """What all commands do alike."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from catalog.management.commands.serve import Command
+from tests.factories import make_listed
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 
@@ -41,3 +44,23 @@ def test_the_first_page_tells_where_the_password_of_admin_comes_from(monkeypatch
     assert told("one-of-mine") == "user admin, password from ADMIN_PASSWORD"
     assert told("another-one") == "user admin, password now from ADMIN_PASSWORD"
     assert told("") == "user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_what_openrouter_would_do_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = make_listed()
+    entry = {"id": "acme/one", "name": "Acme One", "context_length": 65536, "is_ready": False}
+    source = tmp_path / "feed.json"
+    source.write_text(json.dumps({"data": [entry]}))
+    call_command("import_models", str(source), dry_run=True)
+    said = capsys.readouterr().out
+    assert "hidden: OpenRouter hides it on the next poll." in said
+    assert "    acme/one: Context length, tokens: 131,072 -> 65,536" in said
+    call_command("import_models", str(source), dry_run=True, json=True)
+    (hidden, applied) = json.loads(capsys.readouterr().out)["openrouter"]
+    assert (hidden["field"], hidden["effect"], hidden["key"]["model_id"]) == ("is_ready", "hidden", "acme/one")
+    assert (applied["old"], applied["new"], applied["from"]) == ("131,072", "65,536", None)
+    model.refresh_from_db()
+    assert (model.is_ready, model.context_length) == (True, 131072)

@@ -4,6 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import asdict
 from itertools import groupby, islice
 from typing import Any
@@ -14,7 +15,9 @@ from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError, read
 from catalog.importing.registry import FORMATS, read_content
 from catalog.management.command import CatalogCommand
+from catalog.openrouter.consequences import Effect
 from catalog.openrouter.readiness import Finding, Level
+from catalog.review import Agreement, Moment, NotAgreed, reviewed
 
 MODELS_NAMED = 5
 """Of those in which the same is found; the JSON names all."""
@@ -52,16 +55,18 @@ class Command(CatalogCommand):
         except SourceError as error:
             self.stderr.write(str(error))
             sys.exit(2)
-        plan = carry_out(
-            reading,
-            source=options["source"],
-            list_on_openrouter=options["list_on_openrouter"],
-            dry_run=options["dry_run"],
-        )
+        moments: tuple[Moment, ...] = ()
+        try:
+            with reviewed(Agreement(), may_publish=True, always=True) if options["dry_run"] else nullcontext():
+                plan = carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
+        except NotAgreed as undone:  # as nobody has agreed to it, a dry run leaves nothing
+            moments = undone.review.moments
         if options["json"]:
-            self.stdout.write(json.dumps(asdict(plan), indent=2))
+            said = {**asdict(plan), **({"openrouter": _as_json(moments)} if options["dry_run"] else {})}
+            self.stdout.write(json.dumps(said, indent=2))
         else:
             self.say(plan, dry_run=options["dry_run"], list_on_openrouter=options["list_on_openrouter"])
+            self.consequences(moments)
         if plan.problems:
             sys.exit(1)
 
@@ -97,6 +102,22 @@ class Command(CatalogCommand):
                 self.stdout.write(heading)
             self.stdout.write(f"  {remark.entry}: {remark.field + ': ' if remark.field else ''}{remark.sentence}")
 
+    def consequences(self, moments: Iterable[Moment]) -> None:
+        """What OpenRouter would do, by moment and by what it does; of many entries, a few are named."""
+        for moment in moments:
+            since = "at once" if moment.at is None else f"from {moment.at:%Y-%m-%d %H:%M} UTC on"
+            self.stdout.write(f"What OpenRouter would do, {since}:")
+            ordered = sorted(moment.consequences, key=lambda one: (list(Effect).index(one.effect), one.sentence))
+            for (effect, sentence), group in groupby(ordered, key=lambda one: (one.effect, one.sentence)):
+                found = list(group)
+                self.stdout.write(f"  {effect.value}: {sentence}")
+                for one in found[:MODELS_NAMED]:
+                    old, new = ("none" if value is None else printable(value) for value in (one.old, one.new))
+                    danger = f" {one.danger}" if one.danger else ""
+                    self.stdout.write(f"    {one.key.model_id}: {one.label}: {old} -> {new}{danger}")
+                if len(found) > MODELS_NAMED:
+                    self.stdout.write(f"    and {len(found) - MODELS_NAMED} more")
+
     def findings(self, findings: Iterable[Finding]) -> None:
         """What OpenRouter would make of the models, the gravest first; what is found in many is said once."""
         found: dict[tuple[Level, str, str], list[str]] = {}
@@ -108,3 +129,11 @@ class Command(CatalogCommand):
         for (level, code, sentence), ids in sorted(found.items(), key=lambda one: (list(Level).index(one[0][0]), one[0])):
             more = f" and {len(ids) - MODELS_NAMED} more" if len(ids) > MODELS_NAMED else ""
             self.stdout.write(f"  {level.value:8} {code}: {sentence} ({', '.join(islice(ids, MODELS_NAMED))}{more})")
+
+
+def _as_json(moments: Iterable[Moment]) -> list[dict[str, Any]]:
+    return [
+        {"from": None if moment.at is None else moment.at.isoformat(), **asdict(one), "key": one.key._asdict()}
+        for moment in moments
+        for one in moment.consequences
+    ]
