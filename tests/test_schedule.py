@@ -1,5 +1,6 @@
 """Switches that turn by themselves, seen at their moment by every reader and kept in the history."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from pghistory.models import Events
 
+from catalog.importing.plan import carry_out
+from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch
 from catalog.publication.drops import unexplained
@@ -136,3 +139,12 @@ def test_an_entry_that_goes_by_schedule_is_explained_and_one_by_a_forged_row_is_
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("UPDATE catalog_scheduledswitch SET effective_from = effective_from - interval '1 hour'")
     assert [key.model_id for key in unexplained(gone, Selection.LISTED, "default")] == ["a"]
+
+
+def test_an_import_compares_with_what_has_come_by_schedule() -> None:
+    model = make_listed("a")
+    schedule(model, Switch.READY, False, NOW - timedelta(minutes=1))
+    reading = read_content(json.dumps({"data": [{"id": "a", "name": "Acme One", "is_ready": True}]}).encode())
+    (change,) = carry_out(reading, source="a test").changes
+    assert (change.field, change.old, change.new) == ("is_ready", "False", "True")
+    assert listing(Selection.LISTED).entries[0].model.is_ready

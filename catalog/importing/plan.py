@@ -27,6 +27,7 @@ from catalog.models import (
     ParameterDescriptor,
     ParameterType,
     Price,
+    ScheduledSwitch,
     ServiceTier,
 )
 from catalog.models.ai_model import SLUG
@@ -83,15 +84,13 @@ def carry_out(
     *,
     source: str,
     list_on_openrouter: bool = False,
-    dry_run: bool = False,
     way: str = "import",
     progress: Progress = silent,
 ) -> Plan:
     """Compare a reading with the catalog and apply the difference, in one transaction.
 
-    With a problem, or for a dry run, everything is undone: a dry run is the import itself, so what it says is what
-    happens. ``list_on_openrouter`` lists the models of the source that lack nothing; without it new ones stay unlisted,
-    and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
+    With a problem everything is undone. ``list_on_openrouter`` lists the models of the source that lack nothing; without it
+    new ones stay unlisted, and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
     ``progress`` is called from inside the transaction.
     """
     plan = Plan(problems=list(reading.problems), notes=list(reading.notes))
@@ -100,7 +99,7 @@ def carry_out(
     try:
         with transaction.atomic(), pghistory.context(source=way, origin=source):
             _Import(reading, plan, progress).apply(list_on_openrouter)
-            if dry_run or plan.problems:
+            if plan.problems:
                 raise _Undo
     except _Undo:
         pass
@@ -114,6 +113,7 @@ class _Import:
         # Waits for whoever is writing, so that the comparison is with what they leave.
         progress("Waiting until nobody else writes", 0, 0)
         list(CatalogRevision.objects.select_for_update())
+        ScheduledSwitch.objects.settle()
         self.reading = reading
         self.plan = plan
         self.progress = progress
