@@ -98,7 +98,9 @@ def alive(name: str, argument: str) -> list[psutil.Process]:
 
 
 def servers(data_dir: Path) -> list[psutil.Process]:
-    return alive("postgres", str(data_dir / "postgres"))
+    # pg_ctl, which starts the server and waits for it, has its directory among its arguments too.
+    found = alive("postgres", str(data_dir / "postgres"))
+    return [process for process in found if process.info["name"] == "postgres"]
 
 
 def keepers(data_dir: Path) -> list[psutil.Process]:

@@ -387,7 +387,7 @@ def test_the_format_and_the_unit_of_prices_are_taken_as_said(publisher: Client) 
 
 def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
     short = send(publisher, NEW)
-    rows = "".join(f"acme/m{number},M {number}\n" for number in range(uploads.PAGE * 2 + 1))
+    rows = "".join(f"acme/m{number:03},M {number}\n" for number in range(uploads.PAGE * 2 + 1))
     long = send(publisher, f"model_id,name\n{rows}")
     assert (short.count("pages"), long.count("pages")) == (1, 3)
     queries = []
@@ -397,7 +397,7 @@ def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
         queries.append(len(captured))
     assert queries[0] == queries[1]
     assert "Page 3 of 3" in page(publisher, long, page=3)
-    assert f"acme/m{uploads.PAGE * 2}<" in page(publisher, long, page=3)
+    assert f"acme/m{uploads.PAGE * 2:03}<" in page(publisher, long, page=3)
     for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
         assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
 
