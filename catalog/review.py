@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from catalog.formats import openrouter, openrouter_v2
-from catalog.history import Difference, Marks, State, differences, rewound, states, touched_since
+from catalog.history import Difference, Marks, State, differences, events, rewound, states, touched_since
 from catalog.listing import Entry, EntryKey, Listing, Selection, listing
-from catalog.models import CatalogRevision, ScheduledSwitch, Switch
+from catalog.models import AIModel, CatalogRevision, Datacenter, ScheduledSwitch, Switch
 from catalog.openrouter.consequences import Consequence, consequences
 from catalog.openrouter.readiness import Finding, findings
 
@@ -58,6 +58,8 @@ class ModelChange(NamedTuple):
     model_id: str
     is_new: bool
     differences: tuple[Difference, ...]
+    pk: int | None = None
+    """Its key; None of a new one, which has another key each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Review:
     documents: tuple[Document, ...]
     findings: tuple[Finding, ...]
     """What the readiness rules find now and did not find before."""
+    is_of_models: bool = True
+    """Whether its changes say all: nothing of a datacenter itself, which many models share, has changed."""
 
     @property
     def changes_feed(self) -> bool:
@@ -162,7 +166,9 @@ def review_since(marks: Marks) -> Review:
     documents: dict[tuple[EntryKey, str], Document] = {}
     for at, old, new in zip(moments, were, are, strict=True):
         found = []
-        for one in consequences(old.entries, new.entries, at=new.at, price_factor=settings.PRICE_CHANGE_FACTOR):
+        known = _known_to_openrouter(marks, old, new)
+        factor = settings.PRICE_CHANGE_FACTOR
+        for one in consequences(old.entries, new.entries, at=new.at, price_factor=factor, known=known):
             same = (one.key, one.field, one.label, one.old, one.new, one.code)
             if same not in said:
                 said.add(same)
@@ -170,17 +176,32 @@ def review_since(marks: Marks) -> Review:
         if found:
             seen.append(Moment(at, tuple(found)))
             _add_documents(documents, {one.key for one in found}, old, new)
-    changed = [_model_change(before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in touched if changes[pk]]
+    changed = [_model_change(pk, before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in touched if changes[pk]]
     return Review(
         tuple(sorted(changed, key=lambda one: one.model_id)),
         tuple(seen),
         tuple(documents.values()),
-        tuple(one for one in findings(are[0]) if one not in set(findings(were[0]))) if seen else (),
+        _new_findings(were[0], are[0]) if seen else (),
+        not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
     )
 
 
-def _model_change(before: State, after: State, changed: list[Difference]) -> ModelChange:
-    return ModelChange(str((after or before)["field", "model_id"]), not before, tuple(changed))
+def _known_to_openrouter(marks: Marks, old: Listing, new: Listing) -> frozenset[str]:
+    """The ids of models that come, and that had been listed at some time before."""
+    coming = {key.model_id for key in new.keys - old.keys}
+    if not coming:
+        return frozenset()
+    listed = events(AIModel).filter(model_id__in=coming, is_listed_on_openrouter=True, pgh_id__lte=marks.by_table[AIModel])
+    return frozenset(listed.values_list("model_id", flat=True))
+
+
+def _new_findings(before: Listing, after: Listing) -> tuple[Finding, ...]:
+    known = set(findings(before))
+    return tuple(one for one in findings(after) if one not in known)
+
+
+def _model_change(pk: int, before: State, after: State, changed: list[Difference]) -> ModelChange:
+    return ModelChange(str((after or before)["field", "model_id"]), not before, tuple(changed), pk if before else None)
 
 
 def _moments(changes: dict[int, list[Difference]], *sides: dict[int, State]) -> list[datetime | None]:

@@ -314,8 +314,8 @@ def review_of(page: dict[str, Any]) -> Review:
         moments.setdefault(at, []).append(Consequence(**facts))
     return Review(
         changes=tuple(
-            ModelChange(model_id, is_new, tuple(Difference(tuple(path), old, new) for path, old, new in found))
-            for model_id, is_new, found in page["changes"]
+            ModelChange(model_id, is_new, tuple(Difference(tuple(path), old, new) for path, old, new in found), pk)
+            for model_id, is_new, found, pk in page["changes"]
         ),
         moments=tuple(Moment(at and datetime.fromisoformat(at), tuple(found)) for at, found in moments.items()),  # type: ignore[arg-type]
         documents=tuple(

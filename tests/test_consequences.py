@@ -11,6 +11,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from catalog import decimals
 from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Entry, EntryKey, Location, ModelFacts, Parameter, PriceLine, Selection, Status, listing
 from catalog.openrouter.consequences import RULES, Consequence, Effect, consequences
@@ -299,7 +300,26 @@ def test_a_change_has_the_consequences_of_its_rules(case: Case) -> None:
 def test_every_rule_has_a_case_and_a_code_of_its_own() -> None:
     codes = [rule.code for rule in RULES]
     assert len(set(codes)) == len(codes)
-    assert set(codes) == {code for case in CASES.values() for _, code in case.expected}
+    assert set(codes) == {code for case in CASES.values() for _, code in case.expected} | {"entry-back"}
+
+
+def test_an_entry_that_comes_back_stays_hidden() -> None:
+    told = consequences([], [entry()], at=AT, price_factor=10, known=frozenset({entry().model.model_id}))
+    assert [(one.code, one.effect) for one in told] == [("entry-back", Effect.HIDDEN)]
+    embedder = entry(output_modalities=("embeddings",))  # what is never hidden is not hidden when it comes back
+    told = consequences([], [embedder], at=AT, price_factor=10, known=frozenset({embedder.model.model_id}))
+    assert [one.code for one in told] == ["entry-new-waits"]
+
+
+@pytest.mark.parametrize(
+    ("usd", "is_dangerous"),
+    [("0.001", True), ("0.000999", False), ("0.000000001", False), ("0.0000000009", True), ("0", False)],
+)
+def test_a_first_price_that_nobody_asks_must_be_confirmed(usd: str, is_dangerous: bool) -> None:
+    first = entry(bases=(line("prompt", usd), line("completion", "0.000001")))
+    (told,) = consequences([], [first], at=AT, price_factor=10)
+    assert bool(told.danger) is is_dangerous
+    assert f"Prompt price, $ per 1M tokens: {decimals.wire(Decimal(usd) * 1_000_000)}" in str(told.new)
 
 
 EFFECTS = {
@@ -308,6 +328,7 @@ EFFECTS = {
     "id-changed": Effect.HIDDEN,
     "id-changed-not-hidden": Effect.DETECTED,
     "entry-new": Effect.STAGED,
+    "entry-back": Effect.HIDDEN,
     "entry-new-waits": Effect.STAGED,
     "entry-new-skipped": Effect.IGNORED,
     "not-ready": Effect.HIDDEN,

@@ -408,6 +408,55 @@ def test_viewers_read_proposals_and_decide_none(client: Client, proposal: Propos
     assert client.post(f"/admin/catalog/proposal/{proposal.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize("more", ["x", ""])
+def test_an_action_said_twice_is_reviewed_as_one_said_once(client: Client, more: str) -> None:
+    staff(client, "Editor")
+    gone, kept = make_datacenter("par1", country="FR"), make_datacenter()
+    make_listed(datacenters=(gone, kept))
+    forged = {"action": ["delete_selected", more], "index": "0", "_selected_action": [gone.pk], "post": "yes"}
+    page = client.post("/admin/catalog/datacenter/", forged)
+    assert "only a publisher may change that" in page.content.decode()
+    assert Datacenter.objects.count() == 2
+
+
+def test_what_a_proposal_cannot_hold_is_not_proposed(client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    staff(client, "Editor")
+    place = make_datacenter()
+    make_listed(datacenters=(place,))
+    address = f"/admin/catalog/datacenter/{place.pk}/change/"
+    moved = {"code": "fra1", "name": "Frankfurt", "country": "FR"}
+    page = client.post(address, moved)
+    assert not page.context["may_propose"]
+    client.post(address, moved | {"_propose": "1", "_agreed": page.context["review"].digest})
+    assert not Proposal.objects.exists()
+
+
+def test_a_proposal_follows_its_model_and_not_its_id(client: Client, proposal: Proposal) -> None:
+    AIModel.objects.update(model_id="acme/old")
+    make_listed("acme/one")
+    staff(client, "Publisher")
+    assert agree(client, address_of(proposal), {"_accept": "1", "_answer": "a\0b"}).status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.answer == "ab"
+    prices = {entry["id"]: entry["pricing"]["prompt"] for entry in client.get(FEED).json()["data"]}
+    assert prices == {"acme/old": "0.00000011", "acme/one": "0.0000001"}
+
+
+def test_a_popup_on_an_older_model_is_told_so_too(publisher: Client) -> None:
+    model = make_model()
+    mine = form_data(publisher, change(model)) | {"notes": "mine", "_version": version(model), "_popup": "1"}
+    AIModel.objects.update(name="Theirs")
+    assert [one.new for one in publisher.post(change(model), mine).context["yours"]] == ["mine"]
+
+
+def test_a_model_that_comes_back_is_said_to_stay_hidden(publisher: Client) -> None:
+    model = make_listed()
+    AIModel.objects.update(is_listed_on_openrouter=False)
+    page = publisher.post(change(model), form_data(publisher, change(model)) | {"is_listed_on_openrouter": "on"})
+    assert "does not show again by itself; ask OpenRouter" in page.content.decode()
+
+
 # Many at once
 
 

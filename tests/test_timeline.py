@@ -1,6 +1,7 @@
 """What is ahead: scheduled in a model's form, seen and cancelled on the timeline, by those who may."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -75,9 +76,10 @@ def test_a_price_is_compared_with_the_one_that_holds_before_it(client: Client) -
 def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_not(client: Client) -> None:
     staff(client, "Viewer")
     model = make_model("a", prices={"prompt": "0.1", "completion": "0.1"})
-    moment = timezone.now() + timedelta(seconds=0.5)
+    moment = (timezone.now() + timedelta(seconds=2)).replace(microsecond=0)  # as people type them
     make_price(model, "prompt", "0.000003", effective_from=moment)
     make_price(model, "completion", "0.000003", effective_from=timezone.now() - timedelta(days=1))
+    Price.objects.create(ai_model=model, kind="image", unit="image", usd=Decimal("0.1"))  # at once
     schedule(model, "is_ready", False, moment)
     cancelled = schedule(model, "is_listed_on_openrouter", True, moment)
     cancelled.delete()

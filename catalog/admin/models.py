@@ -119,6 +119,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
     ]
     list_filter_submit = True
     actions = [bulk.action(operation) for operation in bulk.OPERATIONS]
+    reviewed_actions = frozenset(operation.name for operation in bulk.OPERATIONS)
     list_per_page = 50
     search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
     search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from catalog.admin.reviewing import carried_out, forget_messages, may_publish
+from catalog.admin.reviewing import carried_out, forget_messages, may_publish, typed_text
 from catalog.admin.words import said
 from catalog.history import Difference, Unrestorable, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
@@ -100,7 +100,7 @@ class ProposalAdmin(ModelAdmin):
             status=status,
             decided_by=cast(User, request.user),
             decided_at=timezone.now(),
-            answer=request.POST.get("_answer", "").strip(),
+            answer=typed_text(request, "_answer"),
         )
         if not closed:
             raise Decided("It has been decided already.")
@@ -151,6 +151,8 @@ def changes_of(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _stored(change: dict[str, Any]) -> AIModel | None:
-    """The model that a change is of, by the id that it had then."""
+    """The model that a change is of, whatever its id is now; of a new one, one that has its id."""
+    if change.get("pk") is not None:
+        return AIModel.objects.filter(pk=change["pk"]).first()
     had = next((one.old for one in change["differences"] if one.path == ("field", "model_id")), None)
     return AIModel.objects.filter(model_id=had or change["model_id"]).first()

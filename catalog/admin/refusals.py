@@ -48,6 +48,8 @@ class CatalogAdmin(ModelAdmin):
     form = CatalogForm
     warn_unsaved_form = True
     change_form_before_template = "admin/catalog/version.html"
+    reviewed_actions: frozenset[str] = frozenset()
+    """The actions of the list that go through the review by themselves, or write nothing."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save, and let the deferred rules speak now, while the form can still be shown again."""
@@ -120,8 +122,9 @@ class CatalogAdmin(ModelAdmin):
         if "_back" in request.POST:
             return HttpResponseRedirect(request.get_full_path())
         parent = super().changelist_view
-        if request.POST.get("action") == "delete_selected":
-            title = f"Review: delete {self.opts.verbose_name_plural}"
+        # Django takes one of several values of "action"; whichever it takes, it is reviewed.
+        if request.method == "POST" and not self.reviewed_actions.issuperset(request.POST.getlist("action")):
+            title = f"Review: {self.opts.verbose_name_plural}"
             return carried_out(request, lambda: self._refused_with_message(request, parent, *args, **kwargs), title=title)
         return self._refused_with_message(request, parent, *args, **kwargs)
 

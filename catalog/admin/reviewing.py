@@ -61,7 +61,8 @@ def carried_out(
         return review_page(request, asked.review, title=title, has_changed=asked.has_changed, is_mistyped=asked.is_mistyped)
     except NotAllowed as refused:
         forget_messages(request)
-        if settings.EDITORS_PROPOSE and "_propose" in request.POST and agreement.digest == refused.review.digest:
+        is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
+        if settings.EDITORS_PROPOSE and is_proposed and refused.review.is_of_models:
             return _propose(request, refused.review)
         return review_page(request, refused.review, title=title, is_allowed=False)
     return answer
@@ -76,7 +77,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "review": review,
         "dangers": review.dangers,
         "is_allowed": is_allowed,
-        "may_propose": not is_allowed and settings.EDITORS_PROPOSE,
+        "may_propose": not is_allowed and settings.EDITORS_PROPOSE and review.is_of_models,
         "posted": [(name, value) for name, values in request.POST.lists() if name not in OURS for value in values],
         **more,
     }
@@ -126,6 +127,11 @@ def _lines_of_consequences(found: Iterable[Consequence]) -> Iterator[str]:
             yield f"    {one.key.model_id} ({tier}): {one.label}: {one.old or NOTHING} → {one.new or NOTHING}"
 
 
+def typed_text(request: HttpRequest, name: str) -> str:
+    """What somebody typed, without spaces around it and without NUL, which no text in PostgreSQL holds."""
+    return request.POST.get(name, "").replace("\0", "").strip()
+
+
 def forget_messages(request: HttpRequest) -> None:
     """What was undone has not been "changed successfully"."""
     request._messages = default_storage(request)  # type: ignore[attr-defined]
@@ -140,9 +146,14 @@ def propose(request: HttpRequest, changes: Iterable[ModelChange]) -> Proposal:
     """Keep changes for a publisher's decision, with the reason that was given."""
     proposal = Proposal.objects.create(
         proposed_by=cast(User, request.user),
-        reason=request.POST.get("_reason", "").strip(),
+        reason=typed_text(request, "_reason"),
         changes=[
-            {"model_id": one.model_id, "is_new": one.is_new, "differences": [list(each) for each in one.differences]}
+            {
+                "model_id": one.model_id,
+                "is_new": one.is_new,
+                "pk": one.pk,
+                "differences": [list(each) for each in one.differences],
+            }
             for one in changes
         ],
     )

@@ -10,7 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, connection
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import TruncSecond
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -21,7 +22,7 @@ from catalog.admin.reviewing import carried_out, may_publish
 from catalog.admin.switches import ACTIONS
 from catalog.admin.words import NOTHING, moment_text
 from catalog.formats import pricing
-from catalog.history import DELETED, events
+from catalog.history import AT_ONCE, DELETED, events
 from catalog.models import IDENTITY, AIModel, Line, Price, ScheduledSwitch, Switch
 from catalog.models.refusals import refusal
 
@@ -145,12 +146,16 @@ def _ahead(request: HttpRequest, now: datetime) -> QuerySet[Any]:
 def _past(request: HttpRequest, now: datetime) -> QuerySet[Any]:
     """What had been scheduled and has come: known before its moment, and still there then."""
     span = {"effective_from__gt": now - LOOKED_BACK, "effective_from__lte": now}
-    known_before = events(Price).filter(pgh_obj_id=OuterRef("pk"), pgh_created_at__lt=OuterRef("effective_from"))
+    known = events(Price).filter(pgh_obj_id=OuterRef("pk"))
+    # What begins at once does so a little after its transaction began, and at no whole second.
+    long_before = Exists(known.filter(pgh_created_at__lt=OuterRef("effective_from") - AT_ONCE))
+    just_before = Exists(known.filter(pgh_created_at__lt=OuterRef("effective_from")))
+    scheduled = Q(long_before) | Q(just_before, effective_from=TruncSecond("effective_from"))
     settled = events(ScheduledSwitch).filter(pgh_label=DELETED, pgh_created_at__gte=F("effective_from"), **span)
     gone = AIModel.objects.filter(deprecation_at__gt=now - LOOKED_BACK, deprecation_at__lte=now)
     sources = {
         DEPRECATION: _rows(gone, "deprecation_at", DEPRECATION),
-        PRICE: _rows(Price.objects.filter(Exists(known_before), **span), "effective_from", PRICE),
+        PRICE: _rows(Price.objects.filter(scheduled, **span), "effective_from", PRICE),
         SWITCH: _rows(settled.filter(ai_model__in=AIModel.objects.all()), "effective_from", TURNED, "pgh_id"),
     }
     return _sources(request, sources)

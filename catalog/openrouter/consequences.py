@@ -43,6 +43,8 @@ PLACED_BY_HAND = ("anthropic", "google", "openai", "x-ai")
 """Authors whose models people at OpenRouter match, where no Hugging Face id does."""
 
 THOUSAND, MILLION = 1_000, 1_000_000
+DEAREST, CHEAPEST = Fraction(THOUSAND), Fraction(1, THOUSAND)
+"""USD per 1M tokens between which all prices of the field lie; a first price outside looks like a mistaken unit."""
 
 
 class Effect(StrEnum):
@@ -127,6 +129,12 @@ ENTRY_NEW = Rule("entry-new", Effect.STAGED,
     "OpenRouter matches it with a model it knows, stages it hidden and tests it. It shows it by itself if exactly one model "
     "matches, all tests pass and you have {endpoint} there already; else its staff decide.",
     f"{INTEGRATION}: staging")  # fmt: skip
+ENTRY_BACK = Rule(
+    "entry-back",
+    Effect.HIDDEN,
+    "It was in the feed before. What OpenRouter has hidden it does not show again by itself; ask OpenRouter.",
+    f"{INTEGRATION}: disappearance",
+)
 ENTRY_NEW_WAITS = Rule("entry-new-waits", Effect.STAGED,
     "OpenRouter takes it as new, hidden, and does not show it by itself: {reason}.", f"{INTEGRATION}: staging")  # fmt: skip
 ENTRY_NEW_SKIPPED = Rule("entry-new-skipped", Effect.IGNORED,
@@ -207,8 +215,12 @@ NOT_BILLED = Rule("price-not-billed", Effect.NOT_BILLED, "{reason}",
 RULES = tuple(value for value in list(globals().values()) if isinstance(value, Rule))
 
 
-def consequences(before: Iterable[Entry], after: Iterable[Entry], *, at: datetime, price_factor: int) -> list[Consequence]:
+def consequences(
+    before: Iterable[Entry], after: Iterable[Entry], *, at: datetime, price_factor: int, known: frozenset[str] = frozenset()
+) -> list[Consequence]:
     """What OpenRouter does when the listed entries ``before`` become those ``after``, by entry and by importance.
+
+    ``known`` are the ids of models that were in the feed at some time before: one that comes back stays hidden.
 
     ``at`` is the moment that decides whether a deprecation is past. A price that moves by more than ``price_factor`` times
     is dangerous.
@@ -219,7 +231,7 @@ def consequences(before: Iterable[Entry], after: Iterable[Entry], *, at: datetim
     come = [new[key] for key in new.keys() - old.keys()]
     renamed = _renamed(gone, come)
     found = [_entry_removed(entry, renamed.get(_key(entry))) for entry in gone]
-    found += [_entry_new(entry, at) for entry in come]
+    found += [_entry_new(entry, at, entry.model.model_id in known) for entry in come]
     for key in old.keys() & new.keys():
         if not _same(old[key], new[key]):
             found += _entry_changed(old[key], new[key], at, price_factor)
@@ -278,15 +290,32 @@ def _entry_removed(entry: Entry, new_id: str | None) -> Consequence:
     return replace(made, danger=f"{_entry_words(key)} goes from the feed, and does not come back on OpenRouter by itself.")
 
 
-def _entry_new(entry: Entry, at: datetime) -> Consequence:
+def _entry_new(entry: Entry, at: datetime, is_known: bool) -> Consequence:
     key = _key(entry)
     reasons = "; ".join(_not_shown(entry))
-    if entry.model.deprecation_at is not None and entry.model.deprecation_at <= at:
+    if is_known and not NEVER_HIDDEN.issuperset(entry.model.output_modalities):
+        rule = ENTRY_BACK
+    elif entry.model.deprecation_at is not None and entry.model.deprecation_at <= at:
         rule = ENTRY_NEW_SKIPPED
     else:
         rule = ENTRY_NEW_WAITS if reasons else ENTRY_NEW
     endpoint = "a launched endpoint" if entry.is_free else "a launched paid endpoint"
-    return _make(rule, key, "entry", "Entry in the feed", None, _entry_words(key), reason=reasons, endpoint=endpoint)
+    prices = [line for line in entry.prices if line.is_base and line.cache_ttl_seconds is None]
+    words = [_entry_words(key), *(f"{pricing.price_label(line)}: {_amount(line, line.unit)}" for line in prices)]
+    made = _make(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
+    return replace(made, danger=" ".join(_implausible(prices)))
+
+
+def _implausible(prices: Iterable[PriceLine]) -> Iterator[str]:
+    """A first price has none to be compared with; what nobody in the field asks looks like a mistaken unit."""
+    for line in prices:
+        if line.unit == PriceUnit.TOKEN and line.usd:
+            million = Fraction(line.usd) * MILLION
+            if million >= DEAREST or million < CHEAPEST:
+                typed = "per token" if million >= DEAREST else "per 1M tokens"
+                yield (
+                    f"{pricing.price_label(line)}: {_amount(line, line.unit)} looks like a price {typed} in another unit's place."
+                )
 
 
 def _not_shown(entry: Entry) -> Iterator[str]:
