@@ -331,7 +331,7 @@ def test_the_changes_meet_every_rule_that_a_feed_of_ours_can_meet() -> None:
             after = listing(Selection.LISTED)
             transaction.set_rollback(True)
         met |= {one.code for one in consequences(before.entries, after.entries, at=after.at, price_factor=10)}
-    assert met | unreachable | {"passthrough-left"} == {rule.code for rule in RULES}
+    assert met | unreachable | {"passthrough-left", "entry-back"} == {rule.code for rule in RULES}
 
 
 def test_the_last_parameter_passed_through_is_left(monitors: dict[str, Monitor]) -> None:
@@ -357,7 +357,11 @@ def test_what_comes_back_stays_hidden(monitors: dict[str, Monitor]) -> None:
         monitor.poll()
         sets(is_listed_on_openrouter=False)(model)
         monitor.poll()
+        before = listing(Selection.LISTED)
         sets(is_listed_on_openrouter=True)(model)
+        after, known = listing(Selection.LISTED), frozenset({model.model_id})
+        told = consequences(before.entries, after.entries, at=after.at, price_factor=10, known=known)
+        assert [(one.code, one.effect) for one in told] == [("entry-back", "hidden")]
         assert monitor.poll() == []
         assert monitor.endpoints[model.model_id, "default", False].is_hidden
 
