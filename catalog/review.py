@@ -87,6 +87,12 @@ class Review:
             for one in moment.consequences:
                 if one.danger:
                     found.setdefault(one.key.model_id, []).append(one.danger)
+        # Where two models exchange their ids, the feed has the same ids as before, and each is another model.
+        seen = {one.key.model_id for moment in self.moments for one in moment.consequences}
+        for change in self.changes:
+            for old, new in ((one.old, one.new) for one in change.differences if one.path == ("field", "model_id")):
+                if old in seen and new and old not in found:
+                    found[old] = [f"The id changes from {old} to {new}."]
         return {model_id: tuple(dict.fromkeys(sentences)) for model_id, sentences in found.items()}
 
     @property

@@ -146,6 +146,19 @@ def test_what_takes_a_model_off_must_be_typed(update: dict[str, Any], says: str)
         AIModel.objects.update(**update)
 
 
+def test_two_models_that_exchange_their_ids_are_two_that_change() -> None:
+    make_listed("a")
+    make_listed("b", context_length=65536)
+
+    def exchange() -> None:
+        for old, new in (("a", "c"), ("b", "a"), ("c", "b")):
+            AIModel.objects.filter(model_id=old).update(model_id=new)
+
+    review = asked(exchange)
+    assert review.dangers == {"a": ("The id changes from a to b.",), "b": ("The id changes from b to a.",)}
+    assert review.to_type == "2 models"
+
+
 def test_of_several_models_their_number_is_typed() -> None:
     for name in "abc":
         make_listed(name)
