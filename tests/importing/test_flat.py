@@ -117,6 +117,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(run: Import) -> None:
     before = revision()[0]
     rehearsed = run(entry(), dry_run=True, list_on_openrouter=True).plan
     assert (AIModel.objects.count(), revision()[0]) == (0, before)
+    assert [one["code"] for one in rehearsed.pop("openrouter")] == ["entry-new"]
     assert run(entry(), list_on_openrouter=True).plan == rehearsed
 
 
