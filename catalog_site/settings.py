@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+import pgtrigger
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
@@ -224,6 +225,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 # Only requests that write are given a context; asking who reads would make every answer vary by cookie.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+PGHISTORY_LEVEL = pgtrigger.Statement  # a bulk change is recorded as it is written: at once, not row by row
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False

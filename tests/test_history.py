@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from pghistory.models import Events
 
-from catalog.models import AIModel, Price
+from catalog.models import AIModel, Datacenter, Price
 from tests.factories import make_datacenter, make_model
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,31 @@ def test_bulk_create_and_deletion_are_kept() -> None:
     Price.objects.filter(pk=key).delete()
     price.pk = key
     assert [label for label, _ in events(price)] == ["insert", "delete"]
+
+
+def test_of_a_statement_on_many_each_row_that_differs_is_kept() -> None:
+    one, two, three = (make_model(f"acme/{name}", name=name) for name in ("one", "two", "three"))
+    AIModel.objects.update(name="two")
+    assert [diff for _, diff in events(one) if diff] == [{"name": ["one", "two"]}]
+    assert [diff for _, diff in events(two) if diff] == []
+    assert [diff for _, diff in events(three) if diff] == [{"name": ["three", "two"]}]
+
+
+def test_of_an_upsert_what_came_and_what_changed_are_kept() -> None:
+    there = make_datacenter("eu1")
+    both = [Datacenter(code="eu1", name="Paris", country="FR"), Datacenter(code="eu2", name="Delft", country="NL")]
+    Datacenter.objects.bulk_create(both, update_conflicts=True, unique_fields=["code"], update_fields=["country"])
+    assert events(there) == [("insert", None), ("update", {"country": ["DE", "FR"]})]
+    assert [label for label, _ in events(Datacenter.objects.get(code="eu2"))] == ["insert"]
+
+
+def test_a_trigger_that_somebody_ignores_stays_ignored_beside_the_others() -> None:
+    with pgtrigger.ignore("catalog.AIModel:update_update"):
+        model = make_model()
+        AIModel.objects.update(name="Unseen")
+    assert events(model) == [("insert", None)]
+    AIModel.objects.update(name="Seen")
+    assert [label for label, _ in events(model)] == ["insert", "update"]
 
 
 def test_datacenters_coming_and_going_are_kept() -> None:

@@ -217,7 +217,7 @@ def _price_from(rows: Iterable[tuple[Price, Decimal]], moment: datetime | None) 
 def _sold(keys: list[int], moment: datetime | None, **which: Any) -> QuerySet[Price]:
     """The prices in force until then, of lines that have not ended: saying the same twice for one moment is saying it once."""
     rows = Price.objects.in_force(moment - timedelta(microseconds=1) if moment else timezone.now()).filter(ai_model__in=keys)
-    return Price.objects.filter(pk__in=rows.values("pk"), usd__isnull=False, **which).select_related("ai_model")
+    return Price.objects.filter(pk__in=rows.values("pk"), usd__isnull=False, **which)
 
 
 def _by_percent(keys: list[int], said: dict[str, Any]) -> None:

@@ -18,6 +18,9 @@ class BumpRevision(pgtrigger.Trigger):
 
     Before, and not after: the revision's row is then the first lock that any writer takes, so two writers cannot
     deadlock over it, and the checks at commit see all that was committed before.
+
+    It also says for this transaction that no trigger is ignored, unless something else was said: each of pgtrigger's
+    triggers asks that of each row, and where nothing was said the question costs more than the rules (an exception).
     """
 
     name = "bump_revision"
@@ -28,6 +31,7 @@ class BumpRevision(pgtrigger.Trigger):
         INSERT INTO catalog_catalogrevision (id, revision, changed_at) VALUES (1, 1, clock_timestamp())
         ON CONFLICT (id) DO UPDATE
         SET revision = catalog_catalogrevision.revision + 1, changed_at = excluded.changed_at;
+        PERFORM set_config('pgtrigger.ignore', coalesce(nullif(current_setting('pgtrigger.ignore', true), ''), '{}'), true);
         RETURN NULL;
     """
 
