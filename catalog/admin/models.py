@@ -232,6 +232,16 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and obj.is_listed_on_openrouter)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """Models that are listed stand in the way by their ids; Django would say that the account lacks a permission."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        listed = [
+            f"{one.model_id}: it is listed on OpenRouter. Take it off first." for one in objs if one.is_listed_on_openrouter
+        ]
+        if listed and self.has_delete_permission(request):
+            lacking.discard(self.opts.verbose_name)
+        return deleted, counts, lacking, [*protected, *listed]
+
     def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Theirs beside yours, and yours on top of theirs for who asks for that."""
         return conflict(request, stored, current, form)
