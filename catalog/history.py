@@ -44,6 +44,9 @@ OWNED: dict[type[models.Model], str] = {
 }
 """The tables whose rows make up a model, and the column that says which one."""
 
+RECORDS = OWNED | {AIModel: "pgh_obj_id"}
+"""The same of their records: of a model's own, the column that has an index."""
+
 SHARED: tuple[type[models.Model], ...] = (Datacenter, Provider)
 """The other tables that a listing is made of."""
 
@@ -57,7 +60,7 @@ INSERTED = "insert"
 DELETED = "delete"
 ENDS = "ends"
 
-AT_ONCE = timedelta(minutes=1)
+AT_ONCE = timedelta(hours=1)
 """A price that begins at once begins a little after its transaction did, at most this much."""
 
 Row = dict[str, Any]
@@ -97,7 +100,7 @@ def events(table: type[models.Model]) -> models.QuerySet[Any]:
 
 def version(row: models.Model) -> str:
     """What tells whether anything of a row has changed: its newest record; of a model, that of each of its tables."""
-    tables = OWNED if isinstance(row, AIModel) else {type(row): "id"}
+    tables = RECORDS if isinstance(row, AIModel) else {type(row): "pgh_obj_id"}
     newest = [
         events(table).filter(**{owner: row.pk}).aggregate(last=Max("pgh_id"))["last"] for table, owner in tables.items()
     ]
@@ -120,7 +123,7 @@ def touched_since(marks: Marks) -> list[int]:
 
 
 @contextmanager
-def rewound(to: Marks | datetime, model_pks: Iterable[int] | None = None) -> Iterator[None]:
+def rewound(to: Marks | datetime, model_pks: Iterable[int] | None = None, *, beside: bool = False) -> Iterator[None]:
     """Let every query inside see the catalog's tables as they were; those of some models alone, where they are given.
 
     Temporary tables of the same names stand before the real ones, so whatever reads the catalog reads the past, and there
@@ -130,12 +133,17 @@ def rewound(to: Marks | datetime, model_pks: Iterable[int] | None = None) -> Ite
     keys = None if model_pks is None else list(model_pks)
     with transaction.atomic():
         for table in (*OWNED, *SHARED):
-            _stand_in(table, to.by_table.get(table) if isinstance(to, Marks) else to, keys if table in OWNED else None)
+            _stand_in(
+                table,
+                to.by_table.get(table) if isinstance(to, Marks) else to,
+                keys if table in OWNED else None,
+                beside and table is AIModel,
+            )
         yield
         transaction.set_rollback(True)
 
 
-def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[int] | None) -> None:
+def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[int] | None, beside: bool = False) -> None:
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in table._meta.concrete_fields)
     records = events(table).model._meta.db_table
     source, conditions, params = records, ["true"], list[Any]()
@@ -151,8 +159,9 @@ def _stand_in(table: type[models.Model], to: int | datetime | None, keys: list[i
         conditions.append("(first_later IS NULL OR pgh_id < first_later)")
         params.append(to)
     if keys is not None:
-        conditions.append(f"{OWNED[table]} = ANY(%s)")
-        params.append(keys)
+        chosen = f"{RECORDS[table]} = ANY(%s)"
+        conditions = [f"({' AND '.join([*conditions, chosen])} OR NOT {chosen})"] if beside else [*conditions, chosen]
+        params += [keys, keys] if beside else [keys]
     name = connection.ops.quote_name(table._meta.db_table)
     with connection.cursor() as cursor:
         # Names of tables and columns come from the models, never from outside. Before the temporary table is there, its name
@@ -290,7 +299,7 @@ def _place(path: Path) -> tuple[Any, ...]:
 def writers_since(marks: Marks, model_pk: int) -> list[tuple[datetime, Row | None]]:
     """When and by whom a model was written since those marks, each transaction once, oldest first."""
     found: dict[tuple[datetime, Any], None] = {}
-    for table, owner in OWNED.items():
+    for table, owner in RECORDS.items():
         newer = events(table).filter(**{owner: model_pk, "pgh_id__gt": marks.by_table[table]})
         found |= dict.fromkeys(newer.values_list("pgh_created_at", "pgh_context"))
     contexts = Context.objects.in_bulk([context for _, context in found if context is not None])
@@ -329,7 +338,7 @@ def apply(model: AIModel, wanted: Iterable[Difference]) -> None:
                 )
         elif part == "price":
             usd = None if new is None else Decimal(new)
-            Price.objects.create(ai_model=model, usd=usd, **_columns(key[0]))
+            Price.objects.create(ai_model=model, usd=usd, **_columns(model, key[0]))
         else:
             _set_scheduled(model, part, key, new)
     if fields:
@@ -365,9 +374,15 @@ def _stored(table: type[models.Model], name: str, value: Any) -> Any:
     return value if value is None or isinstance(field, models.JSONField) else field.to_python(value)
 
 
-def _columns(line: str) -> Row:
-    values = line_of(line)._asdict()
-    return {**values, "utc_days": list(values["utc_days"])}
+def _columns(model: AIModel, text: str) -> Row:
+    """A line's columns. The order of its days, which is a part of the row's identity, is that of the rows that are there."""
+    line = line_of(text)
+    days = list(line.utc_days)
+    if len(days) > 1:
+        there = model.prices.filter(kind=line.kind, unit=line.unit, service_tier=line.service_tier)
+        same = (row.utc_days for row in there.order_by("-effective_from") if Line.of(vars(row)) == line)
+        days = next(same, days)
+    return {**line._asdict(), "utc_days": days}
 
 
 def _set_scheduled(model: AIModel, part: str, key: list[str], new: Any) -> None:
@@ -383,7 +398,7 @@ def _set_scheduled(model: AIModel, part: str, key: list[str], new: Any) -> None:
                 ai_model=model, switch=key[0], effective_from=moment, defaults={"value": new}
             )
         return
-    columns = _columns(key[0])
+    columns = _columns(model, key[0])
     found = Price.objects.filter(ai_model=model, effective_from=moment, **columns)
     if new is None:
         found.delete()
@@ -477,7 +492,7 @@ def _recorded(model_pks: Iterable[int]) -> dict[int, tuple[list[_Record], _Names
     found = {key: list[_Record]() for key in model_pks}
     rows = {
         table: list(events(table).filter(**{f"{owner}__in": list(found)}).order_by("pgh_id").values())
-        for table, owner in OWNED.items()
+        for table, owner in RECORDS.items()
     }
     counts_from = _moments_of_transactions(rows[Price])
     for table, owner in OWNED.items():

@@ -188,13 +188,13 @@ def review_since(marks: Marks) -> Review:
         tuple(seen),
         tuple(documents.values()),
         _new_findings(were[0], are[0]) if seen else (),
-        not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
+        before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
     )
 
 
 def _known_to_openrouter(marks: Marks, old: Listing, new: Listing) -> frozenset[str]:
     """The ids of models that come, and that had been listed at some time before."""
-    coming = {key.model_id for key in new.keys - old.keys}
+    coming = {key.model_id for key in new.keys} - {key.model_id for key in old.keys}
     if not coming:
         return frozenset()
     listed = events(AIModel).filter(model_id__in=coming, is_listed_on_openrouter=True, pgh_id__lte=marks.by_table[AIModel])

@@ -262,6 +262,7 @@ def _summary(plan: Plan, review: Review | None, has_changed: bool, pages: int) -
         "digest": "" if review is None else review.digest,
         "to_type": "" if review is None else review.to_type,
         "changes_feed": review is not None and review.changes_feed,
+        "is_of_models": review is not None and review.is_of_models,
         "has_changed": has_changed,
         "dangers": dict(list(dangers.items())[:DANGERS_SHOWN]),
     }

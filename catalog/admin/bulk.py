@@ -27,7 +27,6 @@ from catalog.models import (
     AIModel,
     Datacenter,
     Line,
-    ModelDatacenter,
     Price,
     PriceKind,
     PriceUnit,
@@ -167,9 +166,11 @@ class CloneForm(BulkForm):
     def clean_model_id(self) -> str:
         """An id that is free and well written."""
         model_id = self.cleaned_data["model_id"].strip()
-        AIModel(model_id=model_id, name="-").clean_fields(exclude=["input_modalities", "output_modalities"])
-        if AIModel.objects.filter(model_id=model_id).exists():
-            raise ValidationError("There is a model with this id already.")
+        others = {field.name for field in AIModel._meta.get_fields()} - {"model_id"}
+        try:
+            AIModel(model_id=model_id).full_clean(exclude=others)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
         return model_id
 
 
@@ -179,16 +180,11 @@ def _turn(switch: Switch, value: bool) -> Callable[[list[int], dict[str, Any]], 
         if moment is None:
             AIModel.objects.filter(pk__in=keys).exclude(**{switch.value: value}).update(**{switch.value: value})
             return
-        ScheduledSwitch.objects.filter(ai_model__in=keys, switch=switch, effective_from=moment).update(value=value)
-        there = set(
-            ScheduledSwitch.objects.filter(ai_model__in=keys, switch=switch, effective_from=moment).values_list(
-                "ai_model_id", flat=True
-            )
-        )
         ScheduledSwitch.objects.bulk_create(
-            ScheduledSwitch(ai_model_id=key, switch=switch, value=value, effective_from=moment)
-            for key in keys
-            if key not in there
+            (ScheduledSwitch(ai_model_id=key, switch=switch, value=value, effective_from=moment) for key in keys),
+            update_conflicts=True,
+            unique_fields=["ai_model", "switch", "effective_from"],
+            update_fields=["value"],
         )
 
     return turn
@@ -248,15 +244,11 @@ def _to_amount(keys: list[int], said: dict[str, Any]) -> None:
 
 
 def _add_datacenter(keys: list[int], said: dict[str, Any]) -> None:
-    place = said["datacenter"]
-    there = set(ModelDatacenter.objects.filter(datacenter_id=place.pk).values_list("aimodel_id", flat=True))
-    ModelDatacenter.objects.bulk_create(
-        ModelDatacenter(aimodel_id=key, datacenter_id=place.pk) for key in keys if key not in there
-    )
+    said["datacenter"].models.add(*keys)
 
 
 def _remove_datacenter(keys: list[int], said: dict[str, Any]) -> None:
-    ModelDatacenter.objects.filter(aimodel_id__in=keys, datacenter_id=said["datacenter"].pk).delete()
+    said["datacenter"].models.remove(*keys)
 
 
 def _deprecate(keys: list[int], said: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ def conflict(request: HttpRequest, stored: AIModel, current: str, form: Callable
     except ValueError:
         return HttpResponse("The form names no version that was ever shown.", status=400, content_type="text/plain")
     now = states([stored.pk])[stored.pk]
-    with rewound(marks, [stored.pk]):
+    with rewound(marks, [stored.pk], beside=True):
         base = states([stored.pk]).get(stored.pk, {})
         answer = form()
         mine = states([stored.pk]).get(stored.pk, {})

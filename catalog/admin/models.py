@@ -27,7 +27,7 @@ from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.admin.reviewing import may_publish
 from catalog.admin.switches import SwitchInline
-from catalog.admin.tables import TablesMixin
+from catalog.admin.tables import EXPORTS, TablesMixin
 from catalog.admin.timeline import TimelineMixin
 from catalog.admin.uploads import UploadsMixin
 from catalog.formats import openrouter
@@ -119,7 +119,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
     ]
     list_filter_submit = True
     actions = [bulk.action(operation) for operation in bulk.OPERATIONS]
-    reviewed_actions = frozenset(operation.name for operation in bulk.OPERATIONS)
+    reviewed_actions = frozenset(operation.name for operation in bulk.OPERATIONS) | EXPORTS.keys()
     list_per_page = 50
     search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
     search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"

@@ -80,16 +80,22 @@ class ProposalAdmin(ModelAdmin):
             with pghistory.context(
                 source="proposal", origin=f"{proposal.proposed_by}, {proposal.proposed_at:%Y-%m-%d %H:%M}"
             ):
+                replacements: list[tuple[AIModel, list[Difference]]] = []  # by a model that comes with it, perhaps
                 for change in changes_of(proposal):
                     model = _stored(change)
                     if model is None and not change["is_new"]:
                         raise Unrestorable(f"{change['model_id']} is not there any more.")
                     if model is not None and change["is_new"]:
                         raise Unrestorable(f"{change['model_id']} is there already.")
+                    later = [one for one in change["differences"] if one.path == ("field", "replacement")]
+                    now = [one for one in change["differences"] if one not in later]
                     if model is None:
-                        create(change["differences"])
+                        model = create(now)
                     else:
-                        apply(model, change["differences"])
+                        apply(model, now)
+                    replacements.append((model, later))
+                for model, later in replacements:
+                    apply(model, later)
             return answer
 
         return carried_out(request, accept, title="Review: accept a proposal")
@@ -110,9 +116,10 @@ class ProposalAdmin(ModelAdmin):
     def page(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
         """The proposal, with what has changed since it was made."""
         changes = []
-        for change in changes_of(proposal):
-            model = _stored(change)
-            now = states([model.pk])[model.pk] if model else {}
+        found = [(change, _stored(change)) for change in changes_of(proposal)]
+        nows = states(model.pk for _, model in found if model)
+        for change, model in found:
+            now = nows[model.pk] if model else {}
             moved = [
                 said(Difference(one.path, one.old, now.get(one.path)))
                 for one in change["differences"]

@@ -6,13 +6,14 @@ from typing import Any
 import pghistory
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, connection, models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from catalog.admin.reviewing import carried_out
 from catalog.history import version
+from catalog.listing import snapshot
 from catalog.models import ScheduledSwitch
 from catalog.models.refusals import Refusal, refusal
 
@@ -79,7 +80,8 @@ class CatalogAdmin(ModelAdmin):
 
         if request.method != "POST":
             ScheduledSwitch.objects.settle()
-            return form()
+            with snapshot():
+                return form()
         if "_back" in request.POST:
             request.refused = NOTHING_SAVED  # type: ignore[attr-defined]
             return form()
@@ -140,7 +142,8 @@ class CatalogAdmin(ModelAdmin):
 
     def _refused_with_message(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            answer: HttpResponse = view(request, *args, **kwargs)
+            with transaction.atomic():
+                answer: HttpResponse = view(request, *args, **kwargs)
         except IntegrityError as error:
             messages.error(request, refusal(error).sentence)
             answer = HttpResponseRedirect(request.get_full_path())

@@ -67,7 +67,7 @@ class SwitchForm(RowForm):
             self.instance.switch, _, value = action.partition(":")
             self.instance.value = value == "1"
         moment = cleaned.get("effective_from")
-        if moment is not None and moment <= timezone.now():
+        if "effective_from" in self.changed_data and moment is not None and moment <= timezone.now():
             self.add_error("effective_from", "This moment is past; nothing can be scheduled for it.")
         return cleaned
 

@@ -26,6 +26,9 @@ TABLES: tuple[tuple[TableName, FileFormat], ...] = (
 )
 
 
+EXPORTS = {f"export_{table}_{file_format}": (table, file_format) for table, file_format in TABLES}
+
+
 class TablesMixin(ModelAdmin):
     """The list's actions that export what is chosen, and the addresses that export everything."""
 

@@ -129,9 +129,9 @@ def _rows(rows: QuerySet[Any], moment: str, kind: str, key: str = "pk") -> Query
 
 def _sources(request: HttpRequest, sources: dict[str, QuerySet[Any]]) -> QuerySet[Any]:
     """All that a person may see, as one list."""
-    seen = {"catalog.view_aimodel": DEPRECATION, "catalog.view_price": PRICE, "catalog.view_scheduledswitch": SWITCH}
-    shown = [sources[kind] for permission, kind in seen.items() if request.user.has_perm(permission)]
-    return shown[0].union(*shown[1:], all=True)
+    more = {"catalog.view_price": PRICE, "catalog.view_scheduledswitch": SWITCH}
+    shown = [sources[kind] for permission, kind in more.items() if request.user.has_perm(permission)]
+    return sources[DEPRECATION].union(*shown, all=True)
 
 
 def _ahead(request: HttpRequest, now: datetime) -> QuerySet[Any]:

@@ -156,10 +156,15 @@ class UploadsMixin(ModelAdmin):
             if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
                 return self.show_upload(request, upload, is_mistyped=True)
             uploads.begin(upload, agreement)
-        elif "_propose" in request.POST and settings.EDITORS_PROPOSE and self.is_proposed(upload):
+        elif "_propose" in request.POST and self.may_propose(upload) and self.is_proposed(upload):
             pages = upload.pages.all()
             propose(request, [change for page in pages for change in uploads.review_of(page.content).changes])
         return HttpResponseRedirect(request.path)
+
+    def may_propose(self, upload: Upload) -> bool:
+        """Whether it can be proposed: a proposal holds changes of models alone."""
+        is_refused = upload.state == UploadState.NOT_ALLOWED
+        return is_refused and settings.EDITORS_PROPOSE and upload.outcome["is_of_models"]
 
     def is_proposed(self, upload: Upload) -> bool:
         """Whether it is proposed by this: of two clicks by the first."""
@@ -206,5 +211,5 @@ class UploadsMixin(ModelAdmin):
             "more_dangers": upload.count("dangers") - len(outcome["dangers"]),
             "to_type": outcome["to_type"],
             "is_allowed": is_allowed,
-            "may_propose": upload.state == UploadState.NOT_ALLOWED and settings.EDITORS_PROPOSE,
+            "may_propose": self.may_propose(upload),
         }
