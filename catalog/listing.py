@@ -162,6 +162,11 @@ class Entry(NamedTuple):
     is_free: bool
     prices: tuple[PriceLine, ...]
 
+    @property
+    def key(self) -> EntryKey:
+        """What OpenRouter knows it by."""
+        return EntryKey(self.model.model_id, self.service_tier, self.is_free)
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderFacts:
@@ -292,7 +297,7 @@ def listing(
     ahead = [moment for moment in (due["next"], *ends, *turns) if moment is not None and moment > at]
     entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
     since, valid_until = max(past, default=None), min(ahead, default=None)
-    keys = frozenset(EntryKey(entry.model.model_id, entry.service_tier, entry.is_free) for entry in entries)
+    keys = frozenset(entry.key for entry in entries)
     return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries, keys)
 
 

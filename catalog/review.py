@@ -7,21 +7,23 @@ rows themselves, so no way of changing something has its own idea of the consequ
 
 import difflib
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from catalog.formats import openrouter, openrouter_v2
 from catalog.history import Difference, Marks, State, differences, events, rewound, states, touched_since
 from catalog.listing import Entry, EntryKey, Listing, Selection, listing
-from catalog.models import AIModel, CatalogRevision, Datacenter, ScheduledSwitch, Switch
-from catalog.openrouter.consequences import Consequence, consequences
+from catalog.models import AIModel, CatalogRevision, Datacenter, Price, ScheduledSwitch, ServiceTier, Switch
+from catalog.openrouter.consequences import Consequence, cancelled, consequences
 from catalog.openrouter.readiness import Finding, findings
 
 DOCUMENTS_SHOWN = 20
@@ -163,42 +165,91 @@ def review_since(marks: Marks) -> Review:
     with rewound(marks, touched):
         before = states(touched)
         changes = {pk: differences(before.get(pk, {}), after.get(pk, {})) for pk in touched}
-        moments = _moments(changes, before, after)
-        were = [listing(Selection.LISTED, at=at) for at in moments]
+        ahead = _moments_ahead(changes, before, after)
+        was, planned = listing(Selection.LISTED), [_step(at) for at in ahead]
     ids = [str(state["field", "model_id"]) for state in after.values()]
-    are = [listing(Selection.LISTED, at=at, model_ids=ids) for at in moments]
+    is_, coming = listing(Selection.LISTED, model_ids=ids), [_step(at, ids) for at in ahead]
+    sides = [(was, is_), *((one.after, other.after) for one, other in zip(planned, coming, strict=True))]
+    told = [_told(marks, was, is_), *(_told_ahead(marks, *steps) for steps in zip(planned, coming, strict=True))]
     said: set[tuple[Any, ...]] = set()
     seen: list[Moment] = []
     documents: dict[tuple[EntryKey, str], Document] = {}
-    for at, old, new in zip(moments, were, are, strict=True):
-        found = []
-        known = _known_to_openrouter(marks, old, new)
-        factor = settings.PRICE_CHANGE_FACTOR
-        for one in consequences(old.entries, new.entries, at=new.at, price_factor=factor, known=known):
-            same = (one.key, one.field, one.label, one.old, one.new, one.code)
-            if same not in said:
-                said.add(same)
-                found.append(one)
-        if found:
-            seen.append(Moment(at, tuple(found)))
-            _add_documents(documents, {one.key for one in found}, old, new)
+    for at, (old, new), found in zip([None, *ahead], sides, told, strict=True):
+        unsaid = {same: one for one in found if (same := _said(one)) not in said}
+        said |= unsaid.keys()
+        if unsaid:
+            seen.append(Moment(at, tuple(unsaid.values())))
+            _add_documents(documents, {one.key for one in unsaid.values()}, old, new)
     changed = [_model_change(pk, before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in touched if changes[pk]]
     return Review(
         tuple(sorted(changed, key=lambda one: one.model_id)),
         tuple(seen),
         tuple(documents.values()),
-        _new_findings(were[0], are[0]) if seen else (),
+        _new_findings(was, is_) if seen else (),
         before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
     )
 
 
-def _known_to_openrouter(marks: Marks, old: Listing, new: Listing) -> frozenset[str]:
-    """The ids of models that come, and that had been listed at some time before."""
-    coming = {key.model_id for key in new.keys} - {key.model_id for key in old.keys}
-    if not coming:
+def _said(one: Consequence) -> tuple[Any, ...]:
+    return (one.key, one.field, one.label, one.old, one.new, one.code)
+
+
+class _Step(NamedTuple):
+    """What is listed just before a moment, and from it on."""
+
+    before: Listing
+    after: Listing
+
+    @property
+    def coming(self) -> frozenset[EntryKey]:
+        """The entries that come at that moment."""
+        return frozenset(self.after.keys - self.before.keys)
+
+
+def _step(at: datetime, model_ids: list[str] | None = None) -> _Step:
+    just_before = at - timedelta(microseconds=1)
+    return _Step(*(listing(Selection.LISTED, at=moment, model_ids=model_ids) for moment in (just_before, at)))
+
+
+def _told(marks: Marks, old: Listing, new: Listing, only: Container[EntryKey] | None = None) -> list[Consequence]:
+    """What OpenRouter does when one listing becomes the other one, where it is asked of all or of some entries."""
+    sides = [[one for one in side.entries if only is None or one.key in only] for side in (old, new)]
+    known = _known_to_openrouter(marks, new.keys - old.keys)
+    return consequences(*sides, at=new.at, price_factor=settings.PRICE_CHANGE_FACTOR, known=known)
+
+
+def _told_ahead(marks: Marks, planned: _Step, coming: _Step) -> list[Consequence]:
+    """What OpenRouter does at a moment ahead that was not planned for it, and what was planned and does not come."""
+    before, found = dict.fromkeys(_told(marks, *planned)), dict.fromkeys(_told(marks, *coming))
+    news = [one for one in found if one not in before]
+    # An entry that was to come then and still is, may come as another one. OpenRouter has seen neither: that is no danger.
+    other = [replace(one, danger="") for one in _told(marks, planned.after, coming.after, planned.coming & coming.coming)]
+    replaced = {(one.key, one.field, one.label) for one in news}
+    gone = [one for one in before if one not in found and (one.key, one.field, one.label) not in replaced]
+    return [*news, *other, *map(cancelled, gone)]
+
+
+def _known_to_openrouter(marks: Marks, coming: Iterable[EntryKey]) -> frozenset[EntryKey]:
+    """Those of the entries that come which had been in the feed at some time before."""
+    ids = {key.model_id for key in coming}
+    if not ids:
         return frozenset()
-    listed = events(AIModel).filter(model_id__in=coming, is_listed_on_openrouter=True, pgh_id__lte=marks.by_table[AIModel])
-    return frozenset(listed.values_list("model_id", flat=True))
+    listed = events(AIModel).filter(model_id__in=ids, is_listed_on_openrouter=True, pgh_id__lte=marks.by_table[AIModel])
+    were = set(listed.values_list("model_id", "pgh_obj_id", "has_free_variant").distinct())
+    sold = events(Price).filter(
+        ai_model_id__in={pk for _, pk, _ in were},
+        usd__isnull=False,
+        effective_from__lte=Now(),
+        pgh_id__lte=marks.by_table[Price],
+    )
+    tiers = defaultdict[int, set[str]](set)
+    for owner, tier in sold.values_list("ai_model_id", "service_tier").distinct():
+        tiers[owner].add(tier)
+    known = {EntryKey(model_id, ServiceTier.DEFAULT.value, has_free) for model_id, _, has_free in were}
+    known |= {
+        EntryKey(model_id, tier, False) for model_id, pk, _ in were for tier in {ServiceTier.DEFAULT.value} | tiers[pk]
+    }
+    return frozenset(known)
 
 
 def _new_findings(before: Listing, after: Listing) -> tuple[Finding, ...]:
@@ -210,17 +261,17 @@ def _model_change(pk: int, before: State, after: State, changed: list[Difference
     return ModelChange(str((after or before)["field", "model_id"]), not before, tuple(changed), pk if before else None)
 
 
-def _moments(changes: dict[int, list[Difference]], *sides: dict[int, State]) -> list[datetime | None]:
-    """Now, and the moments ahead at which a feed could show something else: those of rows that have changed, and those at
+def _moments_ahead(changes: dict[int, list[Difference]], *sides: dict[int, State]) -> list[datetime]:
+    """The moments at which a feed could show something else than was planned: those of rows that have changed, and those at
     which a model comes."""
     ahead = {one.path[-1] for found in changes.values() for one in found if one.path[0] in ("scheduled price", "switch")}
     for state in (state for side in sides for state in side.values()):
         ahead |= {path[-1] for path in state if path[:2] == ("switch", Switch.LISTED.value)}
-    return [None, *sorted(datetime.fromisoformat(moment) for moment in ahead)]
+    return sorted(datetime.fromisoformat(moment) for moment in ahead)
 
 
 def _add_documents(documents: dict[tuple[EntryKey, str], Document], keys: set[EntryKey], old: Listing, new: Listing) -> None:
-    sides = [{_key(entry): entry for entry in side.entries} for side in (old, new)]
+    sides = [{entry.key: entry for entry in side.entries} for side in (old, new)]
     for key in sorted(keys):
         for feed in FEEDS:
             if (key, feed.FORMAT.name) not in documents and len(documents) < DOCUMENTS_SHOWN * len(FEEDS):
@@ -235,10 +286,6 @@ def _lines(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
         else:
             yield from (("-", line) for line in old[start:end])
             yield from (("+", line) for line in new[new_start:new_end])
-
-
-def _key(entry: Entry) -> EntryKey:
-    return EntryKey(entry.model.model_id, entry.service_tier, entry.is_free)
 
 
 def _json(feed: Any, entry: Entry | None) -> list[str]:

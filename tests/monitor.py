@@ -195,7 +195,8 @@ def _facts(key: Key, known: Endpoint, offer: Offer) -> Iterator[Did]:
         if before.facts[about] != offer.facts[about]:
             if effect == "applied":
                 known.applied[about] = offer.facts[about]
-            yield Did(key, about, effect)
+            is_stated = effect != "applied" or about == "capacity" or offer.facts[about] is not None
+            yield Did(key, about, effect if is_stated else "unstated")
     old, new = before.facts["sampling"], offer.facts["sampling"]
     if old != new:
         has_text = "text" in known.modalities[1]
@@ -206,7 +207,7 @@ def _facts(key: Key, known: Endpoint, offer: Offer) -> Iterator[Did]:
         yield Did(key, "is_ready", "applied" if offer.is_ready else "hidden")
     if before.facts["deprecation_date"] != offer.facts["deprecation_date"]:
         known.applied["deprecation_date"] = offer.facts["deprecation_date"]
-        yield Did(key, "deprecation_date", "announced" if offer.facts["deprecation_date"] else "applied")
+        yield Did(key, "deprecation_date", "announced" if offer.facts["deprecation_date"] else "unstated")
 
 
 def _parameters(key: Key, before: Offer, after: Offer) -> Iterator[Did]:

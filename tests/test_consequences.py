@@ -304,10 +304,10 @@ def test_every_rule_has_a_case_and_a_code_of_its_own() -> None:
 
 
 def test_an_entry_that_comes_back_stays_hidden() -> None:
-    told = consequences([], [entry()], at=AT, price_factor=10, known=frozenset({entry().model.model_id}))
-    assert [(one.code, one.effect) for one in told] == [("entry-back", Effect.HIDDEN)]
+    told = consequences([], [entry()], at=AT, price_factor=10, known=frozenset({entry().key}))
+    assert [(one.code, one.effect) for one in told] == [("entry-back", Effect.STAYS_HIDDEN)]
     embedder = entry(output_modalities=("embeddings",))  # what is never hidden is not hidden when it comes back
-    told = consequences([], [embedder], at=AT, price_factor=10, known=frozenset({embedder.model.model_id}))
+    told = consequences([], [embedder], at=AT, price_factor=10, known=frozenset({embedder.key}))
     assert [one.code for one in told] == ["entry-new-waits"]
 
 
@@ -328,16 +328,16 @@ EFFECTS = {
     "id-changed": Effect.HIDDEN,
     "id-changed-not-hidden": Effect.DETECTED,
     "entry-new": Effect.STAGED,
-    "entry-back": Effect.HIDDEN,
+    "entry-back": Effect.STAYS_HIDDEN,
     "entry-new-waits": Effect.STAGED,
     "entry-new-skipped": Effect.IGNORED,
     "not-ready": Effect.HIDDEN,
     "ready-again": Effect.APPLIED,
     "deprecation-announced": Effect.ANNOUNCED,
     "deprecation-past": Effect.ANNOUNCED,
-    "deprecation-removed": Effect.APPLIED,
+    "deprecation-removed": Effect.UNSTATED,
     "fact-applied": Effect.APPLIED,
-    "fact-removed": Effect.APPLIED,
+    "fact-removed": Effect.UNSTATED,
     "capacity-applied": Effect.APPLIED,
     "capacity-removed": Effect.APPLIED,
     "modalities-detected": Effect.DETECTED,
@@ -373,7 +373,7 @@ def test_every_rule_has_the_effect_that_the_specification_names() -> None:
         (entry(), entry(is_ready=False), "is not stated"),
         (entry(is_ready=False), entry(), "is not stated"),
         (entry(), None, "stays hidden until OpenRouter is asked"),
-        (None, entry(tier="flex"), "until OpenRouter forwards service_tier"),
+        (None, entry(tier="flex"), "until its default tier is served, OpenRouter forwards service_tier"),
         (None, entry(is_ready=False), "not tested"),
         (None, entry(free=True), "a launched endpoint"),
         (None, entry(), "a launched paid endpoint"),
@@ -438,10 +438,13 @@ def price_dangers(was: str, becomes: str, *, unit: str = "token", price_factor: 
     [
         ("0.000001", "0.0000100000000000000001", "more than 10 times higher."),
         ("0.000011", "0.000001", "11 times lower."),
-        ("0.0000001", "0.0001", "a price per 1M tokens taken for one per 1K tokens"),
-        ("0.0000001", "0.1", "a price per 1M tokens taken for one per token"),
-        ("0.0001", "0.0000001", "a price per 1K tokens taken for one per 1M tokens"),
-        ("0.1", "0.0000001", "a price per token taken for one per 1M tokens"),
+        ("0.0000001", "0.0001", "1,000 times higher. Is its unit right? Divided by 1,000 it would be $0.1 per 1M tokens."),
+        ("0.0000001", "0.1", "Divided by 1,000,000 it would be $0.1 per 1M tokens."),
+        ("0.00000009", "0.08", "more than 888,888 times higher. Is its unit right? Divided by 1,000,000 it would be $0.08"),
+        ("0.0000001", "0.003162", "Divided by 1,000 it would be $3.162 per 1M tokens."),
+        ("0.0000001", "0.003163", "Divided by 1,000,000 it would be $0.003163 per 1M tokens."),
+        ("0.0001", "0.0000001", "1,000 times lower. Is its unit right? Multiplied by 1,000 it would be $100 per 1M tokens."),
+        ("0.1", "0.0000001", "Multiplied by 1,000,000 it would be $100000 per 1M tokens."),
         ("0.1", "0", "becomes 0"),
         ("0", "0.000000000000000000000001", "was 0"),
     ],
@@ -461,7 +464,7 @@ def test_a_thousand_times_is_dangerous_whatever_the_factor_and_the_unit() -> Non
     assert "1,000 times higher" in danger
     assert price_dangers("0.001", "0.999", price_factor=1_000_000_000) == {""}
     (per_request,) = price_dangers("0.001", "1", unit="request")
-    assert per_request.endswith("Look whether it is meant per request.")
+    assert per_request.endswith("Is it meant per request?")
 
 
 def test_the_factor_is_checked_digit_for_digit() -> None:

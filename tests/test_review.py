@@ -105,11 +105,70 @@ def test_what_comes_later_is_said_with_its_moment_and_said_once() -> None:
     assert [(one.old, one.new) for one in later.consequences] == [("0.1", "0.11")]
 
 
-def test_cancelling_what_was_scheduled_is_a_change_of_its_moment() -> None:
+def test_cancelling_what_was_scheduled_is_said_and_is_no_danger() -> None:
     model = make_listed()
-    make_price(model, "prompt", "0.00000011", effective_from=LATER)
-    (moment,) = asked(lambda: Price.objects.filter(effective_from=LATER).delete()).moments
-    assert (moment.at, [(one.old, one.new) for one in moment.consequences]) == (LATER, [("0.11", "0.1")])
+    make_price(model, "prompt", "0.001", effective_from=LATER)
+    review = asked(lambda: Price.objects.filter(effective_from=LATER).delete())
+    (moment,) = review.moments
+    assert (moment.at, [(one.old, one.new) for one in moment.consequences]) == (LATER, [("0.1", "1000")])
+    assert [one.effect for one in moment.consequences] == ["cancelled"]
+    assert review.dangers == {}
+
+
+def test_another_price_for_a_moment_is_compared_with_what_is_in_force_before_it() -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.001", effective_from=LATER)
+    review = asked(lambda: Price.objects.filter(effective_from=LATER).update(usd="0.0000002"))
+    assert [(one.old, one.new, one.code) for one in review.moments[0].consequences] == [("0.1", "0.2", "price-changed")]
+    assert review.dangers == {}
+
+
+def test_a_slip_for_a_moment_is_stopped_although_what_was_planned_was_near_it() -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.001", effective_from=LATER)
+    review = asked(lambda: Price.objects.filter(effective_from=LATER).update(usd="0.002"))
+    assert "20,000 times higher" in review.dangers[model.model_id][0]
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_a_switch_that_is_cancelled_hides_nothing(lists: bool) -> None:
+    model = make_model() if lists else make_listed()
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_listed_on_openrouter", value=lists, effective_from=LATER)
+    review = asked(lambda: ScheduledSwitch.objects.all().delete())
+    (moment,) = review.moments
+    assert (moment.at, {one.effect for one in moment.consequences}) == (LATER, {"cancelled"})
+    assert review.dangers == {}
+
+
+def test_a_first_tier_and_a_first_free_variant_were_never_in_the_feed() -> None:
+    model = make_listed()
+
+    def change() -> None:
+        AIModel.objects.update(has_free_variant=True)
+        make_price(model, "prompt", "0.00000005", service_tier="flex")
+        make_price(model, "completion", "0.0000001", service_tier="flex")
+
+    (moment,) = asked(change).moments
+    assert {one.key.service_tier: one.code for one in moment.consequences} == {
+        "flex": "entry-new-waits",
+        "default": "entry-new",
+    }
+
+
+def test_a_tier_and_a_free_variant_that_come_back_are_known() -> None:
+    model = make_listed(has_free_variant=True)
+    make_price(model, "prompt", "0.00000005", service_tier="flex")
+    make_price(model, "completion", "0.0000001", service_tier="flex")
+    model.prices.bulk_create(Price(ai_model=model, kind=kind, service_tier="flex") for kind in ("prompt", "completion"))
+    AIModel.objects.update(has_free_variant=False)
+
+    def change() -> None:
+        AIModel.objects.update(has_free_variant=True)
+        make_price(model, "prompt", "0.00000005", service_tier="flex", effective_from=timezone.now())
+        make_price(model, "completion", "0.0000001", service_tier="flex", effective_from=timezone.now())
+
+    (moment,) = asked(change).moments
+    assert {one.code for one in moment.consequences} == {"entry-back"}
 
 
 def test_what_a_scheduled_listing_will_show_is_reviewed_too() -> None:
@@ -212,7 +271,7 @@ def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
     model = make_listed()
     data = prices(form_data(publisher, change(model)), "prompt", "100000")
     page = publisher.post(change(model), data)
-    assert "1,000,000 times higher. That looks like a price per 1M tokens taken for one per token." in page.content.decode()
+    assert "Divided by 1,000,000 it would be $0.1 per 1M tokens." in page.content.decode()
     again = publisher.post(change(model), data | {"_agreed": page.context["review"].digest, "_typed": "yes"})
     assert "has to be typed just so" in again.content.decode()
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"

@@ -21,6 +21,7 @@ OURS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_bac
 
 EFFECTS = {
     Effect.HIDDEN: ("Hides it on OpenRouter", "visibility_off", "bad"),
+    Effect.STAYS_HIDDEN: ("Stays hidden until OpenRouter is asked", "visibility_off", "bad"),
     Effect.STAGED: ("New on OpenRouter", "fiber_new", "good"),
     Effect.APPLIED: ("Applied by OpenRouter", "bolt", "good"),
     Effect.REVIEWED: ("Reviewed by a person at OpenRouter", "person_search", "wait"),
@@ -29,7 +30,9 @@ EFFECTS = {
     Effect.NOT_BILLED: ("Accepted, not billed", "money_off", "wait"),
     Effect.DETECTED: ("Noticed, not applied", "visibility", "none"),
     Effect.AT_STAGING: ("Read only when the model is new", "hourglass_empty", "none"),
+    Effect.UNSTATED: ("Not documented by OpenRouter", "help", "wait"),
     Effect.IGNORED: ("Ignored by OpenRouter", "do_not_disturb_on", "none"),
+    Effect.CANCELLED: ("Does not happen any more", "event_busy", "none"),
 }
 """Each effect's heading, symbol and look."""
 

@@ -64,17 +64,24 @@ class Effect(StrEnum):
     """It does nothing."""
     HIDDEN = "hidden"
     """It hides the endpoint on the next poll, and keeps it hidden until it is asked."""
+    STAYS_HIDDEN = "stays_hidden"
+    """What it has hidden comes back to the feed, and it does not show it until it is asked."""
     BASE_PRICE = "base_price"
     """It accepts the price and bills the base price."""
     NOT_BILLED = "not_billed"
     """It accepts the price and does not bill it."""
+    UNSTATED = "unstated"
+    """What it does is not documented."""
+    CANCELLED = "cancelled"
+    """What was planned for a moment ahead does not happen; it has not seen any of it."""
     ANNOUNCED = "announced"
     """It warns users of a deprecation, and may hide the endpoint after it."""
 
 
 _IMPORTANCE = [
-    *(Effect.HIDDEN, Effect.ANNOUNCED, Effect.STAGED, Effect.BASE_PRICE, Effect.NOT_BILLED, Effect.REVIEWED),
-    *(Effect.APPLIED, Effect.DETECTED, Effect.AT_STAGING, Effect.IGNORED),
+    *(Effect.HIDDEN, Effect.STAYS_HIDDEN, Effect.ANNOUNCED, Effect.STAGED, Effect.BASE_PRICE, Effect.NOT_BILLED),
+    *(Effect.REVIEWED, Effect.UNSTATED, Effect.APPLIED, Effect.DETECTED, Effect.AT_STAGING, Effect.IGNORED),
+    Effect.CANCELLED,
 ]
 
 
@@ -111,17 +118,22 @@ class Rule(NamedTuple):
 
 
 _BY_HAND = "unless its staff set it by hand"
-_UNSTATED = " What becomes of a value that is no longer there is not stated; ask OpenRouter if the old one stays."
+_UNSTATED = (
+    "It leaves the feed with the next poll. What becomes of a value that is no longer there is not stated; ask OpenRouter if "
+    "the old one stays."
+)
+_NOT_OPTED_OUT = "unless it has agreed not to hide your models"
+_STRATEGY = "where its pricing strategy for you bills such conditions (openai_extended, for windows alibaba too); ask it"
 
 ENTRY_REMOVED = Rule("entry-removed", Effect.HIDDEN,
-    "OpenRouter hides it on the next poll, and it stays hidden until OpenRouter is asked, even if it comes back.",
+    f"OpenRouter hides it on the next poll, {_NOT_OPTED_OUT}. It stays hidden until OpenRouter is asked, even if it comes back.",
     f"{INTEGRATION}: disappearance")  # fmt: skip
 ENTRY_REMOVED_SHOWN = Rule("entry-removed-not-hidden", Effect.DETECTED,
     "OpenRouter does not hide models by itself that put out {outputs} alone; ask it to take this one down.",
     f"{INTEGRATION}: disappearance, exceptions")  # fmt: skip
 ID_CHANGED = Rule("id-changed", Effect.HIDDEN,
-    "OpenRouter knows a model by its id alone: it hides {old_id} on the next poll, keeps it hidden until it is asked, and "
-    "takes {new_id} for a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
+    "OpenRouter knows a model by its id alone: it hides {old_id} on the next poll, " + _NOT_OPTED_OUT + ", keeps it hidden "
+    "until it is asked, and takes {new_id} for a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
 ID_CHANGED_SHOWN = Rule("id-changed-not-hidden", Effect.DETECTED,
     "OpenRouter knows a model by its id alone and takes {new_id} for a new model. It does not hide models by itself that put "
     "out {outputs} alone; ask it to take {old_id} down.", f"{INTEGRATION}: id, disappearance, exceptions")  # fmt: skip
@@ -131,7 +143,7 @@ ENTRY_NEW = Rule("entry-new", Effect.STAGED,
     f"{INTEGRATION}: staging")  # fmt: skip
 ENTRY_BACK = Rule(
     "entry-back",
-    Effect.HIDDEN,
+    Effect.STAYS_HIDDEN,
     "It was in the feed before. What OpenRouter has hidden it does not show again by itself; ask OpenRouter.",
     f"{INTEGRATION}: disappearance",
 )
@@ -153,13 +165,11 @@ DEPRECATION = Rule("deprecation-announced", Effect.ANNOUNCED,
 DEPRECATION_PAST = Rule("deprecation-past", Effect.ANNOUNCED,
     f"This moment is past: OpenRouter reads it on the next poll, {_BY_HAND}, and may hide the model at once.",
     f"{INTEGRATION}: deprecation_date")  # fmt: skip
-DEPRECATION_REMOVED = Rule("deprecation-removed", Effect.APPLIED,
-    f"The deprecation is taken back on the next poll, {_BY_HAND}.{_UNSTATED}", f"{INTEGRATION}: deprecation_date")  # fmt: skip
+DEPRECATION_REMOVED = Rule("deprecation-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}: deprecation_date")
 
 FACT = Rule("fact-applied", Effect.APPLIED, f"OpenRouter applies it on the next poll, {_BY_HAND}.",
     f"{INTEGRATION}: field reference")  # fmt: skip
-FACT_REMOVED = Rule("fact-removed", Effect.APPLIED, f"It leaves the feed with the next poll.{_UNSTATED}",
-    f"{INTEGRATION}: field reference")  # fmt: skip
+FACT_REMOVED = Rule("fact-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}: field reference")
 CAPACITY = Rule("capacity-applied", Effect.APPLIED, "OpenRouter applies it on the next poll.", f"{INTEGRATION}: capacity")
 CAPACITY_REMOVED = Rule("capacity-removed", Effect.APPLIED,
     "From the next poll on, no capacity is declared; that does not mean none.", f"{INTEGRATION}: capacity")  # fmt: skip
@@ -173,8 +183,7 @@ HUGGING_FACE = Rule("hugging-face-id-detected", Effect.DETECTED,
     f"{INTEGRATION}: hugging_face_id")  # fmt: skip
 AT_STAGING = Rule("read-at-staging", Effect.AT_STAGING, "OpenRouter reads it only when the model is new there.",
     f"{INTEGRATION}: field reference")  # fmt: skip
-IGNORED = Rule("fact-ignored", Effect.IGNORED, "OpenRouter does not use it; it shows what it knows itself.",
-    f"{INTEGRATION}: field reference")  # fmt: skip
+IGNORED = Rule("fact-ignored", Effect.IGNORED, "OpenRouter does not use it.", f"{INTEGRATION}: field reference")
 FEATURES = Rule("features-ignored", Effect.IGNORED,
     "OpenRouter ignores it: its own tests decide what the model can do.", f"{INTEGRATION}: capabilities")  # fmt: skip
 NOT_INGESTED = Rule("parameters-not-read", Effect.IGNORED,
@@ -197,15 +206,14 @@ FIRST_PRICE = Rule("first-price", Effect.APPLIED, "It had no price: its first on
 CACHE_PRICE = Rule("cache-price-added-or-removed", Effect.APPLIED,
     "A discount for cached tokens comes and goes on the next poll.", f"{INTEGRATION}: price changes")  # fmt: skip
 CONDITIONAL = Rule("conditional-price-changed", Effect.APPLIED,
-    "It is applied on the next poll where OpenRouter bills your endpoints by such conditions; ask it. Else the base price is "
-    "billed.", f"{INTEGRATION}: what is billed")  # fmt: skip
+    f"OpenRouter applies it on the next poll {_STRATEGY}. Else the base price is billed.", f"{INTEGRATION}: what is billed")  # fmt: skip
 CONDITION_AT_BASE = Rule("billed-at-base-price", Effect.BASE_PRICE,
     "OpenRouter accepts it, and bills the base price. {reason}", f"{INTEGRATION}: what is billed")  # fmt: skip
 CONDITION_BILLED = Rule("condition-billed-again", Effect.APPLIED,
-    "What kept OpenRouter from billing this price is gone: from the next poll on it bills it, where it bills your endpoints "
-    "by such conditions.", f"{INTEGRATION}: what is billed")  # fmt: skip
+    f"What kept OpenRouter from billing this price is gone: from the next poll on it bills it {_STRATEGY}.",
+    f"{INTEGRATION}: what is billed")  # fmt: skip
 PRICE_REVIEWED = Rule("price-line-reviewed", Effect.REVIEWED,
-    "A person at OpenRouter reviews a price that is new or that goes; until then it bills as before.",
+    "A person at OpenRouter reviews a price that is new or that goes.{reason}",
     f"{INTEGRATION}: price changes")  # fmt: skip
 FREE_PRICE = Rule("free-price-reviewed", Effect.REVIEWED,
     "A person at OpenRouter reviews it: the free variant costs nothing there.", f"{INTEGRATION}: price changes")  # fmt: skip
@@ -216,31 +224,32 @@ RULES = tuple(value for value in list(globals().values()) if isinstance(value, R
 
 
 def consequences(
-    before: Iterable[Entry], after: Iterable[Entry], *, at: datetime, price_factor: int, known: frozenset[str] = frozenset()
+    before: Iterable[Entry],
+    after: Iterable[Entry],
+    *,
+    at: datetime,
+    price_factor: int,
+    known: frozenset[EntryKey] = frozenset(),
 ) -> list[Consequence]:
     """What OpenRouter does when the listed entries ``before`` become those ``after``, by entry and by importance.
 
-    ``known`` are the ids of models that were in the feed at some time before: one that comes back stays hidden.
+    ``known`` are entries that were in the feed at some time before: one that comes back stays hidden.
 
     ``at`` is the moment that decides whether a deprecation is past. A price that moves by more than ``price_factor`` times
     is dangerous.
     """
-    old = {_key(entry): entry for entry in before}
-    new = {_key(entry): entry for entry in after}
+    old = {entry.key: entry for entry in before}
+    new = {entry.key: entry for entry in after}
     gone = [old[key] for key in old.keys() - new.keys()]
     come = [new[key] for key in new.keys() - old.keys()]
     renamed = _renamed(gone, come)
-    found = [_entry_removed(entry, renamed.get(_key(entry))) for entry in gone]
-    found += [_entry_new(entry, at, entry.model.model_id in known) for entry in come]
+    found = [_entry_removed(entry, renamed.get(entry.key)) for entry in gone]
+    found += [_entry_new(entry, at, entry.key in known) for entry in come]
     for key in old.keys() & new.keys():
         if not _same(old[key], new[key]):
             found += _entry_changed(old[key], new[key], at, price_factor)
     found.sort(key=lambda one: (one.key, one.effect is not Effect.HIDDEN, not one.danger, _IMPORTANCE.index(one.effect)))
     return found
-
-
-def _key(entry: Entry) -> EntryKey:
-    return EntryKey(entry.model.model_id, entry.service_tier, entry.is_free)
 
 
 def _same(old: Entry, new: Entry) -> bool:
@@ -261,7 +270,7 @@ def _renamed(gone: list[Entry], come: list[Entry]) -> dict[EntryKey, str]:
     for side, entries in enumerate((gone, come)):
         for entry in entries:
             found[_fingerprint(entry)][side].append(entry)
-    return {_key(left[0]): arrived[0].model.model_id for left, arrived in found.values() if len(left) == len(arrived) == 1}
+    return {left[0].key: arrived[0].model.model_id for left, arrived in found.values() if len(left) == len(arrived) == 1}
 
 
 def _fingerprint(entry: Entry) -> bytes:
@@ -275,7 +284,7 @@ def _entry_words(key: EntryKey) -> str:
 
 
 def _entry_removed(entry: Entry, new_id: str | None) -> Consequence:
-    key = _key(entry)
+    key = entry.key
     stays = NEVER_HIDDEN.issuperset(entry.model.output_modalities)
     outputs = " and ".join(entry.model.output_modalities)
     if new_id is not None:
@@ -291,7 +300,7 @@ def _entry_removed(entry: Entry, new_id: str | None) -> Consequence:
 
 
 def _entry_new(entry: Entry, at: datetime, is_known: bool) -> Consequence:
-    key = _key(entry)
+    key = entry.key
     reasons = "; ".join(_not_shown(entry))
     if is_known and not NEVER_HIDDEN.issuperset(entry.model.output_modalities):
         rule = ENTRY_BACK
@@ -309,13 +318,9 @@ def _entry_new(entry: Entry, at: datetime, is_known: bool) -> Consequence:
 def _implausible(prices: Iterable[PriceLine]) -> Iterator[str]:
     """A first price has none to be compared with; what nobody in the field asks looks like a mistaken unit."""
     for line in prices:
-        if line.unit == PriceUnit.TOKEN and line.usd:
-            million = Fraction(line.usd) * MILLION
-            if million >= DEAREST or million < CHEAPEST:
-                typed = "per token" if million >= DEAREST else "per 1M tokens"
-                yield (
-                    f"{pricing.price_label(line)}: {_amount(line, line.unit)} looks like a price {typed} in another unit's place."
-                )
+        if line.unit == PriceUnit.TOKEN and line.usd and not CHEAPEST <= Fraction(line.usd) * MILLION < DEAREST:
+            than = "higher" if Fraction(line.usd) * MILLION >= DEAREST else "lower"
+            yield f"{pricing.price_label(line)}: {_amount(line, line.unit)} is {than} than any price of the field. Is its unit right?"
 
 
 def _not_shown(entry: Entry) -> Iterator[str]:
@@ -324,7 +329,7 @@ def _not_shown(entry: Entry) -> Iterator[str]:
     if not model.is_ready:
         yield "it is not ready, so it is not tested either"
     if entry.service_tier != ServiceTier.DEFAULT:
-        yield "the entry of a service tier waits until OpenRouter forwards service_tier and your API echoes it"
+        yield "a service tier waits until its default tier is served, OpenRouter forwards service_tier and your API echoes it"
     if costs_nothing(entry):
         yield "it costs nothing, and is not the free variant"
     if not entry.is_free and not entry.prices:
@@ -435,7 +440,7 @@ _FIELDS = (
 
 
 def _facts(old: Entry, new: Entry, feed: str, at: datetime) -> Iterator[Consequence]:
-    key = _key(old)
+    key = old.key
     for field in _FIELDS:
         before, after = field.seen(old.model, feed), field.seen(new.model, feed)
         if before != after:
@@ -472,13 +477,13 @@ def _sampling(old: Entry, new: Entry, feed: str) -> Iterator[Consequence]:
     label = "Sampling parameters"
     if before != after:
         rule = FACT if feed == V2 or has_text[0] else NOT_INGESTED
-        yield _make(rule, _key(old), "supported_sampling_parameters", label, _text(before), _text(after))
+        yield _make(rule, old.key, "supported_sampling_parameters", label, _text(before), _text(after))
     elif feed == V2 and names[0] != names[1]:
-        yield _make(NOT_INGESTED, _key(old), "supported_sampling_parameters", label, _text(names[0]), _text(names[1]))
+        yield _make(NOT_INGESTED, old.key, "supported_sampling_parameters", label, _text(names[0]), _text(names[1]))
 
 
 def _parameters(old: Entry, new: Entry) -> Iterator[Consequence]:
-    key = _key(old)
+    key = old.key
     supported, passed = ([_described(entry.model, through) for entry in (old, new)] for through in (False, True))
     reserved = {name: FEATURE_DESCRIPTION for name, _ in openrouter_v2.FEATURES.values()}
     reserved |= dict.fromkeys(openrouter_v2.SAMPLING, DESCRIPTION)
@@ -570,8 +575,9 @@ def _prices(old: Entry, new: Entry, feed: str, price_factor: int) -> Iterator[Co
             rule = CONDITION_BILLED
         else:
             rule = _price_rule(place, before, after)
+            reason = f" Once accepted, OpenRouter bills it {_STRATEGY}." if is_ is not None and not is_.is_base else ""
         label, unit = _label(place), place.line.unit
-        made = _make(rule, _key(old), "prices", label, _amount(was, unit), _amount(is_, unit), reason=reason)
+        made = _make(rule, old.key, "prices", label, _amount(was, unit), _amount(is_, unit), reason=reason)
         moved_from, moved_to = (side.get(place.line) for side in amounts)
         danger = "" if old.is_free else _price_danger(moved_from, moved_to, unit, price_factor)
         yield replace(made, danger=danger)
@@ -620,7 +626,15 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
     if times < THOUSAND:
         return sentence
     if unit != PriceUnit.TOKEN:
-        return f"{sentence} Look whether it is meant per {unit}."
-    typed = "per token" if times >= MILLION else "per 1K tokens"
-    meant = f"a price per 1M tokens taken for one {typed}" if rises else f"a price {typed} taken for one per 1M tokens"
-    return f"{sentence} That looks like {meant}."
+        return f"{sentence} Is it meant per {unit}?"
+    # The nearer one, by how many times it is off: a price seldom stays the same while its unit is mistaken.
+    power = 6 if times * times >= THOUSAND * MILLION else 3
+    meant = pricing.staff_amount(new.scaleb(-power if rises else power), unit)
+    how = "Divided" if rises else "Multiplied"
+    return f"{sentence} Is its unit right? {how} by {10**power:,} it would be ${meant} per 1M tokens."
+
+
+def cancelled(one: Consequence) -> Consequence:
+    """A consequence that was planned for a moment ahead, and does not come any more."""
+    sentence = "It was planned for then, and does not happen. OpenRouter has not seen it."
+    return replace(one, code="no-longer-planned", effect=Effect.CANCELLED, sentence=sentence, source="", danger="")
