@@ -8,7 +8,7 @@ rows themselves, so no way of changing something has its own idea of the consequ
 import difflib
 import hashlib
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,13 +16,17 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.models import Model
 from django.db.models.functions import Now
 
+from catalog import turns
 from catalog.formats import openrouter, openrouter_v2
 from catalog.history import Difference, Marks, State, differences, events, rewound, states, touched_since
 from catalog.listing import Entry, EntryKey, Listing, Selection, listing
-from catalog.models import AIModel, CatalogRevision, Datacenter, Price, ScheduledSwitch, ServiceTier, Switch
+from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch, ServiceTier, Switch
 from catalog.openrouter.consequences import Consequence, cancelled, consequences
 from catalog.openrouter.readiness import Finding, findings
 
@@ -109,9 +113,34 @@ class Review:
         said = repr((self.changes, self.moments)).encode()
         return hashlib.blake2b(said, digest_size=16).hexdigest()
 
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Django's permissions that its changes take, whichever page or file they come from."""
+        return frozenset(permission for change in self.changes for permission in _permissions(change))
+
     def is_agreed(self, agreement: Agreement) -> bool:
         """Whether somebody has agreed to just this."""
         return agreement.digest == self.digest and agreement.typed.strip() == self.to_type
+
+
+_TABLES = {"scheduled price": Price, "switch": ScheduledSwitch, "parameter": ParameterDescriptor}
+"""The parts of a model whose rows come, change and go."""
+
+
+def _permission(table: type[Model], action: str) -> str:
+    return f"{table._meta.app_label}.{get_permission_codename(action, table._meta)}"
+
+
+def _permissions(change: ModelChange) -> Iterator[str]:
+    if any(one.path == ("field", "model_id") and one.new is None for one in change.differences):
+        yield _permission(AIModel, "delete")
+        return
+    yield _permission(AIModel, "add" if change.is_new else "change")
+    for part, old, new in ((one.path[0], one.old, one.new) for one in change.differences):
+        if part == "price":  # in force: whatever becomes of it is a new row
+            yield _permission(Price, "add")
+        elif part in _TABLES:
+            yield _permission(_TABLES[part], "add" if old is None else "delete" if new is None else "change")
 
 
 class NotAgreed(Exception):
@@ -133,25 +162,37 @@ class NotAllowed(Exception):
         self.review = review
 
 
-def lock() -> None:
-    """Wait for whoever is writing, and let nobody else write until this transaction ends. What has come is settled."""
-    list(CatalogRevision.objects.select_for_update())
-    ScheduledSwitch.objects.settle()
+@dataclass(slots=True)
+class Outcome:
+    """What has been carried out; known at the end."""
+
+    review: Review = Review((), (), (), ())
 
 
 @contextmanager
-def reviewed(agreement: Agreement, *, may_publish: bool, always: bool = False) -> Iterator[None]:
+def reviewed(
+    agreement: Agreement,
+    *,
+    may_publish: bool,
+    may: Callable[[frozenset[str]], bool] = lambda permissions: True,
+    always: bool = False,
+    patience: int | None = None,
+) -> Iterator[Outcome]:
     """Carry out what is inside, in a transaction, and keep it if nothing stands against that.
 
-    What the feeds do not show is kept as it is, unless ``always``: then it too must be agreed to. Raises ``NotAgreed``, or
-    ``NotAllowed`` where the feeds would show it and the person may not do that; everything is undone then.
+    What the feeds do not show is kept as it is, unless ``always``: then it too must be agreed to. ``may`` says whether
+    somebody has Django's permissions; ``patience`` is how many seconds they wait for other writers, None for ever. Raises
+    ``NotAgreed``; ``NotAllowed`` where the feeds would show it and the person may not do that; ``PermissionDenied``;
+    ``turns.Busy``. Everything is undone then.
     """
-    with transaction.atomic():
-        lock()
+    with turns.taken(patience):
         marks = Marks.now()
-        yield
+        outcome = Outcome()
+        yield outcome
         connection.check_constraints()
-        review = review_since(marks)
+        outcome.review = review = review_since(marks)
+        if not may(review.permissions):
+            raise PermissionDenied
         if review.changes_feed and not may_publish:
             raise NotAllowed(review)
         if (review.changes_feed or (always and review.changes)) and not review.is_agreed(agreement):

@@ -21,6 +21,7 @@ import pghistory
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
+from catalog import turns
 from catalog.history import Difference
 from catalog.importing.drafts import Remark
 from catalog.importing.entry import printable
@@ -197,11 +198,13 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         plan.problems.append(Remark("the file", "", printable(str(error))))
     if not user.has_perms(NEEDED):
         plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
+    if not plan.problems:
+        progress("Waiting until nobody else writes")
+        turns.wait()
     with transaction.atomic():
         if not plan.problems:
-            progress("Waiting until nobody else writes")
             try:
-                with reviewed(agreement, may_publish=user.has_perm(PUBLISH), always=True):
+                with reviewed(agreement, may_publish=user.has_perm(PUBLISH), may=user.has_perms, always=True):
                     with pghistory.context(user=user.pk):
                         plan = carry_out(
                             reading,

@@ -2,19 +2,29 @@
 
 import json
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import Client
+from django.utils import timezone
 
+from catalog import turns
+from catalog.admin import reviewing
 from catalog.formats import FORMATS
-from catalog.models import AIModel, Price
+from catalog.history import Past
+from catalog.models import AIModel, Price, ScheduledSwitch
 from catalog.models.refusals import refusal
 from catalog.publication import publisher, render
+from catalog.review import Agreement, reviewed
 from tests.factories import make_listed, make_model, make_price
+from tests.test_admin import LIST, change, form_data, staff
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -128,3 +138,84 @@ def test_a_rolled_back_write_is_never_published() -> None:
     assert not raised
     assert seen == [before.body]
     assert publisher.current("openrouter").publication.body == before.body
+
+
+@contextmanager
+def somebody_writes() -> Iterator[None]:
+    """Another connection holds the writers' lock, as an upload does for minutes."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with turns.taken():
+            begun.set()
+            may_end.wait(20)
+
+    thread, raised = in_thread(write)
+    assert begun.wait(10)
+    try:
+        yield
+    finally:
+        may_end.set()
+        thread.join()
+    assert raised == []
+
+
+def test_who_saves_while_somebody_writes_is_told_and_loses_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reviewing, "PATIENCE", 1)
+    staff(client, "Publisher")
+    model = make_model()
+    data = form_data(client, change(model)) | {"notes": "typed"}
+    with somebody_writes():
+        page = client.post(change(model), data)
+        assert page.status_code == 503
+        assert ("notes", "typed") in page.context["posted"]
+        assert not AIModel.objects.filter(notes="typed").exists()
+    assert client.post(change(model), dict(page.context["posted"])).status_code == 302
+    assert AIModel.objects.get().notes == "typed"
+
+
+def test_only_a_few_wait_for_who_writes_so_that_threads_are_left_for_the_feeds() -> None:
+    make_model()
+    with somebody_writes():
+        asked = [in_thread(lambda: turns.wait(30)) for _ in range(turns.WAITERS + 3)]
+        while sum(thread.is_alive() for thread, _ in asked) > turns.WAITERS:
+            time.sleep(0.05)
+        assert [type(error) for _, raised in asked for error in raised] == [turns.Busy] * 3
+    for thread, _ in asked:
+        thread.join()
+    assert len([error for _, raised in asked for error in raised]) == 3  # the others had their turn
+
+
+def test_who_looks_waits_for_nobody_although_something_is_to_be_settled(client: Client) -> None:
+    staff(client, "Viewer")
+    model = make_model()
+    soon = timezone.now() + timedelta(seconds=1)
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=soon)
+    with somebody_writes():
+        time.sleep(1.1)
+        for path in (LIST, change(model), f"{LIST}timeline/", "/admin/", f"{LIST}tables/models.csv"):
+            assert client.get(path).status_code == 200
+        assert ScheduledSwitch.objects.exists()
+    client.get(LIST)
+    assert not AIModel.objects.get().is_ready
+    assert not ScheduledSwitch.objects.exists()
+
+
+def test_what_is_settled_after_a_wait_is_recorded_after_its_moment() -> None:
+    model = make_model()
+    soon = timezone.now() + timedelta(seconds=1)
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=soon)
+
+    def save() -> None:
+        with reviewed(Agreement(), may_publish=True):
+            AIModel.objects.update(notes="new")
+
+    with somebody_writes():
+        thread, raised = in_thread(save)
+        time.sleep(1.2)
+    thread.join()
+    assert raised == []
+    by_schedule, by_hand = Past(model.pk).steps()[-2:]
+    assert (by_schedule.at, by_schedule.is_scheduled) == (soon, True)
+    assert [one.path for one in by_hand.differences] == [("field", "notes")]
+    assert by_hand.at > soon

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 from pghistory.models import Events
@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.history import version
 from catalog.listing import Selection, listing
-from catalog.models import AIModel, Datacenter, Price, Proposal, ScheduledSwitch
+from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, Proposal, ScheduledSwitch
 from catalog.openrouter.consequences import Effect
 from catalog.review import Agreement, NotAgreed, NotAllowed, Review, reviewed
 from tests.factories import make_datacenter, make_listed, make_model, make_price
@@ -541,7 +541,7 @@ def test_an_action_asks_then_shows_and_then_does(publisher: Client) -> None:
     one, two = make_listed("one"), make_listed("two")
     chosen = {"action": "change_prices_by_percent", "_selected_action": [one.pk, two.pk]}
     form = publisher.post(LIST, chosen)
-    assert [model.pk for model in form.context["models"]] == [one.pk, two.pk]
+    assert (form.context["keys"], form.context["ids"]) == ([one.pk, two.pk], ["one", "two"])
     said = chosen | {"_described": "1", "percent": "10", "kinds": ["prompt"]}
     page = publisher.post(LIST, said)
     assert len(page.context["review"].changes) == 2
@@ -604,11 +604,82 @@ def test_many_are_switched_once_their_number_is_typed(publisher: Client, action:
 
 def test_an_incomplete_model_among_many_refuses_all(publisher: Client) -> None:
     good, bad = make_model("good"), make_model("bad", quantization=None)
-    page = publisher.post(
-        LIST, {"action": "list_on_openrouter", "_selected_action": [good.pk, bad.pk], "_described": "1"}, follow=True
-    )
-    assert "bad cannot be listed on OpenRouter: It needs its quantization." in page.content.decode()
+    page = publisher.post(LIST, {"action": "list_on_openrouter", "_selected_action": [good.pk, bad.pk], "_described": "1"})
+    refused = "Nothing was changed. bad cannot be listed on OpenRouter: It needs its quantization."
+    assert page.context["form"].non_field_errors() == [refused]
+    assert not page.context["messages"]
     assert not AIModel.objects.listed().exists()
+
+
+def test_a_bulk_action_says_how_many_it_changed(publisher: Client) -> None:
+    one, two, place = make_model("one"), make_model("two"), make_datacenter()
+    place.models.add(one)
+
+    def said(*models: AIModel) -> list[str]:
+        bulk(publisher, "add_datacenter", *models, datacenter=str(place.pk))
+        return [str(message) for message in publisher.get(LIST).context["messages"]]
+
+    assert said(one, two) == ["Add a datacenter: 1 model changed."]
+    assert said(one, two) == ["Add a datacenter: nothing to change; they are so already."]
+
+
+def test_all_that_a_filter_finds_is_sent_as_that_however_many_they_are(publisher: Client) -> None:
+    make_model("one", author="acme"), make_model("two", author="acme")
+    other = make_model("three", author="other")
+    filtered = f"{LIST}?author=acme"
+    chosen = {"action": "set_not_ready", "select_across": "1", "_selected_action": [AIModel.objects.get(model_id="one").pk]}
+    form = publisher.post(filtered, chosen)
+    assert form.content.decode().count('name="_selected_action"') == 1
+    page = publisher.post(filtered, chosen | {"_described": "1"})
+    publisher.post(filtered, chosen | {"_described": "1", "_agreed": page.context["review"].digest})
+    assert list(AIModel.objects.filter(is_ready=True)) == [other]
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "missing"),
+    [
+        ("change_prices_by_percent", {"percent": "10", "kinds": ["prompt"]}, "add_price"),
+        ("change_prices_by_percent", {"percent": "10", "kinds": ["prompt"], "moment": "2999-01-01T00:00"}, "add_price"),
+        ("set_not_ready", {"moment": "2999-01-01T00:00"}, "add_scheduledswitch"),
+        ("set_not_ready", {}, "change_aimodel"),
+        ("clone", {"model_id": "acme/new", "name": "New"}, "add_parameterdescriptor"),
+    ],
+)
+def test_what_a_bulk_action_writes_takes_the_permission_for_it(
+    client: Client, action: str, said: dict[str, Any], missing: str
+) -> None:
+    user = User.objects.create_user("half", is_staff=True)
+    given = Permission.objects.filter(content_type__app_label="catalog").exclude(codename=missing)
+    user.user_permissions.set(given)
+    client.force_login(user)
+    model = make_model()
+    ParameterDescriptor.objects.create(ai_model=model, name="top_k", type="integer")
+    before = Events.objects.count()
+    assert bulk(client, action, model, **said).status_code in (302 if missing == "change_aimodel" else 403, 403)
+    assert Events.objects.count() == before
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="catalog"))
+    bulk(client, action, model, **said)
+    assert Events.objects.count() > before
+
+
+def test_prices_are_exported_to_who_may_see_them(client: Client) -> None:
+    user = User.objects.create_user("half", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_aimodel", "change_aimodel"]))
+    client.force_login(user)
+    model = make_model()
+    assert client.get(f"{LIST}tables/models.csv").status_code == 200
+    assert client.get(f"{LIST}tables/prices.csv").status_code == 403
+    answer = client.post(LIST, {"action": "export_prices_csv", "_selected_action": [model.pk]})
+    assert "text/csv" not in answer.headers["Content-Type"]
+
+
+def test_cancelling_a_price_takes_the_permission_to_delete_one(client: Client) -> None:
+    user = User.objects.create_user("half", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_aimodel", "change_aimodel", "view_price"]))
+    client.force_login(user)
+    price = make_price(make_model(), "prompt", "0.5", effective_from=LATER)
+    assert client.post(f"{LIST}timeline/", {"cancel": f"price:{price.pk}:{LATER.isoformat()}"}).status_code == 403
+    assert Price.objects.filter(pk=price.pk).exists()
 
 
 def test_datacenters_and_deprecations_for_many(publisher: Client) -> None:

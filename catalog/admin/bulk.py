@@ -1,6 +1,6 @@
 """One thing done to many models: chosen in the list, described in a form, reviewed, and done in one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -10,6 +10,7 @@ import pghistory
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -34,8 +35,10 @@ from catalog.models import (
     ServiceTier,
     Switch,
 )
+from catalog.models.refusals import refusal
+from catalog.review import Review
 
-DIGITS = 60
+DIGITS = 80
 """Significant digits while a price is multiplied: more than any price and percentage have together."""
 
 
@@ -81,6 +84,9 @@ class PercentForm(MomentForm):
         help_text="10 makes prices a tenth dearer, -10 a tenth cheaper.",
         min_value=Decimal("-99.999999"),
         max_value=Decimal(10_000),
+        max_digits=30,
+        decimal_places=25,
+        error_messages={"min_value": "This would leave nothing of the price; to sell for nothing, set it to 0."},
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     kinds = forms.MultipleChoiceField(
@@ -217,12 +223,11 @@ def _sold(keys: list[int], moment: datetime | None, **which: Any) -> QuerySet[Pr
 
 
 def _by_percent(keys: list[int], said: dict[str, Any]) -> None:
-    factor = 1 + said["percent"] / 100
     changed = []
     for row in _sold(keys, said["moment"], kind__in=said["kinds"]):
         assert row.usd is not None  # asked for
         with localcontext(prec=DIGITS):
-            usd = row.usd * factor
+            usd = row.usd * (1 + said["percent"] / 100)
             if said["places"] is not None:
                 places = said["places"] + (decimals.TOKENS_PER_PRICE if row.unit == PriceUnit.TOKEN else 0)
                 usd = usd.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
@@ -332,28 +337,38 @@ def action(operation: Operation) -> Callable[[Any, HttpRequest, QuerySet[AIModel
 def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], operation: Operation) -> HttpResponse:
     if not getattr(model_admin, f"has_{operation.permission}_permission")(request):
         raise PermissionDenied
-    models: Sequence[AIModel] = list(chosen.order_by("model_id"))
+    keys = list(chosen.order_by("model_id").values_list("pk", flat=True))
     form = operation.form(request.POST if "_described" in request.POST else None)
     if "_described" in request.POST and form.is_valid():
         said = form.cleaned_data
+        label = operation.label.rstrip("…")
 
         def perform() -> HttpResponse:
             with pghistory.context(source="bulk"):
-                operation.perform([model.pk for model in models], said)
-            messages.success(request, f"{operation.label.rstrip('…')}: {len(models)} model{'s' * (len(models) != 1)}.")
+                operation.perform(keys, said)
             return HttpResponseRedirect(_after(operation, said, request))
 
+        def done(review: Review) -> None:
+            changed = len(review.changes)
+            if changed:
+                messages.success(request, f"{label}: {changed} model{'s' * (changed != 1)} changed.")
+            else:
+                messages.info(request, f"{label}: nothing to change; they are so already.")
+
         try:
-            return carried_out(request, perform, title=f"Review: {operation.label.rstrip('…')}", always=True)
+            return carried_out(request, perform, title=f"Review: {label}", always=True, done=done)
         except Refused as reason:
-            form.add_error(None, str(reason))
+            form.add_error(None, f"Nothing was changed. {reason}")
+        except IntegrityError as error:
+            form.add_error(None, f"Nothing was changed. {refusal(error).sentence}")
     context = {
         **model_admin.admin_site.each_context(request),
         "title": operation.label.rstrip("…"),
         "operation": operation,
         "form": form,
-        "models": models,
-        "keys": [model.pk for model in models],
+        "ids": list(chosen.order_by("model_id").values_list("model_id", flat=True)),
+        # The list's filters are in the address: "all of them" is sent as such, however many they are.
+        "keys": keys[:1] if request.POST.get("select_across") == "1" else keys,
     }
     return TemplateResponse(request, "admin/catalog/bulk.html", context)
 

@@ -38,14 +38,6 @@ FEEDS = (openrouter.FORMAT, openrouter_v2.FORMAT)
 AHEAD = ("scheduled price", "switch")
 """What is not brought back: it stays as it is scheduled now."""
 
-PERMISSIONS = {
-    "field": "catalog.change_aimodel",
-    "datacenter": "catalog.change_aimodel",
-    "price": "catalog.add_price",
-    "parameter": "catalog.change_parameterdescriptor",
-}
-"""What bringing back each part of a model takes."""
-
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -273,8 +265,6 @@ class HistoryMixin(ModelAdmin):
 
     def _bring_back(self, request: HttpRequest, key: int, at: datetime, answer: HttpResponse) -> HttpResponse:
         wanted, _ = _to_bring_back(key, at)
-        if not request.user.has_perms({PERMISSIONS[one.path[0]] for one in wanted}):
-            raise PermissionDenied
         with pghistory.context(source="restore"):
             apply(AIModel.objects.get(pk=key), wanted)
         if wanted:

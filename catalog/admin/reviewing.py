@@ -15,6 +15,7 @@ from catalog.admin.words import NOTHING, said
 from catalog.models import Proposal
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.review import Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
+from catalog.turns import Busy
 
 OURS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
 """What the review page adds to a form that it sends again."""
@@ -43,22 +44,39 @@ MODELS = 100
 scrolls through by the ten thousand."""
 
 
+PATIENCE = 5
+"""Seconds that a person waits for who else is writing."""
+
+
 def may_publish(request: HttpRequest) -> bool:
     """Whether they may change what the OpenRouter feeds show."""
     return bool(request.user.has_perm("catalog.list_on_openrouter"))
 
 
 def carried_out(
-    request: HttpRequest, change: Callable[[], HttpResponse], *, title: str, always: bool = False
+    request: HttpRequest,
+    change: Callable[[], HttpResponse],
+    *,
+    title: str,
+    always: bool = False,
+    done: Callable[[Review], None] = lambda review: None,
 ) -> HttpResponse:
     """Let ``change`` do its work inside a review, and answer as it does; or with the review's page, everything undone.
 
-    The page sends the same form again with what was agreed to; so ``change`` must do the same for the same form.
+    The page sends the same form again with what was agreed to; so ``change`` must do the same for the same form. ``done`` is
+    called with what was changed, once it is kept.
     """
     agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
+    has_perms = request.user.has_perms
     try:
-        with reviewed(agreement, may_publish=may_publish(request), always=always):
+        with reviewed(
+            agreement, may_publish=may_publish(request), may=has_perms, always=always, patience=PATIENCE
+        ) as outcome:
             answer = change()
+    except Busy:
+        forget_messages(request)
+        context = {**admin.site.each_context(request), "title": "Somebody else is writing", "posted": posted(request)}
+        return TemplateResponse(request, "admin/catalog/busy.html", context, status=503)
     except NotAgreed as asked:
         forget_messages(request)
         return review_page(request, asked.review, title=title, has_changed=asked.has_changed, is_mistyped=asked.is_mistyped)
@@ -68,7 +86,13 @@ def carried_out(
         if settings.EDITORS_PROPOSE and is_proposed and refused.review.is_of_models:
             return _propose(request, refused.review)
         return review_page(request, refused.review, title=title, is_allowed=False)
+    done(outcome.review)
     return answer
+
+
+def posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """The form that was sent, to be sent again."""
+    return [(name, value) for name, values in request.POST.lists() if name not in OURS for value in values]
 
 
 def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed: bool = True, **more: Any) -> HttpResponse:
@@ -81,7 +105,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "dangers": review.dangers,
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and settings.EDITORS_PROPOSE and review.is_of_models,
-        "posted": [(name, value) for name, values in request.POST.lists() if name not in OURS for value in values],
+        "posted": posted(request),
         **more,
     }
     return TemplateResponse(request, "admin/catalog/review.html", context)

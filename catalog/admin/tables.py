@@ -52,10 +52,15 @@ class TablesMixin(ModelAdmin):
     def get_actions(self, request: HttpRequest) -> Any:
         """With an export for each table and file format, which whoever sees the list may use."""
         actions = super().get_actions(request)
-        for table, file_format in TABLES:
+        for table, file_format in (one for one in TABLES if may_export(request, one[0])):
             name = f"export_{table}_{file_format}"
             actions[name] = (_action(table, file_format), name, f"Export {table} as {file_format.upper()}")
         return actions
+
+
+def may_export(request: HttpRequest, table: TableName) -> bool:
+    """Whether they may see what the table holds."""
+    return request.user.has_perms(["catalog.view_aimodel", *(["catalog.view_price"] if table == "prices" else [])])
 
 
 def tables_of_all() -> list[tuple[str, str]]:
@@ -77,6 +82,8 @@ def exported(
     request: HttpRequest, table: TableName, file_format: FileFormat, models: QuerySet[AIModel]
 ) -> HttpResponse | None:
     """The table as a file to be kept; None, with a message that says why, where the file format cannot hold it."""
+    if not may_export(request, table):
+        raise PermissionDenied
     try:
         content = export_table(table, file_format, models)
     except ExportError as error:

@@ -14,20 +14,18 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 from django_countries import countries
 
-from catalog import decimals
+from catalog import decimals, turns
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.entry import shown
 from catalog.listing import Selection, revision
 from catalog.models import (
     AIModel,
-    CatalogRevision,
     Datacenter,
     Line,
     ModelDatacenter,
     ParameterDescriptor,
     ParameterType,
     Price,
-    ScheduledSwitch,
     ServiceTier,
 )
 from catalog.models.ai_model import SLUG
@@ -97,7 +95,8 @@ def carry_out(
     if plan.problems:
         return plan
     try:
-        with transaction.atomic(), pghistory.context(source=way, origin=source):
+        progress("Waiting until nobody else writes", 0, 0)
+        with turns.taken(), pghistory.context(source=way, origin=source):
             _Import(reading, plan, progress).apply(list_on_openrouter)
             if plan.problems:
                 raise _Undo
@@ -110,10 +109,6 @@ class _Import:
     """One import at work, inside its transaction."""
 
     def __init__(self, reading: Reading, plan: Plan, progress: Progress) -> None:
-        # Waits for whoever is writing, so that the comparison is with what they leave.
-        progress("Waiting until nobody else writes", 0, 0)
-        list(CatalogRevision.objects.select_for_update())
-        ScheduledSwitch.objects.settle()
         self.reading = reading
         self.plan = plan
         self.progress = progress

@@ -28,10 +28,11 @@ CREATE FUNCTION catalog_listed_from(target bigint, at timestamptz) RETURNS times
         WHERE ai_model_id = target AND switch = 'is_listed_on_openrouter' AND value AND effective_from > at
     ) END
 $$;
--- Write the switches that have come into their models' columns.
+-- Write the switches that have come into their models' columns. What comes while this transaction is under way is left: it is
+-- recorded as of the transaction's beginning, and history must not have it before its moment.
 CREATE PROCEDURE catalog_settle_switches() LANGUAGE sql AS $$
     WITH come AS (
-        DELETE FROM catalog_scheduledswitch WHERE effective_from <= clock_timestamp()
+        DELETE FROM catalog_scheduledswitch WHERE effective_from <= now()
         RETURNING ai_model_id, switch, value, effective_from
     ), newest AS (
         SELECT DISTINCT ON (ai_model_id, switch) * FROM come ORDER BY ai_model_id, switch, effective_from DESC

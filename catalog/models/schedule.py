@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import pghistory
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from catalog.models.ai_model import AIModel, between
+from catalog.models.revision import CatalogRevision
 from catalog.models.rules import Rule
 from catalog.models.triggers import BumpRevision, RefuseIncompleteListing, RefuseTruncation
 
@@ -29,10 +30,13 @@ class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     def settle(self) -> None:
         """Write what has come into the models' columns, and remove the rows. Readers see no difference; whoever shows or
-        writes the columns settles first."""
+        writes the columns settles first. While somebody else writes, it is left to them: who looks waits for nobody."""
         if self.filter(effective_from__lte=Now()).exists():
-            with pghistory.context(source="schedule"), connections[self.db].cursor() as cursor:
-                cursor.execute("CALL catalog_settle_switches()")
+            with transaction.atomic(self.db), pghistory.context(source="schedule"):
+                is_free = bool(CatalogRevision.objects.using(self.db).select_for_update(skip_locked=True))
+                if is_free:
+                    with connections[self.db].cursor() as cursor:
+                        cursor.execute("CALL catalog_settle_switches()")
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
