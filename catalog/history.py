@@ -118,7 +118,7 @@ def touched_since(marks: Marks) -> list[int]:
     for table, owner in OWNED.items():
         found |= set(events(table).filter(pgh_id__gt=marks.by_table[table]).values_list(owner, flat=True))
     places = events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).values("pgh_obj_id")
-    found |= set(events(ModelDatacenter).filter(datacenter_id__in=places).values_list("aimodel_id", flat=True))
+    found |= set(ModelDatacenter.objects.filter(datacenter_id__in=places).values_list("aimodel_id", flat=True))
     return sorted(found)
 
 
@@ -387,12 +387,11 @@ def _columns(model: AIModel, text: str) -> Row:
 
 def _set_scheduled(model: AIModel, part: str, key: list[str], new: Any) -> None:
     moment = datetime.fromisoformat(key[1])
-    if moment <= timezone.now() and new is not None:
+    if moment <= timezone.now():
         raise Unrestorable(f"The moment {moment:%Y-%m-%d %H:%M} UTC, for which it was scheduled, is past.")
     if part == "switch":
-        switches = model.scheduled_switches.filter(switch=Switch(key[0]), effective_from=moment)
         if new is None:
-            switches.delete()
+            model.scheduled_switches.filter(switch=Switch(key[0]), effective_from=moment).delete()
         else:
             ScheduledSwitch.objects.update_or_create(
                 ai_model=model, switch=key[0], effective_from=moment, defaults={"value": new}

@@ -161,7 +161,6 @@ EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -172,7 +171,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "pgtrigger",
     "pghistory",
-    "import_export",
     "django_countries",
     "rest_framework",
     "rest_framework_api_key",
@@ -231,8 +229,7 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"  # OpenRouter's windows and deprecations are in UTC, and so is everything staff type
 USE_TZ = True
-DATE_FORMAT = "Y-m-d"
-DATETIME_FORMAT = "Y-m-d H:i e"  # with the zone
+FORMAT_MODULE_PATH = "catalog_site.formats"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a price list has eleven boxes a line, and some lists are long
 
 STATIC_URL = "static/"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pghistory
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -33,7 +34,7 @@ def conflict(request: HttpRequest, stored: AIModel, current: str, form: Callable
     yours, theirs = differences(base, mine), differences(base, now)
     if request.POST.get("_merge") == current:
         try:
-            with pghistory.context(source="merge"):
+            with transaction.atomic(), pghistory.context(source="merge"):
                 apply(stored, yours)
         except Unrestorable as gone:
             forget_messages(request)

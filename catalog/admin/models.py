@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
@@ -25,7 +24,7 @@ from catalog.admin.hugging_face import HuggingFaceMixin
 from catalog.admin.past import HistoryMixin
 from catalog.admin.prices import PriceInline, RowForm
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
-from catalog.admin.reviewing import may_publish
+from catalog.admin.reviewing import may_list
 from catalog.admin.switches import SwitchInline
 from catalog.admin.tables import EXPORTS, TablesMixin
 from catalog.admin.timeline import TimelineMixin
@@ -224,8 +223,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
     def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
         """The flag is for those who may list on OpenRouter, or propose it."""
         fields = list(super().get_readonly_fields(request, obj))
-        is_theirs = may_publish(request) or settings.EDITORS_PROPOSE
-        return fields if is_theirs else [*fields, "is_listed_on_openrouter"]
+        return fields if may_list(request) else [*fields, "is_listed_on_openrouter"]
 
     def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
         """A listed model is taken off first; the database would refuse."""

@@ -171,9 +171,10 @@ class HistoryMixin(ModelAdmin):
         model = self._viewed(request, object_id)
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        form, documents, at = MomentForm(request.GET or None), list[tuple[str, str]](), None
+        form, documents, at, was_there = MomentForm(request.GET or None), list[tuple[str, str]](), None, False
         if form.is_valid():
             at = form.cleaned_data["at"]
+            was_there = bool(Past(model.pk).state(at))
             content = listing_of(model, at)
             documents = [(feed.title, _json(feed, content)) for feed in FEEDS if content.entries]
         return self._past_page(
@@ -186,7 +187,8 @@ class HistoryMixin(ModelAdmin):
             key=at and at.isoformat(),
             remark=at and _remark(at),
             documents=documents,
-            may_restore=at is not None and at <= timezone.now() and self.has_change_permission(request, model),
+            was_there=was_there,
+            may_restore=at is not None and was_there and at <= timezone.now() and self.has_change_permission(request, model),
         )
 
     @action(description="Feed at a moment", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]

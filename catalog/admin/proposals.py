@@ -19,6 +19,10 @@ from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.refusals import refusal
 
 
+class NoWord(Exception):
+    """A proposal is declined without a reason."""
+
+
 class Decided(Exception):
     """Somebody else has decided in the meantime."""
 
@@ -58,7 +62,7 @@ class ProposalAdmin(ModelAdmin):
             return self.page(request, proposal)
         try:
             return self.decide(request, proposal)
-        except (Decided, Unrestorable) as reason:
+        except (Decided, NoWord, Unrestorable) as reason:
             forget_messages(request)
             messages.error(request, f"Nothing was changed. {reason}")
         except IntegrityError as error:
@@ -73,6 +77,8 @@ class ProposalAdmin(ModelAdmin):
         if not may_publish(request):
             raise PermissionDenied
         if "_decline" in request.POST:
+            if not typed_text(request, "_answer"):
+                raise NoWord("Say in a word why it is declined, for who proposed it.")
             return self.close(request, proposal, ProposalStatus.DECLINED)
 
         def accept() -> HttpResponse:

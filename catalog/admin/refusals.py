@@ -17,7 +17,7 @@ from catalog.listing import snapshot
 from catalog.models import ScheduledSwitch
 from catalog.models.refusals import Refusal, refusal
 
-NOTHING_SAVED = Refusal("review", "Nothing has been saved yet. Change what you like, and save again.", None)
+NOTHING_SAVED = "Nothing has been saved yet. Change what you like, and save again."
 SAVED_SINCE = (
     "Somebody has saved this since you opened it: the page in another window shows theirs. What you typed is still here; "
     "saving again puts it in the place of theirs."
@@ -25,9 +25,14 @@ SAVED_SINCE = (
 
 
 class CatalogForm(ModelForm):  # type: ignore[type-arg]
-    """A form that can be told what the database refused when it was saved."""
+    """A form that can be told what the database refused when it was saved, and that can be shown again as it was typed."""
 
     refused: Refusal | None = None
+    is_only_shown = False
+
+    def is_valid(self) -> bool:
+        """Whether it can be saved; Django shows one that cannot."""
+        return super().is_valid() and not self.is_only_shown
 
     def clean(self) -> dict[str, Any] | None:
         """Show the refusal where the field is, or above the form where the form has no such field."""
@@ -61,6 +66,7 @@ class CatalogAdmin(ModelAdmin):
         """The form class, with what the database refused a moment ago."""
         form = super().get_form(request, obj, change, **kwargs)
         form.refused = getattr(request, "refused", None)
+        form.is_only_shown = "_back" in request.POST
         return form
 
     def changeform_view(
@@ -83,7 +89,7 @@ class CatalogAdmin(ModelAdmin):
             with snapshot():
                 return form()
         if "_back" in request.POST:
-            request.refused = NOTHING_SAVED  # type: ignore[attr-defined]
+            messages.info(request, NOTHING_SAVED)
             return form()
         title = f"Review: {self.opts.verbose_name} {request.POST.get('model_id') or request.POST.get('code', '')}".strip()
         try:

@@ -11,8 +11,9 @@ from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from catalog.admin.words import NOTHING, said
-from catalog.models import Proposal
+from catalog.admin.words import NOTHING, moment_text, said
+from catalog.formats import FORMATS
+from catalog.models import Proposal, ProposalStatus
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.review import Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
 from catalog.turns import Busy
@@ -51,6 +52,11 @@ PATIENCE = 5
 def may_publish(request: HttpRequest) -> bool:
     """Whether they may change what the OpenRouter feeds show."""
     return bool(request.user.has_perm("catalog.list_on_openrouter"))
+
+
+def may_list(request: HttpRequest) -> bool:
+    """Whether they may list models and take them off, or propose that."""
+    return may_publish(request) or settings.EDITORS_PROPOSE
 
 
 def carried_out(
@@ -114,12 +120,14 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
 def review_context(review: Review) -> dict[str, Any]:
     """What ``review_parts.html`` shows."""
     return {
-        "moments": [(moment.at, list(_by_effect(moment.consequences))) for moment in review.moments],
+        "moments": [
+            (moment.at and moment_text(moment.at), list(_by_effect(moment.consequences))) for moment in review.moments
+        ],
         "findings": review.findings,
         "changes": [(one.model_id, one.is_new, [said(each) for each in one.differences]) for one in review.changes[:MODELS]],
         "more_changes": "\n".join(_lines_of_changes(review.changes[MODELS:])),
         "changes_total": len(review.changes),
-        "documents": review.documents,
+        "documents": [(one.key.model_id, FORMATS[one.format_name].title, one.lines) for one in review.documents],
         "changes_feed": review.changes_feed,
     }
 
@@ -138,7 +146,7 @@ def _by_effect(consequences: Any) -> Iterator[dict[str, Any]]:
             yield {
                 "heading": heading,
                 "symbol": symbol,
-                "look": look,
+                "look": "bad" if any(one.danger for one in found) else look,
                 "count": len(found),
                 "consequences": found[:ROWS],
                 "more": "\n".join(_lines_of_consequences(found[ROWS:])),
@@ -171,18 +179,21 @@ def _propose(request: HttpRequest, review: Review) -> HttpResponse:
 
 def propose(request: HttpRequest, changes: Iterable[ModelChange]) -> Proposal:
     """Keep changes for a publisher's decision, with the reason that was given."""
-    proposal = Proposal.objects.create(
+    wanted = [
+        {
+            "model_id": one.model_id,
+            "is_new": one.is_new,
+            "pk": one.pk,
+            "differences": [list(each) for each in one.differences],
+        }
+        for one in changes
+    ]
+    # The same again is the same proposal: a button pressed twice.
+    proposal, _ = Proposal.objects.get_or_create(
         proposed_by=cast(User, request.user),
-        reason=typed_text(request, "_reason"),
-        changes=[
-            {
-                "model_id": one.model_id,
-                "is_new": one.is_new,
-                "pk": one.pk,
-                "differences": [list(each) for each in one.differences],
-            }
-            for one in changes
-        ],
+        status=ProposalStatus.OPEN,
+        changes=wanted,
+        defaults={"reason": typed_text(request, "_reason")},
     )
     messages.success(request, f"Proposed: {proposal}. It changes once a publisher accepts it.")
     return proposal

@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from catalog.admin.prices import RowForm
-from catalog.admin.reviewing import may_publish
+from catalog.admin.reviewing import may_list
 from catalog.models import ScheduledSwitch, Switch
 
 ACTIONS = {
@@ -111,5 +111,5 @@ class SwitchInline(TabularInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """The rows, with what that person may schedule."""
         formset = super().get_formset(request, obj, **kwargs)
-        formset.form.may_list = may_publish(request)
+        formset.form.may_list = may_list(request)
         return formset

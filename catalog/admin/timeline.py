@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from catalog.admin.reviewing import carried_out, may_publish
+from catalog.admin.reviewing import carried_out, may_list
 from catalog.admin.switches import ACTIONS
 from catalog.admin.words import NOTHING, moment_text
 from catalog.formats import pricing
@@ -82,7 +82,7 @@ class TimelineMixin(ModelAdmin):
             "now": moment_text(now.replace(microsecond=0)),
             "may_cancel": may_cancel,
             "ahead": ahead,
-            "ahead_days": list(_by_day(_events(ahead, may_cancel=may_cancel, may_list=may_publish(request)))),
+            "ahead_days": list(_by_day(_events(ahead, may_cancel=may_cancel, may_list=may_list(request)))),
             "past": past,
             "past_days": list(_by_day(_events(past))),
             "looked_back": LOOKED_BACK.days,
@@ -99,7 +99,7 @@ class TimelineMixin(ModelAdmin):
         if (planned := _planned(token)) is None:
             messages.error(request, NOT_AHEAD)
             return answer
-        if isinstance(planned.row, ScheduledSwitch) and planned.row.switch == Switch.LISTED and not may_publish(request):
+        if isinstance(planned.row, ScheduledSwitch) and planned.row.switch == Switch.LISTED and not may_list(request):
             raise PermissionDenied
 
         def change() -> HttpResponse:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -156,9 +157,11 @@ class UploadsMixin(ModelAdmin):
             if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
                 return self.show_upload(request, upload, is_mistyped=True)
             uploads.begin(upload, agreement)
-        elif "_propose" in request.POST and self.may_propose(upload) and self.is_proposed(upload):
-            pages = upload.pages.all()
-            propose(request, [change for page in pages for change in uploads.review_of(page.content).changes])
+        elif "_propose" in request.POST and self.may_propose(upload):
+            with transaction.atomic():
+                if self.claim(upload):
+                    pages = upload.pages.all()
+                    propose(request, [change for page in pages for change in uploads.review_of(page.content).changes])
         return HttpResponseRedirect(request.path)
 
     def may_propose(self, upload: Upload) -> bool:
@@ -166,8 +169,8 @@ class UploadsMixin(ModelAdmin):
         is_refused = upload.state == UploadState.NOT_ALLOWED
         return is_refused and settings.EDITORS_PROPOSE and upload.outcome["is_of_models"]
 
-    def is_proposed(self, upload: Upload) -> bool:
-        """Whether it is proposed by this: of two clicks by the first."""
+    def claim(self, upload: Upload) -> bool:
+        """Mark it as proposed, and say whether it was not yet: of two clicks the first proposes."""
         not_allowed = Upload.objects.filter(pk=upload.pk, state=UploadState.NOT_ALLOWED)
         return bool(not_allowed.update(state=UploadState.PROPOSED))
 

@@ -1,11 +1,12 @@
 """What has changed, in the words and units that staff think in."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
+from django.db.models import DateTimeField
 
 from catalog.formats import pricing
 from catalog.history import ENDS, Difference, line_of
@@ -29,7 +30,8 @@ def said(difference: Difference) -> Said:
     values = (difference.old, difference.new)
     if part == "field":
         field: Any = AIModel._meta.get_field(key[0])
-        return Said(_capital(str(field.verbose_name)), *(_text(value) for value in values))
+        words = _moment if isinstance(field, DateTimeField) else _text
+        return Said(_capital(str(field.verbose_name)), *map(words, values))
     if part == "datacenter":
         return Said(f"Datacenter {key[0]}", *("yes" if value else "no" for value in values))
     if part == "parameter":
@@ -101,7 +103,11 @@ def _text(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return str(value).replace("T00:00:00+00:00", "").replace("+00:00", " UTC")
+    return str(value)
+
+
+def _moment(value: str | None) -> str:
+    return NOTHING if value is None else moment_text(datetime.fromisoformat(value).astimezone(UTC))
 
 
 def _described(value: dict[str, Any] | None) -> str:

@@ -17,7 +17,7 @@ from django_countries import countries
 from catalog import decimals, turns
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.entry import shown
-from catalog.listing import Selection, revision
+from catalog.listing import revision
 from catalog.models import (
     AIModel,
     Datacenter,
@@ -31,7 +31,7 @@ from catalog.models import (
 from catalog.models.ai_model import SLUG
 from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
-from catalog.openrouter.readiness import Finding, checklist, gaps
+from catalog.openrouter.readiness import gaps
 
 MANY_ROWS = 1000
 
@@ -69,8 +69,11 @@ class Plan:
     missing: list[Remark] = field(default_factory=list)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    """What the readiness rules find in the models that are new or changed, as ``check_listing`` would say it."""
+
+    @property
+    def touched(self) -> list[str]:
+        """The ids of the models that are new or changed."""
+        return sorted({*self.created, *(change.model_id for change in self.changes)})
 
 
 class _Undo(Exception):
@@ -144,10 +147,7 @@ class _Import:
         except (IntegrityError, DataError) as error:
             self.explain(error)
             return
-        touched = self.changed | set(self.plan.created)
-        self.plan.unchanged = sorted(set(self.drafts) - touched)
-        if touched:
-            _, self.plan.findings = checklist(Selection.EVERY, model_ids=sorted(touched))
+        self.plan.unchanged = sorted(set(self.drafts) - self.changed - set(self.plan.created))
 
     def problem(self, entry: str, name: str, sentence: str) -> None:
         """Refuse the import."""

@@ -30,7 +30,7 @@ def grant(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    """Going back leaves the permissions; they go with their tables."""
+    """Going back leaves the permissions in the groups."""
 
     dependencies = [("catalog", "0008_proposals")]
 

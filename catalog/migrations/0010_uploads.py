@@ -24,7 +24,7 @@ def grant(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    """Going back leaves the permission; it goes with its table."""
+    """Going back leaves the permission in the groups."""
 
     dependencies = [
         ("catalog", "0009_schedule_and_proposal_permissions"),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("waiting", "Waiting"),
                             ("working", "At work"),
-                            ("preview", "Waiting for your word"),
+                            ("preview", "To be confirmed"),
                             ("not_allowed", "Not for you to do"),
                             ("proposed", "Proposed"),
                             ("refused", "Refused"),

@@ -12,7 +12,7 @@ class UploadState(models.TextChoices):
 
     WAITING = "waiting", "Waiting"
     WORKING = "working", "At work"
-    PREVIEW = "preview", "Waiting for your word"
+    PREVIEW = "preview", "To be confirmed"
     NOT_ALLOWED = "not_allowed", "Not for you to do"
     PROPOSED = "proposed", "Proposed"
     REFUSED = "refused", "Refused"

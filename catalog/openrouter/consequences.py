@@ -349,7 +349,9 @@ def _not_shown(entry: Entry) -> Iterator[str]:
 def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> list[Consequence]:
     merged: dict[tuple[Any, ...], Consequence] = {}
     for feed in FEEDS:
-        facts = chain(_facts(old, new, feed, at), _sampling(old, new, feed), _parameters(old, new) if feed == V2 else ())
+        facts = chain(
+            _facts(old, new, feed, at, price_factor), _sampling(old, new, feed), _parameters(old, new) if feed == V2 else ()
+        )
         # Of thousands of models whose prices change, nothing else is looked at. (A default of true is no 1, though equal.)
         is_same = old.model == new.model and repr(old.model.parameters) == repr(new.model.parameters)
         for one in chain(() if is_same else facts, _prices(old, new, feed, price_factor)):
@@ -439,13 +441,17 @@ _FIELDS = (
 )
 
 
-def _facts(old: Entry, new: Entry, feed: str, at: datetime) -> Iterator[Consequence]:
+def _facts(old: Entry, new: Entry, feed: str, at: datetime, price_factor: int) -> Iterator[Consequence]:
     key = old.key
     for field in _FIELDS:
         before, after = field.seen(old.model, feed), field.seen(new.model, feed)
         if before != after:
             text = _text(after)
-            yield _make(field.removed if text is None else field.rule, key, field.name, field.label, _text(before), text)
+            made = _make(field.removed if text is None else field.rule, key, field.name, field.label, _text(before), text)
+            paid = [1 - (entry.model.discount_to_user or 0) for entry in (old, new)]
+            is_dangerous = field.name == "discount_to_user" and max(paid) > price_factor * min(paid)
+            danger = f"Users would pay more than {price_factor} times {'less' if paid[1] < paid[0] else 'more'}."
+            yield replace(made, danger=danger if is_dangerous else "")
     if old.model.is_ready != new.model.is_ready:
         rule = READY if new.model.is_ready else NOT_READY
         made = _make(rule, key, "is_ready", "Ready", _text(old.model.is_ready), _text(new.model.is_ready))
@@ -456,7 +462,9 @@ def _facts(old: Entry, new: Entry, feed: str, at: datetime) -> Iterator[Conseque
         rule = DEPRECATION_REMOVED
         if new.model.deprecation_at is not None:
             rule = DEPRECATION_PAST if new.model.deprecation_at <= at else DEPRECATION
-        yield _make(rule, key, "deprecation_at", "Deprecation", before, after)
+        made = _make(rule, key, "deprecation_at", "Deprecation", before, after)
+        danger = f"{_entry_words(key)} may go off OpenRouter at once: its deprecation would be past."
+        yield replace(made, danger=danger if rule is DEPRECATION_PAST else "")
 
 
 def _text(value: Any) -> str | None:

@@ -221,9 +221,9 @@ def _parameter_not_carried(entry: Entry, _: Listing) -> Iterator[str]:
 def not_represented(line: PriceLine) -> str | None:
     """Why OpenRouter does not bill a price of Model Document V2 at all; None where it does."""
     if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
-        return f"OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
+        return f"In Model Document V2, OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
     if line.cache_ttl_seconds is not None:
-        return f"OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
+        return f"In Model Document V2, OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
     return None
 
 

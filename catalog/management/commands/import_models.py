@@ -14,9 +14,10 @@ from catalog.importing.entry import printable
 from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError, read
 from catalog.importing.registry import FORMATS, read_content
+from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
 from catalog.openrouter.consequences import Effect
-from catalog.openrouter.readiness import Finding, Level
+from catalog.openrouter.readiness import Finding, Level, checklist
 from catalog.review import Agreement, Moment, NotAgreed, reviewed
 
 MODELS_NAMED = 5
@@ -56,21 +57,26 @@ class Command(CatalogCommand):
             self.stderr.write(str(error))
             sys.exit(2)
         moments: tuple[Moment, ...] = ()
+        found: list[Finding] = []
         try:
             with reviewed(Agreement(), may_publish=True, always=True) if options["dry_run"] else nullcontext():
                 plan = carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
+                if plan.touched:
+                    _, found = checklist(Selection.EVERY, model_ids=plan.touched)
         except NotAgreed as undone:  # as nobody has agreed to it, a dry run leaves nothing
             moments = undone.review.moments
         if options["json"]:
-            said = {**asdict(plan), **({"openrouter": _as_json(moments)} if options["dry_run"] else {})}
+            said = {**asdict(plan), "findings": [asdict(one) for one in found]}
+            if options["dry_run"]:
+                said["openrouter"] = _as_json(moments)
             self.stdout.write(json.dumps(said, indent=2))
         else:
-            self.say(plan, dry_run=options["dry_run"], list_on_openrouter=options["list_on_openrouter"])
+            self.say(plan, found, dry_run=options["dry_run"], list_on_openrouter=options["list_on_openrouter"])
             self.consequences(moments)
         if plan.problems:
             sys.exit(1)
 
-    def say(self, plan: Plan, *, dry_run: bool, list_on_openrouter: bool) -> None:
+    def say(self, plan: Plan, found: list[Finding], *, dry_run: bool, list_on_openrouter: bool) -> None:
         """Print the plan for people."""
         if plan.problems:
             self.remarks("Refused; nothing was changed:", plan.problems)
@@ -87,13 +93,13 @@ class Command(CatalogCommand):
             if list_on_openrouter:
                 self.remarks("Not listed, for something is missing:", plan.missing)
         self.remarks("Noted:", plan.notes)
-        self.findings(plan.findings)
+        self.findings(found)
         if not plan.problems:
             changed = len({change.model_id for change in plan.changes})
             verb = "Would be" if dry_run else "Done:"
             self.stdout.write(f"{verb} {len(plan.created)} new, {changed} changed, {len(plan.unchanged)} as they were.")
             if plan.created:
-                self.stdout.write("New models are public: in every list but those of OpenRouter's feeds.")
+                self.stdout.write("New models are public. OpenRouter's feeds have only those that are listed there.")
 
     def remarks(self, heading: str, remarks: Iterable[Remark]) -> None:
         """A heading and its remarks, if there are any."""
