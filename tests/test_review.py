@@ -350,6 +350,17 @@ def test_saving_over_somebodys_newer_change_shows_both_and_loses_neither(publish
     assert (entry["pricing"]["prompt"], entry["pricing"]["completion"]) == ("0.00000011", "0.00000021")
 
 
+def test_a_conflict_on_a_model_that_another_one_replaces_is_merged_too(publisher: Client) -> None:
+    model = make_model(replacement=make_model("acme/next"))
+    mine = form_data(publisher, change(model)) | {"notes": "mine", "_version": version(model)}
+    AIModel.objects.filter(pk=model.pk).update(name="Theirs")
+    page = publisher.post(change(model), mine)
+    assert [(one.label, one.new) for one in page.context["yours"]] == [("Notes", "mine")]
+    assert agree(publisher, change(model), mine | {"_merge": page.context["current"]}).status_code == 302
+    model.refresh_from_db()
+    assert (model.name, model.notes, model.replacement) == ("Theirs", "mine", AIModel.objects.get(model_id="acme/next"))
+
+
 def test_a_third_who_saves_meanwhile_is_shown_again(publisher: Client) -> None:
     model = make_listed()
     mine = form_data(publisher, change(model)) | {"name": "Mine", "_version": version(model)}
@@ -427,6 +438,13 @@ def proposal(client: Client, settings: Settings) -> Proposal:
     assert answer.status_code == 302
     assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
     return Proposal.objects.get()
+
+
+def proposed(review: Review) -> Proposal:
+    """The changes of a review as somebody's proposal."""
+    return Proposal.objects.create(
+        proposed_by=User.objects.create_user("somebody"), changes=[one._asdict() for one in review.changes]
+    )
 
 
 def address_of(proposal: Proposal) -> str:
@@ -510,6 +528,32 @@ def test_what_a_proposal_cannot_hold_is_not_proposed(client: Client, settings: S
     assert not page.context["may_propose"]
     client.post(address, moved | {"_propose": "1", "_agreed": page.context["review"].digest})
     assert not Proposal.objects.exists()
+
+
+def test_a_deletion_is_not_proposed(client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    staff(client, "Editor")
+    model = make_model()
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_listed_on_openrouter", value=True, effective_from=LATER)
+    address = f"{LIST}{model.pk}/delete/"
+    page = client.post(address, {"post": "yes"})
+    assert NOT_YOURS in page.content.decode()
+    assert not page.context["may_propose"]
+    client.post(address, {"post": "yes", "_propose": "1", "_agreed": page.context["review"].digest})
+    assert not Proposal.objects.exists()
+    assert AIModel.objects.exists()
+
+
+def test_a_model_is_proposed_together_with_the_one_that_replaces_it(publisher: Client) -> None:
+    def made() -> None:
+        make_listed("acme/a", replacement=make_listed("acme/b"))
+
+    proposal = proposed(asked(made))
+    assert agree(publisher, address_of(proposal), {"_accept": "1"}).status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.status == "accepted"
+    replaced = AIModel.objects.listed().values_list("model_id", "replacement__model_id")
+    assert set(replaced) == {("acme/a", "acme/b"), ("acme/b", None)}
 
 
 def test_a_proposal_follows_its_model_and_not_its_id(client: Client, proposal: Proposal) -> None:
@@ -719,6 +763,18 @@ def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None
     assert [place.code for place in clone.datacenters.all()] == ["fra1"]
     assert "already" in bulk(publisher, "clone", model, model_id="acme/one", name="x").content.decode()
     assert "Choose one" in bulk(publisher, "clone", model, clone, model_id="acme/3", name="x").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("model_id", "sentence"),
+    [("acme two", "starts with a letter or digit"), ("acme/one", "already")],
+    ids=["badly written", "taken"],
+)
+def test_what_is_wrong_with_a_clones_id_is_said_at_its_field(publisher: Client, model_id: str, sentence: str) -> None:
+    page = bulk(publisher, "clone", make_model("acme/one"), model_id=model_id, name="Acme Two")
+    assert list(page.context["form"].errors) == ["model_id"]
+    assert sentence in page.context["form"].errors["model_id"][0]
+    assert AIModel.objects.count() == 1
 
 
 def test_an_action_is_not_for_a_viewer_even_one_who_has_seen_the_review(client: Client) -> None:
