@@ -29,6 +29,7 @@ from catalog.models import AIModel, CatalogRevision, Price, Proposal, Upload, Up
 from catalog.review import Agreement
 from tests.factories import make_datacenter, make_listed, make_model
 from tests.test_admin import staff
+from tests.test_concurrency import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 UPLOAD = "/admin/catalog/aimodel/upload/"
@@ -223,6 +224,18 @@ def test_an_editor_may_not_change_the_feed_and_can_propose_where_that_is_set(
         (one,) = proposal.changes[0]["differences"]
         assert one[1:] == ["0.0000001", "0.0000002"]
         assert page(editor, upload)
+
+
+def test_an_upload_that_makes_a_datacenter_is_not_proposed(client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    make_listed()
+    editor = staff(client, "Editor")
+    upload = send(editor, '{"data": [{"id": "acme/one", "datacenters": [{"country_code": "FR"}]}]}', name="feed.json")
+    assert upload.state == UploadState.NOT_ALLOWED
+    assert "Propose it" not in page(editor, upload)
+    editor.post(f"{UPLOAD}{upload.pk}/", {"_propose": "1", "_reason": "Paris."})
+    assert finished(upload).state == UploadState.NOT_ALLOWED
+    assert not Proposal.objects.exists()
 
 
 def test_rights_that_are_gone_by_then_count(publisher: Client) -> None:
@@ -420,6 +433,18 @@ def test_who_sees_the_catalog_takes_its_tables_away(client: Client, group: str) 
 def test_who_does_not_see_the_catalog_takes_no_tables_away(client: Client) -> None:
     client.force_login(User.objects.create_user("nobody", is_staff=True))
     assert client.get("/admin/catalog/aimodel/tables/models.csv").status_code == 403
+
+
+def test_chosen_models_are_taken_away_while_somebody_writes(client: Client) -> None:
+    reader, model = staff(client, "Viewer"), make_model()
+    chosen = {"action": "export_models_csv", "_selected_action": [model.pk]}
+    answers: list[Any] = []
+    with somebody_writes():
+        thread, raised = in_thread(lambda: answers.append(reader.post("/admin/catalog/aimodel/", chosen)))
+        thread.join(20)
+        assert not thread.is_alive()
+    assert not raised
+    assert read_table(answers[0].content).models.keys() == {"acme/one"}
 
 
 def test_what_xlsx_cannot_keep_is_said(publisher: Client) -> None:
