@@ -12,13 +12,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
 from catalog import turns
 from catalog.admin import reviewing
 from catalog.formats import FORMATS
-from catalog.history import Past
+from catalog.history import Past, version
 from catalog.models import AIModel, Price, ScheduledSwitch
 from catalog.models.refusals import refusal
 from catalog.publication import publisher, render
@@ -87,6 +88,31 @@ def test_two_add_the_same_model_and_one_is_refused_in_words() -> None:
     assert AIModel.objects.filter(model_id="twin").count() == 1
     assert [type(error) for error in raised] == [IntegrityError]
     assert "Somebody has just saved the same" in refusal(raised[0]).sentence  # type: ignore[arg-type]
+
+
+def test_who_saves_while_a_form_is_being_read_is_not_overwritten_by_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff(client, "Publisher")
+    model = make_model()
+    saved: list[Exception] = []
+
+    def somebody_saves_first(row: Model) -> str:
+        thread, raised = in_thread(lambda: AIModel.objects.update(name="Theirs"))
+        thread.join(20)
+        saved.extend(raised)
+        return version(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.admin.refusals.version", somebody_saves_first)
+        page = client.get(change(model))
+    assert not saved
+    assert page.context["adminform"].form["name"].value() == "Acme One"
+    mine = form_data(client, change(model)) | {"name": "Acme One", "notes": "mine", "_version": page.context["version"]}
+    answer = client.post(change(model), mine)
+    assert [(one.label, one.new) for one in answer.context["theirs"]] == [("Name", "Theirs")]
+    assert [(one.label, one.new) for one in answer.context["yours"]] == [("Notes", "mine")]
+    assert AIModel.objects.get().name == "Theirs"
 
 
 def test_a_refused_commit_leaves_nothing_behind() -> None:
