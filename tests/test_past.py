@@ -245,6 +245,25 @@ def test_a_price_that_begins_at_once_is_one_step_with_the_rest_of_its_transactio
     assert past.state(step.at) == state(model)
 
 
+def test_a_price_that_begins_at_once_is_no_schedule_however_long_its_transaction_takes() -> None:
+    model = make_model(prices={})
+    with transaction.atomic():
+        AIModel.objects.filter(pk=model.pk).update(name="Other")
+        price = Price.objects.create(ai_model=model, kind="prompt", usd=Decimal("0.1"))
+    price.refresh_from_db()
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, begun in (("catalog_aimodelevent", "name = 'Other'"), ("catalog_priceevent", "true")):
+            cursor.execute(
+                f"UPDATE {table} SET pgh_created_at = %s WHERE {begun}",
+                [price.effective_from - timedelta(minutes=10)],
+            )
+        cursor.execute("UPDATE catalog_aimodelevent SET pgh_created_at = now() - interval '1 day' WHERE name <> 'Other'")
+    made, step = Past(model.pk).steps()
+    assert (made.is_scheduled, step.is_scheduled) == (False, False)
+    assert [(one.old, one.new) for one in step.differences] == [("Acme One", "Other"), (None, "0.1")]
+
+
 def test_the_state_at_the_last_step_is_the_state_now() -> None:
     model = rich()
     change_everything(model)

@@ -259,6 +259,17 @@ def test_a_moment_is_brought_back_through_the_review(publisher_client: Client, c
     assert "It is already as it was" in said(again)[-1]
 
 
+def test_a_line_whose_days_are_kept_in_another_order_ends_where_it_is_served(
+    publisher_client: Client, client: Client
+) -> None:
+    model = make_listed()
+    before, then = client.get(V2).content, now()
+    make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["tuesday", "monday"])
+    assert b'"utc_days":["monday","tuesday"]' in client.get(V2).content
+    assert agree(publisher_client, page_of(model, "restore"), {"at": then}).status_code == 302
+    assert client.get(V2).content == before
+
+
 def test_an_unlisted_model_is_brought_back_through_the_review_too(publisher_client: Client) -> None:
     model = make_model()
     then = now()
