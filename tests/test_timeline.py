@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -106,6 +107,18 @@ def test_viewers_see_no_button_and_may_not_cancel(client: Client) -> None:
     answer = client.post(TIMELINE, {"cancel": f"price:{price.pk}:{SOON.isoformat()}"})
     assert answer.status_code == 403
     assert Price.objects.filter(pk=price.pk).exists()
+
+
+def test_who_may_change_models_and_see_nothing_else_sees_what_becomes_of_models(
+    client: Client, django_user_model: Any
+) -> None:
+    model = make_model(deprecation_at=LATER)
+    make_price(model, "prompt", "0.000002", effective_from=SOON)
+    schedule(model, "is_ready", False)
+    user = django_user_model.objects.create_user("somebody", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_aimodel"))
+    client.force_login(user)
+    assert [event.what for event in rows(client)] == ["Deprecation"]
 
 
 def test_who_may_not_see_models_sees_no_timeline(client: Client, django_user_model: Any) -> None:
