@@ -2,13 +2,11 @@
 
 import io
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from catalog import checklist
 from catalog.models import AIModel, ApiKey, ScheduledSwitch
 from catalog.openrouter import readiness
 from catalog.openrouter.readiness import RULES
+from tests.clock import soon, wait_for
 from tests.factories import make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -87,12 +86,11 @@ def test_what_is_remembered_follows_every_change() -> None:
 
 def test_what_is_remembered_follows_the_clock() -> None:
     model = make_listed("a", hugging_face_id="Acme/A")
-    moment = timezone.now() + timedelta(seconds=0.6)
+    moment = soon()
     make_price(model, "prompt", "0.00000001", min_prompt_tokens=1, effective_from=moment)
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=moment)
     assert codes() == {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep_until(%s)", [moment])
+    wait_for(moment)
     assert codes() == {"a": {"base-not-cheapest", "not-ready"}}
 
 

@@ -1,6 +1,6 @@
 """What was, as one for a model; the difference between two moments; and how it is brought back."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,19 +28,11 @@ from catalog.history import (
 )
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch
+from tests.clock import now, soon, wait_for
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 from tests.test_concurrency import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-def now() -> datetime:
-    """The database's clock, a little later than all that was written."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.01), clock_timestamp()")
-        moment: datetime = cursor.fetchone()[1]
-        cursor.execute("SELECT pg_sleep(0.01)")
-    return moment
 
 
 def state(model: AIModel) -> Any:
@@ -220,11 +212,10 @@ def test_the_steps_say_who_what_and_from_where() -> None:
 
 def test_what_was_scheduled_is_a_step_at_its_own_moment_and_settling_it_is_none() -> None:
     model = make_listed()
-    moment = now().replace(microsecond=0) + timedelta(seconds=2)
+    moment = soon()
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=moment)
     make_price(model, "prompt", "0.7", effective_from=moment)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep_until(%s)", [moment])
+    wait_for(moment)
     ScheduledSwitch.objects.settle()
     last = Past(model.pk).steps()[-1]
     assert (last.at, last.is_scheduled) == (moment, True)

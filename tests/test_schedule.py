@@ -15,6 +15,7 @@ from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch
 from catalog.publication.drops import unexplained
+from tests.clock import soon, wait_for
 from tests.factories import let_deferred_rules_speak, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -58,11 +59,10 @@ def test_a_listing_knows_when_a_switch_is_due() -> None:
 
 def test_cached_bytes_change_at_the_moment_itself(client: Client) -> None:
     model = make_listed("a")
-    moment = timezone.now() + timedelta(seconds=1)
+    moment = soon()
     schedule(model, Switch.READY, False, moment)
     assert client.get(FEED).json()["data"][0]["is_ready"] is True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep_until(%s)", [moment])
+    wait_for(moment)
     assert client.get(FEED).json()["data"][0]["is_ready"] is False
 
 
