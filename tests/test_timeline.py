@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pghistory.models import Events
 
+from catalog.history import version
 from catalog.models import AIModel, Price, ScheduledSwitch
+from tests.clock import soon, wait_for
 from tests.factories import make_listed, make_model, make_price
 from tests.test_admin import agree, change, errors, form_data, price_row, staff
 
@@ -77,7 +79,7 @@ def test_a_price_is_compared_with_the_one_that_holds_before_it(client: Client) -
 def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_not(client: Client) -> None:
     staff(client, "Viewer")
     model = make_model("a", prices={"prompt": "0.1", "completion": "0.1"})
-    moment = (timezone.now() + timedelta(seconds=2)).replace(microsecond=0)  # as people type them
+    moment = soon()
     make_price(model, "prompt", "0.000003", effective_from=moment)
     make_price(model, "completion", "0.000003", effective_from=timezone.now() - timedelta(days=1))
     Price.objects.create(ai_model=model, kind="image", unit="image", usd=Decimal("0.1"))  # at once
@@ -85,11 +87,24 @@ def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_no
     cancelled = schedule(model, "is_listed_on_openrouter", True, moment)
     cancelled.delete()
     AIModel.objects.filter(pk=model.pk).update(deprecation_at=SOON - timedelta(days=3))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep_until(%s)", [moment])
+    wait_for(moment)
     assert rows(client) == []
     found = {event.what for event in rows(client, "past")}
     assert found == {"Prompt price, $ per 1M tokens", "Deprecation", "Set not ready"}
+
+
+def test_what_has_come_while_a_form_was_open_does_not_refuse_what_was_typed(client: Client) -> None:
+    staff(client, "Publisher")
+    model = make_model()
+    moment = soon()
+    schedule(model, "is_ready", False, moment)
+    mine = form_data(client, change(model)) | {"notes": "mine", "_version": version(model)}
+    wait_for(moment)
+    page = client.post(change(model), mine)
+    assert [(one.label, one.new) for one in page.context["yours"]] == [("Notes", "mine")]
+    assert agree(client, change(model), mine | {"_merge": page.context["current"]}).status_code == 302
+    model.refresh_from_db()
+    assert (model.notes, model.is_ready) == ("mine", False)
 
 
 def test_an_empty_timeline_says_so(client: Client) -> None:
