@@ -1,5 +1,6 @@
 """A change of the live feed is reviewed before it is done, whoever makes it and by which way."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from tests.test_admin import ADD, LIST, agree, change, form_data, new_model, pri
 
 pytestmark = pytest.mark.django_db
 FEED = "/v1/models?format=openrouter"
+PROPOSALS = "/admin/catalog/proposal/"
 LATER = (timezone.now() + timedelta(days=3)).replace(microsecond=0)
 NOT_YOURS = "only a publisher may change that"
 
@@ -442,13 +444,17 @@ def proposal(client: Client, settings: Settings) -> Proposal:
 
 def proposed(review: Review) -> Proposal:
     """The changes of a review as somebody's proposal."""
-    return Proposal.objects.create(
-        proposed_by=User.objects.create_user("somebody"), changes=[one._asdict() for one in review.changes]
-    )
+    somebody, _ = User.objects.get_or_create(username="somebody")
+    return Proposal.objects.create(proposed_by=somebody, changes=[one._asdict() for one in review.changes])
+
+
+def proposed_of(model_ids: Iterable[str]) -> Proposal:
+    """A proposal of another context length of some models."""
+    return proposed(asked(lambda: AIModel.objects.filter(model_id__in=model_ids).update(context_length=65536)))
 
 
 def address_of(proposal: Proposal) -> str:
-    return f"/admin/catalog/proposal/{proposal.pk}/change/"
+    return f"{PROPOSALS}{proposal.pk}/change/"
 
 
 def test_a_proposal_is_accepted_through_the_review(client: Client, proposal: Proposal) -> None:
@@ -542,6 +548,41 @@ def test_a_deletion_is_not_proposed(client: Client, settings: Settings) -> None:
     client.post(address, {"post": "yes", "_propose": "1", "_agreed": page.context["review"].digest})
     assert not Proposal.objects.exists()
     assert AIModel.objects.exists()
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_a_proposal_of_many_models_and_many_proposals_cost_as_many_queries_as_few(publisher: Client) -> None:
+    names = [f"acme/{number}" for number in range(10)]
+
+    def of_new(model_ids: list[str]) -> Proposal:
+        return proposed(asked(lambda: [make_listed(model_id) for model_id in model_ids]))
+
+    of_two, of_ten = (queries(publisher, address_of(of_new(some))) for some in (names[:2], names))
+    assert of_ten == of_two
+    two_proposals = queries(publisher, PROPOSALS)
+    for name in names:
+        make_listed(name)
+    of_two, of_ten = (queries(publisher, address_of(proposed_of(some))) for some in (names[:2], names))
+    assert of_ten == of_two
+    assert queries(publisher, PROPOSALS) == two_proposals
+
+
+def test_a_proposal_is_called_by_three_models_and_the_list_reads_no_more_of_it(publisher: Client) -> None:
+    for name in "abcde":
+        make_listed(name)
+    for names, title in (("ab", "a, b"), ("abc", "a, b, c"), ("abcde", "a, b, c and 2 more")):
+        proposal = proposed_of(names)
+        assert str(proposal) == title
+        assert publisher.get(address_of(proposal)).context["title"] == f"Proposal: {title}"
+        page = publisher.get(PROPOSALS)
+        (row, *_) = page.context["cl"].result_list
+        assert row.get_deferred_fields() == {"changes"}
+        assert f">{title}</a>" in page.content.decode()
 
 
 def test_a_model_is_proposed_together_with_the_one_that_replaces_it(publisher: Client) -> None:

@@ -1,5 +1,6 @@
 """What Editors propose, and Publishers decide."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import pghistory
@@ -7,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import ExpressionWrapper, Func, IntegerField, JSONField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from catalog.admin.reviewing import carried_out, forget_messages, may_publish, t
 from catalog.admin.words import said
 from catalog.history import Difference, Unrestorable, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
+from catalog.models.proposal import NAMED, summary
 from catalog.models.refusals import refusal
 
 
@@ -31,10 +34,28 @@ class Decided(Exception):
 class ProposalAdmin(ModelAdmin):
     """A proposal is read, accepted, declined or withdrawn; never edited."""
 
-    list_display = ["__str__", "proposed_by", "proposed_at", "status", "decided_by", "decided_at"]
+    list_display = ["about", "proposed_by", "proposed_at", "status", "decided_by", "decided_at"]
     list_filter = ["status"]
     list_select_related = ["proposed_by", "decided_by"]
     list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
+        """Without the changes, which can be of thousands of models; with what the list says of them."""
+        named = Func("changes", template=f"jsonb_path_query_array(%(expressions)s, '$[0 to {NAMED - 1}].model_id')")
+        return (
+            super()
+            .get_queryset(request)
+            .defer("changes")
+            .annotate(
+                first=ExpressionWrapper(named, JSONField()),
+                count=Func("changes", function="jsonb_array_length", output_field=IntegerField()),
+            )
+        )
+
+    @admin.display(description="models")
+    def about(self, proposal: Any) -> str:
+        """What it is called."""
+        return summary(proposal.first, proposal.count)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Proposals are made by saving a change."""
@@ -88,7 +109,7 @@ class ProposalAdmin(ModelAdmin):
             ):
                 replacements: list[tuple[AIModel, list[Difference]]] = []  # by a model that comes with it, perhaps
                 for change in changes_of(proposal):
-                    model = _stored(change)
+                    (model,) = _stored([change])
                     if model is None and not change["is_new"]:
                         raise Unrestorable(f"{change['model_id']} is not there any more.")
                     if model is not None and change["is_new"]:
@@ -122,9 +143,10 @@ class ProposalAdmin(ModelAdmin):
     def page(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
         """The proposal, with what has changed since it was made."""
         changes = []
-        found = [(change, _stored(change)) for change in changes_of(proposal)]
-        nows = states(model.pk for _, model in found if model)
-        for change, model in found:
+        proposed = changes_of(proposal)
+        found = _stored(proposed)
+        nows = states(model.pk for model in found if model)
+        for change, model in zip(proposed, found, strict=True):
             now = nows[model.pk] if model else {}
             moved = [
                 said(Difference(one.path, one.old, now.get(one.path)))
@@ -163,9 +185,15 @@ def changes_of(proposal: Proposal) -> list[dict[str, Any]]:
     ]
 
 
-def _stored(change: dict[str, Any]) -> AIModel | None:
-    """The model that a change is of, whatever its id is now; of a new one, one that has its id."""
-    if change.get("pk") is not None:
-        return AIModel.objects.filter(pk=change["pk"]).first()
+def _stored(changes: Iterable[dict[str, Any]]) -> list[AIModel | None]:
+    """The models that changes are of, whatever their ids are now; of a new one, one that has its id."""
+    named = [(change.get("pk"), _had(change)) for change in changes]
+    by_key = AIModel.objects.in_bulk([key for key, _ in named if key is not None])
+    by_id = AIModel.objects.in_bulk([model_id for key, model_id in named if key is None], field_name="model_id")
+    return [by_id.get(model_id) if key is None else by_key.get(key) for key, model_id in named]
+
+
+def _had(change: dict[str, Any]) -> str:
+    """The id of a model before a change of it."""
     had = next((one.old for one in change["differences"] if one.path == ("field", "model_id")), None)
-    return AIModel.objects.filter(model_id=had or change["model_id"]).first()
+    return str(had or change["model_id"])

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+NAMED = 3
+"""Models that a proposal is called by."""
+
 
 class ProposalStatus(models.TextChoices):
     """What became of a proposal."""
@@ -49,4 +52,10 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return ", ".join(change["model_id"] for change in self.changes)
+        return summary([change["model_id"] for change in self.changes[:NAMED]], len(self.changes))
+
+
+def summary(first: list[str], count: int) -> str:
+    """The first models of several, and how many more there are."""
+    named = ", ".join(first[:NAMED])
+    return f"{named} and {count - NAMED:,} more" if count > NAMED else named
