@@ -18,7 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import decimals
+from catalog.admin.models import AIModelAdmin
 from catalog.admin.prices import typed_to_usd, usd_to_typed
+from catalog.admin.refusals import CatalogAdmin
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, ApiKey, Datacenter, Price, Proposal, Provider
 from tests.factories import PAST, make_datacenter, make_listed, make_model, make_price
@@ -351,6 +353,22 @@ def test_a_listed_model_is_not_deleted_by_any_page(client: Client) -> None:
     page = client.post(LIST, bulk | {"_selected_action": [model.pk, make_model("other").pk]})
     assert f"{model.model_id}: it is listed on OpenRouter. Take it off first." in page.content.decode()
     assert AIModel.objects.count() == 2
+
+
+@pytest.mark.parametrize("of_many", [False, True], ids=["one", "many"])
+def test_what_the_database_alone_refuses_to_delete_is_a_sentence(
+    client: Client, monkeypatch: pytest.MonkeyPatch, of_many: bool
+) -> None:
+    # As where a schedule lists it after the page has asked whether it is listed.
+    for name in ("has_delete_permission", "get_deleted_objects"):
+        monkeypatch.setattr(AIModelAdmin, name, getattr(CatalogAdmin, name))
+    client.force_login(User.objects.create_superuser("root"))
+    model = make_listed(prices={}, has_free_variant=True)
+    many = (LIST, {"action": "delete_selected", "_selected_action": [model.pk], "post": "yes"})
+    url, data = many if of_many else (f"{LIST}{model.pk}/delete/", {"post": "yes"})
+    page = client.post(url, data, follow=True)
+    assert "acme/one is listed on OpenRouter; take it off before you delete it." in page.content.decode()
+    assert AIModel.objects.exists()
 
 
 def test_the_flag_needs_its_permission_also_in_a_forged_form(client: Client) -> None:

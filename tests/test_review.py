@@ -622,6 +622,12 @@ def test_a_model_that_comes_back_is_said_to_stay_hidden(publisher: Client) -> No
     assert "does not show again by itself; ask OpenRouter" in page.content.decode()
 
 
+def test_a_free_variant_of_a_model_that_is_listed_is_new_and_does_not_come_back() -> None:
+    make_listed()
+    review = asked(lambda: AIModel.objects.update(has_free_variant=True))
+    assert effects(review) == [("entry", Effect.STAGED.value)]
+
+
 # Many at once
 
 
