@@ -80,7 +80,7 @@ def test_an_upload_is_tried_out_shown_and_applied(publisher: Client) -> None:
     assert upload.state == UploadState.PREVIEW
     assert not AIModel.objects.exists()
     shown = page(publisher, upload)
-    assert "It would be 2 new, 0 changed, 0 as they were." in shown
+    assert "The file would add 2 models, change 0 and leave 0 as they are." in shown
     assert "acme/new" in shown
     assert "Acme Other" in shown
     assert "The OpenRouter feeds do not show any of this." in shown
