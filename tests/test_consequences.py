@@ -1,7 +1,7 @@
 """What OpenRouter does with each change, rule by rule, against the sentences of the specification."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -431,6 +431,23 @@ def price_dangers(was: str, becomes: str, *, unit: str = "token", price_factor: 
     kind = "prompt" if unit == "token" else "request"
     old, new = ([line(kind, usd, unit), BASES[1]] for usd in (was, becomes))
     return {one.danger for one in found(entry(bases=old), entry(bases=new), price_factor)}
+
+
+@pytest.mark.parametrize(("was", "becomes", "danger"), [
+    (None, "0.999", "Users would pay more than 10 times less."),
+    ("0.5", "-5", "Users would pay more than 10 times more."),
+    (None, "0.9", ""),
+    ("0.95", "0.5", ""),
+])  # fmt: skip
+def test_a_discount_that_moves_what_users_pay_far_is_dangerous(was: str | None, becomes: str, danger: str) -> None:
+    before, after = (entry(discount_to_user=None if d is None else Decimal(d)) for d in (was, becomes))
+    assert {one.danger for one in found(before, after, 10)} == {danger}
+
+
+def test_a_deprecation_that_is_past_is_dangerous_and_one_ahead_is_not() -> None:
+    (past,) = found(entry(), entry(deprecation_at=AT - timedelta(hours=1)))
+    (ahead,) = found(entry(), entry(deprecation_at=AT + timedelta(hours=1)))
+    assert (bool(past.danger), bool(ahead.danger)) == (True, False)
 
 
 @pytest.mark.parametrize(

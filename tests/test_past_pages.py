@@ -170,6 +170,10 @@ def test_a_moment_before_the_history_is_empty_and_one_ahead_is_as_scheduled(publ
     ScheduledSwitch.objects.create(
         ai_model=model, switch="is_listed_on_openrouter", value=False, effective_from=ahead + timedelta(days=1)
     )
+    unrecorded = publisher_client.get(page_of(model, "seen"), {"at": "1999-12-31T23:59:59"}).content.decode()
+    assert "Nothing is recorded of this moment" in unrecorded
+    assert "not in the OpenRouter feed" not in unrecorded
+    assert "Bring this back" not in unrecorded
     early = publisher_client.get(LISTING, {"at": "1999-12-31T23:59:59"})
     assert "Nothing is recorded of this moment: the history begins at" in early.content.decode()
     assert early.context["entries"] == []

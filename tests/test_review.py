@@ -1,5 +1,6 @@
 """A change of the live feed is reviewed before it is done, whoever makes it and by which way."""
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
@@ -290,6 +291,7 @@ def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> 
     page = publisher.post(change(model), data)
     assert page.context["adminform"].form["name"].value() == "Typed"
     assert "Nothing has been saved yet" in page.content.decode()
+    assert page.context["errors"] == []
     model.refresh_from_db()
     assert model.name == "Acme One"
 
@@ -471,6 +473,46 @@ def test_a_proposal_is_accepted_through_the_review(client: Client, proposal: Pro
     assert event.pgh_context["origin"].startswith("editor, ")
     again = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
     assert "decided already" in again.content.decode()
+
+
+def test_a_proposal_is_not_declined_without_a_word(client: Client, proposal: Proposal) -> None:
+    staff(client, "Publisher")
+    page = client.post(address_of(proposal), {"_decline": "1", "_answer": "  "}, follow=True)
+    assert "Nothing was changed. Say in a word why it is declined" in page.content.decode()
+    assert Proposal.objects.get().status == "open"
+
+
+def test_a_models_page_leads_to_what_is_proposed_for_it(client: Client, proposal: Proposal) -> None:
+    link = f'href="{address_of(proposal)}"'
+    assert link in client.get(change(AIModel.objects.get())).content.decode()
+    assert link not in client.get(change(make_model("acme/other"))).content.decode()
+    client.post(address_of(proposal), {"_withdraw": "1"})
+    assert link not in client.get(change(AIModel.objects.get(model_id="acme/one"))).content.decode()
+
+
+def test_pressing_propose_twice_proposes_once(client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    staff(client, "Editor")
+    model = make_listed()
+    data = form_data(client, change(model)) | {"context_length": "65536"}
+    digest = client.post(change(model), data).context["review"].digest
+    for _ in range(2):
+        client.post(change(model), data | {"_agreed": digest, "_propose": "1"})
+    assert Proposal.objects.count() == 1
+
+
+def test_a_proposal_to_cancel_what_has_come_is_refused(client: Client) -> None:
+    model = make_listed()
+    switch = ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=LATER)
+    proposal = proposed(asked(lambda: ScheduledSwitch.objects.all().delete()))
+    past = timezone.now() - timedelta(minutes=1)
+    ScheduledSwitch.objects.filter(pk=switch.pk).update(effective_from=past)
+    proposal.changes = json.loads(json.dumps(proposal.changes).replace(LATER.isoformat(), past.isoformat()))
+    proposal.save()
+    staff(client, "Publisher")
+    page = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
+    assert "for which it was scheduled, is past." in page.content.decode()
+    assert Proposal.objects.get().status == "open"
 
 
 def test_a_proposal_is_declined_with_a_word_or_withdrawn_by_its_own(client: Client, proposal: Proposal) -> None:

@@ -37,6 +37,8 @@ from catalog.models import (
     Price,
     PriceKind,
     PriceUnit,
+    Proposal,
+    ProposalStatus,
     ServiceTier,
 )
 from catalog.openrouter.readiness import Level, checklist
@@ -248,6 +250,8 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
         """With what OpenRouter gets, and what stands in the way."""
         if stored := kwargs.get("obj") or (args[3] if len(args) > 3 else None):
             context["openrouter"] = openrouter_view(stored)
+            open_ones = Proposal.objects.filter(status=ProposalStatus.OPEN, changes__contains=[{"pk": stored.pk}])
+            context["proposals"] = open_ones.values_list("pk", flat=True)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
