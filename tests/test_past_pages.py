@@ -282,16 +282,26 @@ def test_an_unlisted_model_is_brought_back_through_the_review_too(publisher_clie
     assert AIModel.objects.get().name == "Acme One"
 
 
-def test_what_cannot_be_brought_back_is_said_and_changes_nothing(publisher_client: Client) -> None:
-    place = make_datacenter()
-    model = make_model(datacenters=(place,))
-    with_place = now()
+def test_what_needs_something_that_is_gone_stays_and_the_rest_is_brought_back(publisher_client: Client) -> None:
+    place, other = make_datacenter(), make_model("acme/other")
+    model = make_model(datacenters=(place,), replacement=other)
+    with_both = now()
+    AIModel.objects.filter(pk=model.pk).update(replacement=None, quantization="bf16")
     model.datacenters.clear()
     place.delete()
+    other.delete()
+    url = page_of(model, "restore")
+    page = publisher_client.get(url, {"at": with_both})
+    assert [one.label for one in page.context["differences"]] == ["Quantization"]
+    assert [one.label for one in page.context["kept"]] == ["Replacement", "Datacenter fra1"]
+    agree(publisher_client, url, {"at": with_both})
+    assert AIModel.objects.get().quantization == "fp8"
+
+
+def test_what_cannot_be_brought_back_is_said_and_changes_nothing(publisher_client: Client) -> None:
+    model = make_model()
     AIModel.objects.update(quantization="bf16")
     url = page_of(model, "restore")
-    answer = publisher_client.post(url, {"at": with_place}, follow=True)
-    assert said(answer) == ["Nothing was brought back. The datacenter fra1 is not there any more."]
     for at, sentence in (("2001-01-01T00:00", "the model was not there"), ("2100-01-01T00:00", "lies ahead")):
         for send in (publisher_client.get, publisher_client.post):
             assert sentence in said(send(url, {"at": at}, follow=True))[0]
@@ -309,7 +319,9 @@ def test_a_rule_of_the_database_refuses_a_restoration_in_words(publisher_client:
     )
     make_model("acme/one")
     answer = publisher_client.post(page_of(model, "restore"), {"at": then}, follow=True)
-    assert said(answer) == ["Nothing was brought back. Somebody has just saved the same; look at what is there now."]
+    assert said(answer) == [
+        "Nothing was brought back. The same is there already, and there can be one of it only; look at what is there now."
+    ]
     assert AIModel.objects.get(pk=model.pk).model_id == "acme/new"
     assert AIModel.objects.get(pk=model.pk).is_listed_on_openrouter
 

@@ -26,7 +26,7 @@ from catalog.admin.words import Said, Whence, moment_text, said, whences
 from catalog.formats import openrouter, openrouter_v2
 from catalog.history import Difference, Past, Step, Unrestorable, apply, differences, events, rewound, states
 from catalog.listing import Entry, Listing, PriceLine, Selection, listing
-from catalog.models import AIModel, PriceKind, PriceUnit
+from catalog.models import AIModel, Datacenter, PriceKind, PriceUnit
 from catalog.models.refusals import refusal
 from catalog.publication.rendering import render
 
@@ -355,7 +355,8 @@ def _without_what_came(found: list[Difference], at: datetime) -> list[Difference
 
 
 def _to_bring_back(key: int, at: datetime) -> tuple[list[Difference], list[Difference]]:
-    """What differs from a moment and is brought back, and what is ahead and stays. Raises ``Unrestorable``."""
+    """What differs from a moment and is brought back, and what stays as it is: what is ahead, and what would need something
+    that is gone. Raises ``Unrestorable``."""
     now = timezone.now()
     if at > now:
         raise Unrestorable(f"{moment_text(at)} lies ahead.")
@@ -363,10 +364,19 @@ def _to_bring_back(key: int, at: datetime) -> tuple[list[Difference], list[Diffe
     if not then:
         raise Unrestorable(f"At {moment_text(at)} the model was not there.")
     found = differences(states([key], now)[key], then)
+    kept = [one for one in found if one.path[0] in AHEAD or _needs_what_is_gone(one)]
     return (
-        [one for one in found if one.path[0] not in AHEAD],
-        [one for one in found if one.path[0] in AHEAD and datetime.fromisoformat(one.path[-1]) > now],
+        [one for one in found if one not in kept],
+        [one for one in kept if one.path[0] not in AHEAD or datetime.fromisoformat(one.path[-1]) > now],
     )
+
+
+def _needs_what_is_gone(one: Difference) -> bool:
+    if one.path == ("field", "replacement"):
+        return one.new is not None and not AIModel.objects.filter(model_id=one.new).exists()
+    if one.path[0] == "datacenter":
+        return bool(one.new) and not Datacenter.objects.filter(code=one.path[1]).exists()
+    return False
 
 
 def _pages(page: Any) -> list[Any]:

@@ -29,7 +29,7 @@ def refusal(error: DatabaseError) -> Refusal:
             return Refusal(name, str(constraint.get_violation_error_message()), _field(constraint))
     message = getattr(diagnosis, "message_primary", None) or str(error)
     if getattr(diagnosis, "sqlstate", "") == "23505":
-        message = "Somebody has just saved the same; look at what is there now."
+        message = "The same is there already, and there can be one of it only; look at what is there now."
     return Refusal(name, message, getattr(diagnosis, "column_name", None))
 
 
