@@ -291,7 +291,10 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "Model catalog",
     "SITE_HEADER": "Model catalog",
-    "SITE_SYMBOL": "inventory_2",
+    "SITE_ICON": lambda request: static("catalog/icon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("catalog/icon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "catalog.admin.dashboard.dashboard",
     "SIDEBAR": {
