@@ -306,9 +306,14 @@ UNFOLD = {
                         "title": "Models",
                         "icon": "deployed_code",
                         "link": reverse_lazy("admin:catalog_aimodel_changelist"),
+                        # Pages below the list that have a line of their own light that one.
                         "active": lambda request: (
                             request.path.startswith(reverse("admin:catalog_aimodel_changelist"))
-                            and request.path != reverse("admin:catalog_aimodel_timeline")
+                            and not request.path.startswith(
+                                tuple(
+                                    reverse(f"admin:catalog_aimodel_{page}") for page in ("timeline", "upload", "listing_at")
+                                )
+                            )
                         ),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
                     },
