@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -126,6 +127,42 @@ def test_every_page_opens(client: Client, model: Any) -> None:
     assert client.get(reverse(f"{name}_add")).status_code == (200 if is_made_here else 403)
     if row := model._default_manager.first():
         assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("page", "lit"),
+    [
+        ("changelist", "Models"),
+        ("add", "Models"),
+        ("timeline", "Timeline"),
+        ("upload", "Uploads and tables"),
+        ("listing_at", "Feed at a moment"),
+    ],
+)
+def test_one_line_of_the_sidebar_is_lit(publisher_client: Client, page: str, lit: str) -> None:
+    answer = publisher_client.get(reverse(f"admin:catalog_aimodel_{page}"))
+    lines = [item for group in answer.context["sidebar_navigation"] for item in group["items"]]
+    assert [line["title"] for line in lines if line["active"]] == [lit]
+
+
+def test_a_page_is_named_by_what_it_is_about(publisher_client: Client) -> None:
+    model = make_model(model_id="acme/one")
+    for address, subject in (
+        ("/admin/", "Dashboard"),
+        (LIST, "Models"),
+        (change(model), "acme/one"),
+        (f"{LIST}{model.pk}/history/", "History: acme/one"),
+        (f"{LIST}{model.pk}/delete/", "Delete model acme/one"),
+    ):
+        content = publisher_client.get(address).content.decode()
+        assert re.findall(r"<h1[^>]*>(.*?)</h1>", content, re.DOTALL) == [subject]
+        assert f"{subject} | Model catalog</title>" in content
+
+
+def test_the_site_has_an_icon(client: Client) -> None:
+    address = client.get("/favicon.ico").headers["location"]
+    assert finders.find(address.removeprefix("/static/"))
+    assert f'href="{address}"' in client.get("/admin/login/").content.decode()
 
 
 def test_a_model_with_prices_and_a_datacenter_is_added_listed_and_served(publisher_client: Client) -> None:
