@@ -395,4 +395,5 @@ UNFOLD = {
         ],
     },
     "STYLES": [lambda request: static("catalog/admin.css")],
+    "SCRIPTS": [lambda request: static("catalog/admin.js")],
 }

@@ -27,7 +27,7 @@ def test_a_model_is_read_looked_at_and_saved(page: Page, base: str, settings: Se
         settings.HUGGING_FACE_URL = hub.url
         dense(hub, config={"rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}})
         page.goto(f"{base}{test_browser.LIST}")
-        menu = page.get_by_role("link", name="more_horiz")
+        menu = page.get_by_role("link", name="more", exact=True)
         if menu.is_visible():  # where the page is narrow
             menu.click()
         page.get_by_role("link", name="From Hugging Face").click()

@@ -28,7 +28,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     assert client.get(test_browser.FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000015"
 
     page.goto(f"{base}{test_browser.LIST}{model.pk}/change/")
-    menu = page.get_by_role("link", name="more_horiz")
+    menu = page.get_by_role("link", name="more", exact=True)
     if menu.is_visible():  # where the page is narrow
         menu.click()
     page.locator(f'a[href$="/{model.pk}/history/"]').filter(visible=True).first.click()

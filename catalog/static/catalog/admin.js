@@ -1,0 +1,47 @@
+// What Unfold and select2 leave unsaid to a screen reader. It is said here rather than in copies of their templates.
+window.addEventListener("load", () => {
+    (document.getElementById("main") ?? document.getElementById("page"))?.setAttribute("role", "main");
+    document.getElementById("nav-sidebar-inner")?.setAttribute("aria-label", "Menu");
+
+    // An icon is a word that its font draws: "deployed_code" is a cube, and must not be read.
+    // Where nothing else stands in a link or a button, the word names it all the same: "search", "more".
+    const icons = () => {
+        for (const icon of document.querySelectorAll(".material-symbols-outlined:not([aria-hidden])")) {
+            icon.ariaHidden = "true";
+            const control = icon.closest("a, button");
+            const word = icon.textContent.trim();
+            if (control?.textContent.trim() === word && !control.title) control.ariaLabel ??= word.split("_")[0];
+        }
+    };
+
+    // The box that select2 puts in the place of a select is called as the select is, and says what is chosen.
+    const boxes = () => {
+        for (const box of document.querySelectorAll(".select2-selection")) {
+            const select = box.closest(".select2").previousElementSibling;
+            const [label] = select.labels;
+            label.id ||= `${select.id}_label`;
+            const shown = box.querySelector(".select2-selection__rendered");
+            shown.removeAttribute("role"); // It is no text box: nothing can be typed there.
+            shown.removeAttribute("aria-readonly");
+            box.setAttribute("aria-labelledby", `${label.id} ${shown.id}`);
+        }
+        const open = document.querySelector(".select2-container--open .select2-selection");
+        if (!open) return;
+        const list = open.getAttribute("aria-owns");
+        const name = open.getAttribute("aria-labelledby").split(" ")[0];
+        open.setAttribute("aria-controls", list);
+        document.querySelector(".select2-search__field")?.setAttribute("aria-labelledby", name);
+        document.getElementById(list)?.setAttribute("aria-labelledby", name);
+    };
+
+    // The column of the bins has no head.
+    const heads = () => {
+        for (const head of document.querySelectorAll(".formset thead th"))
+            if (!head.textContent.trim()) head.textContent = "Remove";
+    };
+
+    const name = () => [icons, boxes, heads].forEach((one) => one());
+    name();
+    // Lines that are added to a table, and lists that open, come later.
+    new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
+});
