@@ -159,6 +159,25 @@ def test_a_page_is_named_by_what_it_is_about(publisher_client: Client) -> None:
         assert f"{subject} | Model catalog</title>" in content
 
 
+def test_an_error_is_a_page_with_a_way_back(publisher_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise RuntimeError
+
+    model = make_listed()
+    publisher_client.raise_request_exception = False
+    publisher_client.handler.enforce_csrf_checks = True
+    for status, answer in (
+        (403, publisher_client.get(f"{LIST}{model.pk}/delete/")),
+        (403, publisher_client.post(ADD)),
+        (404, publisher_client.get("/nothing/here")),
+    ):
+        assert answer.status_code == status
+        assert '<a href="/admin/">' in answer.content.decode()
+    monkeypatch.setattr("catalog.admin.dashboard.ScheduledSwitch.objects.settle", fail)
+    answer = publisher_client.get("/admin/")
+    assert (answer.status_code, '<a href="/admin/">' in answer.content.decode()) == (500, True)
+
+
 def test_the_site_has_an_icon(client: Client) -> None:
     address = client.get("/favicon.ico").headers["location"]
     assert finders.find(address.removeprefix("/static/"))
