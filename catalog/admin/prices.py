@@ -46,17 +46,27 @@ class AmountField(forms.DecimalField):
         return decimals.wire(value) if isinstance(value, Decimal) else value
 
 
+class ClockField(forms.IntegerField):
+    """A time of day as HHMM, with its four digits."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """0100 for the number 100."""
+        return f"{value:04}" if isinstance(value, int) else value
+
+
 LINE = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
 """What a price is for and since when: kept as it is once the price has begun."""
 
 
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A row of a table in a form: the table's head is no label to a screen reader, so each box gets its own."""
+    """A row of a table in a form: the table's head is no label to a screen reader, so each box gets its own, and its help."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["aria-label"] = str(field.label or name)
+            if field.help_text:
+                field.widget.attrs["title"] = str(field.help_text)
 
 
 class PriceForm(RowForm):
@@ -91,6 +101,7 @@ class PriceForm(RowForm):
         model = Price
         fields = LINE
         labels = {
+        field_classes = {"utc_start": ClockField, "utc_end": ClockField}
             "service_tier": "Tier",
             "min_prompt_tokens": "Above tokens",
             "utc_start": "From HHMM",
