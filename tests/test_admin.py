@@ -227,6 +227,25 @@ def test_a_changed_price_is_a_new_row_from_now_on_and_the_old_one_stays(publishe
     assert entry["pricing"]["prompt"] == "0.00000025"
 
 
+def test_what_is_wrong_is_said_above_the_form_with_the_way_to_it(publisher_client: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher_client, change(model)) | {"prices-1-amount": "0,08", "context_length": "many"}
+    page = publisher_client.post(change(model), data).content.decode()
+    summary = page[page.index('role="alert"') :][:2000]
+    assert '<a class="underline" href="#id_context_length">Context length</a>: Enter a whole number.' in summary
+    assert '<li id="id_prices-1-amount_error"><a class="underline" href="#id_prices-1-amount">Price 2, USD</a>: ' in summary
+    assert "its decimal sign is a point" in summary
+
+
+def test_a_time_of_day_has_four_digits(publisher_client: Client) -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.5", utc_start=30, utc_end=900)
+    data = form_data(publisher_client, change(model))
+    row = next(name for name, value in data.items() if value == "500000").removesuffix("amount")
+    page = publisher_client.get(change(model)).content.decode()
+    assert re.findall(rf'name="{row}utc_(?:start|end)" value="(\d+)"', page) == ["0030", "0900"]
+
+
 def test_what_a_begun_price_is_for_cannot_be_rewritten_by_a_forged_form(publisher_client: Client) -> None:
     model = make_listed()
     data = form_data(publisher_client, change(model))

@@ -80,6 +80,7 @@ class PriceForm(RowForm):
         label="USD",
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
         help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
+        error_messages={"invalid": "Enter a number; its decimal sign is a point, as in 0.08."},
     )
     effective_from = forms.DateTimeField(
         label="In force from (UTC)",
@@ -100,8 +101,8 @@ class PriceForm(RowForm):
     class Meta:
         model = Price
         fields = LINE
-        labels = {
         field_classes = {"utc_start": ClockField, "utc_end": ClockField}
+        labels = {
             "service_tier": "Tier",
             "min_prompt_tokens": "Above tokens",
             "utc_start": "From HHMM",
