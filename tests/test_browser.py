@@ -187,6 +187,38 @@ def test_what_is_read_aloud_is_words(page: Page, base: str) -> None:
         assert icons.count() == page.locator(".material-symbols-outlined[aria-hidden=true]").count() > 0, path
 
 
+def test_a_table_is_seen_whole(page: Page, base: str) -> None:
+    is_wide = page.evaluate("window.innerWidth") == 1440
+    model = make_listed(prices={"prompt": "0.0000001", "completion": "0.0000002", "internal_reasoning": "0.000000000001"})
+    make_price(model, "prompt", "0.00000005", utc_start=100, utc_end=830, utc_days=["monday"])
+    page.goto(f"{base}{LIST}")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#result_list").evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    row = page.locator("#result_list .data-row")
+    assert row.evaluate("row => row.offsetHeight") < 200
+    row.get_by_role("checkbox").check()
+    assert page.get_by_role("button", name="Run").is_visible() is not is_wide
+    page.goto(f"{base}{LIST}{model.pk}/change/")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#tabs-items").get_by_text("Parameter descriptions").is_visible()
+    table = page.locator("#prices-data")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    for box in table.locator("tr.form-row :is(input, select):visible").all():
+        left, right = box.evaluate("box => [box.getBoundingClientRect().left, box.getBoundingClientRect().right]")
+        assert 0 <= left < right <= page.evaluate("window.innerWidth")
+
+
+def test_an_error_is_one_step_from_its_box(page: Page, base: str) -> None:
+    model = make_listed()
+    page.goto(f"{base}{LIST}{model.pk}/change/")
+    page.locator("[name=prices-1-amount]").fill("0,08")
+    save(page)
+    page.get_by_role("alert").get_by_role("link", name="Price 2, USD").click()
+    box = page.locator("[name=prices-1-amount]:focus")
+    described_by = (box.get_attribute("aria-describedby") or "").split()[-1]
+    assert page.locator(f"#{described_by}").inner_text().endswith("its decimal sign is a point, as in 0.08.")
+
+
 def axe_finds_nothing_serious(page: Page) -> None:
     found = Axe().run(page).response["violations"]
     serious = [

@@ -213,12 +213,12 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
         return model.is_ready
 
     @admin.display(description="prompt, $/1M", ordering=F("prompt_usd").asc(nulls_last=True))
-    def prompt_price(self, model: Any) -> str:
+    def prompt_price(self, model: Any) -> str | None:
         """USD per million prompt tokens."""
         return _per_million(model.prompt_usd)
 
     @admin.display(description="completion, $/1M", ordering=F("completion_usd").asc(nulls_last=True))
-    def completion_price(self, model: Any) -> str:
+    def completion_price(self, model: Any) -> str | None:
         """USD per million completion tokens."""
         return _per_million(model.completion_usd)
 
@@ -256,8 +256,8 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
         return answer
 
 
-def _per_million(usd: Decimal | None) -> str:
-    return "—" if usd is None else decimals.wire(decimals.per_million(usd))
+def _per_million(usd: Decimal | None) -> str | None:
+    return None if usd is None else decimals.wire(decimals.per_million(usd))
 
 
 def openrouter_view(model: AIModel) -> dict[str, Any]:

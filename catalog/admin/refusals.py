@@ -52,6 +52,7 @@ class CatalogAdmin(ModelAdmin):
     """
 
     form = CatalogForm
+    empty_value_display = "—"
     warn_unsaved_form = True
     change_form_before_template = "admin/catalog/version.html"
     reviewed_actions: frozenset[str] = frozenset()
