@@ -580,15 +580,16 @@ def test_a_silent_hub_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> 
     assert time.monotonic() - started < 5
 
 
-def test_a_hub_that_drips_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "begin", [b"", b"HTTP/1.1 200 OK\r\nX-Header: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"]
+)
+def test_a_hub_that_drips_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
     monkeypatch.setattr(hugging_face, "PATIENCE", 0.5)
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "100000")
-        handler.end_headers()
+        handler.wfile.write(begin)
         while not hub.is_over.wait(0.05):
-            handler.wfile.write(b" ")
+            handler.wfile.write(b"x")
 
     hub.answers["/api/models/Acme/Acme-8B"] = drip
     started = time.monotonic()

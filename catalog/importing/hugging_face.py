@@ -5,18 +5,19 @@ and of the ``config.json`` that transformers writes. What is not stated stays em
 """
 
 import html
+import io
 import re
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from django.conf import settings
 
@@ -205,13 +206,58 @@ class _StayHere(HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
+class _InTime(HTTPSHandler, HTTPHandler):
+    """Has each receive of an answer wait no longer than ``patience`` then says: a line of it could be dripped for hours."""
+
+    def __init__(self, patience: Callable[[], float]) -> None:
+        super().__init__()
+        self.patience = patience
+
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
+        """Ask over a connection whose answers are read so."""
+
+        def connection(*args: Any, **kwargs: Any) -> Any:
+            made = http_class(*args, **kwargs)
+            made.response_class = lambda sock, **more: HTTPResponse(_Receiving(sock, self.patience), **more)  # type: ignore[arg-type]
+            return made
+
+        return super().do_open(connection, req, **options)
+
+
+class _Receiving(io.RawIOBase):
+    """What a socket receives; all of a socket that ``HTTPResponse`` uses."""
+
+    def __init__(self, sock: Any, patience: Callable[[], float]) -> None:
+        self.sock = sock
+        self.received = sock.makefile("rb", buffering=0)
+        self.patience = patience
+
+    def makefile(self, mode: str) -> Any:
+        """As a file, as a socket gives it."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> Any:
+        """Receive once."""
+        self.sock.settimeout(self.patience())
+        return self.received.readinto(buffer)
+
+    def close(self) -> None:
+        """Let the socket go as well."""
+        self.received.close()
+        super().close()
+
+
 class _Hub:
     """Asks the configured hub, and nobody else, about one repository, within a time for all of it."""
 
     def __init__(self, repository: str) -> None:
         self.repository = repository
         self.deadline = time.monotonic() + PATIENCE
-        self.opener = build_opener(_StayHere)
+        self.opener = build_opener(_StayHere, _InTime(self._patience))
 
     def get(self, path: str) -> bytes:
         """The bytes at a path. Raises ``SourceError``; ``Withheld`` where it is this path alone that cannot be had."""
@@ -220,7 +266,7 @@ class _Hub:
         for _ in range(REDIRECTS + 1):
             request = Request(url, headers={"Accept": "*/*", "User-Agent": "model-catalog"})  # noqa: S310
             try:
-                with self.opener.open(request, timeout=max(0.1, min(SILENCE, self._left()))) as answer:
+                with self.opener.open(request, timeout=self._patience()) as answer:
                     return self._content(answer, name)
             except HTTPError as error:
                 with error:
@@ -231,17 +277,16 @@ class _Hub:
                 raise self._unreachable(error) from error
         raise Withheld(f"{_host()} sends from one address to the next without an end.")
 
-    def _left(self) -> float:
+    def _patience(self) -> float:
+        """Seconds to wait for the hub's next word. Raises ``SourceError`` where there are none left."""
         if (left := self.deadline - time.monotonic()) <= 0:
             raise SourceError(f"{_host()} took more than {PATIENCE} seconds to answer; try again later.")
-        return left
+        return max(0.1, min(SILENCE, left))
 
     def _content(self, answer: Any, name: str) -> bytes:
         content = bytearray()
         expected: int | None = answer.length  # None: until the end
         while expected is None or len(content) < expected:
-            self._left()
-            # One packet at a time: a whole piece could be dripped for hours, each byte in time.
             chunk = answer.read1(65536 if expected is None else min(65536, expected - len(content)))
             if not chunk:
                 break
