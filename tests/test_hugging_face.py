@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
@@ -742,6 +743,15 @@ def test_a_reading_that_is_not_kept_leads_back_to_the_box(editor: Client, key: s
     answer = editor.get(f"{ADD}?hugging_face={key}", follow=True)
     assert answer.redirect_chain[-1][0] == PAGE
     assert "is not kept any more" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_reading_that_has_expired_goes_with_the_next(hub: Hub, editor: Client) -> None:
+    dense(hub)
+    old = read_in_admin(editor).rpartition("=")[2]
+    Session.objects.filter(session_key=old).update(expire_date=timezone.now())
+    new = read_in_admin(editor).rpartition("=")[2]
+    assert list(Session.objects.filter(session_key__in=[old, new]).values_list("session_key", flat=True)) == [new]
 
 
 @pytest.mark.django_db

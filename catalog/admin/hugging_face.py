@@ -116,6 +116,7 @@ def _keep(read: Repository) -> str:
     }
     store.set_expiry(KEPT_FOR)
     store.create()
+    SessionStore.clear_expired()  # nothing else does: without it, readings would pile up
     assert store.session_key is not None
     return store.session_key
 
