@@ -288,6 +288,16 @@ def test_a_price_cannot_begin_in_the_past(publisher_client: Client) -> None:
     assert "cannot begin in the past" in errors(publisher_client.post(change(model), data))
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_nothing_is_scheduled_for_a_moment_that_no_year_has(publisher_client: Client, moment: str) -> None:
+    model = make_listed()
+    data = form_data(publisher_client, change(model))
+    price_row(data, kind="prompt", amount="1", effective_from=moment)
+    data |= {"scheduled_switches-TOTAL_FORMS": "1", "scheduled_switches-0-action": "is_ready:0"}
+    answer = publisher_client.post(change(model), data | {"scheduled_switches-0-effective_from": moment})
+    assert errors(answer).count("must lie between 1970 and 9999") == 2
+
+
 AMOUNTS = st.decimals(min_value=0, max_value=Decimal(10) ** 12 - 1, places=18, allow_nan=False, allow_infinity=False)
 
 

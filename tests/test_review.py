@@ -840,6 +840,13 @@ def test_datacenters_and_deprecations_for_many(publisher: Client) -> None:
     assert (one.deprecation_at, one.replacement) == (None, None)
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-23:59", "9999-12-31T00:00:00-23:00", "0001-01-01T00:00:00+23:00"])
+@pytest.mark.parametrize(("action", "field"), [("set_not_ready", "moment"), ("deprecate", "deprecation")])
+def test_an_action_is_not_for_a_moment_that_no_year_has(publisher: Client, action: str, field: str, moment: str) -> None:
+    page = bulk(publisher, action, make_model("one"), **{field: moment})
+    assert "must lie between 1970 and 9999" in page.content.decode()
+
+
 def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None:
     model = make_listed("acme/one", datacenters=(make_datacenter(),), aliases=["uno"], discount_to_user=Decimal("0.1"))
     make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["monday"])

@@ -197,7 +197,16 @@ def test_a_refusal_of_the_database_is_a_sentence(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["", "price", "price:1", "price:x:y", "price:1:2026-01-01", "x:1:2999-01-01T00:00:00+00:00"]
+    "given",
+    [
+        "",
+        "price",
+        "price:1",
+        "price:x:y",
+        "price:1:2026-01-01",
+        "price:1:9999-12-31T23:59:59-23:59",
+        "x:1:2999-01-01T00:00:00+00:00",
+    ],
 )
 def test_a_token_that_names_nothing_ahead_cancels_nothing(client: Client, given: str) -> None:
     staff(client, "Publisher")

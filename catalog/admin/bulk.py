@@ -17,9 +17,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from unfold.widgets import INPUT_CLASSES
 
 from catalog import decimals
+from catalog.admin.moments import MomentField
 from catalog.admin.prices import AmountField, typed_to_usd
 from catalog.admin.reviewing import carried_out
 from catalog.formats import pricing
@@ -56,18 +56,10 @@ class BulkForm(forms.Form):
                 field.widget.attrs["class"] = "mc-input"
 
 
-def moment_field(label: str = "From (UTC)", help_text: str = "Empty: at once.", **kwargs: Any) -> forms.DateTimeField:
-    """A moment in UTC."""
-    widget = forms.DateTimeInput(
-        format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1", "class": " ".join(INPUT_CLASSES)}
-    )
-    return forms.DateTimeField(label=label, help_text=help_text, widget=widget, **{"required": False, **kwargs})
-
-
 class MomentForm(BulkForm):
     """From when on."""
 
-    moment = moment_field()
+    moment = MomentField(label="From (UTC)", required=False, help_text="Empty: at once.")
 
     def clean_moment(self) -> datetime | None:
         """A moment that is ahead, or none."""
@@ -138,7 +130,7 @@ class DatacenterForm(BulkForm):
 class DeprecationForm(BulkForm):
     """When they end, and what comes instead."""
 
-    deprecation = moment_field("Deprecation (UTC)", "A whole hour. OpenRouter warns users before it.", required=True)
+    deprecation = MomentField(label="Deprecation (UTC)", help_text="A whole hour. OpenRouter warns users before it.")
     replacement = forms.CharField(
         required=False,
         help_text="The id of the model that users should move to.",

@@ -1,6 +1,6 @@
 """What was: a model's history, what OpenRouter saw at any moment, and the way back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -8,7 +8,7 @@ import pghistory
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import Min
@@ -21,6 +21,7 @@ from unfold.decorators import action
 
 from catalog import decimals
 from catalog.admin.chart import charts
+from catalog.admin.moments import MomentField
 from catalog.admin.reviewing import carried_out, forget_messages
 from catalog.admin.words import Said, Whence, moment_text, said, whences
 from catalog.formats import openrouter, openrouter_v2
@@ -37,35 +38,6 @@ FEEDS = (openrouter.FORMAT, openrouter_v2.FORMAT)
 
 AHEAD = ("scheduled price", "switch")
 """What is not brought back: it stays as it is scheduled now."""
-
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-
-
-class MomentField(forms.DateTimeField):
-    """A moment in UTC: typed to the second, or the exact one of a link."""
-
-    widget = forms.DateTimeInput(
-        format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1", "class": "mc-input"}
-    )
-    default_error_messages = {
-        "invalid": "This is no moment. Write it as 2026-05-17T14:00, in UTC.",
-        "required": "Give a moment, as 2026-05-17T14:00, in UTC.",
-    }
-
-    def clean(self, value: Any) -> datetime:
-        """The moment, in UTC."""
-        moment: datetime = super().clean(value)
-        if not EARLIEST <= moment <= LATEST:
-            raise ValidationError("The moment must lie between 1970 and 9999.", code="range")
-        return moment.astimezone(UTC)
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """As the box can show it: the first whole second by which all of that moment has happened."""
-        try:
-            moment = self.clean(data)
-        except ValidationError:
-            return data
-        return moment if not moment.microsecond else moment.replace(microsecond=0) + timedelta(seconds=1)
 
 
 class MomentForm(forms.Form):

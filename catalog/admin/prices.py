@@ -13,6 +13,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
+from catalog.admin.moments import MomentField, MomentInput
 from catalog.models import IDENTITY, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 
 
@@ -82,12 +83,10 @@ class PriceForm(RowForm):
         help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
         error_messages={"invalid": "Enter a number; its decimal sign is a point, as in 0.08."},
     )
-    effective_from = forms.DateTimeField(
+    effective_from = MomentField(
         label="In force from (UTC)",
         required=False,
-        widget=forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1", "class": " ".join(INPUT_CLASSES)}
-        ),
+        widget=MomentInput(" ".join(INPUT_CLASSES)),
         help_text="Empty: from now on.",
     )
     utc_days = forms.MultipleChoiceField(

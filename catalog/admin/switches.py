@@ -10,6 +10,7 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
+from catalog.admin.moments import MomentField, MomentInput
 from catalog.admin.prices import RowForm
 from catalog.admin.reviewing import may_list
 from catalog.models import ScheduledSwitch, Switch
@@ -33,12 +34,7 @@ class SwitchForm(RowForm):
         choices=[("", "Choose"), *((f"{switch}:{int(value)}", todo) for (switch, value), (todo, _) in ACTIONS.items())],
         widget=UnfoldAdminSelectWidget,
     )
-    effective_from = forms.DateTimeField(
-        label="From (UTC)",
-        widget=forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1", "class": " ".join(INPUT_CLASSES)}
-        ),
-    )
+    effective_from = MomentField(label="From (UTC)", widget=MomentInput(" ".join(INPUT_CLASSES)))
 
     class Meta:
         model = ScheduledSwitch

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pghistory
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, connection
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
@@ -18,6 +18,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from catalog.admin.moments import MomentField
 from catalog.admin.reviewing import carried_out, may_list
 from catalog.admin.switches import ACTIONS
 from catalog.admin.words import NOTHING, moment_text
@@ -245,10 +246,10 @@ def _planned(token: str) -> Planned | None:
     key, _, moment = rest.partition(":")
     try:
         chosen = {"pk": int(key)}
-        at = datetime.fromisoformat(moment)
-    except ValueError:
+        at = MomentField().clean(moment)
+    except (ValueError, ValidationError):
         return None
-    if at.tzinfo is None or at <= timezone.now() or not 0 < chosen["pk"] < 2**63:
+    if at <= timezone.now() or not 0 < chosen["pk"] < 2**63:
         return None
     row: Any = None
     if kind == DEPRECATION:
