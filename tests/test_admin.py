@@ -22,6 +22,7 @@ from catalog import decimals
 from catalog.admin.models import AIModelAdmin
 from catalog.admin.prices import typed_to_usd, usd_to_typed
 from catalog.admin.refusals import CatalogAdmin
+from catalog.history import version
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, ApiKey, Datacenter, Price, Proposal, Provider
 from tests.factories import PAST, make_datacenter, make_listed, make_model, make_price
@@ -296,6 +297,41 @@ def test_nothing_is_scheduled_for_a_moment_that_no_year_has(publisher_client: Cl
     data |= {"scheduled_switches-TOTAL_FORMS": "1", "scheduled_switches-0-action": "is_ready:0"}
     answer = publisher_client.post(change(model), data | {"scheduled_switches-0-effective_from": moment})
     assert errors(answer).count("must lie between 1970 and 9999") == 2
+
+
+def opened_before(monkeypatch: pytest.MonkeyPatch, client: Client, model: AIModel) -> dict[str, Any]:
+    """The form as it was an hour ago."""
+    ago = timezone.now() - timedelta(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: ago)
+        data = form_data(client, change(model))
+    return data | {"_version": version(model)}
+
+
+def test_a_form_is_saved_after_a_price_that_it_shows_as_scheduled_has_come(
+    publisher_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.0000003", effective_from=timezone.now() - timedelta(minutes=30))
+    data = opened_before(monkeypatch, publisher_client, model)
+    assert data["prices-INITIAL_FORMS"] == "3"
+    answer = publisher_client.post(change(model), data | {"notes": "Only these."})
+    assert answer.status_code == 302, errors(answer)
+    model.refresh_from_db()
+    assert (model.notes, model.prices.count()) == ("Only these.", 3)
+
+
+@pytest.mark.parametrize("touch", [{"amount": "0.2"}, {"DELETE": "on"}])
+def test_a_price_that_another_has_followed_is_not_changed(
+    publisher_client: Client, monkeypatch: pytest.MonkeyPatch, touch: dict[str, str]
+) -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.0000003", effective_from=timezone.now() - timedelta(minutes=30))
+    data = opened_before(monkeypatch, publisher_client, model)
+    row = next(name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "0.1")
+    answer = publisher_client.post(change(model), data | {f"{row}-{name}": value for name, value in touch.items()})
+    assert "has come since this form was opened" in errors(answer)
+    assert model.prices.count() == 3
 
 
 AMOUNTS = st.decimals(min_value=0, max_value=Decimal(10) ** 12 - 1, places=18, allow_nan=False, allow_infinity=False)

@@ -59,6 +59,12 @@ LINE = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
 """What a price is for and since when: kept as it is once the price has begun."""
 
 
+FOLLOWED = (
+    "A price that you have changed or removed is not in force any more: one that was scheduled has come since this form was "
+    "opened. Open it again."
+)
+
+
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]
     """A row of a table in a form: the table's head is no label to a screen reader, so each box gets its own, and its help."""
 
@@ -155,10 +161,14 @@ class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """The price list of one model: changing or removing a price that has begun adds a row, and keeps the old one."""
 
     def clean(self) -> None:
-        """Refuse two amounts for one line from the same moment on."""
+        """Refuse two amounts for one line from the same moment on, and to change what another price has followed."""
         super().clean()
         seen = set()
         forms: Any = self.forms
+        begun = {form.instance.pk for form in forms if form.has_begun and form.has_changed()}
+        # What comes by itself is no new version: nobody has been told of it.
+        if begun and begun.difference(price.pk for price in self.instance.prices.in_force(timezone.now())):
+            raise ValidationError(FOLLOWED)
         for form in forms:
             if form.errors or form.cleaned_data.get("DELETE") or not form.has_changed():
                 continue
@@ -225,14 +235,17 @@ class PriceInline(TabularInline):
     readonly_fields = ["on_the_wire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
-        """The prices in force and those to come; the past is in the history."""
+        """The prices in force and those to come; the past is in the history.
+
+        A form that is sent bears those of when it was opened, some of which others may have followed since.
+        """
         now = timezone.now()
         rows = super().get_queryset(request)
         in_force = Price.objects.in_force(now)
         if key := request.resolver_match and request.resolver_match.kwargs.get("object_id"):
             in_force = in_force.filter(ai_model=key)
-        shown = rows.filter(Q(pk__in=in_force.values("pk"), usd__isnull=False) | Q(effective_from__gt=now))
-        return shown.order_by(
+        shown = Q(pk__in=in_force.values("pk"), usd__isnull=False) | Q(effective_from__gt=now)
+        return rows.filter(Q() if request.method == "POST" else shown).order_by(
             _vocabulary_order("service_tier", ServiceTier),
             _vocabulary_order("kind", PriceKind),
             F("min_prompt_tokens").asc(nulls_first=True),
