@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from catalog import sample
 from catalog.importing import sheets
@@ -584,17 +586,89 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
         read_table(lying(content))
 
 
-def test_entities_in_the_xml_of_xlsx_are_not_expanded() -> None:
-    with zipfile.ZipFile(io.BytesIO(as_xlsx(["model_id"], ["a"]))) as good:
-        parts = {name: good.read(name) for name in good.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"]
-    parts["xl/worksheets/sheet1.xml"] = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>' + sheet
+def rewritten(part: str, old: str, new: str) -> bytes:
+    """An XLSX in one of whose parts something else is written."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as bad:
-        for name, part in parts.items():
-            bad.writestr(name, part)
-    with pytest.raises(SourceError, match="not an XLSX file"):
-        read_table(stream.getvalue())
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(["model_id"], ["a"]))) as good:
+        parts = {
+            TEXTS: f'<sst xmlns="{SHEET_MAIN_NS}"></sst>',
+            **{name: good.read(name).decode() for name in good.namelist()},
+        }
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new, 1)
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+WORKBOOK, STYLES, SHEET, TEXTS = "xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+
+
+def test_entities_in_the_xml_of_xlsx_are_not_expanded() -> None:
+    entities = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><worksheet'
+    with pytest.raises(SourceError, match="not an XLSX file that can be read: it declares entities"):
+        read_table(rewritten(SHEET, "<worksheet", entities))
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "more", "said"),
+    [
+        (SHEET, "</sheetData>", '<row><c r="ZZZ1"/></row>', "x.xlsx: row 3 has more than 200 columns"),
+        (SHEET, "</sheetData>", f"<row>{'<c/>' * 201}</row>", "x.xlsx: row 3 has more than 200 columns"),
+        (SHEET, "</sheetData>", '<row r="200002"/>', "x.xlsx has more than 200,000 rows"),
+        (SHEET, "</sheetData>", '<row r="1"/>' * 200_000, "x.xlsx has more than 200,000 rows"),
+        (SHEET, "</sheetData>", f"<row><c>{'<f/>' * 100_001}</c></row>", "more in it than a table has"),
+        (SHEET, "</sheetData>", '<row><row><c r="ZZZ1"/></row></row>', "a row is inside of another"),
+        (SHEET, "</sheetData>", "<row>" + '<c r="A1"/>' * 100_001 + "</row>", "more in it than a table has"),
+        (SHEET, "</sheetData>", '<row><c><row><c r="ZZZ1"/></row></c></row>', "a row is inside of another"),
+        (
+            SHEET,
+            "</sheetData>",
+            '<row><c r="A3"><f t="shared" si="0"/></c></row>',
+            "x.xlsx: row 3 has formulas: put their values",
+        ),
+        (SHEET, "</sheetData>", "<a/>" * 100_001, "more in it than a table has"),
+        (SHEET, "</sheetData>", f"<!--{'x' * 9_000_000}-->", "more in it than a table has"),
+        (WORKBOOK, "</workbook>", "<a/>" * 100_001, "more in it than a table has .xl/workbook.xml."),
+        (STYLES, "</styleSheet>", "<a/>" * 100_001, "more in it than a table has .xl/styles.xml."),
+        (STYLES, "</styleSheet>", " " * 5_000_000, "more in it than a table has .xl/styles.xml."),
+        (TEXTS, "</sst>", "<a/>" * 100_001, "more in it than a table has .xl/sharedStrings.xml."),
+    ],
+)
+def test_a_small_xlsx_that_unpacks_to_more_than_a_table_is_refused(part: str, at: str, more: str, said: str) -> None:
+    content = rewritten(part, at, f"{more}{at}")
+    assert len(content) < 100_000
+    with pytest.raises(SourceError, match=said):
+        read_table(content, "x.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "more"),
+    [
+        (SHEET, "</sheetData>", '<row><c r="GR3"/></row>' * 5),  # as many as are before it
+        (TEXTS, "</sst>", "<si><t>a</t></si>" * 1000),
+    ],
+)
+def test_cells_are_counted_in_the_whole_file(monkeypatch: pytest.MonkeyPatch, part: str, at: str, more: str) -> None:
+    monkeypatch.setattr(sheets, "MOST_CELLS", 1000)
+    with pytest.raises(SourceError, match="has more than 1,000 cells"):
+        read_table(rewritten(part, at, f"{more}{at}"), "x.xlsx")
+
+
+def test_sheets_that_would_be_read_over_and_over_are_refused() -> None:
+    def many(book: Any) -> None:
+        for _ in range(50):
+            book.create_sheet()
+
+    with pytest.raises(SourceError, match="has more than 50 sheets"):
+        read_table(as_xlsx(["model_id"], change=many), "x.xlsx")
+    with pytest.raises(SourceError, match="the sheet “Chart” is a chart"):
+        read_table(as_xlsx(["model_id"], change=lambda book: book.create_chartsheet("Chart")), "x.xlsx")
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(["model_id"]))) as archive:
+        (sheet,) = re.findall("<sheet [^>]*/>", archive.read(WORKBOOK).decode())
+    with pytest.raises(SourceError, match="the sheets “Sheet” and “Other” are one"):
+        read_table(rewritten(WORKBOOK, sheet, sheet + sheet.replace("Sheet", "Other", 1)), "x.xlsx")
 
 
 def test_rows_far_down_do_not_take_forever() -> None:
