@@ -50,7 +50,7 @@ def test_a_price_change_is_seen_and_then_done_and_a_slip_is_stopped(page: Page, 
     open_form(page, base, model)
     page.locator(amount(page, "prompt")).fill("110000")
     save(page)
-    page.get_by_text("1,000,000 times higher").wait_for()
+    page.get_by_role("listitem").get_by_text("Divided by 1,000,000 it would be $0.11 per 1M tokens").wait_for()
     looks_right(page)
     confirm(page)  # the browser asks for the id
     assert page.evaluate("document.activeElement.id") == "id_typed"
@@ -96,7 +96,7 @@ def test_prices_of_many_are_changed_at_once(page: Page, base: str, client: Clien
     page.get_by_text("Everything that changes in the catalog (2 models)").wait_for()
     looks_right(page)
     confirm(page)
-    page.get_by_text("Change prices by percent: 2 models.").wait_for()
+    page.get_by_text("Change prices by percent: 2 models changed.").wait_for()
     assert prompt_price(client) == ["0.00000009", "0.00000009", "0.0000001"]
 
 
