@@ -380,7 +380,7 @@ def _columns(model: AIModel, text: str) -> Row:
     days = list(line.utc_days)
     if len(days) > 1:
         there = model.prices.filter(kind=line.kind, unit=line.unit, service_tier=line.service_tier)
-        same = (row.utc_days for row in there.order_by("-effective_from") if Line.of(vars(row)) == line)
+        same = (row.utc_days for row in there.order_by("-effective_from") if row.line == line)
         days = next(same, days)
     return {**line._asdict(), "utc_days": days}
 

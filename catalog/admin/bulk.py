@@ -27,7 +27,6 @@ from catalog.history import create, differences, states
 from catalog.models import (
     AIModel,
     Datacenter,
-    Line,
     Price,
     PriceKind,
     PriceUnit,
@@ -190,11 +189,11 @@ def _turn(switch: Switch, value: bool) -> Callable[[list[int], dict[str, Any]], 
 
 def _price_from(rows: Iterable[tuple[Price, Decimal]], moment: datetime | None) -> None:
     """Add a row for each price with its new amount, from that moment on; one that is scheduled for it already is changed."""
-    wanted = {(row.ai_model_id, Line.of(vars(row))): (row, usd) for row, usd in rows}  # type: ignore[attr-defined]
+    wanted = {(row.ai_model_id, row.line): (row, usd) for row, usd in rows}
     if moment is not None:
         keys = {key for key, _ in wanted}
         for row in Price.objects.filter(ai_model__in=keys, effective_from=moment):
-            _, usd = wanted.pop((row.ai_model_id, Line.of(vars(row))), (None, row.usd))  # type: ignore[attr-defined]
+            _, usd = wanted.pop((row.ai_model_id, row.line), (None, row.usd))
             if row.usd != usd:
                 Price.objects.filter(pk=row.pk).update(usd=usd)
     Price.objects.bulk_create(
@@ -225,7 +224,7 @@ def _by_percent(keys: list[int], said: dict[str, Any]) -> None:
                 usd = usd.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         if not decimals.fits(usd):
             raise Refused(
-                f"{row.ai_model.model_id}: {pricing.price_label(Line.of(vars(row)))} would have more than "
+                f"{row.ai_model.model_id}: {pricing.price_label(row.line)} would have more than "
                 f"{decimals.DECIMAL_PLACES} decimals per unit. Say to how many decimals it is to be rounded."
             )
         if usd != row.usd:

@@ -24,7 +24,7 @@ from catalog.admin.switches import ACTIONS
 from catalog.admin.words import NOTHING, moment_text
 from catalog.formats import pricing
 from catalog.history import AT_ONCE, DELETED, events
-from catalog.models import IDENTITY, AIModel, Line, Price, ScheduledSwitch, Switch
+from catalog.models import IDENTITY, AIModel, Price, ScheduledSwitch, Switch
 from catalog.models.refusals import refusal
 
 PAGE = 50
@@ -197,7 +197,7 @@ def _words(kind: str, row: Any, before: Any) -> tuple[str, str, str]:
     """What it is, what holds before, and what from then on. Of a switch the first says all."""
     if kind == PRICE:
         old, new = (None if usd is None else pricing.staff_amount(usd, row.unit) for usd in (before, row.usd))
-        return pricing.price_label(Line.of(vars(row))), old or NOTHING, new or "ends"
+        return pricing.price_label(row.line), old or NOTHING, new or "ends"
     if kind == DEPRECATION:
         return f"Deprecation; replaced by {row.replacement.model_id}" if row.replacement else "Deprecation", "", ""
     todo, done = ACTIONS[Switch(row.switch), row.value]

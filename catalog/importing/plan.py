@@ -305,7 +305,7 @@ class _Import:
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         have: dict[str, dict[str, ParameterDescriptor]] = {model_id: {} for model_id in stated}
         for row in ParameterDescriptor.objects.filter(ai_model__in=list(keys)):
-            have[keys[row.ai_model_id]][row.name] = row  # type: ignore[attr-defined]
+            have[keys[row.ai_model_id]][row.name] = row
         created, altered, removed = [], [], []
         for model_id, draft in stated.items():
             for name, facts in draft.descriptors.items():
@@ -340,7 +340,7 @@ class _Import:
         in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
         for row in Price.objects.in_force(now).filter(ai_model__in=list(keys)).iterator(chunk_size=10_000):
             if row.usd is not None:
-                model_id, line = keys[row.ai_model_id], Line.of(vars(row))  # type: ignore[attr-defined]
+                model_id, line = keys[row.ai_model_id], row.line
                 in_force[model_id][line] = row.usd
                 self.days[model_id, line] = row.utc_days
         for model_id, draft in stated.items():
@@ -356,7 +356,7 @@ class _Import:
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.scheduled}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         ahead = Price.objects.filter(ai_model__in=list(keys), effective_from__gt=now) if stated else []
-        known = {(keys[row.ai_model_id], Line.of(vars(row)), row.effective_from): row for row in ahead}  # type: ignore[attr-defined]
+        known = {(keys[row.ai_model_id], row.line, row.effective_from): row for row in ahead}
         created, altered = [], []
         for model_id, draft in stated.items():
             for (line, moment), usd in draft.scheduled.items():
@@ -391,7 +391,7 @@ class _Import:
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.past}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         known = {
-            (keys[row.ai_model_id], Line.of(vars(row)), row.effective_from): row.usd  # type: ignore[attr-defined]
+            (keys[row.ai_model_id], row.line, row.effective_from): row.usd
             for row in Price.objects.filter(ai_model__in=list(keys)).iterator(chunk_size=10_000)
         }
         rows = []
@@ -463,7 +463,7 @@ class _Import:
                         rule.validate(type(row), row, {"ai_model", "effective_from"})
             except ValidationError as wrong:
                 draft = self.drafts[model_id]
-                entry = draft.line_entries.get(Line.of(vars(row)), draft.entry) if isinstance(row, Price) else draft.entry
+                entry = draft.line_entries.get(row.line, draft.entry) if isinstance(row, Price) else draft.entry
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
         self.plan.problems = list(dict.fromkeys(self.plan.problems))
         if not self.plan.problems:

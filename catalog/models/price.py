@@ -13,7 +13,7 @@ from django.db.models.lookups import LessThan
 from catalog import decimals
 from catalog.models.ai_model import AIModel, between
 from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
-from catalog.models.price_kinds import KINDS, PriceKind, PriceUnit
+from catalog.models.price_kinds import KINDS, Line, PriceKind, PriceUnit
 from catalog.models.rules import Rule
 from catalog.models.triggers import BumpRevision, KeepBegunPrices, RefuseIncompleteListing, RefuseTruncation
 from catalog.models.vocabularies import ServiceTier, Weekday
@@ -58,6 +58,7 @@ class Price(models.Model):
     """
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="prices", verbose_name="model")
+    ai_model_id: int
     kind = models.CharField(max_length=20, choices=PriceKind.choices)
     unit = models.CharField(max_length=10, choices=PriceUnit.choices, default=PriceUnit.TOKEN)
     usd = ExactDecimalField(
@@ -200,3 +201,8 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} per {self.get_unit_display()}"
+
+    @property
+    def line(self) -> Line:
+        """What it is a price for, without amount and moment."""
+        return Line.of(vars(self))
