@@ -15,6 +15,7 @@ from django.utils import timezone
 from pghistory.models import Events
 from pytest_django.fixtures import Settings
 
+from catalog.admin import reviewing
 from catalog.admin.tables import EXPORTS
 from catalog.history import version
 from catalog.listing import Selection, listing
@@ -294,6 +295,10 @@ def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> 
     assert page.context["errors"] == []
     model.refresh_from_db()
     assert model.name == "Acme One"
+
+
+def test_whatever_openrouter_does_has_a_heading_on_the_page() -> None:
+    assert set(reviewing.EFFECTS) == set(Effect)
 
 
 def test_a_first_listing_says_how_openrouter_stages_it(publisher: Client) -> None:
