@@ -8,7 +8,7 @@ rows themselves, so no way of changing something has its own idea of the consequ
 import difflib
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,6 +34,9 @@ DOCUMENTS_SHOWN = 20
 """Entries whose JSON a review holds; more than people read would only fill the page."""
 
 FEEDS = (openrouter, openrouter_v2)
+
+PUBLISH = "catalog.list_on_openrouter"
+"""Django's permission to change what the feeds show."""
 
 
 class Agreement(NamedTuple):
@@ -211,7 +214,10 @@ def review_since(marks: Marks) -> Review:
     ids = [str(state["field", "model_id"]) for state in after.values()]
     is_, coming = listing(Selection.LISTED, model_ids=ids), [_step(at, ids) for at in ahead]
     sides = [(was, is_), *((one.after, other.after) for one, other in zip(planned, coming, strict=True))]
-    told = [_told(marks, was, is_), *(_told_ahead(marks, *steps) for steps in zip(planned, coming, strict=True))]
+    told = [
+        _told(marks, was.entries, is_.entries, is_.at),
+        *(_told_ahead(marks, *steps) for steps in zip(planned, coming, strict=True)),
+    ]
     said: set[tuple[Any, ...]] = set()
     seen: list[Moment] = []
     documents: dict[tuple[EntryKey, str], Document] = {}
@@ -252,19 +258,22 @@ def _step(at: datetime, model_ids: list[str] | None = None) -> _Step:
     return _Step(*(listing(Selection.LISTED, at=moment, model_ids=model_ids) for moment in (just_before, at)))
 
 
-def _told(marks: Marks, old: Listing, new: Listing, only: Container[EntryKey] | None = None) -> list[Consequence]:
-    """What OpenRouter does when one listing becomes the other one, where it is asked of all or of some entries."""
-    sides = [[one for one in side.entries if only is None or one.key in only] for side in (old, new)]
-    known = _known_to_openrouter(marks, new.keys - old.keys)
-    return consequences(*sides, at=new.at, price_factor=settings.PRICE_CHANGE_FACTOR, known=known)
+def _told(marks: Marks, old: Sequence[Entry], new: Sequence[Entry], at: datetime) -> list[Consequence]:
+    """What OpenRouter does when the listed entries become others."""
+    known = _known_to_openrouter(marks, {one.key for one in new} - {one.key for one in old})
+    return consequences(old, new, at=at, price_factor=settings.PRICE_CHANGE_FACTOR, known=known)
 
 
 def _told_ahead(marks: Marks, planned: _Step, coming: _Step) -> list[Consequence]:
     """What OpenRouter does at a moment ahead that was not planned for it, and what was planned and does not come."""
-    before, found = dict.fromkeys(_told(marks, *planned)), dict.fromkeys(_told(marks, *coming))
+    before, found = (
+        dict.fromkeys(_told(marks, step.before.entries, step.after.entries, step.after.at)) for step in (planned, coming)
+    )
     news = [one for one in found if one not in before]
     # An entry that was to come then and still is, may come as another one. OpenRouter has seen neither: that is no danger.
-    other = [replace(one, danger="") for one in _told(marks, planned.after, coming.after, planned.coming & coming.coming)]
+    both = planned.coming & coming.coming
+    old, new = ([one for one in step.after.entries if one.key in both] for step in (planned, coming))
+    other = [replace(one, danger="") for one in _told(marks, old, new, coming.after.at)]
     replaced = {(one.key, one.field, one.label) for one in news}
     gone = [one for one in before if one not in found and (one.key, one.field, one.label) not in replaced]
     return [*news, *other, *map(cancelled, gone)]

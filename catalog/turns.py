@@ -40,9 +40,8 @@ def wait(patience: int | None = None) -> None:
     the wait.
     """
     with transaction.atomic():
-        is_free = bool(CatalogRevision.objects.select_for_update(skip_locked=True))
-    if is_free:
-        return
+        if CatalogRevision.objects.take_if_free():
+            return
     if patience is not None and not _waiting.acquire(blocking=False):
         raise Busy
     try:
@@ -57,7 +56,7 @@ def _lock(patience: int | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience or 0}s"])
         try:
-            list(CatalogRevision.objects.select_for_update())
+            CatalogRevision.objects.take()
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise Busy from error

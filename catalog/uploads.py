@@ -33,7 +33,7 @@ from catalog.models import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.refusals import refusal
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.openrouter.readiness import Finding, Level
-from catalog.review import Agreement, Document, ModelChange, Moment, NotAgreed, NotAllowed, Review, reviewed
+from catalog.review import PUBLISH, Agreement, Document, ModelChange, Moment, NotAgreed, NotAllowed, Review, reviewed
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,6 @@ PATIENCE = 10.0
 BETWEEN = 0.5
 """Seconds between two words of how far a phase is."""
 
-PUBLISH = "catalog.list_on_openrouter"
 NEEDED = (
     "catalog.add_upload",
     *(f"catalog.{action}_{table}" for action in ("add", "change") for table in ("aimodel", "price", "parameterdescriptor")),

@@ -214,11 +214,13 @@ def _sold(keys: list[int], moment: datetime | None, **which: Any) -> QuerySet[Pr
 
 
 def _by_percent(keys: list[int], said: dict[str, Any]) -> None:
+    with localcontext(prec=DIGITS):
+        factor = 1 + said["percent"] / 100
     changed = []
     for row in _sold(keys, said["moment"], kind__in=said["kinds"]):
         assert row.usd is not None  # asked for
         with localcontext(prec=DIGITS):
-            usd = row.usd * (1 + said["percent"] / 100)
+            usd = row.usd * factor
             if said["places"] is not None:
                 places = said["places"] + (decimals.TOKENS_PER_PRICE if row.unit == PriceUnit.TOKEN else 0)
                 usd = usd.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
@@ -328,11 +330,11 @@ def action(operation: Operation) -> Callable[[Any, HttpRequest, QuerySet[AIModel
 def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], operation: Operation) -> HttpResponse:
     if not getattr(model_admin, f"has_{operation.permission}_permission")(request):
         raise PermissionDenied
-    keys = list(chosen.order_by("model_id").values_list("pk", flat=True))
+    ids = dict(chosen.order_by("model_id").values_list("pk", "model_id"))
+    keys, label = list(ids), operation.label.rstrip("…")
     form = operation.form(request.POST if "_described" in request.POST else None)
     if "_described" in request.POST and form.is_valid():
         said = form.cleaned_data
-        label = operation.label.rstrip("…")
 
         def perform() -> HttpResponse:
             with pghistory.context(source="bulk"):
@@ -354,10 +356,10 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
             form.add_error(None, f"Nothing was changed. {refusal(error).sentence}")
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": operation.label.rstrip("…"),
+        "title": label,
         "operation": operation,
         "form": form,
-        "ids": list(chosen.order_by("model_id").values_list("model_id", flat=True)),
+        "ids": list(ids.values()),
         # The list's filters are in the address: "all of them" is sent as such, however many they are.
         "keys": keys[:1] if request.POST.get("select_across") == "1" else keys,
     }

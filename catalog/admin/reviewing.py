@@ -15,7 +15,7 @@ from catalog.admin.words import NOTHING, moment_text, said
 from catalog.formats import FORMATS
 from catalog.models import Proposal, ProposalStatus
 from catalog.openrouter.consequences import Consequence, Effect
-from catalog.review import Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
+from catalog.review import PUBLISH, Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
 from catalog.turns import Busy
 
 OURS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
@@ -51,7 +51,7 @@ PATIENCE = 5
 
 def may_publish(request: HttpRequest) -> bool:
     """Whether they may change what the OpenRouter feeds show."""
-    return bool(request.user.has_perm("catalog.list_on_openrouter"))
+    return bool(request.user.has_perm(PUBLISH))
 
 
 def may_list(request: HttpRequest) -> bool:
@@ -89,11 +89,15 @@ def carried_out(
     except NotAllowed as refused:
         forget_messages(request)
         is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
-        if settings.EDITORS_PROPOSE and is_proposed and refused.review.is_of_models:
+        if is_proposed and _can_be_proposed(refused.review):
             return _propose(request, refused.review)
         return review_page(request, refused.review, title=title, is_allowed=False)
     done(outcome.review)
     return answer
+
+
+def _can_be_proposed(review: Review) -> bool:
+    return settings.EDITORS_PROPOSE and review.is_of_models
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
@@ -110,7 +114,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "review": review,
         "dangers": review.dangers,
         "is_allowed": is_allowed,
-        "may_propose": not is_allowed and settings.EDITORS_PROPOSE and review.is_of_models,
+        "may_propose": not is_allowed and _can_be_proposed(review),
         "posted": posted(request),
         **more,
     }

@@ -27,6 +27,7 @@ TABLES: tuple[tuple[TableName, FileFormat], ...] = (
 
 
 EXPORTS = {f"export_{table}_{file_format}": (table, file_format) for table, file_format in TABLES}
+"""The actions that export, by name."""
 
 
 class TablesMixin(ModelAdmin):
@@ -52,9 +53,9 @@ class TablesMixin(ModelAdmin):
     def get_actions(self, request: HttpRequest) -> Any:
         """With an export for each table and file format, which whoever sees the list may use."""
         actions = super().get_actions(request)
-        for table, file_format in (one for one in TABLES if may_export(request, one[0])):
-            name = f"export_{table}_{file_format}"
-            actions[name] = (_action(table, file_format), name, f"Export {table} as {file_format.upper()}")
+        for name, (table, file_format) in EXPORTS.items():
+            if may_export(request, table):
+                actions[name] = (_action(table, file_format), name, f"Export {table} as {file_format.upper()}")
         return actions
 
 

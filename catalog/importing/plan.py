@@ -98,7 +98,6 @@ def carry_out(
     if plan.problems:
         return plan
     try:
-        progress("Waiting until nobody else writes", 0, 0)
         with turns.taken(), pghistory.context(source=way, origin=source):
             _Import(reading, plan, progress).apply(list_on_openrouter)
             if plan.problems:

@@ -33,8 +33,7 @@ class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
         writes the columns settles first. While somebody else writes, it is left to them: who looks waits for nobody."""
         if self.filter(effective_from__lte=Now()).exists():
             with transaction.atomic(self.db), pghistory.context(source="schedule"):
-                is_free = bool(CatalogRevision.objects.using(self.db).select_for_update(skip_locked=True))
-                if is_free:
+                if CatalogRevision.objects.using(self.db).take_if_free():
                     with connections[self.db].cursor() as cursor:
                         cursor.execute("CALL catalog_settle_switches()")
 

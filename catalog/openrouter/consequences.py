@@ -448,10 +448,8 @@ def _facts(old: Entry, new: Entry, feed: str, at: datetime, price_factor: int) -
         if before != after:
             text = _text(after)
             made = _make(field.removed if text is None else field.rule, key, field.name, field.label, _text(before), text)
-            paid = [1 - (entry.model.discount_to_user or 0) for entry in (old, new)]
-            is_dangerous = field.name == "discount_to_user" and max(paid) > price_factor * min(paid)
-            danger = f"Users would pay more than {price_factor} times {'less' if paid[1] < paid[0] else 'more'}."
-            yield replace(made, danger=danger if is_dangerous else "")
+            is_discount = field.name == "discount_to_user"
+            yield replace(made, danger=_discount_danger(old.model, new.model, price_factor)) if is_discount else made
     if old.model.is_ready != new.model.is_ready:
         rule = READY if new.model.is_ready else NOT_READY
         made = _make(rule, key, "is_ready", "Ready", _text(old.model.is_ready), _text(new.model.is_ready))
@@ -465,6 +463,14 @@ def _facts(old: Entry, new: Entry, feed: str, at: datetime, price_factor: int) -
         made = _make(rule, key, "deprecation_at", "Deprecation", before, after)
         danger = f"{_entry_words(key)} may go off OpenRouter at once: its deprecation would be past."
         yield replace(made, danger=danger if rule is DEPRECATION_PAST else "")
+
+
+def _discount_danger(old: ModelFacts, new: ModelFacts, price_factor: int) -> str:
+    """Why a discount that changes must be confirmed, empty where it need not."""
+    was, is_ = (1 - (model.discount_to_user or 0) for model in (old, new))
+    if max(was, is_) <= price_factor * min(was, is_):
+        return ""
+    return f"Users would pay more than {price_factor} times {'less' if is_ < was else 'more'}."
 
 
 def _text(value: Any) -> str | None:
