@@ -109,6 +109,20 @@ def test_a_change_is_seen_at_once_without_staleness_and_at_its_bound_with_it(set
     assert name() == "Three"
 
 
+def test_what_is_known_without_waiting_is_given_without_a_question(settings: Settings, outage: Outage) -> None:
+    make_listed()
+    assert publisher.current_if_known("openrouter") is None
+    current = publisher.current("openrouter")
+    assert publisher.current_if_known("openrouter") is None  # each request has to ask
+    settings.FEED_MAX_STALENESS = 3600
+    asked = outage.questions
+    assert publisher.current_if_known("openrouter") == current
+    assert publisher.current_if_known("catalog") is None
+    with transaction.atomic():
+        assert publisher.current_if_known("openrouter") is None
+    assert outage.questions == asked
+
+
 def test_a_scheduled_moment_ends_a_list_whatever_the_staleness(settings: Settings) -> None:
     settings.FEED_MAX_STALENESS = 3600
     model = make_listed()

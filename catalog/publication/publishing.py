@@ -166,6 +166,15 @@ class Publisher:
             return served
         return self._wait(format_name, arrived)
 
+    def current_if_known(self, format_name: str, arrived: float | None = None) -> Served | None:
+        """What ``current`` would return, if that is known without asking, waiting or rendering; otherwise None.
+
+        For an event loop, which must not wait. Always None inside a transaction, and where a copy would be stale.
+        """
+        if connection.in_atomic_block:
+            return None
+        return self._fresh(format_name, time.monotonic() if arrived is None else arrived)
+
     def _fresh(self, format_name: str, arrived: float) -> Served | None:
         """The list, if it is known to be right without asking. Takes no lock: each value is replaced as a whole."""
         slot, known = self._slots[format_name], self._known
