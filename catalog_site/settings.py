@@ -1,162 +1,14 @@
-"""The one settings module. Everything that differs between machines comes from the environment; docs/configuration.md
-lists it. A value that cannot be meant refuses to start, and says which."""
+"""The one settings module. What differs between machines is read in ``environment``; here is what follows from it, and what is
+the same everywhere."""
 
-import os
-import secrets
 from contextlib import suppress
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
-from urllib.parse import urlsplit
 
-import environ
 import pgtrigger
-from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
-env = environ.Env()
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def boolean(name: str, default: bool) -> bool:
-    """``true`` or ``false``; anything else is a mistake, where django-environ would read it as false."""
-    value = env.str(name, default=str(default)).lower()
-    if value not in {"true", "false"}:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it must be true or false.")
-    return value == "true"
-
-
-def number(name: str, default: int, *, minimum: int, maximum: int) -> int:
-    """A whole number within its bounds."""
-    value = env.str(name, default=str(default))
-    if not value.isascii() or not value.isdigit() or not minimum <= int(value) <= maximum:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {minimum} to {maximum}.")
-    return int(value)
-
-
-def addresses(name: str) -> list[str]:
-    """A comma-separated list without empty items."""
-    return [item.strip() for item in env.str(name, default="").split(",") if item.strip()]
-
-
-def web_address(name: str, default: str) -> str:
-    """An ``http`` or ``https`` address, without a slash at its end."""
-    value = env.str(name, default=default).rstrip("/")
-    try:
-        parts = urlsplit(value)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address or not value.isprintable() or any(character in value for character in " @?#"):
-        raise ImproperlyConfigured(
-            f"{name} must be a plain http or https address, without a user or a query, such as {default}."
-        )
-    return value
-
-
-GIVES_UP = {
-    "connect_timeout": 3,
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-}
-"""libpq's; in seconds, the second in milliseconds."""
-
-KEPT_OPEN = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
-
-
-def database() -> dict[str, Any]:
-    """The database of ``DATABASE_URL``, or the embedded one under ``DATA_DIR``."""
-    url = env.str("DATABASE_URL", default="")
-    if not url:
-        return {
-            "ENGINE": "catalog_site.embedded",
-            "NAME": "postgres",
-            "DATA_DIR": DATA_DIR,
-            **KEPT_OPEN,
-            "OPTIONS": GIVES_UP,
-        }
-    return postgresql("DATABASE_URL", url)
-
-
-def postgresql(name: str, url: str) -> dict[str, Any]:
-    """The PostgreSQL of a URL. A server that is gone without a word is given up after seconds, not after minutes."""
-    if url.partition("://")[0].lower() not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL; no other database is supported.")
-    try:
-        config = env.db_url_config(url)
-    except ValueError:  # whose words may hold a part of the password
-        raise ImproperlyConfigured(
-            f"{name} cannot be read: its port must be a number up to 65535, and what is not a letter or a digit in its user "
-            "and password must be written with %, such as %2F for /."
-        ) from None
-    options = config.get("OPTIONS", {})
-    if not config["NAME"] and "service" not in options:
-        raise ImproperlyConfigured(f"{name} must name a database, as in postgres://user:password@host:5432/name.")
-    return {**config, **KEPT_OPEN, "OPTIONS": {**GIVES_UP, **options}}
-
-
-def data_dir() -> Path:
-    """``DATA_DIR``, with the directory of the copies in it. Without them a process that starts while the database is away has nothing
-    to send; that must not be found out then."""
-    path = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
-    try:
-        (path / "copies").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(f"DATA_DIR is {path}, which cannot be used: {error.strerror}.") from error
-    for directory in (path, path / "copies"):
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise ImproperlyConfigured(f"DATA_DIR is {path}, and this user cannot write to {directory}.")
-    return path
-
-
-DATA_DIR = data_dir()
-DATABASES = {"default": database()}
-EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
-if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
-    if EMBEDDED_DATABASE:
-        raise ImproperlyConfigured("DATABASE_REPLICA_URL is set without DATABASE_URL: of what is it a replica?")
-    DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
-
-
-def secret_key() -> str:
-    """``SECRET_KEY``; on the embedded database alone one is made and kept in ``DATA_DIR``, so that logins survive."""
-    if key := env.str("SECRET_KEY", default=""):
-        return key
-    if not EMBEDDED_DATABASE:
-        raise ImproperlyConfigured("SECRET_KEY must be set where DATABASE_URL is.")
-    path = DATA_DIR / "secret_key"
-    try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with NamedTemporaryFile("w", dir=DATA_DIR) as file:  # readable by its owner alone
-                file.write(secrets.token_urlsafe(50))
-                file.flush()
-                # Of several processes that start at once, one links its key and the others read that one, whole.
-                with suppress(FileExistsError):
-                    os.link(file.name, path)
-        return path.read_text()
-    except OSError as error:
-        raise ImproperlyConfigured(f"The secret key in {path} cannot be kept: {error.strerror}.") from error
-
-
-DEBUG = boolean("DEBUG", False)
-SECRET_KEY = secret_key()
-ALLOWED_HOSTS = addresses("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if EMBEDDED_DATABASE else [])
-if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this site answers for, such as api.example.com.")
-CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS")
-for origin in CSRF_TRUSTED_ORIGINS:
-    if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).netloc:
-        raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS holds {origin!r}; each must be like https://admin.example.com.")
-PORT = number("PORT", 8000, minimum=1, maximum=65535)
-FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
-HUGGING_FACE_URL = web_address("HUGGING_FACE_URL", "https://huggingface.co")
-WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
-PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
-EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
+from catalog_site.environment import *  # noqa: F403 - each name there is a setting
+from catalog_site.environment import BASE_DIR, BEHIND_TLS, DATA_DIR
 
 INSTALLED_APPS = [
     "unfold",
@@ -242,8 +94,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True  # serves each app's files as they are where collectstatic was not run
 
-# TLS ends at the operator's proxy, which must set X-Forwarded-Proto; on one's own machine there is none.
-BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -135,3 +136,12 @@ def test_a_database_that_is_gone_without_a_word_is_given_up_after_seconds(tmp_pa
     assert done.returncode == 0, done.stderr
     given_up = {"tcp_user_timeout": 10000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
     assert ast.literal_eval(done.stdout) == [{"connect_timeout": 3, **given_up}, {"connect_timeout": 2, **given_up}]
+
+
+def test_each_variable_that_is_read_is_described_and_the_other_way_round() -> None:
+    readers = r"(?:boolean|number|addresses|web_address|postgresql|env\.\w+|environ\.get|getenv)\(\s*\"([A-Z][A-Z_]+)\""
+    sources = [path.read_text() for room in ("catalog", "catalog_site") for path in (ROOT / room).rglob("*.py")]
+    read = {name for source in sources for name in re.findall(readers, source)} - {"DJANGO_SETTINGS_MODULE"}
+    described = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/configuration.md").read_text(), flags=re.MULTILINE)
+    assert {"DATA_DIR", "ADMIN_PASSWORD", "WEB_WORKERS"} < read
+    assert sorted(described) == sorted(read)

@@ -1,0 +1,124 @@
+"""Everything that differs between machines: read from the environment once, checked, and set as it is named here.
+
+Each name is one of Django's settings or of ours; ``docs/configuration.md`` describes them for operators.
+"""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from catalog_site.parsing import addresses, boolean, env, number, web_address
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+GIVES_UP = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""libpq's; in seconds, the second in milliseconds."""
+
+KEPT_OPEN = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+def database() -> dict[str, Any]:
+    """The database of ``DATABASE_URL``, or the embedded one under ``DATA_DIR``."""
+    url = env.str("DATABASE_URL", default="")
+    if not url:
+        return {
+            "ENGINE": "catalog_site.embedded",
+            "NAME": "postgres",
+            "DATA_DIR": DATA_DIR,
+            **KEPT_OPEN,
+            "OPTIONS": GIVES_UP,
+        }
+    return postgresql("DATABASE_URL", url)
+
+
+def postgresql(name: str, url: str) -> dict[str, Any]:
+    """The PostgreSQL of a URL. A server that is gone without a word is given up after seconds, not after minutes."""
+    if url.partition("://")[0].lower() not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL; no other database is supported.")
+    try:
+        config = env.db_url_config(url)
+    except ValueError:  # whose words may hold a part of the password
+        raise ImproperlyConfigured(
+            f"{name} cannot be read: its port must be a number up to 65535, and what is not a letter or a digit in its user "
+            "and password must be written with %, such as %2F for /."
+        ) from None
+    options = config.get("OPTIONS", {})
+    if not config["NAME"] and "service" not in options:
+        raise ImproperlyConfigured(f"{name} must name a database, as in postgres://user:password@host:5432/name.")
+    return {**config, **KEPT_OPEN, "OPTIONS": {**GIVES_UP, **options}}
+
+
+def data_dir() -> Path:
+    """``DATA_DIR``, with the directory of the copies in it. Without them a process that starts while the database is away has nothing
+    to send; that must not be found out then."""
+    path = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+    try:
+        (path / "copies").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR is {path}, which cannot be used: {error.strerror}.") from error
+    for directory in (path, path / "copies"):
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise ImproperlyConfigured(f"DATA_DIR is {path}, and this user cannot write to {directory}.")
+    return path
+
+
+DATA_DIR = data_dir()
+DATABASES = {"default": database()}
+EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
+if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
+    if EMBEDDED_DATABASE:
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL is set without DATABASE_URL: of what is it a replica?")
+    DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
+
+
+def secret_key() -> str:
+    """``SECRET_KEY``; on the embedded database alone one is made and kept in ``DATA_DIR``, so that logins survive."""
+    if key := env.str("SECRET_KEY", default=""):
+        return key
+    if not EMBEDDED_DATABASE:
+        raise ImproperlyConfigured("SECRET_KEY must be set where DATABASE_URL is.")
+    path = DATA_DIR / "secret_key"
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with NamedTemporaryFile("w", dir=DATA_DIR) as file:  # readable by its owner alone
+                file.write(secrets.token_urlsafe(50))
+                file.flush()
+                # Of several processes that start at once, one links its key and the others read that one, whole.
+                with suppress(FileExistsError):
+                    os.link(file.name, path)
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(f"The secret key in {path} cannot be kept: {error.strerror}.") from error
+
+
+DEBUG = boolean("DEBUG", False)
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = addresses("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if EMBEDDED_DATABASE else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this site answers for, such as api.example.com.")
+CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS")
+for origin in CSRF_TRUSTED_ORIGINS:
+    if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).netloc:
+        raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS holds {origin!r}; each must be like https://admin.example.com.")
+PORT = number("PORT", 8000, minimum=1, maximum=65535)
+FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
+HUGGING_FACE_URL = web_address("HUGGING_FACE_URL", "https://huggingface.co")
+WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
+PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
+EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
+
+# TLS ends at the operator's proxy, which must set X-Forwarded-Proto; on one's own machine there is none.
+BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)

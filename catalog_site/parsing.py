@@ -1,0 +1,44 @@
+"""Kinds of values that environment variables hold. A value that cannot be used refuses to start, and names its variable."""
+
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+
+def boolean(name: str, default: bool) -> bool:
+    """``true`` or ``false``; anything else is a mistake, where django-environ would read it as false."""
+    value = env.str(name, default=str(default)).lower()
+    if value not in {"true", "false"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be true or false.")
+    return value == "true"
+
+
+def number(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    """A whole number within its bounds."""
+    value = env.str(name, default=str(default))
+    if not value.isascii() or not value.isdigit() or not minimum <= int(value) <= maximum:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {minimum} to {maximum}.")
+    return int(value)
+
+
+def addresses(name: str) -> list[str]:
+    """A comma-separated list without empty items."""
+    return [item.strip() for item in env.str(name, default="").split(",") if item.strip()]
+
+
+def web_address(name: str, default: str) -> str:
+    """An ``http`` or ``https`` address, without a slash at its end."""
+    value = env.str(name, default=default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not value.isprintable() or any(character in value for character in " @?#"):
+        raise ImproperlyConfigured(
+            f"{name} must be a plain http or https address, without a user or a query, such as {default}."
+        )
+    return value
