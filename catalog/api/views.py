@@ -21,6 +21,7 @@ from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from catalog import browsing
 from catalog.api import errors, filters
 from catalog.api.front import current, note_sent
 from catalog.api.keys import BearerKey, HasKey
@@ -205,7 +206,7 @@ class ModelsApiView(ReadOnlyView):
         operation="list_api_models",
         summary="The models, as OpenRouter's Models API lists them",
         description="Without `output_modalities` it lists models that give text, as that API does.",
-        parameters=[parameter.documented() for parameter in filters.PARAMETERS],
+        parameters=[filters.documented(parameter) for parameter in filters.PARAMETERS],
         responses=_BAD_PARAMETER | {(200, RSS): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -213,29 +214,28 @@ class ModelsApiView(ReadOnlyView):
         values = filters.asked(request.query_params)
         if values.keys() == {"output_modalities"} and "all" in values["output_modalities"]:
             return self.send_whole(request, models_api.FORMAT.name)  # of which a copy is kept
-        served, items = choose(request, values)
-        total, next_page = len(items), None
+        served, answer = choose(request, values)
+        items, total, next_page = answer.items(), answer.total, None
         if "offset" in values or "limit" in values:
-            offset, limit = values.get("offset", 0), values.get("limit", filters.PAGE)
+            offset, limit = values.get("offset", 0), values.get("limit", browsing.PAGE)
             items = items[offset : offset + limit]
             if offset + limit < total:
                 next_page = page_address(request, offset + limit, limit)
-        if values.get("use_rss") == "true":
+        if values.get("use_rss"):
             feed = rss(request, served.publication, items)
             return self.send(request, served, feed, content_type=f"{RSS}; charset=utf-8", lasts=False)  # it tells the time
         listing = served.publication.made_of.listing
         body = enclose(models_api.FORMAT.name, items, listing, total=total, next_page=next_page)
-        return self.send(request, served, body, lasts=not filters.DEPEND_ON_TIME & values.keys())
+        return self.send(request, served, body, lasts=not browsing.DEPEND_ON_TIME & values.keys())
 
 
-def choose(request: Request, values: dict[str, Any]) -> tuple[Served, list[Item]]:
-    """What is published for that API, and the items that the query keeps."""
+def choose(request: Request, values: dict[str, Any]) -> tuple[Served, browsing.Answer]:
+    """What is published for that API, and what the query keeps of it."""
     served = current(request._request, models_api.FORMAT.name)
-    content = served.publication.made_of
     values = {"output_modalities": ["text"], **values}
-    if values.get("use_rss") == "true":
+    if values.get("use_rss"):
         values.setdefault("sort", "newest")
-    return served, filters.chosen(content.items, values, datetime.now(UTC))
+    return served, browsing.answer(browsing.index_of(served.publication), values, datetime.now(UTC))
 
 
 def page_address(request: Request, offset: int, limit: int) -> str:
@@ -276,15 +276,15 @@ class ModelsCountView(ReadOnlyView):
         models_api.COUNT_SCHEMA,
         operation="count_api_models",
         summary="How many models the list has",
-        parameters=[parameter.documented() for parameter in filters.FILTERS],
+        parameters=[filters.documented(parameter) for parameter in browsing.FILTERS],
         responses=_BAD_PARAMETER,
     )
     def get(self, request: Request) -> HttpResponse:
         """Count the models that were asked for."""
-        values = filters.asked(request.query_params, filters.FILTERS)
-        served, items = choose(request, values)
-        body = orjson.dumps({"data": {"count": len(items)}})
-        return self.send(request, served, body, lasts=not filters.DEPEND_ON_TIME & values.keys())
+        values = filters.asked(request.query_params, browsing.FILTERS)
+        served, answer = choose(request, values)
+        body = orjson.dumps({"data": {"count": answer.total}})
+        return self.send(request, served, body, lasts=not browsing.DEPEND_ON_TIME & values.keys())
 
 
 class ModelApiView(ReadOnlyView):

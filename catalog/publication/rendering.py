@@ -31,11 +31,13 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a list was made of. ``items`` are in its order; ``by_name`` finds one by its id, else by
-    another of its names, else by a slug that it alone has."""
+    another of its names, else by a slug that it alone has. ``derived`` holds what rooms above have worked out from the
+    items, by their own keys, and goes with them."""
 
     listing: Listing
     items: tuple[Item, ...]
     by_name: Mapping[str, Item]
+    derived: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 class Identity(NamedTuple):

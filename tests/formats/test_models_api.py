@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from catalog.api import filters
+from catalog import browsing
 from catalog.models import AIModel, ParameterDescriptor, Provider
 from tests.factories import make_datacenter, make_listed, make_model, make_price
 
@@ -222,7 +222,7 @@ def test_count_takes_the_same_filters(client: Client) -> None:
         ("limit=1001", "limit"),
         ("limit=1&limit=2", "limit"),
         ("use_rss=yes", "use_rss"),
-        *((f"{name}=1", name) for name in filters.UNKNOWN_HERE),
+        *((f"{name}=1", name) for name in browsing.UNKNOWN_HERE),
     ],
 )
 def test_a_bad_value_is_400_naming_the_parameter(client: Client, query: str, parameter: str) -> None:

@@ -1,0 +1,33 @@
+"""Which models answer a query, in which order, and how many there are beside each choice: what the API and the site share."""
+
+from catalog.browsing.answering import Answer, answer
+from catalog.browsing.index import Index, index_of
+from catalog.browsing.parameters import (
+    DEPEND_ON_TIME,
+    FILTERS,
+    PAGE,
+    PAGING,
+    SORT,
+    UNKNOWN_HERE,
+    BadParameter,
+    Parameter,
+    asked,
+)
+from catalog.browsing.sorts import SORTS
+
+__all__ = [
+    "DEPEND_ON_TIME",
+    "FILTERS",
+    "PAGE",
+    "PAGING",
+    "SORT",
+    "SORTS",
+    "UNKNOWN_HERE",
+    "Answer",
+    "BadParameter",
+    "Index",
+    "Parameter",
+    "answer",
+    "asked",
+    "index_of",
+]

@@ -1,0 +1,62 @@
+"""How the text of a query parameter is read. Each function raises ``ValueError`` with a sentence."""
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+LARGEST = 10**18
+
+
+def words(vocabulary: Iterable[str]) -> Callable[[str], list[str]]:
+    """Words of a closed vocabulary, separated by commas."""
+    known = tuple(vocabulary)
+
+    def read(text: str) -> list[str]:
+        chosen = [word.strip() for word in text.split(",") if word.strip()]
+        for one in chosen:
+            if one not in known:
+                raise ValueError(f"{one!r} is not one of {', '.join(known)}.")
+        return chosen
+
+    return read
+
+
+def word(vocabulary: Iterable[str]) -> Callable[[str], str]:
+    """One word of a closed vocabulary."""
+    known = tuple(vocabulary)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"{text!r} is not one of {', '.join(known)}.")
+        return text
+
+    return read
+
+
+def free_words(text: str) -> list[str]:
+    """Words of an open vocabulary, separated by commas, in lower case."""
+    return [one.strip().lower() for one in text.split(",") if one.strip()]
+
+
+def flag(text: str) -> bool:
+    """``true`` or ``false``."""
+    return word(("true", "false"))(text) == "true"
+
+
+def whole(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
+    """A whole number within its bounds."""
+
+    def read(text: str) -> int:
+        if re.fullmatch(r"\d{1,18}", text, re.ASCII) and minimum <= int(text) <= (maximum or LARGEST):
+            return int(text)
+        bounds = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+        raise ValueError(f"{text!r} is not a whole number {bounds}.")
+
+    return read
+
+
+def amount(text: str) -> Decimal:
+    """A decimal number of 0 or more."""
+    if re.fullmatch(r"\+?(\d{1,30}(\.\d{0,330})?|\.\d{1,330})([eE][+-]?\d{1,3})?", text, re.ASCII):
+        return Decimal(text)
+    raise ValueError(f"{text!r} is not an amount of 0 or more.")

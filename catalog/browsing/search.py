@@ -1,0 +1,68 @@
+"""Forgiving search: case, accents, and the signs between words do not matter."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from catalog.formats import models_api
+from catalog.publication import Item
+
+_NO_WORD = re.compile(r"[^\w\n]+|_+")
+
+
+Words = tuple[tuple[str, str], ...]
+"""The words of a question, each folded and squeezed."""
+
+
+class Text(NamedTuple):
+    """A text to search: folded, and without anything but letters and digits (``gpt4`` finds ``GPT-4``)."""
+
+    folded: str
+    squeezed: str
+
+    @classmethod
+    def of(cls, lines: tuple[str, ...]) -> "Text":
+        """The text of these lines. No match reaches over the end of one."""
+        folded = fold("\n".join(lines))
+        return cls(folded, squeeze(folded))
+
+    def match(self, words: Words) -> bool:
+        """Whether every word is there, in any order."""
+        return all(folded in self.folded or (squeezed != "" and squeezed in self.squeezed) for folded, squeezed in words)
+
+
+def words(text: str) -> Words:
+    """The words of a question."""
+    return tuple((word, squeeze(word)) for word in fold(text).split())
+
+
+def fold(text: str) -> str:
+    """A text without case, accents and compatibility forms."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    for character in set(folded):
+        if unicodedata.combining(character):
+            folded = folded.replace(character, "")
+    return folded
+
+
+def squeeze(text: str) -> str:
+    """A folded text without anything but letters, digits and line ends."""
+    return _NO_WORD.sub("", text)
+
+
+def names(item: Item) -> tuple[str, ...]:
+    """What a model is called: its id, name, slug, aliases and maker."""
+    return tuple(_names(item))
+
+
+def _names(item: Item) -> Iterator[str]:
+    model = item.entries[0].model
+    yield item.key
+    yield models_api.name(model, item.entries)
+    yield models_api.canonical_slug(model)
+    yield model.author
+    yield model.hugging_face_id
+    yield from model.aliases

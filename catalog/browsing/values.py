@@ -1,0 +1,113 @@
+"""What is known of an item that models are chosen, counted and sorted by."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+
+from catalog import decimals
+from catalog.formats import models_api
+from catalog.listing import Entry
+from catalog.models import PriceKind, PriceUnit
+from catalog.publication import Item
+
+
+def base_price(entry: Entry, kind: PriceKind) -> Decimal | None:
+    """An entry's price that holds for every request, in USD per token; None where it has none."""
+    if entry.is_free:
+        return Decimal(0) if kind in (PriceKind.PROMPT, PriceKind.COMPLETION) else None
+    for line in entry.prices:
+        if line.kind == kind and line.unit == PriceUnit.TOKEN and line.is_base and line.cache_ttl_seconds is None:
+            return line.usd
+    return None
+
+
+@cache
+def price(kind: PriceKind) -> Callable[[Item], Decimal | None]:
+    """The function that gives an item's base price, in USD per million tokens."""
+
+    def of(item: Item) -> Decimal | None:
+        usd = base_price(item.entries[0], kind)
+        return None if usd is None else decimals.per_million(usd)
+
+    return of
+
+
+def mean_price(item: Item) -> Decimal | None:
+    """The mean of the prompt's and the completion's price, None where one of them is missing."""
+    prompt, completion = (base_price(item.entries[0], kind) for kind in (PriceKind.PROMPT, PriceKind.COMPLETION))
+    return None if prompt is None or completion is None else (prompt + completion) / 2
+
+
+def context(item: Item) -> int | None:
+    """The context length, in tokens."""
+    return item.entries[0].model.context_length
+
+
+def max_output(item: Item) -> int | None:
+    """The longest answer, in tokens."""
+    return item.entries[0].model.max_output_length
+
+
+def released(item: Item) -> datetime | None:
+    """When the model came out."""
+    return item.entries[0].model.released_at
+
+
+def name(item: Item) -> str:
+    """The name that people read, as it sorts."""
+    return models_api.name(item.entries[0].model, item.entries).casefold()
+
+
+def supported_parameters(item: Item) -> Iterable[str]:
+    """The request parameters, in the words of OpenRouter's Models API."""
+    return models_api.supported_parameters(item.entries[0].model)
+
+
+def supported_features(item: Item) -> Iterable[str]:
+    """What the model can do beyond plain answers."""
+    return item.entries[0].model.supported_features
+
+
+def input_modalities(item: Item) -> Iterable[str]:
+    """What it accepts."""
+    return item.entries[0].model.input_modalities
+
+
+def output_modalities(item: Item) -> Iterable[str]:
+    """What it produces."""
+    return item.entries[0].model.output_modalities
+
+
+def quantizations(item: Item) -> Iterable[str]:
+    """The precision that it is served in, where that is known."""
+    quantization = item.entries[0].model.quantization
+    return () if quantization is None else (quantization,)
+
+
+def countries(item: Item) -> Iterable[str]:
+    """Where it is served from, in lower case."""
+    return {place.country.lower() for place in item.entries[0].model.datacenters}
+
+
+def authors(item: Item) -> Iterable[str]:
+    """The maker's slug, in lower case."""
+    author = item.entries[0].model.author.lower()
+    return (author,) if author else ()
+
+
+def families(item: Item) -> Iterable[str]:
+    """The tokenizer's name, in lower case."""
+    return ((item.entries[0].model.tokenizer or "Other").lower(),)
+
+
+def free(item: Item) -> Iterable[str]:
+    """``true`` where everything that it sells costs nothing, else ``false``."""
+    entry = item.entries[0]
+    is_free = entry.is_free or (bool(entry.prices) and not any(line.usd for line in entry.prices))
+    return ("true" if is_free else "false",)
+
+
+def deprecating(item: Item) -> Iterable[str]:
+    """``true`` where it is known when the model ends, else ``false``."""
+    return ("false" if item.entries[0].model.deprecation_at is None else "true",)
