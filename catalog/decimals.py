@@ -21,7 +21,8 @@ RELIABLE_DIGITS = 15
 TYPED_DIGITS = 12
 """Digits beyond which nobody types a price."""
 
-_EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
+EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
+"""For computing with prices: enough digits for any bill, and an error instead of a rounded amount."""
 
 
 def wire(value: Decimal) -> str:
@@ -37,12 +38,12 @@ def wire(value: Decimal) -> str:
 
 def per_million(usd: Decimal) -> Decimal:
     """USD per one token as USD per million tokens."""
-    return usd.scaleb(TOKENS_PER_PRICE, _EXACT)
+    return usd.scaleb(TOKENS_PER_PRICE, EXACT)
 
 
 def per_one(usd: Decimal) -> Decimal:
     """USD per million tokens as USD per one token."""
-    return usd.scaleb(-TOKENS_PER_PRICE, _EXACT)
+    return usd.scaleb(-TOKENS_PER_PRICE, EXACT)
 
 
 def fits(value: Decimal) -> bool:

@@ -73,13 +73,14 @@ def base(prices: tuple[PriceLine, ...], key_of: Callable[[PriceLine], str | None
 def overrides(prices: tuple[PriceLine, ...], key_of: Callable[[PriceLine], str | None]) -> list[dict[str, Any]]:
     """The conditional prices that have a key: each condition once, with what it replaces. Later ones win, so longer
     contexts come later."""
-    keyed = [(_condition(line), key, line) for line in prices if not line.is_base and (key := key_of(line)) is not None]
+    keyed = [(precedence(line), key, line) for line in prices if not line.is_base and (key := key_of(line)) is not None]
     keyed.sort(key=lambda one: one[0])
     return [_override([(key, line) for _, key, line in group]) for _, group in groupby(keyed, key=lambda one: one[0])]
 
 
-def _condition(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
-    """What an override depends on, so that they sort: long contexts by length, windows by time and days."""
+def precedence(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
+    """The order of conditions; where several hold, the last one is billed. Windows by time and days, then long contexts by
+    length."""
     days = tuple(Weekday.values.index(day) for day in line.utc_days)
     return (
         -1 if line.min_prompt_tokens is None else line.min_prompt_tokens,
