@@ -12,6 +12,9 @@ from catalog.models import CatalogRevision, ScheduledSwitch
 WAITERS = 2
 """Requests of one process that may wait for another writer: fewer than its threads, for the others answer the feeds."""
 
+LOCK_TIMEOUT = "SELECT set_config('lock_timeout', %s, true)"
+"""Sets it until the transaction ends."""
+
 _waiting = BoundedSemaphore(WAITERS)
 
 
@@ -54,11 +57,13 @@ def wait(patience: int | None = None) -> None:
 
 def _lock(patience: int | None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience or 0}s"])
+        cursor.execute("SHOW lock_timeout")
+        (usual,) = cursor.fetchone()
+        cursor.execute(LOCK_TIMEOUT, [f"{patience or 0}s"])
         try:
             CatalogRevision.objects.take()
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise Busy from error
             raise
-        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        cursor.execute(LOCK_TIMEOUT, [usual])

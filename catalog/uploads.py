@@ -67,8 +67,12 @@ SESSION = """
     SET tcp_keepalives_idle = 10;
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 2;
+    SET statement_timeout = 0;
+    SET lock_timeout = 0;
+    SET idle_in_transaction_session_timeout = 0;
 """
-"""How the connection is set up: the server finds out soon that a process is gone, and lets go of its locks."""
+"""How the connection is set up: the server finds out soon that a process is gone, and lets go of its locks. An upload may take its
+time, which a request may not."""
 
 NOBODY = Agreement()
 """Nobody has agreed to anything yet."""

@@ -113,6 +113,9 @@ CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS")
 for origin in CSRF_TRUSTED_ORIGINS:
     if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).netloc:
         raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS holds {origin!r}; each must be like https://admin.example.com.")
+DATABASE_STATEMENT_TIMEOUT = number("DATABASE_STATEMENT_TIMEOUT", 20, minimum=1, maximum=3600)
+DATABASE_LOCK_TIMEOUT = number("DATABASE_LOCK_TIMEOUT", 3, minimum=1, maximum=3600)
+DATABASE_IDLE_TIMEOUT = number("DATABASE_IDLE_TIMEOUT", 60, minimum=1, maximum=3600)
 PORT = number("PORT", 8000, minimum=1, maximum=65535)
 FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
 HUGGING_FACE_URL = web_address("HUGGING_FACE_URL", "https://huggingface.co")

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "catalog.api.database_errors.DatabaseErrors",
 ]
 
 ROOT_URLCONF = "catalog_site.urls"

@@ -1,5 +1,6 @@
 """The one shape of every error: ``{"error": {"code": 400, "message": "…"}}``."""
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -71,7 +72,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> Any:
 
 
 def server_error(request: HttpRequest) -> Any:
-    """Django's 500, likewise."""
+    """Django's 500, likewise; 503 where it is the database that cannot do its work, as for a session that cannot be read."""
+    from catalog.api.database_errors import reason, unavailable
+
+    if why := reason(sys.exception()):
+        return unavailable(request, why)
     if request.path.startswith(API_PREFIXES):
         return JsonResponse(body(500, "The server failed to answer."), status=500)
     from django.views.defaults import server_error as page

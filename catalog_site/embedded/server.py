@@ -24,6 +24,10 @@ _users: dict[Path, int] = {}
 _users_guard = threading.Lock()
 
 
+class NotRunning(ImproperlyConfigured):
+    """The embedded server does not start."""
+
+
 def cluster(data_dir: Path) -> Path:
     """The directory of the database cluster."""
     return data_dir / "postgres"
@@ -45,8 +49,8 @@ def ensure_running(data_dir: Path) -> str:
     Safe to call from any number of processes and threads at once. From the first call on, this process counts as a
     user of the server until it ends.
 
-    Raises ``ImproperlyConfigured`` where the directory cannot be used or the server does not come up; the message
-    holds the end of the server's log.
+    Raises ``ImproperlyConfigured`` where the directory cannot be used, and ``NotRunning``, which is one, where the server does
+    not come up; the message holds the end of the server's log.
     """
     with _users_guard:
         _register_as_user(data_dir)
@@ -56,7 +60,7 @@ def ensure_running(data_dir: Path) -> str:
             if socket_dir := ready_socket(data_dir):
                 return socket_dir
             time.sleep(0.05)
-    raise ImproperlyConfigured(
+    raise NotRunning(
         f"The embedded PostgreSQL in {data_dir} did not start within {START_TIMEOUT:.0f} s. "
         f"The end of its log:\n{_log_tail(data_dir)}"
     )

@@ -1,0 +1,64 @@
+"""``manage.py migrate``: Django's, which does not wait for a lock for long."""
+
+import time
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.errors import LockNotAvailable
+
+LOCK_TIMEOUT = 5
+"""Seconds that a migration waits for a lock. Whoever wants to read the table waits behind it for as long."""
+
+ATTEMPTS = 12
+PAUSE = 5
+"""Seconds between two attempts, in which others get their turn."""
+
+HOLDERS = """
+    SELECT 'process ' || pid || ' of ' || usename || coalesce(' (' || nullif(application_name, '') || ')', '') || ', ' || state
+        || ', since ' || date_trunc('second', xact_start)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - interval '1 second'
+    ORDER BY xact_start LIMIT 5
+"""
+
+
+class Command(migrate.Command):
+    """Migrates; where another connection holds a lock, tries again for about two minutes, and then says who holds it."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate. What an attempt has migrated stays; each migration is whole or not there."""
+        connection = connections[options["database"]]
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                _set_lock_timeout(connection, f"{LOCK_TIMEOUT}s")
+                super().handle(*args, **options)
+                _set_lock_timeout(connection, "0")
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                holders = _holders(connection)
+                if attempt == ATTEMPTS:
+                    raise CommandError(
+                        "The migration needs a lock that another connection holds; that migration is not applied. Transactions "
+                        f"that are open: {holders}. End them (SELECT pg_terminate_backend(…)), and migrate again."
+                    ) from error
+                self.stderr.write(
+                    f"Another connection holds a lock; trying again in {PAUSE} s. Open transactions: {holders}."
+                )
+                time.sleep(PAUSE)
+            else:
+                return
+
+
+def _set_lock_timeout(connection: BaseDatabaseWrapper, timeout: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [timeout])
+
+
+def _holders(connection: BaseDatabaseWrapper) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDERS)
+        return "; ".join(text for (text,) in cursor.fetchall()) or "none any more"
