@@ -585,7 +585,7 @@ def test_a_web_hosts_clock_that_is_an_hour_off_changes_no_list(
         def now(cls, tz: Any = None) -> "Shifted":
             return cls.fromtimestamp(time.time() + hours * 3600, tz)
 
-    monkeypatch.setattr("catalog.api.views.datetime", Shifted)
+    monkeypatch.setattr("catalog.sending.datetime", Shifted)
     publisher.clear()
     answer = client.get(FEED)
     assert (answer.status_code, answer.content) == (200, good.content)

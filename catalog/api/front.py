@@ -9,16 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest
-
-from catalog.publication import Identity, Served, publisher
-
-NOTE = "catalog.sent"
-"""The key of a request's environment under which a view leaves what its answer was made of."""
-
-ARRIVED = "catalog.arrived"
-"""And the key under which it finds when the request came, by the monotonic clock: what is asked here and what is asked in the view
-share one patience."""
+from catalog.publication import Identity, publisher
+from catalog.sending import ARRIVED, NOTE
 
 MOST_KEPT = 512
 """Answers. Each differs from the others by its address, its host or what the client accepts."""
@@ -42,17 +34,6 @@ class Answer(NamedTuple):
     status: str
     headers: list[tuple[str, str]]
     body: tuple[bytes, ...]
-
-
-def note_sent(request: HttpRequest, served: Served) -> None:
-    """Say that the answer to this request is right for all that ask the same, while that publication is current."""
-    if served.stale is None:
-        request.META[NOTE] = served.publication.identity
-
-
-def current(request: HttpRequest, format_name: str) -> Served:
-    """The list to send to that request. Raises ``Unavailable`` where there is none."""
-    return publisher.current(format_name, request.META.get(ARRIVED))
 
 
 class Front:

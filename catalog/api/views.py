@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -12,7 +12,6 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Rss201rev2Feed
-from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -21,9 +20,8 @@ from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from catalog import browsing
+from catalog import browsing, sending
 from catalog.api import errors, filters
-from catalog.api.front import current, note_sent
 from catalog.api.keys import BearerKey, HasKey
 from catalog.checklist import listed_findings
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
@@ -31,15 +29,9 @@ from catalog.openrouter import readiness
 from catalog.publication import Item, Publication, Served, Unavailable, enclose, etag_of
 from catalog.publication import metrics as publication_metrics
 from catalog.publication.encodings import chosen as chosen_encoding
+from catalog.sending import PRIVATE, PUBLIC, current
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-PUBLIC, PRIVATE = "public, max-age=0, stale-if-error=86400", "private, no-cache"
-"""Kept by caches, but asked about each time, for a price may have changed; if we cannot be asked, what is kept is better
-than nothing for a day (RFC 5861)."""
-
-SETTLED = timedelta(seconds=2)
-"""``Last-Modified`` has whole seconds. Only of a list that is older no later one can have the same."""
-
 RSS = "application/rss+xml"
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML has no spelling for."""
@@ -107,29 +99,21 @@ class ReadOnlyView(APIView):
         ``lasts``: whether this is the answer to the same question for as long as the list is the same. ``etag``: where it is known
         already; a whole list is not read again for it.
         """
-        etag = etag or etag_of(body)
-        headers = {"ETag": etag, "Cache-Control": self.cache_control, "Access-Control-Allow-Origin": "*"}
+        headers = {"Content-Type": content_type, "Access-Control-Allow-Origin": "*"}
         if encoding:
             headers["Content-Encoding"] = encoding
-        if self.varies_by:
-            headers["Vary"] = ", ".join(self.varies_by)
-        stale = {}
-        if served.stale is not None:
-            publication_metrics.STALE_ANSWERS.labels(served.publication.format_name).inc()
-            stale["Age"] = str(served.stale.age)
-            stale["Cache-Status"] = f"model-catalog; hit; ttl=-{served.stale.age}; detail={served.stale.cause}"
-        since, last_modified = served.publication.since, None
-        if since is not None and datetime.now(UTC) - since >= SETTLED:
-            last_modified = int(since.timestamp())
-            headers["Last-Modified"] = http_date(last_modified)
-        response = HttpResponse(body, content_type=content_type, headers=headers)
-        answer: Any = get_conditional_response(request._request, etag, last_modified, response)
+        answer = sending.send(
+            request._request,
+            served,
+            body,
+            etag=etag or etag_of(body),
+            headers=headers,
+            cache_control=self.cache_control,
+            varies_by=self.varies_by,
+            lasts=lasts,
+        )
         if answer.status_code == PreconditionFailed.status_code:
             raise PreconditionFailed
-        for header, value in stale.items():
-            answer.headers[header] = value  # on a 304 too: it was not checked
-        if lasts and last_modified is not None and self.cache_control == PUBLIC:
-            note_sent(request._request, served)
         return answer
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:

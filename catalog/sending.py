@@ -1,0 +1,75 @@
+"""How an answer that was made of a publication is sent: validators, freshness, and the note that it may be sent again.
+
+The API and the site answer alike: a strong entity tag, ``Last-Modified`` where it is certain, and, where the database cannot be
+asked, how old the last good copy is.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+
+from catalog.publication import Served, metrics, publisher
+
+NOTE = "catalog.sent"
+"""The key of a request's environment under which a view leaves what its answer was made of."""
+
+ARRIVED = "catalog.arrived"
+"""And the key under which it finds when the request came, by the monotonic clock: what is asked in front of Django and what is asked
+in the view share one patience."""
+
+PUBLIC, PRIVATE = "public, max-age=0, stale-if-error=86400", "private, no-cache"
+"""Kept by caches, but asked about each time, for a price may have changed; if we cannot be asked, what is kept is better
+than nothing for a day (RFC 5861)."""
+
+SETTLED = timedelta(seconds=2)
+"""``Last-Modified`` has whole seconds. Only of a list that is older no later one can have the same."""
+
+
+def current(request: HttpRequest, format_name: str) -> Served:
+    """The list to send to that request. Raises ``Unavailable`` where there is none."""
+    return publisher.current(format_name, request.META.get(ARRIVED))
+
+
+def note_sent(request: HttpRequest, served: Served) -> None:
+    """Say that the answer to this request is right for all that ask the same, while that publication is current."""
+    if served.stale is None:
+        request.META[NOTE] = served.publication.identity
+
+
+def send(
+    request: HttpRequest,
+    served: Served,
+    body: bytes,
+    *,
+    etag: str,
+    headers: dict[str, str],
+    cache_control: str = PUBLIC,
+    varies_by: Sequence[str] = ("Accept-Encoding",),
+    lasts: bool = True,
+) -> HttpResponse:
+    """The body, 304 if the client has it, or 412 if it asks for another one.
+
+    ``lasts``: whether this is the answer to the same question for as long as the list is the same.
+    """
+    headers = {"ETag": etag, "Cache-Control": cache_control, **headers}
+    if varies_by:
+        headers["Vary"] = ", ".join(varies_by)
+    stale = {}
+    if served.stale is not None:
+        metrics.STALE_ANSWERS.labels(served.publication.format_name).inc()
+        stale["Age"] = str(served.stale.age)
+        stale["Cache-Status"] = f"model-catalog; hit; ttl=-{served.stale.age}; detail={served.stale.cause}"
+    since, last_modified = served.publication.since, None
+    if since is not None and datetime.now(UTC) - since >= SETTLED:
+        last_modified = int(since.timestamp())
+        headers["Last-Modified"] = http_date(last_modified)
+    answer: Any = get_conditional_response(request, etag, last_modified, HttpResponse(body, headers=headers))
+    for header, value in stale.items():
+        answer.headers[header] = value  # on a 304 too: it was not checked
+    if lasts and last_modified is not None and cache_control == PUBLIC and answer.status_code != 412:
+        note_sent(request, served)
+    return answer  # type: ignore[no-any-return]
