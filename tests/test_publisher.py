@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -17,8 +18,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel, CatalogRevision, Price
-from catalog.publication import Unavailable, copies, publisher
+from catalog.publication import Unavailable, publisher
 from catalog.publication import publishing as module
+from catalog.publication.last_good_copies import LastGoodCopies, NoBytes, Overtaken
 from catalog.publication.probe import Probe, Silent
 from tests.factories import make_listed, make_price
 
@@ -64,6 +66,10 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
     monkeypatch.setattr(module, "RETRY", 0.05)
     yield state
     state.is_on = False
+
+
+def copies() -> LastGoodCopies:
+    return LastGoodCopies(settings.DATA_DIR / "copies")
 
 
 def name() -> str:
@@ -311,7 +317,7 @@ def test_a_torn_copy_is_never_sent(client: Client, outage: Outage, damage: Calla
     make_listed()
     client.get(FEED)
     publisher.clear()
-    (path,) = module._directory().glob("*.copy")
+    (path,) = copies().directory.glob("*.copy")
     path.write_bytes(damage(path.read_bytes()))
     outage.is_on = True
     assert client.get(FEED).status_code == 503
@@ -321,12 +327,13 @@ def test_a_disk_that_is_full_stops_nothing(monkeypatch: pytest.MonkeyPatch, capl
     def full(*args: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("catalog.publication.copies.os.fsync", full)
+    monkeypatch.setattr("catalog.publication.last_good_copies.os.fsync", full)
     make_listed()
     assert publisher.current("openrouter").stale is None
-    publisher.clear()  # waits for the thread, which keeps the copy after it has answered
     assert "No space left on device" in caplog.text
-    assert [path.name for path in module._directory().iterdir()] == ["lock"]
+    assert sorted(path.name for path in copies().directory.iterdir()) == ["lock", "openrouter.copy"]
+    with pytest.raises(NoBytes):
+        copies().read("openrouter")
 
 
 def test_a_row_that_cannot_be_rendered_keeps_the_last_good_copy(
@@ -421,7 +428,7 @@ def test_a_copy_says_what_it_is_a_copy_of() -> None:
     make_listed("acme/one")
     made = publisher.current("openrouter").publication
     publisher.clear()
-    kept = copies.kept(module._directory(), "openrouter")
+    kept = copies().read("openrouter")
     assert kept is not None
     assert (kept.body, kept.etag, kept.revision, kept.since) == (made.body, made.etag, made.revision, made.since)
     assert kept.entries == made.entries
@@ -469,10 +476,9 @@ def test_an_older_copy_does_not_replace_a_newer_one() -> None:
     AIModel.objects.update(name="Two")
     newer = publisher.current("openrouter").publication
     publisher.clear()
-    directory = module._directory()
-    for publication in (newer, older):
-        copies.keep(directory, publication)
-    kept = copies.kept(directory, "openrouter")
+    with pytest.raises(Overtaken):
+        copies().keep(older, None)
+    kept = copies().read("openrouter")
     assert kept is not None
     assert kept.body == newer.body
 

@@ -5,27 +5,37 @@ outdated, for all that wait for it, and finds out by itself whether a database t
 connection for its lists, and a second one while it renders, however many requests it answers. Where the database does not
 answer, or what it answers cannot be right, the last good copy goes on being sent, marked as such; never a shorter list. Nobody
 waits for a database that is known to fail.
+
+No process of a host goes behind another. Each writes a list to disk before it sends it, and looks, before each answer, whether the
+file there is still the one that it knows (``Slot.seen``). If not, it asks the database; where that is silent it sends that file.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from catalog.formats import FORMATS
 from catalog.listing import EntryKey, Listing, Revision, Selection, listing, revision, snapshot
-from catalog.publication import copies, metrics
+from catalog.publication import metrics
 from catalog.publication.drops import unexplained
+from catalog.publication.last_good_copies import (
+    LastGoodCopies,
+    Mark,
+    NoBytes,
+    Overtaken,
+    is_same_catalog,
+    is_same_content,
+    may_be_newer,
+)
 from catalog.publication.probe import Probe, Said, Silent, State
 from catalog.publication.rendering import Publication, Unavailable, render
 
@@ -41,6 +51,8 @@ SILENCE = 2.0
 millisecond; what takes longer is connecting and rendering."""
 LONGEST_WAIT = 60.0
 """Seconds that it waits where there is none."""
+LONGEST_WRITE = 1.0
+"""Seconds that a new list waits at most until it is on disk. A disk that hangs must hold up nobody."""
 RETRY = 1.0
 """Seconds after a failure until the database is asked again, or a list is rendered again."""
 REPLICA_RETRY = 15.0
@@ -93,10 +105,11 @@ class Known(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """The entries that readers of a selection were last sent, and of which revision."""
+    """The entries that readers of a selection were last sent, of which revision, and read at which moment."""
 
     entries: frozenset[EntryKey]
     revision: int
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -110,8 +123,8 @@ class Slot:
     """When the last round began that had a look at it."""
     failure: str = ""
     retry_at: float = 0
-    is_copy_read: bool = False
-    """Whether the disk was asked."""
+    seen: Mark | None = None
+    """The file on disk that this process has last looked at: its publication is not behind that one."""
 
 
 class Publisher:
@@ -134,8 +147,10 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._probe: Probe | None = None
         self._replica_failure, self._replica_retry_at = "", 0.0
-        self._unsaved: dict[str, Publication] = {}
-        self._saver = ThreadPoolExecutor(1, "copies")  # a disk that hangs must hold up nobody else
+        self._copies = LastGoodCopies(settings.DATA_DIR / "copies")
+        self._reading = threading.Lock()
+        self._writer = ThreadPoolExecutor(1, "copies")
+        self._writing: Future[Mark | None] | None = None
 
     def clear(self) -> None:
         """Forget everything, and end the thread."""
@@ -146,7 +161,7 @@ class Publisher:
             thread.join()
         if self._probe is not None:
             self._probe.close()
-        self._saver.shutdown()
+        self._writer.shutdown()
         self._clear()
 
     def current(self, format_name: str, arrived: float | None = None) -> Served:
@@ -183,7 +198,18 @@ class Publisher:
             return None
         if publication.content is None or _state(publication) != known.state or _is_due(publication, known, arrived):
             return None
-        return Served(publication, None)
+        return None if self._is_behind_file(format_name, slot, publication) else Served(publication, None)
+
+    def _is_behind_file(self, format_name: str, slot: Slot, publication: Publication) -> bool:
+        """Whether another process may have sent something newer: the file on disk is another one, with something else."""
+        mark = self._copies.mark(format_name)
+        if mark == slot.seen:
+            return False
+        head = self._copies.head(format_name)
+        if head is None or not is_same_content(head, publication):
+            return True
+        slot.seen = mark
+        return False
 
     def _is_asked(self, arrived: float) -> bool:
         """Ask for the revision here and now. Of many requests at once one asks, for all that came before it did."""
@@ -256,16 +282,30 @@ class Publisher:
         return self._last_good(format_name, slot)
 
     def _take_copy(self, format_name: str, slot: Slot) -> None:
-        """Have the copy on disk to send, until there is a list; once in the life of a process."""
-        if slot.is_copy_read:
-            return
-        copy = copies.kept(_directory(), format_name)
-        with self._state:
-            slot.is_copy_read = True
-            slot.publication = slot.publication or copy
+        """Have the copy on disk to send, until there is a list: where this process has none, and where another process wrote it."""
+        with self._reading:
+            mark, mine = self._copies.mark(format_name), slot.publication
+            if mark == slot.seen:
+                return
+            copy: Publication | None = None
+            try:
+                copy = self._copies.read(format_name)
+                is_taken = copy is not None and (mine is None or may_be_newer(copy, mine))
+            except NoBytes as error:
+                is_taken = mine is None or may_be_newer(error.head, mine)
+                logger.critical("The list %s cannot be sent: %s", format_name, error)
+            except ValueError as error:
+                is_taken = False
+                logger.error("%s", error)
+            with self._state:
+                if slot.publication is mine:
+                    slot.seen = mark
+                    if is_taken:
+                        slot.publication, slot.verified_at = copy, 0
 
     def _last_good(self, format_name: str, slot: Slot) -> Served:
-        """The last good copy."""
+        """The last good copy of all processes of this host."""
+        self._take_copy(format_name, slot)
         publication, known = slot.publication, self._known
         if publication is None:
             raise Unavailable("The list cannot be made now, and no copy of it is kept.")
@@ -317,6 +357,7 @@ class Publisher:
 
     def _round(self, began: float, wanted: set[str]) -> None:
         """Ask the database, and render what is outdated."""
+        seen = {name: self._look(name) for name in wanted}
         self._asking_since = began
         try:
             alias, said, asked_at = self._ask()
@@ -330,21 +371,33 @@ class Publisher:
             logger.warning("The database answers again.")
         for format_name in wanted:
             slot = self._slots[format_name]
-            before = slot.publication
-            self._refresh(slot, format_name, alias, began)
+            try:
+                self._refresh(slot, format_name, alias, began, seen[format_name])
+            except Overtaken:
+                with self._state:
+                    self._wanted.add(format_name)  # the database is asked again, for what the other process saw
+                continue
             with self._state:
                 slot.answered_at = began
                 self._state.notify_all()
-            if slot.publication is not None and slot.publication is not before:
-                self._save(slot.publication)
 
-    def _save(self, publication: Publication) -> None:
-        """Keep a copy on disk, by and by: of each format the newest."""
-        is_queued = publication.format_name in self._unsaved
-        self._unsaved[publication.format_name] = publication
-        if not is_queued:
-            directory = _directory()
-            self._saver.submit(lambda: copies.keep(directory, self._unsaved.pop(publication.format_name)))
+    def _look(self, format_name: str) -> Mark | None:
+        """The file on disk, before the database is asked: a replica must not be behind what another process sent."""
+        mark = self._copies.mark(format_name)
+        if mark != self._slots[format_name].seen and (head := self._copies.head(format_name)) is not None:
+            self._newest = max(self._newest, head.revision)
+        return mark
+
+    def _keep(self, publication: Publication, seen: Mark | None) -> Mark | None:
+        """Write a list to disk before it is sent, and return the mark of the file there. Raises ``Overtaken``."""
+        if self._writing is None or self._writing.done():
+            self._writing = self._writer.submit(self._copies.keep, publication, seen)
+            try:
+                return self._writing.result(LONGEST_WRITE)
+            except TimeoutError:
+                pass
+        logger.error("The disk does not answer; the list %s is sent before it is kept.", publication.format_name)
+        return seen
 
     def _ask(self) -> tuple[str, Said, float]:
         """What a database said, which one, and when it was asked: the replica, unless it is behind what was sent already."""
@@ -402,8 +455,9 @@ class Publisher:
             return (DEFAULT_DB_ALIAS, REPLICA)
         return (REPLICA, DEFAULT_DB_ALIAS)
 
-    def _refresh(self, slot: Slot, format_name: str, alias: str, began: float) -> None:
-        """Make a format's list right, if it is not; on failure the old one stays."""
+    def _refresh(self, slot: Slot, format_name: str, alias: str, began: float, seen: Mark | None) -> None:
+        """Make a format's list right, if it is not; on failure the old one stays. ``seen`` is the file on disk from before the
+        database was asked. Raises ``Overtaken`` where another process has meanwhile written a newer one."""
         known = self._known
         assert known is not None
         publication = slot.publication
@@ -413,12 +467,17 @@ class Publisher:
             and _state(publication) == known.state
             and not _is_due(publication, known, began)
         ):
+            if seen != slot.seen:
+                slot.seen = self._keep(publication, seen)
             slot.verified_at = began
             slot.failure, slot.retry_at = "", 0
             return
         try:
             with metrics.REBUILD_SECONDS.labels(format_name).time():
                 new = self._rebuild(format_name, alias)
+            mark = self._keep(new, seen)
+        except Overtaken:
+            raise
         except Exception as error:
             slot.failure, slot.retry_at = _sentence(error), time.monotonic() + RETRY
             metrics.FAILED_REBUILDS.labels(format_name).inc()
@@ -430,7 +489,7 @@ class Publisher:
         with self._state:
             if self._thread is not threading.current_thread():
                 return  # this one was given up, and another one has taken its place
-            slot.publication = new
+            slot.publication, slot.seen = new, mark
             slot.verified_at, slot.failure, slot.retry_at = began, "", 0
             if new.revision > known.state.revision:  # somebody committed between the question and the reading
                 self._known = known._replace(state=_state(new))
@@ -451,19 +510,25 @@ class Publisher:
                 self._refuse_losses(content, selection, state, alias)
         new = render(format_name, content)
         self._read[selection] = content
-        self._sent[selection] = Sent(new.entries, new.revision)
+        self._sent[selection] = Sent(new.entries, new.revision, new.at)
         return new
 
     def _forget_others(self, state: Revision) -> None:
         """A copy of another catalog's list, from the same directory, is none of ours."""
         for slot in self._slots.values():
             copy = slot.publication
-            if copy is not None and copy.content is None and not _is_same(copy.catalog_id, state.catalog_id):
+            if copy is not None and copy.content is None and not is_same_catalog(copy.catalog_id, state.catalog_id):
                 slot.publication = None
 
     def _refuse_losses(self, content: Listing, selection: Selection, state: Revision, alias: str) -> None:
-        """Compare with what was sent before, by this process or by the one before it. Raises ``Refused``."""
-        sent = self._sent.get(selection) or _sent_by_the_last_process(selection, state)
+        """Compare with what was sent last, by this process, another one or one before. Raises ``Refused``."""
+        heads = [self._copies.head(name) for name, format_ in FORMATS.items() if format_.selection == selection]
+        kept = [head for head in heads if head is not None and is_same_catalog(head.catalog_id, state.catalog_id)]
+        sent = max(
+            [Sent(head.entries, head.revision, head.at) for head in kept] + [*filter(None, [self._sent.get(selection)])],
+            key=lambda one: one.at,
+            default=None,
+        )
         accepted = state.losses_accepted_revision
         if sent is None or (accepted is not None and accepted > sent.revision):
             return
@@ -495,18 +560,6 @@ class Publisher:
             logger.critical("The database cannot be asked; the last good copies go on: %s", _sentence(error))
 
 
-def _sent_by_the_last_process(selection: Selection, state: Revision) -> Sent | None:
-    kept = [copies.contents(_directory(), name) for name, format_ in FORMATS.items() if format_.selection == selection]
-    ours = [one for one in kept if one is not None and _is_same(one.catalog_id, state.catalog_id)]
-    newest = max(ours, key=lambda one: one.at, default=None)
-    return None if newest is None else Sent(newest.entries, newest.revision)
-
-
-def _is_same(one: UUID | None, other: UUID | None) -> bool:
-    """Whether two catalogs may be one: a catalog whose revision is gone does not say which it is."""
-    return one is None or other is None or one == other
-
-
 def _connect(alias: str) -> None:
     """A connection that is set up as the publisher's."""
     database = connections[alias]
@@ -536,11 +589,6 @@ def _right_until(publication: Publication, known: Known) -> float:
 
 def _is_over(content: Listing | Publication, now: datetime) -> bool:
     return content.valid_until is not None and now >= content.valid_until
-
-
-def _directory() -> Path:
-    directory: Path = settings.DATA_DIR / "copies"
-    return directory
 
 
 def _sentence(error: Exception) -> str:

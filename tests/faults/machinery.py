@@ -219,12 +219,12 @@ class Editor:
             self.committed.append((time.monotonic(), f"edit-{number:05}".encode()))
 
 
-def wait_until(condition: Any, what: str, seconds: float = 60) -> None:
+def wait_until(condition: Any, what: str, seconds: float = 60, pause: float = 0.1) -> None:
     """Ask until it is so."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def embedded_dsn(data_dir: Path) -> str:

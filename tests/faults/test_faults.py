@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,39 @@ def test_postgresql_stands_still(site: Site) -> None:
         load.recovers()
     assert load.readers.slowest < PATIENCE + 1
     assert (site.data_dir / "site.log").read_text().count("The database answers again.") == 2
+
+
+def test_no_worker_goes_behind_the_other_whenever_the_database_stops(site: Site) -> None:
+    """Also where a worker has not been asked for minutes, and where it has just been started."""
+    postmaster = int((site.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    dsn = embedded_dsn(site.data_dir)
+    newest = b"edit-00000"
+    for number in range(1, 9):
+        with psycopg.connect(dsn, autocommit=True) as database:
+            database.execute("UPDATE catalog_aimodel SET name = %s", [f"edit-{number:05}"])
+        wait_until(partial(has_sent_more_than, site, newest), "one worker has sent the edit", pause=0.0)
+        if number % 2:
+            time.sleep(number / 20)
+        if number % 4 == 0:
+            site.workers()[number // 4 % 2].kill()
+        processes = [psutil.Process(postmaster), *psutil.Process(postmaster).children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            newest = f"edit-{number:05}".encode()
+            answers = [answer for answer in (site.get() for _ in range(12)) if answer is not None]
+            assert len(answers) > 8
+            assert {(fault(answer), answer.name) for answer in answers} == {("", newest)}
+        finally:
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+        wait_until(lambda: fresh(site), "the database answers")
+
+
+def has_sent_more_than(site: Site, name: bytes) -> bool:
+    answer = site.get()
+    return answer is not None and not fault(answer) and answer.name > name
 
 
 def test_kill_of_a_worker(site: Site) -> None:
