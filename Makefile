@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench faults lock clean
+.PHONY: help run test check fuzz lint bench faults lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
@@ -11,7 +11,15 @@ run: .venv/runtime ## Serve the site on http://127.0.0.1:8000 (PORT), with every
 	@exec $(BIN)/python manage.py serve --prepare
 
 test: .venv/dev ## Run every test; those in a browser where Chromium is found
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
+PARALLEL := -n auto --dist worksteal
+
+check: lint ## Lint, and run the tests that are quick: none in a browser, none marked slow
+	$(BIN)/python -m pytest $(PARALLEL) -m "not faults and not browser and not slow"
+
+fuzz: .venv/dev ## Search with the property tests at random for SECONDS (600)
+	$(BIN)/python -m tests.fuzz $(SECONDS)
+SECONDS := 600
 
 lint: .venv/dev ## Check style, types, the rooms, migrations and the deployment settings
 	$(BIN)/ruff check .

@@ -1,29 +1,69 @@
 """Fixtures that every test may need."""
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-import pgtrigger
+import hypothesis
 import pytest
 from django.db import connections
 from django.test import Client, TransactionTestCase
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from catalog import checklist
 from catalog.publication import publisher
+from tests import pristine
+from tests.browser import base, chromium, page  # noqa: F401
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
+# The same examples in every run: a change is judged by what it does, not by luck. `make fuzz` looks for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci")
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Tests have an embedded server of their own, unless ``DATABASE_URL`` names another."""
-    settings = connections["default"].settings_dict
-    settings["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to the database when it is dropped
-    if "DATA_DIR" in settings:
-        settings["DATA_DIR"] = tmp_path_factory.mktemp("data")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """A database for this process, copied from one that the first process of the run migrates.
+
+    All processes of a run share an embedded server of their own, unless ``DATABASE_URL`` names another.
+    """
+    worker: str = getattr(request.config, "workerinput", {}).get("workerid", "")
+    temporary = tmp_path_factory.getbasetemp()
+    run = temporary.parent if worker else temporary  # pytest-xdist gives each process a directory in the run's own
+    database = connections["default"]
+    creation, configured = database.creation, database.settings_dict
+    configured["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to the database when it is dropped
+    if is_embedded := "DATA_DIR" in configured:
+        configured["DATA_DIR"] = run / "data"
+    suffix = worker or "alone"
+    with django_db_blocker.unblock():
+        with (run / "migrated").open("a+") as migrated:
+            fcntl.flock(migrated, fcntl.LOCK_EX)
+            if migrated.tell() == 0:
+                creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+                with database.cursor() as cursor:
+                    if is_embedded:
+                        pristine.forgo_durability(cursor)
+                    pristine.remember(cursor)
+                migrated.write(configured["NAME"])
+            else:
+                migrated.seek(0)
+                configured["NAME"] = migrated.read()
+            creation.clone_test_db(suffix, verbosity=0, autoclobber=True)
+        template = configured["NAME"]
+        configured["NAME"] = creation.get_test_db_clone_settings(suffix)["NAME"]
+    yield
+    configured["NAME"] = template
+    with django_db_blocker.unblock():
+        creation.destroy_test_db(suffix=suffix, verbosity=0)
 
 
 @pytest.fixture(autouse=True)
@@ -39,17 +79,14 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _truncation_between_tests() -> Iterator[None]:
-    """Let Django empty the tables after a test that commits; the triggers refuse to while a model is listed."""
-    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+def _rows_as_migrated_after_a_commit() -> Iterator[None]:
+    """After a test that commits, the tables hold again what the migrations put into them.
 
-    def teardown(self: TransactionTestCase) -> None:
-        with pgtrigger.ignore():
-            flush(self)
-
-    TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]
-    yield
-    TransactionTestCase._fixture_teardown = flush  # type: ignore[attr-defined]
+    Django would empty them all, which takes longer than most tests, and the triggers refuse to while a model is listed.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: pristine.restore())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,62 +1,21 @@
-"""Staff's day in a real browser: Debian's Chromium, driven by Playwright."""
+"""Staff's day in a real browser."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests import browser
+from tests.browser import PASSWORD
 from tests.factories import make_datacenter, make_listed, make_price
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine"),
-]
+pytestmark = browser.pytestmark
+page, base = browser.page, browser.base
 FEED = "/v1/models?format=openrouter"
 LIST = "/admin/catalog/aimodel/"
 OTHERS = ("/admin/catalog/provider/", "/admin/catalog/apikey/", "/admin/catalog/apikey/add/")
-
-
-@pytest.fixture(params=[(1440, "light"), (390, "dark")], ids=lambda param: f"{param[0]}-{param[1]}")
-def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A page at two widths and in both themes. What goes wrong in its console fails the test."""
-    width, scheme = request.param
-    # Playwright's loop runs in this thread, and Django would take it for asynchronous code.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
-        # While Playwright's loop runs, Django keeps a connection of that context's own.
-        connections.close_all()
-        assert errors == []
-
-
-@pytest.fixture
-def base(live_server: Any, page: Page) -> str:
-    """The site's address, with the page logged in through the login form."""
-    User.objects.create_superuser("admin", password="let-me-in-please")  # noqa: S106
-    page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill("let-me-in-please")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{live_server.url}/admin/")
-    url: str = live_server.url
-    return url
 
 
 def save(page: Page) -> None:
@@ -69,6 +28,15 @@ def add_price(page: Page, number: int, kind: str, amount: str) -> None:
     ).first.click()
     page.locator(f"[name=prices-{number}-kind]").select_option(kind)
     page.locator(f"[name=prices-{number}-amount]").fill(amount)
+
+
+def test_staff_log_in_with_their_password(page: Page, live_server: Any) -> None:
+    User.objects.create_superuser("admin", password=PASSWORD)
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{live_server.url}/admin/")
 
 
 def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str, client: Client) -> None:

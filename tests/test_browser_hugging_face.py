@@ -7,11 +7,10 @@ from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel
-from tests import test_browser
+from tests import browser, test_browser
 from tests.hub import dense, running_hub
 
-pytestmark = test_browser.pytestmark
-page, base = test_browser.page, test_browser.base
+pytestmark = browser.pytestmark
 
 
 def check(page: Page) -> None:

@@ -6,12 +6,11 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from catalog.models import Price
-from tests import test_browser
+from tests import browser, test_browser
 from tests.factories import make_datacenter, make_listed, make_price
 from tests.test_browser_hugging_face import check
 
-pytestmark = test_browser.pytestmark
-page, base = test_browser.page, test_browser.base
+pytestmark = browser.pytestmark
 
 
 def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client) -> None:

@@ -6,10 +6,11 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel, Proposal
+from tests import browser
 from tests.factories import make_listed
-from tests.test_browser import FEED, LIST, axe_finds_nothing_serious, base, page, pytestmark, save
+from tests.test_browser import FEED, LIST, axe_finds_nothing_serious, save
 
-__all__ = ["base", "page", "pytestmark"]
+pytestmark = browser.pytestmark
 
 
 def prompt_price(client: Client) -> list[str]:

@@ -7,12 +7,11 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from catalog.models import ScheduledSwitch
-from tests import test_browser
+from tests import browser, test_browser
 from tests.factories import make_listed, make_model, make_price
 from tests.test_browser_hugging_face import check
 
-pytestmark = test_browser.pytestmark
-page, base = test_browser.page, test_browser.base
+pytestmark = browser.pytestmark
 TIMELINE = "/admin/catalog/aimodel/timeline/"
 
 

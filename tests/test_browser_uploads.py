@@ -5,12 +5,11 @@ from pathlib import Path
 from django.test import Client
 from playwright.sync_api import Page
 
-from tests import test_browser
+from tests import browser, test_browser
 from tests.factories import make_listed
 from tests.test_browser_hugging_face import check
 
-pytestmark = test_browser.pytestmark
-page, base = test_browser.page, test_browser.base
+pytestmark = browser.pytestmark
 HEADER = "model_id,kind,unit,usd_per_million_tokens"
 
 

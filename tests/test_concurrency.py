@@ -27,7 +27,7 @@ from catalog.review import Agreement, reviewed
 from tests.factories import make_listed, make_model, make_price
 from tests.test_admin import LIST, change, form_data, staff
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Exception]]:

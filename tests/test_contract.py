@@ -10,7 +10,8 @@ from catalog.models import ApiKey
 from tests.factories import make_listed
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.hypothesis
+@pytest.mark.django_db(transaction=True)
 def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any) -> None:
     make_listed(has_free_variant=True)
     _, key = ApiKey.objects.create_key(name="test")

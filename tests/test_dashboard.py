@@ -97,7 +97,7 @@ def test_a_switch_that_has_come_is_counted_as_it_is(viewer: Client) -> None:
     assert (found["Listed and ready"].number, found["With listing or readiness scheduled"].number) == (0, 0)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_the_latest_changes_say_who_what_and_when(client: Client) -> None:
     viewer = staff(client, "Viewer")
     edith = User.objects.create_user("edith")

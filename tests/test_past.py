@@ -32,7 +32,7 @@ from tests.clock import now, soon, wait_for
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 from tests.test_concurrency import in_thread
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def state(model: AIModel) -> Any:

@@ -19,7 +19,7 @@ from tests.clock import soon, wait_for
 from tests.factories import make_datacenter, make_listed, make_model, make_price
 from tests.test_admin import agree, change, form_data, staff
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 FLAT = "/v1/models?format=openrouter"
 V2 = "/v1/models?format=openrouter-v2"
 LISTING = "/admin/catalog/aimodel/listing/"

@@ -24,7 +24,7 @@ from catalog.publication.last_good_copies import LastGoodCopies, NoBytes, Overta
 from catalog.publication.probe import Probe, Silent
 from tests.factories import make_listed, make_price
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 FEED = "/v1/models?format=openrouter"
 

@@ -25,7 +25,7 @@ from catalog.publication import encodings, publisher, publishing
 from tests.factories import make_listed
 
 FEED = "/v1/models?format=openrouter"
-committed = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+committed = pytest.mark.django_db(transaction=True)
 DECODERS: dict[str, Any] = {
     "br": brotli.decompress,
     "gzip": gzip.decompress,

@@ -75,7 +75,7 @@ def test_a_price_is_compared_with_the_one_that_holds_before_it(client: Client) -
     assert [(event.old, event.new) for event in rows(client)] == [("0.1", "2"), ("2", "3")]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_not(client: Client) -> None:
     staff(client, "Viewer")
     model = make_model("a", prices={"prompt": "0.1", "completion": "0.1"})
@@ -93,7 +93,7 @@ def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_no
     assert found == {"Prompt price, $ per 1M tokens", "Deprecation", "Set not ready"}
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)  # what comes during a transaction is not settled by it
+@pytest.mark.django_db(transaction=True)  # what comes during a transaction is not settled by it
 def test_what_has_come_while_a_form_was_open_does_not_refuse_what_was_typed(client: Client) -> None:
     staff(client, "Publisher")
     model = make_model()

@@ -31,7 +31,7 @@ from tests.factories import make_datacenter, make_listed, make_model
 from tests.test_admin import staff
 from tests.test_concurrency import in_thread
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 UPLOAD = "/admin/catalog/aimodel/upload/"
 NEW = "model_id,name,description\nacme/new,Acme New,\nacme/other,Acme Other,Another\n"
 
