@@ -83,6 +83,13 @@ class ReadOnlyView(APIView):
     cache_control = PUBLIC
     varies_by = ["Accept-Encoding"]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer, and do not keep the answer: a view and its request refer to each other, so that what they hold stays in memory
+        until Python looks for cycles among the oldest objects. A storm of answers of megabytes would be gigabytes by then."""
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response
+        return response
+
     def send(
         self,
         request: Request,
