@@ -42,6 +42,7 @@ def everything() -> Found:
             known = _Known(state.catalog_id, marks, state.now, _judged(None))
         else:
             again = set(touched_since(known.marks)) | _turned(known.at, state.now)
+            again |= set(AIModel.objects.filter(replacement__in=again).values_list("pk", flat=True))
             kept = {key: found for key, found in known.found.items() if key not in again}
             known = _Known(state.catalog_id, marks, state.now, kept | (_judged(again) if again else {}))
         _known = known

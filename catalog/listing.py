@@ -108,7 +108,8 @@ class Status(StrEnum):
 
 
 class ModelFacts(NamedTuple):
-    """A model as its readers may see it, whatever it costs. Lengths are in tokens; empty text means unset."""
+    """A model as its readers may see it, whatever it costs. Lengths are in tokens; empty text means unset. ``replacement`` is the
+    id of a public model; one that is not public is left out."""
 
     model_id: str
     name: str
@@ -391,7 +392,9 @@ def _facts(
         served_from.setdefault(key, []).append(places[place])
     parameters = _parameters(chosen)
     facts = {}
-    rows: Any = chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, "replacement__model_id")
+    # Whoever reads about a model may not learn of one that is not public.
+    shown = models.Case(models.When(replacement__is_public=True, then="replacement__model_id"))
+    rows: Any = chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown)
     for key, *values in rows:
         for position, words in _VOCABULARIES:
             values[position] = _in_order(tuple(values[position]), words)

@@ -84,6 +84,20 @@ def test_what_is_remembered_follows_every_change() -> None:
     assert codes() == {}
 
 
+def test_a_replacement_that_is_not_public_is_told_and_when_it_changes_too() -> None:
+    other = make_model("b", hugging_face_id="Acme/B")
+    make_listed("a", hugging_face_id="Acme/A", replacement=other)
+    private = make_model("c", hugging_face_id="Acme/C", is_public=False)
+    make_model("d", hugging_face_id="Acme/D", is_public=False, replacement=private)
+    assert codes() == {}
+    AIModel.objects.filter(pk=other.pk).update(is_public=False)
+    assert codes() == {"a": {"replacement-not-public"}}
+    (finding,) = checklist.listed_findings()
+    assert "b, is not public" in finding.sentence
+    AIModel.objects.filter(pk=other.pk).update(is_public=True)
+    assert codes() == {}
+
+
 def test_what_is_remembered_follows_the_clock() -> None:
     model = make_listed("a", hugging_face_id="Acme/A")
     moment = soon()

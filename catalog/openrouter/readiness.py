@@ -1,7 +1,7 @@
 """What OpenRouter would reject, misread or not bill, and what a model still lacks to be listed.
 
 One checklist for the admin, ``check_listing``, imports and the API. The rules are those of OpenRouter's "Provider Integration"
-documentation; ``SOURCES`` says where each stands. What the feed cannot do without is not judged here but asked of the
+documentation, each with its source; one is our own (``OWN``). What the feed cannot do without is not judged here but asked of the
 database (``catalog_listing_gaps``), which refuses by it.
 """
 
@@ -281,6 +281,9 @@ RULES = (
 )  # fmt: skip
 
 
+OWN = "This catalog: nothing public names what is not"
+"""The source of the rule that is not OpenRouter's."""
+
 GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a condition."}
 
 
@@ -300,6 +303,17 @@ def gaps(model_pks: Iterable[int]) -> list[Finding]:
                     GAP_REMEDIES.get(field, "Fill it in."), REQUIRED)
             for model_id, field, sentence in cursor.fetchall()
         ]  # fmt: skip
+
+
+def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
+    """The public ones of these models whose replacement readers are not told, because it is not public. One query."""
+    rows = AIModel.objects.filter(pk__in=model_pks, is_public=True, replacement__is_public=False)
+    return [
+        Finding(model_id, "replacement-not-public", Level.WARNING, "replacement",
+                f"Its replacement, {replacement}, is not public, so readers are not told of it.",
+                "Make the replacement public, or choose another one.", OWN)
+        for model_id, replacement in rows.order_by("model_id").values_list("model_id", "replacement__model_id")
+    ]  # fmt: skip
 
 
 def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
@@ -326,7 +340,8 @@ def checklist(
     with snapshot():
         content = listing(selection, model_ids=model_ids)
         ids = list(dict.fromkeys(entry.model.model_id for entry in content.entries))
-        found = gaps(AIModel.objects.filter(model_id__in=ids).values_list("pk", flat=True))
+        keys = list(AIModel.objects.filter(model_id__in=ids).values_list("pk", flat=True))
+        found = gaps(keys) + hidden_references(keys)
     found += findings(content, format_name)
     found.sort(key=lambda finding: finding.model_id)
     return content, found

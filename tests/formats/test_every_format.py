@@ -137,3 +137,15 @@ def test_what_a_format_has_no_word_for_is_said_at_export(tmp_path: Path, capsys:
         said = capsys.readouterr().err
         assert "  The price for audio per token has no" in said.replace("belongs to the audio modality", "has no")
         assert "  category has no key in it. acme/one\n" in said
+
+
+@ALL
+def test_nothing_names_a_model_that_is_not_public(client: Client, name: str) -> None:
+    secret, known = make_model("acme/secret", name="Coming Soon", is_public=False), make_model("acme/known", name="Known")
+    make_listed("acme/one", replacement=secret)
+    make_listed("acme/two", replacement=known)
+    body = get(client, name).content
+    assert b"secret" not in body
+    assert b"Coming Soon" not in body
+    if '"replacement"' in json.dumps(FORMATS[name].schema):
+        assert b'"replacement":"acme/known"' in body
