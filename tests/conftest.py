@@ -1,7 +1,11 @@
 """Fixtures that every test may need."""
 
 import fcntl
+import shutil
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -16,12 +20,29 @@ from catalog.publication import publisher
 from tests import pristine
 from tests.browser import base, chromium, page  # noqa: F401
 
+TEMPORARY = "catalog-tests-"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 # The same examples in every run: a change is judged by what it does, not by luck. `make fuzz` looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each run a directory for temporary files of its own.
+
+    As root, the embedded server runs as another user, and pytest closes the directory that all its runs share to other users
+    whenever a run starts: the server of a run beside it would lose its data. Kept for an hour, to look at.
+    """
+    if hasattr(config, "workerinput") or config.option.basetemp:
+        return
+    for left in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > 3600:
+                shutil.rmtree(left)
+    config.option.basetemp = tempfile.mkdtemp(prefix=TEMPORARY)
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +92,7 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
     # The next test meets the same revision number with other rows; and no test waits for what it has just written.
     settings.DATA_DIR = tmp_path_factory.mktemp("copies")
     settings.FEED_MAX_STALENESS = 0
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the others are slow on purpose
     publisher.clear()
     checklist.forget()
     yield

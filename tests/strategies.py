@@ -1,9 +1,12 @@
 """Random catalogs: any that the database lets be listed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from hypothesis import strategies as st
 
 from catalog.models import (
@@ -159,16 +162,39 @@ def catalogs(**kwargs: Any) -> Any:
 
 
 def store(catalog: list[dict[str, Any]]) -> None:
-    for number, drawn in enumerate(catalog):
-        model = AIModel.objects.create(**drawn["fields"])
-        for place, (country, region) in enumerate(drawn["places"]):
-            code = f"dc-{number}-{place}"
-            model.datacenters.add(Datacenter.objects.create(code=code, name=code, country=country, region=region))
-        Price.objects.bulk_create([Price(ai_model=model, **{"effective_from": PAST, **row}) for row in drawn["prices"]])
-        ParameterDescriptor.objects.bulk_create(
-            [ParameterDescriptor(ai_model=model, name=name, **row) for name, row in drawn["descriptors"].items()]
-        )
+    """Write it in one statement a table, and list it."""
+    stored = list(zip(AIModel.objects.bulk_create([AIModel(**drawn["fields"]) for drawn in catalog]), catalog, strict=True))
+    places = [(model, place) for model, drawn in stored for place in drawn["places"]]
+    datacenters = Datacenter.objects.bulk_create(
+        [
+            Datacenter(code=f"dc-{number}", name=f"dc-{number}", country=country, region=region)
+            for number, (_, (country, region)) in enumerate(places)
+        ]
+    )
+    placed = AIModel.datacenters.through
+    placed.objects.bulk_create(
+        [placed(aimodel=model, datacenter=datacenter) for (model, _), datacenter in zip(places, datacenters, strict=True)]
+    )
+    Price.objects.bulk_create(
+        [Price(ai_model=model, **{"effective_from": PAST, **row}) for model, drawn in stored for row in drawn["prices"]]
+    )
+    ParameterDescriptor.objects.bulk_create(
+        [
+            ParameterDescriptor(ai_model=model, name=name, **row)
+            for model, drawn in stored
+            for name, row in drawn["descriptors"].items()
+        ]
+    )
     AIModel.objects.update(is_listed_on_openrouter=True)
+
+
+@contextmanager
+def stored(catalog: list[dict[str, Any]]) -> Iterator[None]:
+    """Store it until the block ends."""
+    with transaction.atomic():
+        store(catalog)
+        yield
+        transaction.set_rollback(True)
 
 
 def empty() -> None:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import orjson
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from catalog import decimals
 from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Entry, EntryKey, Location, ModelFacts, Parameter, PriceLine, Selection, Status, listing
 from catalog.openrouter.consequences import RULES, Consequence, Effect, consequences
-from tests.strategies import empty, models, store
+from tests.strategies import models, stored
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FLAT, V2 = "openrouter", "openrouter-v2"
@@ -562,10 +561,8 @@ DOCUMENTS: dict[str, Callable[[Entry], Any]] = {FLAT: openrouter.entry_document,
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states=two_states())
 def test_there_is_a_consequence_in_a_feed_exactly_where_its_document_differs(states: Any) -> None:
-    with transaction.atomic():
-        store(list(states))
+    with stored(list(states)):
         entries = listing(Selection.LISTED).entries
-        empty()
     sides: dict[str, dict[Any, Entry]] = {"one": {}, "other": {}}
     for one in entries:
         sides[one.model.model_id][one.service_tier, one.is_free] = one._replace(model=one.model._replace(model_id="m"))

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 
@@ -18,7 +18,7 @@ from catalog.models import AIModel, ApiKey
 from catalog.publication import render
 from tests.factories import make_listed, make_model, make_price
 from tests.formats.common import written
-from tests.strategies import catalogs, empty, store
+from tests.strategies import catalogs, stored
 
 pytestmark = pytest.mark.django_db
 ALL = pytest.mark.parametrize("name", list(FORMATS))
@@ -65,10 +65,8 @@ def test_prices_have_every_digit_and_no_exponent(name: str) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(catalog=catalogs())
 def test_any_catalog_keeps_the_schema(name: str, catalog: Any) -> None:
-    with transaction.atomic():
-        store(catalog)
+    with stored(catalog):
         jsonschema_rs.validate(FORMATS[name].schema, json.loads(render(name).body))
-        empty()
 
 
 @ALL

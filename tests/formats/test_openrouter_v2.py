@@ -9,7 +9,6 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 
@@ -19,7 +18,7 @@ from catalog.openrouter.document_rules import violations
 from catalog.publication import render
 from tests.factories import make_datacenter, make_listed, make_price
 from tests.monitor import document_validator
-from tests.strategies import catalogs, empty, store
+from tests.strategies import catalogs, stored
 
 pytestmark = pytest.mark.django_db
 FEED = "/v1/models?format=openrouter-v2"
@@ -161,12 +160,10 @@ def test_the_sample_catalog_validates_against_the_published_schema(published: An
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(catalog=catalogs())
 def test_every_document_that_can_be_produced_is_valid_and_keeps_the_rules(published: Any, catalog: Any) -> None:
-    with transaction.atomic():
-        store(catalog)
+    with stored(catalog):
         for document in documents(render("openrouter-v2").body):
             published.validate(document)
             assert list(violations(document)) == []
-        empty()
 
 
 PRICE = {"type": "prompt", "unit": "token", "cost_usd": "0.1"}
