@@ -122,6 +122,7 @@ HUGGING_FACE_URL = web_address("HUGGING_FACE_URL", "https://huggingface.co")
 WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
 EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
+SITE_ENABLED = boolean("SITE_ENABLED", True)
 
 # TLS ends at the operator's proxy, which must set X-Forwarded-Proto; on one's own machine there is none.
 BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",  # sends the policy of views that have one: the site's pages
     "catalog.api.database_errors.DatabaseErrors",
 ]
 
@@ -57,6 +58,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"site": "catalog.site.tags"},
         },
     },
 ]
@@ -79,7 +81,7 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_LEVEL = pgtrigger.Statement  # a bulk change is recorded as it is written: at once, not row by row
 
 LANGUAGE_CODE = "en-us"
-USE_I18N = False
+USE_I18N = True  # for the site's pages alone; nothing else speaks another language than this one
 TIME_ZONE = "UTC"  # OpenRouter's windows and deprecations are in UTC, and so is everything staff type
 USE_TZ = True
 FORMAT_MODULE_PATH = "catalog_site.formats"

@@ -1,17 +1,34 @@
 """Where everything is."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from catalog.api import errors
+from catalog.site.errors import not_found as no_such_page
+
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("", include("catalog.api.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("catalog/icon.svg"))),
+    path("", include("catalog.site.urls"))
+    if settings.SITE_ENABLED
+    else path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
 
+
+def not_found(request: HttpRequest, exception: Exception) -> Any:
+    """Django's 404: the site's page in the language of the address, where it is not the API or the admin that was asked."""
+    if settings.SITE_ENABLED and not request.path.startswith((*errors.API_PREFIXES, "/admin/")):
+        return no_such_page(request)
+    return errors.not_found(request, exception)
+
+
 handler400 = "catalog.api.errors.bad_request"
-handler404 = "catalog.api.errors.not_found"
+handler404 = not_found
 handler500 = "catalog.api.errors.server_error"

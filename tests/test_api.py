@@ -102,7 +102,7 @@ def test_if_match_on_another_etag_is_412_in_the_envelope(client: Client) -> None
     assert (answer.status_code, answer.json()["error"]["code"]) == (412, 412)
 
 
-@pytest.mark.parametrize("path", ["/docs/", "/schema/"])
+@pytest.mark.parametrize("path", ["/docs/api/", "/schema/"])
 def test_the_documents_are_only_read(client: Client, path: str) -> None:
     assert client.head(path).status_code == 200
     assert client.options(path).status_code == 405
@@ -133,7 +133,7 @@ def test_the_openapi_document_is_valid_and_names_every_answer(client: Client) ->
 
 
 def test_the_docs_page_loads_nothing_from_elsewhere(client: Client) -> None:
-    page = client.get("/docs/")
+    page = client.get("/docs/api/")
     assert page.status_code == 200
     assert b"//cdn" not in page.content
     assert b"https://" not in page.content

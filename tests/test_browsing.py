@@ -1,6 +1,7 @@
 """Choosing, counting and ordering models: what the API and the site's list share."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def published(db: None) -> Publication:
 
 def chosen(publication: Publication, query: str) -> list[str]:
     """The ids that a query gives, in its order."""
-    values = browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT))
+    values = browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT, *browsing.WORKLOAD))
     return [item.key for item in browsing.answer(browsing.index_of(publication), values, NOW).items()]
 
 
@@ -178,3 +179,28 @@ def test_a_cached_price_is_the_one_without_a_lifetime(db: None) -> None:
     model = make_model(prices={})
     make_price(model, "input_cache_read", "0.000001", cache_ttl_seconds=3600)
     assert browsing.SORTS["cache-read-low-to-high"].value(render("openrouter-api").made_of.items[0]) is None
+
+
+def test_models_are_ranked_by_what_the_readers_request_costs(published: Publication) -> None:
+    query = "in=5000&cached=4000&out=800&sort=cost"
+    # qwen: 5000 x 0.1e-6 + 800 x 0.2e-6; cafe: 1000 x 2e-6 + 4000 x 0.1e-6 + 800 x 8e-6; mute sells nothing.
+    assert chosen(published, query) == ["acme/cafe:free", "acme/gift", "qwen/3.5-9b", "acme/cafe", "acme/mute"]
+    assert chosen(published, f"{query}-high-to-low") == [
+        "acme/cafe",
+        "qwen/3.5-9b",
+        "acme/cafe:free",
+        "acme/gift",
+        "acme/mute",
+    ]
+    values = browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT, *browsing.WORKLOAD))
+    answer = browsing.answer(browsing.index_of(published), values, NOW)
+    costs = {item.key: answer.cost(item) for item in answer.items()}
+    assert (costs["qwen/3.5-9b"], costs["acme/cafe"]) == (Decimal("0.00066"), Decimal("0.0088"))
+    assert costs["acme/mute"] is None
+    assert answer.depends_on_time
+
+
+@pytest.mark.parametrize(("query", "name"), [("sort=cost", "sort"), ("cached=5&in=4", "in"), ("cached=5", "in")])
+def test_a_request_that_cannot_be_is_refused(client: Client, published: Publication, query: str, name: str) -> None:
+    answer = client.get(f"/api/v1/models?{query}")
+    assert (answer.status_code, answer.json()["error"]["message"].split(":")[0]) == (400, name)

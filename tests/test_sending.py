@@ -204,7 +204,7 @@ def test_what_one_asks_is_not_answered_with_what_another_asked(site: Site) -> No
 @committed
 def test_errors_and_private_lists_are_never_kept(site: Site) -> None:
     changing = ("/api/v1/models?max_age_days=1", "/api/v1/models/count?min_age_days=1", "/api/v1/models?use_rss=true")
-    for path in ("/v1/models?format=nothing", "/api/ai/models", "/v1/models/none", "/docs/", "/metrics", *changing):
+    for path in ("/v1/models?format=nothing", "/api/ai/models", "/v1/models/none", "/docs/api/", "/metrics", *changing):
         site.get(path)
     assert site.front.kept == {}
 

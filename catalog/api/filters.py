@@ -1,6 +1,7 @@
 """The query parameters of ``/api/v1/models``: those of ``catalog.browsing``, documented, and with this API's errors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import QueryDict
@@ -8,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ParseError
 
 from catalog import browsing
-from catalog.browsing import FILTERS, PAGING, SORT, Parameter, reading
+from catalog.browsing import FILTERS, PAGING, SORT, WORKLOAD, Parameter, reading
 
 USE_RSS = Parameter(
     "use_rss",
@@ -16,7 +17,7 @@ USE_RSS = Parameter(
     {"type": "string", "enum": ["true", "false"]},
     "`true`: as an RSS feed, newest first.",
 )
-PARAMETERS = (*FILTERS, SORT, *PAGING, USE_RSS)
+PARAMETERS = (*FILTERS, SORT, *WORKLOAD, *PAGING, USE_RSS)
 
 
 def documented(parameter: Parameter) -> OpenApiParameter:
@@ -27,7 +28,14 @@ def documented(parameter: Parameter) -> OpenApiParameter:
 
 def asked(query: QueryDict, parameters: Iterable[Parameter] = PARAMETERS) -> dict[str, Any]:
     """The values of the parameters that a query states. Raises ``ParseError`` naming the one that is wrong."""
-    try:
+    with refused():
         return browsing.asked(query, parameters)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Answer a bad parameter with 400."""
+    try:
+        yield
     except browsing.BadParameter as error:
         raise ParseError(str(error)) from error

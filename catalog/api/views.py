@@ -217,7 +217,7 @@ class ModelsApiView(ReadOnlyView):
             return self.send(request, served, feed, content_type=f"{RSS}; charset=utf-8", lasts=False)  # it tells the time
         listing = served.publication.made_of.listing
         body = enclose(models_api.FORMAT.name, items, listing, total=total, next_page=next_page)
-        return self.send(request, served, body, lasts=not browsing.DEPEND_ON_TIME & values.keys())
+        return self.send(request, served, body, lasts=not answer.depends_on_time)
 
 
 def choose(request: Request, values: dict[str, Any]) -> tuple[Served, browsing.Answer]:
@@ -226,7 +226,8 @@ def choose(request: Request, values: dict[str, Any]) -> tuple[Served, browsing.A
     values = {"output_modalities": ["text"], **values}
     if values.get("use_rss"):
         values.setdefault("sort", "newest")
-    return served, browsing.answer(browsing.index_of(served.publication), values, datetime.now(UTC))
+    with filters.refused():
+        return served, browsing.answer(browsing.index_of(served.publication), values, datetime.now(UTC))
 
 
 def page_address(request: Request, offset: int, limit: int) -> str:
@@ -275,7 +276,7 @@ class ModelsCountView(ReadOnlyView):
         values = filters.asked(request.query_params, browsing.FILTERS)
         served, answer = choose(request, values)
         body = orjson.dumps({"data": {"count": answer.total}})
-        return self.send(request, served, body, lasts=not browsing.DEPEND_ON_TIME & values.keys())
+        return self.send(request, served, body, lasts=not answer.depends_on_time)
 
 
 class ModelApiView(ReadOnlyView):

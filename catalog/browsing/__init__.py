@@ -3,7 +3,6 @@
 from catalog.browsing.answering import Answer, answer
 from catalog.browsing.index import Index, index_of
 from catalog.browsing.parameters import (
-    DEPEND_ON_TIME,
     FILTERS,
     PAGE,
     PAGING,
@@ -14,15 +13,16 @@ from catalog.browsing.parameters import (
     asked,
 )
 from catalog.browsing.sorts import SORTS
+from catalog.browsing.workload import WORKLOAD
 
 __all__ = [
-    "DEPEND_ON_TIME",
     "FILTERS",
     "PAGE",
     "PAGING",
     "SORT",
     "SORTS",
     "UNKNOWN_HERE",
+    "WORKLOAD",
     "Answer",
     "BadParameter",
     "Index",

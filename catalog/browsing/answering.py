@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -9,16 +10,21 @@ from catalog.browsing import search
 from catalog.browsing.index import Index
 from catalog.browsing.parameters import FILTERS, Parameter
 from catalog.browsing.sorts import SORTS
+from catalog.browsing.workload import BY_COST, cost, workload
+from catalog.costs import Usage
 from catalog.publication import Item
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The models that a query keeps. ``kept`` are the sets that its filters keep, by the parameter's name."""
+    """The models that a query keeps at a moment. ``kept`` are the sets that its filters keep, by the parameter's name; ``workload``
+    is the request that models are ranked by, if there is one."""
 
     index: Index
     values: dict[str, Any]
+    at: datetime
     kept: dict[str, int]
+    workload: Usage | None
 
     @cached_property
     def set(self) -> int:
@@ -30,11 +36,24 @@ class Answer:
         """How many they are."""
         return self.set.bit_count()
 
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether the same query may be answered otherwise later, although nothing was changed. Prices have windows."""
+        return self.workload is not None or any(
+            parameter.depends_on_time for parameter in FILTERS if parameter.name in self.values
+        )
+
+    def cost(self, item: Item) -> Decimal | None:
+        """What the reader's request costs, None where something is not sold."""
+        return None if self.workload is None else cost(item, self.workload, self.at)
+
     def items(self) -> list[Item]:
         """They, in the order that was asked for; without one by id, those first whose names have every word that is searched for."""
         if sort := SORTS.get(self.values.get("sort", "")):
             order = self.index.order(self.values["sort"], sort.value, descending=sort.descending)
             return self.index.chosen(self.set, order)
+        if self.values.get("sort") in BY_COST:
+            return self._by_cost(descending=BY_COST[self.values["sort"]])
         if text := self.values.get("q"):
             named = self.set & self.index.named(search.words(text))
             return self.index.chosen(named) + self.index.chosen(self.set & ~named)
@@ -51,6 +70,12 @@ class Answer:
         within = self.set if facet.all_of else self._without(parameter.name)
         return {value: (within & having).bit_count() for value, having in self.index.facet(facet.values).items()}
 
+    def _by_cost(self, *, descending: bool) -> list[Item]:
+        costs = [(item, self.cost(item)) for item in self.index.chosen(self.set)]
+        known = [(item, usd) for item, usd in costs if usd is not None]
+        known.sort(key=lambda one: one[1], reverse=descending)
+        return [item for item, _ in known] + [item for item, usd in costs if usd is None]
+
     def _without(self, name: str | None) -> int:
         models = self.index.every
         for own, kept in self.kept.items():
@@ -60,10 +85,10 @@ class Answer:
 
 
 def answer(index: Index, values: dict[str, Any], at: datetime) -> Answer:
-    """Choose models. ``values`` are those of ``asked``; ``at`` is the moment of the question."""
+    """Choose models. ``values`` are those of ``asked``; ``at`` is the moment of the question. Raises ``BadParameter``."""
     kept = {
         parameter.name: parameter.select(index, values[parameter.name], at)
         for parameter in FILTERS
         if parameter.select is not None and parameter.name in values
     }
-    return Answer(index, values, kept)
+    return Answer(index, values, at, kept, workload(values))

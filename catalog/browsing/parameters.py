@@ -192,12 +192,13 @@ FILTERS = (
     ),
 )
 
+ORDERS = (*SORTS, "cost", "cost-high-to-low")
 SORT = Parameter(
     "sort",
-    reading.word(SORTS),
-    {"type": "string", "enum": list(SORTS)},
-    "The order; models without the value come last in either direction. `pricing` is the mean of prompt and completion. Without "
-    "it, by id.",
+    reading.word(ORDERS),
+    {"type": "string", "enum": list(ORDERS)},
+    "The order; models without the value come last in either direction. `pricing` is the mean of prompt and completion, "
+    "`cost` that of the request which `in`, `cached` and `out` describe, at this moment. Without it, by id.",
 )
 PAGING = (
     Parameter(
@@ -213,7 +214,6 @@ PAGING = (
         "How many to give.",
     ),
 )
-DEPEND_ON_TIME = {parameter.name for parameter in FILTERS if parameter.depends_on_time}
 
 
 def asked(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:

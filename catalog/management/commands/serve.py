@@ -71,7 +71,7 @@ class Command(BaseCommand):
             f"\n  Admin            {address}/admin/{login}\n"
             f"  Catalog          {address}/v1/models\n"
             f"  OpenRouter feed  {address}/v1/models?format=openrouter\n"
-            f"  API document     {address}/docs/\n\n  Ctrl-C stops it.\n\n"
+            f"  API document     {address}/docs/api/\n\n  Ctrl-C stops it.\n\n"
         )
         self.stdout.flush()
         os.register_at_fork(after_in_child=_end_with_the_server)

@@ -1,0 +1,46 @@
+"""Ranking by what the reader's own request would cost: ``?in=5000&cached=4000&out=800&sort=cost``."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalog.browsing.parameters import BadParameter, Parameter
+from catalog.browsing.reading import whole
+from catalog.costs import BadUsage, Moment, Usage, total
+from catalog.publication import Item
+
+MOST_TOKENS = 10**12
+BY_COST = {"cost": False, "cost-high-to-low": True}
+"""The orders by cost, and whether the dearest comes first."""
+
+
+def _tokens(name: str, description: str) -> Parameter:
+    schema = {"type": "integer", "minimum": 0, "maximum": MOST_TOKENS}
+    return Parameter(name, whole(0, MOST_TOKENS), schema, description)
+
+
+WORKLOAD = (
+    _tokens("in", "Prompt tokens of a request, for `sort=cost`; cached ones included."),
+    _tokens("cached", "How many of them are read from a cache."),
+    _tokens("out", "Completion tokens of a request."),
+)
+_QUANTITIES = {"in": "prompt_tokens", "cached": "cached_tokens", "out": "completion_tokens"}
+
+
+def workload(values: dict[str, Any]) -> Usage | None:
+    """The request that a query describes, None where it describes none. Raises ``BadParameter`` for one that cannot be."""
+    amounts = {quantity: values[name] for name, quantity in _QUANTITIES.items() if values.get(name)}
+    if not amounts:
+        if values.get("sort") in BY_COST:
+            raise BadParameter("sort", "To sort by cost, say what a request uses: in, cached, out.")
+        return None
+    try:
+        return Usage.of(**amounts)
+    except BadUsage as error:
+        name = next((name for name, quantity in _QUANTITIES.items() if quantity == error.name), "in")
+        raise BadParameter(name, "It is less than cached, which it includes.") from error
+
+
+def cost(item: Item, usage: Usage, at: datetime) -> Decimal | None:
+    """What that request costs in USD at a moment, None where something that it uses is not sold."""
+    return total(item.entries[0], usage, Moment.of(at))

@@ -1,0 +1,167 @@
+"""``/``: the models, searched, filtered, sorted, and ranked by what the reader's own request costs."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from catalog import browsing, decimals
+from catalog.browsing import FILTERS, PAGING, SORT, WORKLOAD, Answer, BadParameter, Parameter, reading
+from catalog.publication import Item, Served
+from catalog.site import json_ld, numbers
+from catalog.site.facets import BOUNDS, chips, groups
+from catalog.site.page import Page, Shown
+from catalog.site.rows import Column, columns, row
+
+SIZES = (25, 50, 100, 250)
+SIZE = 100
+"""Models on a page, unless the reader asks for another number."""
+
+CONTEXTS = (8_000, 32_000, 64_000, 128_000, 200_000, 256_000, 1_000_000)
+"""The shortest contexts that are offered, in tokens."""
+
+REQUEST = {"in": _lazy("Prompt tokens"), "cached": _lazy("of them cached"), "out": _lazy("Completion tokens")}
+"""The boxes of the reader's own request."""
+
+VIEW = Parameter("view", reading.word(("table", "cards")), {"type": "string"}, "How models are shown.")
+PARAMETERS = (*FILTERS, SORT, *PAGING, *WORKLOAD, VIEW)
+LISTS = {parameter.name for parameter in PARAMETERS if parameter.schema["type"] == "array"}
+
+
+class Browse(Page):
+    """The list of models."""
+
+    name = "browse"
+    template = "site/browse.html"
+    navigation = _lazy("Models")
+
+    def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
+        """The models that the query chooses. What a form has sent is first written as everybody else writes it."""
+        if (tidied := tidy(request.GET)) is not None:
+            return HttpResponseRedirect(f"{request.path}?{tidied}" if tidied else request.path)
+        index = browsing.index_of(served.publication)
+        provider = served.publication.made_of.listing.provider
+        count = len(index.items)
+        shown = Shown(
+            title=_("Models and prices"),
+            description=ngettext(
+                "Compare %(count)s AI model on %(name)s: exact prices per token, context lengths, modalities and features.",
+                "Compare %(count)s AI models on %(name)s: exact prices per token, context lengths, modalities and features.",
+                count,
+            )
+            % {"count": numbers.whole(count), "name": provider.name},
+            is_indexed=not request.GET,
+            json_ld=(json_ld.website(request, provider, self.language),),
+        )
+        try:
+            values = browsing.asked(request.GET, PARAMETERS)
+            answer = browsing.answer(index, values, datetime.now(UTC))
+        except BadParameter as error:
+            return self.refused(shown, index, request.GET, error)
+        limit, offset = values.get("limit", SIZE), values.get("offset", 0)
+        items = answer.items()[offset : offset + limit]
+        shown.context.update(self.form(answer, request.GET))
+        shown.context.update(self.results(answer, items, offset, limit))
+        return shown.replaced(lasts=not answer.depends_on_time)
+
+    def form(self, answer: Answer, query: QueryDict) -> dict[str, Any]:
+        """The filters."""
+        values = answer.values
+        contexts = sorted({*CONTEXTS, *({values["context"]} if "context" in values else ())})
+        sizes = sorted({*SIZES, values.get("limit", SIZE)})
+        every = len(answer.index.items)
+        return {
+            "every": every,
+            "count": numbers.whole(every),
+            "total": answer.total,
+            "found": numbers.whole(answer.total),
+            "api": reverse("api-models"),
+            "query": query,
+            "values": values,
+            "groups": groups(answer),
+            "chips": chips(values, query),
+            "contexts": [(length, numbers.compact_text(length)) for length in contexts],
+            "prices": [box(name, BOUNDS[name], values) for name in BOUNDS if name.endswith("_price")],
+            "workload": [box(name, label, values) for name, label in REQUEST.items()],
+            "sorts": sort_choices(values),
+            "sizes": [
+                {"value": size, "label": numbers.whole(size), "is_chosen": size == values.get("limit", SIZE)}
+                for size in sizes
+            ],
+        }
+
+    def results(self, answer: Answer, items: list[Item], offset: int, limit: int) -> dict[str, Any]:
+        """The models of this page."""
+        shown = columns(answer)
+        return {
+            "rows": [row(item, answer, shown) for item in items],
+            "columns": [heading(column, answer.values.get("sort")) for column in shown],
+            "first_shown": numbers.whole(offset + 1),
+            "last_shown": numbers.whole(offset + len(items)),
+            "earlier": max(0, offset - limit) if offset else None,
+            "later": offset + limit if offset + limit < answer.total else None,
+            "is_cards": answer.values.get("view") == "cards",
+        }
+
+    def refused(self, shown: Shown, index: browsing.Index, query: QueryDict, error: BadParameter) -> Shown:
+        """The page for a query with a parameter that makes no sense: the filters without it, and which it is."""
+        everything = browsing.answer(index, {}, datetime.now(UTC))
+        shown.context.update(self.form(everything, QueryDict()))
+        shown.context.update(wrong={"name": error.name, "value": ", ".join(query.getlist(error.name))[:200]})
+        return shown.replaced(status=400, is_indexed=False)
+
+
+def box(name: str, label: object, values: dict[str, Any]) -> dict[str, Any]:
+    """A box to type a number in."""
+    value = values.get(name)
+    shown = decimals.wire(value) if isinstance(value, Decimal) and abs(value.adjusted()) < decimals.MAX_DIGITS else value
+    return {"name": name, "label": label, "value": "" if shown is None else shown}
+
+
+def tidy(query: QueryDict) -> str | None:
+    """The query without empty boxes, and with each list in one piece; None where it is so already."""
+    changed = QueryDict(mutable=True)
+    for name, stated in query.lists():
+        kept = [value for value in stated if value]
+        if name in LISTS and kept:
+            kept = [",".join(kept)]
+        changed.setlist(name, kept)
+    before = [(name, value) for name, stated in query.lists() for value in stated]
+    after = [(name, value) for name, stated in changed.lists() for value in stated]
+    return None if before == after else changed.urlencode(safe=",")
+
+
+def heading(column: Column, sort: str | None) -> dict[str, Any]:
+    """A column's heading: which order a press asks for, and which it is in now."""
+    is_sorted = sort in column.sorts
+    following = next((other for other in column.sorts if other != sort), "")
+    direction = ""
+    if is_sorted and sort:
+        spec = browsing.SORTS.get(sort)
+        descending = spec.descending if spec else sort.endswith("high-to-low")
+        direction = "descending" if descending else "ascending"
+    return {"column": column, "sort": following, "direction": direction}
+
+
+def sort_choices(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The orders that the reader can choose from."""
+    choices = [
+        ("", _("By id")),
+        ("name", _("Name")),
+        ("newest", _("Newest first")),
+        ("pricing-low-to-high", _("Price, lowest first")),
+        ("pricing-high-to-low", _("Price, highest first")),
+        ("context-high-to-low", _("Longest context first")),
+        ("max-output-high-to-low", _("Longest output first")),
+    ]
+    if any(values.get(parameter.name) for parameter in WORKLOAD):
+        choices.append(("cost", _("Cost of your request, lowest first")))
+    sort = values.get("sort", "")
+    if sort not in dict(choices):
+        choices.append((sort, _("As chosen in the table")))
+    return choices

@@ -1,0 +1,113 @@
+"""The catalogues of translations: what is to be translated, and what is.
+
+What the templates and the code of the site say is extracted by Django's ``templatize`` and Babel; no gettext programs are needed.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+from catalog.site.languages import Language
+
+KEYWORDS = {
+    "_": None,
+    "_lazy": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+CODE = Path(__file__).resolve().parent
+TEMPLATES = Path(settings.BASE_DIR) / "templates" / "site"
+WIDTH = 120
+NOISE = tuple(
+    f'"{name}: '
+    for name in (
+        "Project-Id-Version",
+        "Report-Msgid-Bugs-To",
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Generated-By",
+    )
+)
+"""Headers that would change without a word being changed, or say nothing."""
+
+
+class Phrase(NamedTuple):
+    """Something to be translated: its plural if it has one, its context, and what translators should know."""
+
+    text: str
+    plural: str | None
+    context: str | None
+    comments: tuple[str, ...]
+
+
+def phrases() -> Iterator[Phrase]:
+    """Everything that the site says, in the order of its files."""
+    for path in sorted(CODE.rglob("*.py")):
+        yield from _extracted(path.read_text())
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        yield from _extracted(templatize(path.read_text()))
+
+
+def _extracted(source: str) -> Iterator[Phrase]:
+    for _, message, comments, context in extract(
+        "python", BytesIO(source.encode()), KEYWORDS, comment_tags=("Translators:",), options={"encoding": "utf-8"}
+    ):
+        text, plural = message[:2] if isinstance(message, tuple) else (message, None)
+        yield Phrase(text, plural, context, tuple(comments))
+
+
+def updated(language: Language) -> Catalog:
+    """A language's catalogue with exactly what is to be translated: what is translated stays so, what nobody says any more goes."""
+    before = read(language) if language.catalogue.exists() else Catalog(locale=translation.to_locale(language.code))
+    after = Catalog(locale=before.locale, project="model-catalog", fuzzy=False, header_comment="# " + language.name)
+    for phrase in phrases():
+        key = phrase.text if phrase.plural is None else (phrase.text, phrase.plural)
+        known = before.get(phrase.text, phrase.context)
+        translated = known.string if known is not None and _is_same(known, phrase) else ""
+        after.add(key, translated or None, auto_comments=phrase.comments, context=phrase.context)
+    return after
+
+
+def _is_same(message: Message, phrase: Phrase) -> bool:
+    return message.pluralizable == (phrase.plural is not None)
+
+
+def read(language: Language) -> Catalog:
+    """A language's catalogue, as it is kept."""
+    with language.catalogue.open("rb") as file:
+        return read_po(file, locale=translation.to_locale(language.code))
+
+
+def write(language: Language, catalogue: Catalog) -> None:
+    """Keep a language's catalogue. Without times and places, so that a file changes only where its words do."""
+    language.catalogue.parent.mkdir(parents=True, exist_ok=True)
+    buffer = BytesIO()
+    write_po(buffer, catalogue, width=WIDTH, no_location=True, omit_header=False, sort_output=False, include_previous=False)
+    lines = buffer.getvalue().decode().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(NOISE)]
+    language.catalogue.write_text("".join(kept))
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """The phrases that have no translation, or not every plural of one."""
+    return [
+        str(message.id)
+        for message in catalogue
+        if message.id
+        and not (all(message.string) if isinstance(message.string, tuple) and message.string else message.string)
+    ]

@@ -1,0 +1,173 @@
+"""``/models/{id}``: everything that is known of one model."""
+
+from datetime import UTC
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from catalog import decimals
+from catalog.formats import CHOSEN_BY_QUERY, FORMATS, catalog, models_api
+from catalog.formats.format import exact_json
+from catalog.listing import Entry, Listing, ModelFacts, Parameter, Selection, Status
+from catalog.models import Direction
+from catalog.publication import Served
+from catalog.site import json_ld, numbers, price_table, words
+from catalog.site.page import Missing, Page, Shown, address
+from catalog.site.rows import headline
+from catalog.site.samples import samples
+from catalog.site.windows import zone
+
+SECTIONS = tuple(f"site/model/{name}.html" for name in ("prices", "facts", "parameters", "samples", "documents"))
+"""The parts of the page, in their order, each a template."""
+
+LONGEST_DESCRIPTION = 160
+"""Characters of what search engines show below a title."""
+
+
+class ModelPage(Page):
+    """One model, with all its service tiers and its free variant."""
+
+    name = "model"
+    template = "site/model.html"
+    format_name = catalog.FORMAT.name
+
+    def show(self, request: HttpRequest, served: Served, model_id: str) -> Shown | HttpResponse:
+        """The model of that id. Another name of it leads there."""
+        content = served.publication.made_of
+        item = content.by_name.get(model_id)
+        if item is None:
+            raise Missing
+        if item.key != model_id:
+            return HttpResponseRedirect(address(self.name, self.language, model_id=item.key))
+        listing, entries = content.listing, item.entries
+        model = entries[0].model
+        tz = request.GET.get("tz", "")
+        local = zone(tz)
+        replacement = content.by_name.get(model.replacement) if model.replacement else None
+        context = {
+            "page_sections": SECTIONS,
+            "model": model,
+            "replacement": replacement.entries[0].model if replacement else None,
+            "status": words.STATUSES[model.status],
+            "facts": facts(model),
+            "input": [words.MODALITIES[modality] for modality in model.input_modalities],
+            "output": [words.MODALITIES[modality] for modality in model.output_modalities],
+            "features": [words.FEATURES[feature] for feature in model.supported_features],
+            "headlines": headlines(entries[0]),
+            "sections": price_table.sections(entries, local or UTC, listing.at),
+            "has_windows": any(line.utc_start is not None or line.utc_days for entry in entries for line in entry.prices),
+            "tz": tz,
+            "is_zone_unknown": bool(tz) and local is None,
+            "discount": None if model.discount_to_user is None else numbers.percent(abs(model.discount_to_user)),
+            "is_markup": model.discount_to_user is not None and model.discount_to_user < 0,
+            "parameters": parameters(model),
+            "has_descriptions": bool(model.parameters),
+            "places": [(place.name, numbers.country(place.country), place.region) for place in model.datacenters],
+            "deprecation": numbers.moment(model.deprecation_at) if model.deprecation_at else None,
+            "samples": samples(model, listing.provider),
+            "documents": documents(entries, listing),
+        }
+        is_live = model.status is not Status.RETIRED
+        url = request.build_absolute_uri(request.path)
+        return Shown(
+            title=model.name,
+            description=description(model, listing.provider.name, entries[0]),
+            context=context,
+            is_indexed=is_live and not request.GET,
+            json_ld=(json_ld.product(url, listing.provider, entries),) if is_live else (),
+        )
+
+
+def description(model: ModelFacts, provider: str, entry: Entry) -> str:
+    """What search engines show below the title."""
+    if model.description:
+        return Truncator(model.description).chars(LONGEST_DESCRIPTION)
+    return _("Prices, limits and features of %(model)s on %(provider)s.") % {"model": model.name, "provider": provider}
+
+
+def headlines(entry: Entry) -> list[tuple[str, Any]]:
+    """The prices and lengths that stand at the top."""
+    model = entry.model
+    found: list[tuple[str, Any]] = []
+    for title, direction in ((_("Input"), Direction.INPUT), (_("Output"), Direction.OUTPUT), (_("Request"), Direction.ROOT)):
+        if price := headline(entry, direction):
+            found.append((title, {"price": price[0], "unit": words.UNITS[price[1]]}))
+    for title, length in ((_("Context"), model.context_length), (_("Max output"), model.max_output_length)):
+        if length:
+            found.append((title, {"length": numbers.compact(length)}))
+    return found
+
+
+def facts(model: ModelFacts) -> list[tuple[str, Any, bool]]:
+    """What is known, as pairs; the third tells what is to be copied as it is."""
+    rows: list[tuple[str, Any, bool]] = [
+        (_("Maker"), model.author, True),
+        (_("Category"), words.CATEGORIES[model.category], False),
+        (_("Released"), numbers.day(model.released_at) if model.released_at else "", False),
+        (_("Knowledge cutoff"), numbers.day(model.knowledge_cutoff) if model.knowledge_cutoff else "", False),
+        (_("Context length"), _tokens(model.context_length), False),
+        (_("Longest prompt"), _tokens(model.max_prompt_length), False),
+        (_("Longest output"), _tokens(model.max_output_length), False),
+        (_("Capacity"), _capacity(model.capacity_tpm), False),
+        (_("Precision"), model.quantization, True),
+        (_("Tokenizer"), model.tokenizer, True),
+        (_("Chat template"), model.instruct_type, True),
+        (_("Prompt moderation"), words.FLAGS["true" if model.is_moderated else "false"], False),
+        (_("Also known as"), ", ".join(model.aliases), True),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def _tokens(length: int | None) -> str:
+    return _("%(count)s tokens") % {"count": numbers.whole(length)} if length else ""
+
+
+def _capacity(tokens: int | None) -> str:
+    return _("%(count)s input tokens per minute") % {"count": numbers.whole(tokens)} if tokens else ""
+
+
+def parameters(model: ModelFacts) -> list[dict[str, Any]]:
+    """The request parameters that are supported, with what is known of each."""
+    described = {parameter.name: parameter for parameter in model.parameters}
+    names = dict.fromkeys([*models_api.supported_parameters(model), *described])
+    return [{"name": name, **_described(described.get(name))} for name in names]
+
+
+def _described(parameter: Parameter | None) -> dict[str, Any]:
+    if parameter is None:
+        return {}
+    bounds = [None if bound is None else decimals.wire(bound) for bound in (parameter.minimum, parameter.maximum)]
+    match bounds:
+        case [None, None]:
+            values = ", ".join(_json(value) for value in parameter.values)
+        case [least, None]:
+            values = f"≥ {least}"
+        case [None, most]:
+            values = f"≤ {most}"
+        case [least, most]:
+            values = f"{least} – {most}"
+    return {
+        "type": words.PARAMETER_TYPES[parameter.type],
+        "values": values,
+        "unit": parameter.unit,
+        "default": "" if parameter.default is None else _json(parameter.default),
+    }
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(exact_json(value)).decode()
+
+
+def documents(entries: tuple[Entry, ...], listing: Listing) -> list[tuple[str, str, str]]:
+    """What programs are sent of the model: the format's title, its path, and its JSON."""
+    found = []
+    for format_ in FORMATS.values():
+        if format_.selection is Selection.PUBLIC:
+            shown = [record.document for record in format_.records(entries, listing.provider)]
+            text = "\n".join(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() for document in shown)
+            path = f"{format_.path}?format={format_.name}" if format_.name in CHOSEN_BY_QUERY else format_.path
+            found.append((format_.title, path, text))
+    return found

@@ -1,0 +1,126 @@
+"""Numbers, prices and moments as people of each language read them, each with its exact value in the markup.
+
+CLDR's patterns by Babel, with two exceptions: lengths are written 262K in every language, as the field does, and no digit of a price
+is ever rounded away (Babel rounds to the decimal context's precision, which is 28 digits by default).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal, localcontext
+from functools import lru_cache
+
+from babel import dates, numbers
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog import decimals
+from catalog.models import PriceUnit
+from catalog.site.languages import LANGUAGES, Language, spoken
+
+_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))
+"""Marks of direction, which CLDR has in Arabic prices."""
+
+_SCALES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K"))
+
+
+@contextmanager
+def _every_digit() -> Iterator[None]:
+    with localcontext() as context:
+        context.prec = 80
+        yield
+
+
+def usd(amount: Decimal) -> str:
+    """An amount of US dollars with all its digits, and at least two decimals: ``$0.09``."""
+    return _usd(amount, spoken().code)
+
+
+@lru_cache(maxsize=20_000)
+def _usd(amount: Decimal, code: str) -> str:
+    with _every_digit():
+        shown = numbers.format_currency(
+            Decimal(decimals.wire(amount)),
+            "USD",
+            locale=LANGUAGES[code].locale,
+            currency_digits=False,
+            decimal_quantization=False,
+        )
+    return shown.translate(_MARKS)  # the markup says which direction it has
+
+
+def price(per_unit: Decimal, unit: str) -> SafeString:
+    """A price: the wire's string per one unit in ``<data>``, and what people read, which for tokens is per million."""
+    language = spoken()
+    return _price(per_unit, unit == PriceUnit.TOKEN, language)
+
+
+@lru_cache(maxsize=20_000)
+def _price(per_unit: Decimal, per_million: bool, language: Language) -> SafeString:
+    shown = _usd(decimals.per_million(per_unit) if per_million else per_unit, language.code)
+    return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(per_unit), shown), language)
+
+
+def money(amount: Decimal) -> SafeString:
+    """An amount of US dollars that is no price of one unit, such as what a request costs."""
+    return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(amount), usd(amount)), spoken())
+
+
+def whole(number: int | Decimal) -> str:
+    """A number with all its digits, in groups."""
+    with _every_digit():
+        return numbers.format_decimal(number, locale=spoken().locale, decimal_quantization=False)
+
+
+def exact(number: int | Decimal) -> SafeString:
+    """A number with all its digits, for people and for programs."""
+    value = decimals.wire(Decimal(number))
+    return _isolated(format_html('<data value="{}">{}</data>', value, whole(number)), spoken())
+
+
+def compact(number: int) -> SafeString:
+    """A length in tokens as the field writes it, ``262K``, with the exact number at hand."""
+    text = format_html('<data value="{}" title="{}">{}</data>', number, whole(number), compact_text(number))
+    return _isolated(text, spoken())
+
+
+def compact_text(number: int) -> str:
+    """``262K``, the same in every language."""
+    for scale, letter in _SCALES:
+        if number >= scale:
+            scaled = Decimal(number) / scale
+            digits = 0 if scaled >= 100 else 1 if scaled >= 10 or letter == "K" else 2
+            return f"{decimals.wire(round(scaled, digits))}{letter}"
+    return str(number)
+
+
+def percent(part: Decimal) -> str:
+    """A part of one as a percentage with all its digits."""
+    with _every_digit():
+        return numbers.format_percent(part, locale=spoken().locale, decimal_quantization=False)
+
+
+def day(value: date | datetime) -> SafeString:
+    """A day; of a moment the day in UTC."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).date()
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), dates.format_date(value, "medium", spoken().locale)
+    )
+
+
+def moment(value: datetime) -> SafeString:
+    """A moment, in UTC; a script adds the reader's own time."""
+    value = value.astimezone(UTC)
+    shown = dates.format_datetime(value, "medium", tzinfo=UTC, locale=spoken().locale)
+    return format_html('<time datetime="{}" data-moment>{} UTC</time>', value.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
+
+
+def country(code: str) -> str:
+    """A country's name, by its ISO 3166-1 alpha-2 code."""
+    return str(spoken().locale.territories.get(code.upper(), code.upper()))
+
+
+def _isolated(text: SafeString, language: Language) -> SafeString:
+    """In right-to-left text a number keeps its own direction."""
+    return format_html('<bdi dir="ltr">{}</bdi>', text) if language.direction == "rtl" else text

@@ -1,0 +1,234 @@
+"""What every page of the site has: its language, what is published, the frame around it, and how it is sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.views import View
+
+from catalog.formats import models_api
+from catalog.listing import ProviderFacts
+from catalog.publication import Served, Unavailable, encodings, etag_of
+from catalog.sending import current, send
+from catalog.site import numbers
+from catalog.site.languages import LANGUAGES, Language, speaking
+
+POLICY = {
+    "default-src": [NONE],
+    "script-src": [SELF],
+    "style-src": [SELF],
+    "img-src": [SELF],
+    "connect-src": [SELF],
+    "base-uri": [NONE],
+    "form-action": [SELF],
+    "frame-ancestors": [NONE],
+}
+"""What a page may load and do. Nothing inline, and nothing from elsewhere."""
+
+RETRY_AFTER = 5
+"""Seconds after which a reader may ask again where nothing could be sent."""
+
+
+class Missing(Exception):
+    """There is no such page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows. ``lasts``: whether the same address shows the same for as long as the publication is the same.
+    ``is_indexed``: whether search engines are asked to keep it."""
+
+    title: str
+    description: str
+    context: dict[str, Any] = field(default_factory=dict)
+    lasts: bool = True
+    is_indexed: bool = True
+    json_ld: tuple[dict[str, Any], ...] = ()
+    status: int = 200
+
+    def replaced(self, **changes: Any) -> "Shown":
+        """A copy with changes."""
+        return replace(self, **changes)
+
+
+class Frame:
+    """What the base template needs to know: the provider, the language, and the page's own addresses."""
+
+    def __init__(
+        self, request: HttpRequest, page: str, arguments: dict[str, str], language: Language, served: Served | None
+    ) -> None:
+        self.language, self.page, self.served = language, page, served
+        self._request, self._arguments = request, arguments
+
+    @property
+    def provider(self) -> ProviderFacts | None:
+        """Who serves the models; None where that is not known now."""
+        if self.served is None or self.served.publication.content is None:
+            return None
+        return self.served.publication.content.listing.provider
+
+    @property
+    def name(self) -> str:
+        """What the site is called."""
+        return self.provider.name if self.provider else gettext("Models")
+
+    @property
+    def path(self) -> str:
+        """The page's path in its language."""
+        return self.path_in(self.language)
+
+    def path_in(self, language: Language) -> str:
+        """The page's path in another language."""
+        return address(self.page, language, **self._arguments)
+
+    def absolute(self, path: str) -> str:
+        """A path with the host that was asked."""
+        return self._request.build_absolute_uri(path)
+
+    @property
+    def canonical(self) -> str:
+        """The address that search engines keep."""
+        return self.absolute(self.path)
+
+    @property
+    def navigation(self) -> list[dict[str, Any]]:
+        """The pages that the header leads to."""
+        from catalog.site.urls import PAGES  # which needs this module
+
+        return [
+            {"title": page.navigation, "href": address(page.name, self.language), "is_current": page.name == self.page}
+            for _, page in PAGES
+            if page.navigation
+        ]
+
+    @property
+    def since(self) -> SafeString | None:
+        """When the catalog last changed."""
+        since = self.served.publication.since if self.served else None
+        return numbers.moment(since) if since else None
+
+    @cached_property
+    def alternates(self) -> list[dict[str, Any]]:
+        """The page in each language: for the switch, with the query kept, and for ``hreflang``, without it."""
+        query = self._request.META.get("QUERY_STRING", "")
+        found = []
+        for language in LANGUAGES.values():
+            path = self.path_in(language)
+            found.append(
+                {
+                    "language": language,
+                    "href": f"{path}?{query}" if query else path,
+                    "url": self.absolute(path),
+                    "hint": _hint(language),
+                }
+            )
+        return found
+
+
+def _hint(language: Language) -> str:
+    """The words, in that language, that offer it to somebody who prefers it."""
+    with speaking(language):
+        # Translators: name your own language in place of English.
+        return gettext("This page is available in English.")
+
+
+def address(name: str, language: Language, **arguments: str) -> str:
+    """The path of a page in a language."""
+    return reverse(f"site:{name}", kwargs={"language": language.code, **arguments})
+
+
+class Page(View):
+    """A page. Subclasses say what they show; everything else is the same for all.
+
+    ``name`` is the page's in ``urls``, ``template`` its file, and ``format_name`` the publication whose items it shows: its entries
+    are the very ones that the API sends.
+    """
+
+    name: ClassVar[str]
+    template: ClassVar[str]
+    format_name: ClassVar[str] = models_api.FORMAT.name
+    navigation: ClassVar[str | Promise] = ""
+    """Its title in the header, if it stands there."""
+    http_method_names = ["get", "head"]
+
+    show: Callable[..., Shown | HttpResponse]
+    """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the
+    address. Raises ``Missing``."""
+
+    @method_decorator(csp(POLICY))
+    def dispatch(self, request: HttpRequest, *args: Any, language: str, **kwargs: Any) -> HttpResponseBase:
+        """Answer in the language of the address."""
+        self.language = LANGUAGES[language]
+        self.arguments = kwargs
+        with speaking(self.language):
+            return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
+        """Show the page, or say why there is none."""
+        try:
+            served = current(request, self.format_name)
+        except Unavailable:
+            return self.failure(request, None, 503)
+        try:
+            shown = self.show(request, served, **arguments)
+        except Missing:
+            return self.failure(request, served, 404)
+        except Unavailable:
+            return self.failure(request, None, 503)
+        if isinstance(shown, HttpResponse):
+            return shown
+        body = self.render(request, served, shown)
+        if shown.status != 200:
+            return HttpResponse(body, status=shown.status)
+        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Language": self.language.code}
+        etag = etag_of(body)
+        coding = encodings.chosen(request.headers.get("Accept-Encoding", ""))
+        if coding is not None and len(body) >= encodings.WORTH_IT:
+            body, etag = encodings.ENCODERS[coding](body), f'{etag[:-1]}-{coding}"'
+            headers["Content-Encoding"] = coding
+        return send(request, served, body, etag=etag, headers=headers, lasts=shown.lasts)
+
+    def render(self, request: HttpRequest, served: Served | None, shown: Shown) -> bytes:
+        """The page's bytes."""
+        frame = Frame(request, self.name, self.arguments, self.language, served)
+        # Without the request: its context processors would ask who reads, and a page is the same for all.
+        return render_to_string(self.template, {**shown.context, "page": shown, "frame": frame}).encode()
+
+    def failure(self, request: HttpRequest, served: Served | None, status: int) -> HttpResponse:
+        """A page that says why there is none."""
+        answer = HttpResponse(failure(request, self.language, served, status), status=status)
+        if status == 503:
+            answer.headers["Retry-After"] = str(RETRY_AFTER)
+        return answer
+
+
+_FAILURES: dict[int, Callable[[], tuple[str, str]]] = {
+    404: lambda: (
+        gettext("Page not found"),
+        gettext("There is nothing at this address. The model may have been withdrawn or renamed."),
+    ),
+    503: lambda: (
+        gettext("The models cannot be shown now"),
+        gettext("The catalog is being restarted. Try again in a few seconds."),
+    ),
+}
+
+
+def failure(request: HttpRequest, language: Language, served: Served | None, status: int) -> bytes:
+    """The bytes of an error page, in a language."""
+    with speaking(language):
+        title, text = _FAILURES[status]()
+        shown = Shown(title, text, is_indexed=False, status=status)
+        frame = Frame(request, "browse", {}, language, served)  # the switch leads to the list in other languages
+        return render_to_string("site/error.html", {"page": shown, "frame": frame}).encode()

@@ -1,0 +1,69 @@
+"""A model's price list, every line of it, as rows that people read."""
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.listing import Entry, PriceLine
+from catalog.models import ServiceTier
+from catalog.site import numbers, windows, words
+
+
+def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dict[str, Any]]:
+    """A section for each service tier, and one for the free variant."""
+    return [
+        {
+            "title": _("Free variant") if entry.is_free else words.TIERS[entry.service_tier],
+            "is_plain": entry.service_tier == ServiceTier.DEFAULT and not entry.is_free,
+            "is_free": entry.is_free,
+            "rows": [row(line, zone, at) for line in entry.prices],
+        }
+        for entry in entries
+        if entry.prices or entry.is_free
+    ]
+
+
+def row(line: PriceLine, zone: tzinfo, at: datetime) -> dict[str, Any]:
+    """A line: what is sold, for how much, by which unit, and when it holds."""
+    return {
+        "kind": words.KINDS[line.kind],
+        "price": numbers.price(line.usd, line.unit),
+        "unit": words.UNITS[line.unit],
+        "conditions": conditions(line, zone, at),
+        "is_base": line.is_base and line.cache_ttl_seconds is None,
+    }
+
+
+def conditions(line: PriceLine, zone: tzinfo, at: datetime) -> list[str]:
+    """What must be so for a line to hold, in words; nothing where it always does."""
+    found = []
+    if line.min_prompt_tokens is not None:
+        found.append(
+            _("for prompts longer than %(tokens)s tokens (the whole request)")
+            % {"tokens": numbers.whole(line.min_prompt_tokens)}
+        )
+    if line.utc_start is not None or line.utc_days:
+        in_utc = "; ".join(windows.in_words(window) for window in windows.local(line, UTC, at))
+        found.append(_("%(times)s UTC") % {"times": in_utc})
+        if zone is not UTC:
+            here = "; ".join(windows.in_words(window) for window in windows.local(line, zone, at))
+            found.append(_("%(times)s in %(zone)s") % {"times": here, "zone": str(zone)})
+    if line.cache_ttl_seconds is not None:
+        found.append(_("kept for %(duration)s") % {"duration": duration(line.cache_ttl_seconds)})
+    return found
+
+
+def duration(seconds: int) -> str:
+    """How long a cache lives, in the largest unit that it is a whole number of."""
+    if seconds % 86_400 == 0:
+        days = seconds // 86_400
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": numbers.whole(days)}
+    if seconds % 3_600 == 0:
+        hours = seconds // 3_600
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": numbers.whole(hours)}
+    if seconds % 60 == 0:
+        minutes = seconds // 60
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": numbers.whole(minutes)}
+    return ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": numbers.whole(seconds)}

@@ -1,0 +1,56 @@
+"""``/robots.txt`` and ``/sitemap.xml``: what search engines may read, and where everything is."""
+
+from xml.sax.saxutils import escape, quoteattr
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from catalog.formats import catalog
+from catalog.listing import Status
+from catalog.publication import Unavailable, etag_of
+from catalog.sending import current, send
+from catalog.site.languages import ENGLISH, LANGUAGES
+from catalog.site.page import RETRY_AFTER, address
+
+MOST_ADDRESSES = 50_000
+"""That a sitemap may have, by its protocol."""
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Everything may be read but the admin and the filtered lists, of which there is no end."""
+    paths = [reverse("admin:index"), *(f"{address('browse', language)}?" for language in LANGUAGES.values())]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in paths)]
+    lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('site:sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page in every language; retired models have left it."""
+    try:
+        served = current(request, catalog.FORMAT.name)
+        items = served.publication.made_of.items
+    except Unavailable as error:
+        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+    pages: list[tuple[str, dict[str, str]]] = [("browse", {})]
+    pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][
+        : MOST_ADDRESSES // len(LANGUAGES) - len(pages)
+    ]
+    root = request.build_absolute_uri("/")[:-1]
+    written = "".join(_page(root, name, arguments) for name, arguments in pages)
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        f'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n{written}</urlset>\n'
+    ).encode()
+    return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "application/xml; charset=utf-8"})
+
+
+def _page(root: str, name: str, arguments: dict[str, str]) -> str:
+    addresses = {language.code: root + address(name, language, **arguments) for language in LANGUAGES.values()}
+    links = "".join(
+        f"<xhtml:link rel={quoteattr('alternate')} hreflang={quoteattr(code)} href={quoteattr(url)}/>"
+        for code, url in [*addresses.items(), ("x-default", addresses[ENGLISH.code])]
+    )
+    return "".join(f"<url><loc>{escape(url)}</loc>{links}</url>\n" for url in addresses.values())

@@ -1,0 +1,35 @@
+"""The addresses of the site: each page at its path in English, and below the language's prefix in every other one."""
+
+from typing import Any
+
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+
+from catalog.site.browse import Browse
+from catalog.site.languages import ENGLISH, TRANSLATED
+from catalog.site.model import ModelPage
+from catalog.site.page import Page
+from catalog.site.robots import robots, sitemap
+
+PAGES: tuple[tuple[str, type[Page]], ...] = (
+    ("", Browse),
+    ("models/<path:model_id>", ModelPage),
+)
+"""Every page with its path. A new page is one line here; the more special path comes first."""
+
+
+class _Prefix(StringConverter):
+    regex = "|".join(language.prefix for language in TRANSLATED)
+
+
+register_converter(_Prefix, "language")
+
+_pages: Any = [path(route, page.as_view(), name=page.name) for route, page in PAGES]
+
+app_name = "site"
+urlpatterns = [
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
+    path("", include(_pages), {"language": ENGLISH.code}),
+    path("<language:language>/", include(_pages)),
+]

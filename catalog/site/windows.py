@@ -1,0 +1,105 @@
+"""When a conditional price holds, in any time zone: a window in UTC, as intervals of the local week."""
+
+from datetime import datetime, timedelta, tzinfo
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import dates
+from django.utils.translation import gettext as _
+
+from catalog.listing import PriceLine
+from catalog.models import Weekday
+from catalog.site.languages import spoken
+
+DAY = 24 * 60
+WEEK = 7 * DAY
+"""In minutes."""
+
+
+class Window(NamedTuple):
+    """Times of the day, in minutes, on some days (Monday is 0). ``end`` may lie on the next day, and is then above ``DAY``."""
+
+    start: int
+    end: int
+    days: tuple[int, ...]
+
+
+def zone(name: str) -> ZoneInfo | None:
+    """A time zone by its name, ``Asia/Seoul``; None where there is none of that name."""
+    return ZoneInfo(name) if name in available_timezones() else None
+
+
+def local(line: PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
+    """When a line holds by the clocks of a zone, with the offset that these have at a moment.
+
+    The days of a window are those of each moment in UTC: one that goes past midnight on Mondays holds on Monday before its end and
+    from its start on. So what is one window in UTC can be two elsewhere.
+    """
+    offset = (
+        zone.utcoffset(at.replace(tzinfo=None)) if not isinstance(zone, ZoneInfo) else at.astimezone(zone).utcoffset()
+    ) or timedelta()
+    shift = int(offset.total_seconds()) // 60
+    pieces = _joined([((start + shift) % WEEK, length) for start, length in _intervals(line)])
+    by_time = sorted((start % DAY, start % DAY + length, start // DAY) for start, length in pieces)
+    return [
+        Window(start, end, tuple(day for _, _, day in group))
+        for (start, end), group in groupby(by_time, key=lambda one: one[:2])
+    ]
+
+
+def _intervals(line: PriceLine) -> list[tuple[int, int]]:
+    """The minutes of the week, in UTC, from which it holds, and how many: none of them goes past midnight."""
+    start, end = _minutes(line.utc_start), _minutes(line.utc_end)
+    if line.utc_start is None or line.utc_end is None:
+        ranges = [(0, DAY)]
+    elif start < end:
+        ranges = [(start, end - start)]
+    else:
+        ranges = [(0, end), (start, DAY - start)]
+    days = [Weekday.values.index(day) for day in line.utc_days] or range(7)
+    return [(day * DAY + begin, length) for day in days for begin, length in ranges if length]
+
+
+def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Pieces that follow each other at once are one, as long as that is shorter than a day."""
+    lengths = dict(pieces)
+    for start in sorted(lengths):
+        while start in lengths:
+            follower = (start + lengths[start]) % WEEK
+            if follower == start or follower not in lengths or lengths[start] + lengths[follower] >= DAY:
+                break
+            lengths[start] += lengths.pop(follower)
+    return sorted(lengths.items())
+
+
+def _minutes(clock: int | None) -> int:
+    return 0 if clock is None else clock // 100 * 60 + clock % 100
+
+
+def in_words(window: Window) -> str:
+    """A window as people read it: ``Mon–Fri 08:00–16:30``."""
+    hours = f"{_clock(window.start)}–{_clock(window.end)}"
+    if (window.start, window.end) == (0, DAY):
+        hours = _("all day")
+    if len(window.days) == 7:
+        return hours if hours != _("all day") else _("every day")
+    return f"{_days(window.days)} {hours}"
+
+
+def _clock(minutes: int) -> str:
+    minutes = minutes if minutes == DAY else minutes % DAY
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _days(days: tuple[int, ...]) -> str:
+    names = dates.get_day_names("abbreviated", locale=spoken().locale)
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(
+        f"{names[run[0]]}–{names[run[-1]]}" if len(run) > 2 else ", ".join(names[day] for day in run) for run in runs
+    )

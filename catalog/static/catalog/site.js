@@ -1,0 +1,76 @@
+/* What makes the pages handier. Each of them works without. */
+"use strict";
+const find = document.querySelector("[data-find]");
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/* Ctrl-K, or ⌘-K, finds a model from any page. */
+const shortcut = document.querySelector("[data-shortcut]");
+if (shortcut && matchMedia("(hover: hover)").matches) {
+    shortcut.textContent = isApple ? "⌘K" : "Ctrl K";
+    shortcut.hidden = false;
+}
+addEventListener("keydown", (event) => {
+    const menu = document.querySelector("[data-menu][open]");
+    if (event.key === "Escape" && menu) {
+        menu.open = false;
+        menu.firstElementChild.focus();
+    }
+    if (find && event.key.toLowerCase() === "k" && (isApple ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey) {
+        event.preventDefault();
+        find.focus();
+        find.select();
+    }
+});
+addEventListener("click", (event) => {
+    const menu = document.querySelector("[data-menu][open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+});
+
+/* Boxes that are empty stay out of the address. */
+for (const form of document.querySelectorAll("form.filters, form.find")) {
+    form.addEventListener("submit", () => {
+        for (const box of form.elements) if (box.name && !box.value) box.disabled = true;
+    });
+    addEventListener("pageshow", () => {
+        for (const box of form.elements) box.disabled = false;
+    });
+}
+for (const box of document.querySelectorAll("[data-submit]")) box.addEventListener("change", () => box.form.requestSubmit());
+for (const button of document.querySelectorAll("[data-unneeded]")) button.hidden = true;
+
+/* Copy buttons, with the words of the page's language. */
+const words = document.documentElement.dataset;
+for (const text of document.querySelectorAll("body [data-copy]")) {
+    if (!navigator.clipboard) break;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: words.copy });
+    button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = words.copied;
+        setTimeout(() => (button.textContent = words.copy), 2000);
+    });
+    if (text.matches("pre")) {
+        const body = Object.assign(document.createElement("div"), { className: "code-body" });
+        text.replaceWith(body);
+        body.append(text, button);
+    } else text.after(button);
+}
+
+/* The reader's own time, beside UTC; and their zone, ready to be asked for. */
+for (const moment of document.querySelectorAll("[data-moment]"))
+    moment.title = new Date(moment.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+const zone = document.querySelector("[data-zone]");
+if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/* A hint where the reader prefers another language of the site. */
+const hint = document.querySelector("[data-language-hint]");
+const links = [...document.querySelectorAll("[data-hint]")];
+const speaks = (link, language) => {
+    const [base, ...rest] = language.toLowerCase().split("-");
+    return link.lang === base || (base === "zh" && link.lang === "zh-hans" && !rest.some((part) => ["hant", "tw", "hk", "mo"].includes(part)));
+};
+const preferred = navigator.languages.map((language) => links.find((link) => speaks(link, language))).find(Boolean);
+if (hint && preferred && preferred.lang !== document.documentElement.lang) {
+    const link = Object.assign(document.createElement("a"), { href: preferred.href, lang: preferred.lang, dir: preferred.dir, textContent: preferred.dataset.hint });
+    hint.append(link);
+    hint.hidden = false;
+}
