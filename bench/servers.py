@@ -64,9 +64,14 @@ def catalog(data_dir: Path, staleness: int) -> Iterator[int]:
 def bare(body: Path, *, drf: bool = False) -> Iterator[int]:
     """The function, or DRF's rendering, on the same server with the same settings."""
     port = free_port()
+    target = (
+        ["bench.bare:plain_drf", "--interface", "wsgi", "--blocking-threads", "4"]
+        if drf
+        else ["bench.bare:application", "--interface", "asginl"]
+    )
     command = [
-        str(Path(sys.executable).with_name("granian")), "bench.bare:application", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws",
+        str(Path(sys.executable).with_name("granian")), *target, "--http", "1", "--host", "127.0.0.1",
+        "--port", str(port), "--workers", "1", "--no-ws",
     ]  # fmt: skip
     with running(command, port, BENCH_BODY=str(body), **({"BENCH_DRF": "1"} if drf else {})):
         yield port

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from catalog_site.parsing import addresses, boolean, env, number, web_address
+from catalog_site.parsing import addresses, boolean, env, networks, number, web_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -126,3 +126,19 @@ SITE_ENABLED = boolean("SITE_ENABLED", True)
 
 # TLS ends at the operator's proxy, which must set X-Forwarded-Proto; on one's own machine there is none.
 BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)
+
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+
+# Limits of each worker, for what is sent by the event loop and what Django answers in threads. Seconds and bytes.
+WEB_THREADS = number("WEB_THREADS", 4, minimum=1, maximum=64)
+MAX_CONNECTIONS = number("MAX_CONNECTIONS", 10_000, minimum=100, maximum=1_000_000)
+MAX_REQUESTS = number("MAX_REQUESTS", 1_000, minimum=10, maximum=100_000)
+MAX_REQUESTS_PER_ADDRESS = number("MAX_REQUESTS_PER_ADDRESS", 100, minimum=1, maximum=100_000)
+MAX_QUEUE = number("MAX_QUEUE", 200, minimum=1, maximum=100_000)
+QUEUE_TIMEOUT = number("QUEUE_TIMEOUT", 10, minimum=1, maximum=600)
+REQUESTS_PER_MINUTE = number("REQUESTS_PER_MINUTE", 600, minimum=1, maximum=1_000_000)
+HEADER_TIMEOUT = number("HEADER_TIMEOUT", 15, minimum=1, maximum=600)
+CLIENT_TIMEOUT = number("CLIENT_TIMEOUT", 20, minimum=1, maximum=600)
+CLIENT_MIN_RATE = number("CLIENT_MIN_RATE", 16_384, minimum=1, maximum=1_000_000_000)
+MAX_BODY = number("MAX_BODY", 1_048_576, minimum=1_024, maximum=1_073_741_824)
+MAX_STAFF_BODY = number("MAX_STAFF_BODY", 68_157_440, minimum=1_024, maximum=1_073_741_824)

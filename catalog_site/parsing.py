@@ -1,5 +1,6 @@
 """Kinds of values that environment variables hold. A value that cannot be used refuses to start, and names its variable."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 import environ
@@ -42,3 +43,13 @@ def web_address(name: str, default: str) -> str:
             f"{name} must be a plain http or https address, without a user or a query, such as {default}."
         )
     return value
+
+
+def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of addresses and networks."""
+    try:
+        return [ip_network(item.strip()) for item in env.str(name, default=default).split(",") if item.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} must hold IP addresses or networks, with commas, such as 10.0.0.0/8,192.0.2.7: {error}."
+        ) from None

@@ -46,7 +46,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "catalog_site.urls"
-WSGI_APPLICATION = "catalog_site.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -112,7 +112,7 @@ def test_a_failure_is_500_in_the_envelope_and_never_a_shorter_list(client: Clien
     def fail(name: str) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("catalog.api.front.publisher.current", fail)
+    monkeypatch.setattr("catalog.sending.publisher.current", fail)
     client.raise_request_exception = False
     answer = client.get(FEED)
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, 500)

@@ -1,11 +1,13 @@
 """How lists are sent: content codings, conditional requests, and what is sent again without passing through Django."""
 
+import asyncio
 import gzip
 import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,15 @@ import zstandard
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import Client
+from pytest_django.fixtures import Settings
 
-from catalog.api.front import MOST_KEPT, Front
 from catalog.formats import FORMATS
 from catalog.models import AIModel, CatalogRevision
 from catalog.publication import encodings, publisher, publishing
+from catalog_site.serving.application import Application
+from catalog_site.serving.kept import MOST_KEPT, Kept
+from tests.asgi import answered
 from tests.factories import make_listed
 
 FEED = "/v1/models?format=openrouter"
@@ -72,9 +77,9 @@ def test_a_list_in_a_coding_is_the_same_list_under_a_tag_of_its_own(client: Clie
         return
     assert coded.headers["Content-Encoding"] == coding
     assert DECODERS[coding](coded.content) == plain.content
-    assert coded.headers["ETag"] == f'{plain.headers["ETag"][:-1]}-{coding}"'
+    assert coded.headers["etag"] == f'{plain.headers["etag"][:-1]}-{coding}"'
     assert len(coded.content) < len(plain.content) / 3
-    for tag, status in ((coded.headers["ETag"], 304), (plain.headers["ETag"], 200)):
+    for tag, status in ((coded.headers["etag"], 304), (plain.headers["etag"], 200)):
         assert client.get(path, headers={"accept-encoding": coding, "if-none-match": tag}).status_code == status
 
 
@@ -106,40 +111,40 @@ def test_last_modified_is_the_last_change_and_is_not_said_while_that_second_may_
 
 
 class Site:
-    """The front, round a Django whose requests are counted."""
+    """The server's application, round a Django whose requests are counted."""
 
     def __init__(self) -> None:
         self.django = get_wsgi_application()
         self.asked = 0
-        self.front = Front(self.ask)
-        self.factory = RequestFactory()
+        self.application = Application(self.ask)
+        self.loop = asyncio.new_event_loop()
 
     def ask(self, environ: dict[str, Any], start_response: Any) -> Any:
         self.asked += 1
         return self.django(environ, start_response)
 
-    def get(self, path: str = FEED, method: str = "GET", **headers: str) -> tuple[str, dict[str, str], bytes]:
-        environ = self.factory.generic(method, path, headers={"host": "localhost", **headers}).environ
-        started: list[Any] = []
-        body = self.front(environ, lambda status, headers, *more: started.extend([status, dict(headers)]))
-        whole = b"".join(body)
-        if hasattr(body, "close"):
-            body.close()
-        return started[0], started[1], whole
+    def get(self, path: str = FEED, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        sent = self.loop.run_until_complete(answered(self.application, method, path, {"host": "localhost", **headers}))
+        return sent.status, sent.headers, sent.body
+
+    def kept(self) -> int:
+        return len(self.application.kept.lists) + len(self.application.kept.others)
 
 
 @pytest.fixture
-def site(transactional_db: None) -> Site:
+def site(transactional_db: None) -> Iterator[Site]:
     make_listed()
     CatalogRevision.objects.update(changed_at="2026-01-01T00:00:00Z")
     publisher.clear()
-    return Site()
+    site = Site()
+    yield site
+    site.loop.close()
 
 
 @committed
 def test_what_was_sent_is_sent_again_without_django_until_it_is_another_list(site: Site) -> None:
     first = site.get()
-    assert first[0] == "200 OK"
+    assert first[0] == 200
     assert site.asked == 1
     for _ in range(3):
         assert site.get() == first
@@ -168,7 +173,7 @@ def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypa
         began = time.monotonic()
         headers = site.get()[1]
         assert 0.9 < time.monotonic() - began < 1.5
-        assert "Cache-Status" in headers
+        assert "cache-status" in headers
         assert site.asked == 2
     finally:
         blocking.close()
@@ -179,8 +184,8 @@ def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypa
 def test_a_304_and_each_coding_are_sent_again_too(site: Site) -> None:
     _, headers, _ = site.get()
     for _ in range(3):
-        status, again, body = site.get(**{"if-none-match": headers["ETag"]})
-        assert (status, again["ETag"], body) == ("304 Not Modified", headers["ETag"], b"")
+        status, again, body = site.get(**{"if-none-match": headers["etag"]})
+        assert (status, again["etag"], body) == (304, headers["etag"], b"")
     assert site.asked == 2
     for _ in range(3):
         site.get(**{"accept-encoding": "gzip"})
@@ -193,12 +198,12 @@ def test_what_one_asks_is_not_answered_with_what_another_asked(site: Site) -> No
     assert len(set(bodies.values())) == 3
     for path, body in bodies.items():
         assert site.get(path)[2] == body
-    assert site.get("/v1/models?format=nothing")[0].startswith("400")
-    assert site.get(FEED, host="evil.example")[0].startswith("400")
-    assert site.get(FEED, **{"if-match": '"x"'})[0].startswith("412")
-    assert site.get(FEED, method="POST")[0].startswith("405")
-    assert site.get(FEED, method="HEAD")[0] == "200 OK"
-    assert site.get("/api/ai/models")[0].startswith("401")
+    assert site.get("/v1/models?format=nothing")[0] == 400
+    assert site.get(FEED, host="evil.example")[0] == 400
+    assert site.get(FEED, **{"if-match": '"x"'})[0] == 412
+    assert site.get(FEED, method="POST")[0] == 405
+    assert site.get(FEED, method="HEAD")[0] == 200
+    assert site.get("/api/ai/models")[0] == 401
 
 
 @committed
@@ -206,7 +211,7 @@ def test_errors_and_private_lists_are_never_kept(site: Site) -> None:
     changing = ("/api/v1/models?max_age_days=1", "/api/v1/models/count?min_age_days=1", "/api/v1/models?use_rss=true")
     for path in ("/v1/models?format=nothing", "/api/ai/models", "/v1/models/none", "/docs/api/", "/metrics", *changing):
         site.get(path)
-    assert site.front.kept == {}
+    assert site.kept() == 0
 
 
 @committed
@@ -228,18 +233,44 @@ def test_answers_that_are_made_of_a_list_are_sent_again_too(site: Site) -> None:
 
 @committed
 def test_what_is_kept_is_bounded_in_bytes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, body = site.get()
-    monkeypatch.setattr("catalog.api.front.MOST_BYTES", 3 * len(body))
+    size = len(site.get("/api/v1/models?q=a")[2])
+    monkeypatch.setattr("catalog_site.serving.kept.MOST_BYTES", 3 * size)
     for number in range(10):
-        site.get(**{"accept-encoding": f"x{number}"})
-    assert 1 <= len(site.front.kept) <= 3
+        site.get("/api/v1/models?q=a", **{"accept-encoding": f"x{number}"})
+    assert 1 <= len(site.application.kept.others) <= 3
 
 
 @committed
-def test_what_is_kept_is_bounded(site: Site) -> None:
+def test_what_is_kept_is_bounded_and_takes_no_place_from_whole_lists(site: Site, settings: Settings) -> None:
+    settings.REQUESTS_PER_MINUTE = 10 * MOST_KEPT
+    site.get()
     for number in range(MOST_KEPT + 10):
-        site.get(**{"accept-encoding": f"identity, x{number}"})
-    assert len(site.front.kept) <= MOST_KEPT
+        site.get("/api/v1/models/count", **{"accept-encoding": f"identity, x{number}"})
+    assert len(site.application.kept.others) == MOST_KEPT
+    asked = site.asked
+    site.get()
+    assert site.asked == asked
+
+
+@committed
+def test_what_does_not_change_a_whole_list_asks_django_for_no_other(site: Site) -> None:
+    etag = site.get()[1]["etag"]
+    site.get(**{"if-none-match": etag})
+    asked, kept = site.asked, site.kept()
+    for headers in (
+        {"accept-encoding": "x1"},
+        {"accept-encoding": "deflate"},
+        {"if-none-match": '"other"'},
+        {"authorization": "Bearer x"},
+        {"content-type": "application/json"},
+        {"cookie": "a=b"},
+        {"host": "127.0.0.1:8000"},
+    ):
+        assert site.get(**headers)[0] == 200
+    for tags in (f'"a", {etag}', f"W/{etag}", "*"):
+        assert site.get(**{"if-none-match": tags})[0] == 304
+    assert site.get(method="HEAD")[2] == b""
+    assert (site.asked, site.kept()) == (asked, kept)
 
 
 @committed
@@ -249,26 +280,25 @@ def test_a_charset_that_turns_the_query_into_another_one_poisons_nobody(site: Si
     CatalogRevision.objects.update(changed_at="2026-01-01T00:00:00Z")
     feed = site.get()[2]
     publisher.clear()
-    site.front.kept.clear()
-    environ = site.factory.get(FEED, headers={"host": "localhost"}).environ | {"CONTENT_TYPE": "text/plain; charset=cp037"}
-    b"".join(site.front(environ, lambda *_: None))
-    assert site.front.kept == {}
+    site.application.kept = Kept()
+    site.get(**{"content-type": "text/plain; charset=cp037"})
+    assert site.kept() == 0
     assert site.get()[2] == feed
 
 
 @committed
 def test_an_endless_question_is_not_kept(site: Site) -> None:
-    site.get(**{"accept-encoding": "x" * 5000})
-    assert site.front.kept == {}
+    site.get("/api/v1/models/count", **{"accept-encoding": "x" * 5000})
+    assert site.kept() == 0
 
 
 @committed
 def test_tags_of_others_are_not_kept(site: Site) -> None:
     _, headers, _ = site.get()
-    kept = len(site.front.kept)
+    kept = site.kept()
     for number in range(5):
-        assert site.get(**{"if-none-match": f'"{number}", {headers["ETag"]}'})[0] == "304 Not Modified"
-    assert len(site.front.kept) == kept
+        assert site.get(**{"if-none-match": f'"{number}", {headers["etag"]}'})[0] == 304
+    assert site.kept() == kept
 
 
 @committed

@@ -76,6 +76,11 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
         ({"HUGGING_FACE_URL": "https://me:secret@huggingface.co"}, "HUGGING_FACE_URL"),
         ({"HUGGING_FACE_URL": "https://huggingface.co:many"}, "HUGGING_FACE_URL"),
         ({"HUGGING_FACE_URL": "https://huggingface.co/?token=1"}, "HUGGING_FACE_URL"),
+        ({"TRUSTED_PROXIES": "proxy.example.com"}, "TRUSTED_PROXIES must hold IP addresses"),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES"),
+        ({"MAX_REQUESTS_PER_ADDRESS": "0"}, "MAX_REQUESTS_PER_ADDRESS"),
+        ({"CLIENT_TIMEOUT": "601"}, "CLIENT_TIMEOUT"),
+        ({"MAX_BODY": "1 MB"}, "MAX_BODY"),
         ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
@@ -139,7 +144,9 @@ def test_a_database_that_is_gone_without_a_word_is_given_up_after_seconds(tmp_pa
 
 
 def test_each_variable_that_is_read_is_described_and_the_other_way_round() -> None:
-    readers = r"(?:boolean|number|addresses|web_address|postgresql|env\.\w+|environ\.get|getenv)\(\s*\"([A-Z][A-Z_]+)\""
+    readers = (
+        r"(?:boolean|number|addresses|networks|web_address|postgresql|env\.\w+|environ\.get|getenv)\(\s*\"([A-Z][A-Z_]+)\""
+    )
     sources = [path.read_text() for room in ("catalog", "catalog_site") for path in (ROOT / room).rglob("*.py")]
     read = {name for source in sources for name in re.findall(readers, source)} - {"DJANGO_SETTINGS_MODULE"}
     described = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/configuration.md").read_text(), flags=re.MULTILINE)

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -19,11 +20,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
-THREADS_PER_WORKER = 4
-"""Requests that one worker answers at a time; each thread may hold a database connection."""
-
+BACKLOG = 4096
+"""Connections that the kernel keeps until a worker takes them."""
+OTHER_FILES = 200
+"""Files that a worker has open besides its clients' connections."""
 STOP_TIMEOUT = 10
 """Seconds that a worker has to finish what it is answering."""
 
@@ -76,12 +79,15 @@ class Command(BaseCommand):
         self.stdout.flush()
         os.register_at_fork(after_in_child=_end_with_the_server)
         Granian(
-            "catalog_site.wsgi:application",
+            "catalog_site.asgi:application",
             address=host,
             port=settings.PORT,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.ASGINL,
             workers=settings.WEB_WORKERS,
-            blocking_threads=THREADS_PER_WORKER,
+            http=HTTPModes.http1,  # while a server finds out the version by itself, it sets a silent client no time limit
+            http1_settings=HTTP1Settings(header_read_timeout=settings.HEADER_TIMEOUT * 1000),
+            backlog=BACKLOG,
+            backpressure=_connections(),
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_TIMEOUT,
             websockets=False,
@@ -103,6 +109,16 @@ class Command(BaseCommand):
             user.save()
             return "   user admin, password now from ADMIN_PASSWORD"
         return "   user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+def _connections() -> int:
+    """How many clients a worker may hold: ``MAX_CONNECTIONS``, or what the system allows a process to have open."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.MAX_CONNECTIONS + OTHER_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return max(1, allowed - OTHER_FILES)
 
 
 def _remove_if_mine(directory: str, server: int) -> None:

@@ -1,0 +1,170 @@
+"""The ASGI application: which request is answered by whom."""
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO
+
+from django.conf import settings
+
+from catalog.formats import FORMATS
+from catalog.publication import Identity, Served, publisher
+from catalog.sending import NOTE
+from catalog_site.serving import bodies, sessions
+from catalog_site.serving.kept import Answer, Kept, is_list_with_key, whole_list
+from catalog_site.serving.lanes import Busy, Gone, Lane
+from catalog_site.serving.limits import Limits, Refused
+from catalog_site.serving.refusals import is_api, refusal
+from catalog_site.serving.request import Request
+
+logger = logging.getLogger(__name__)
+
+LIST_THREADS = 4
+"""Threads that make answers of whole lists where none is kept, and nothing else."""
+LIST_PATIENCE = 60.0
+"""Seconds that a request for a whole list waits for one of them."""
+NO_LIMIT_BY_RATE = ("/admin/", "/static/")
+"""Paths that do not count against ``REQUESTS_PER_MINUTE``: staff work there, and failed logins have limits of their own."""
+
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Current:
+    """Asks the publisher which list is current, without holding up the loop; of many requests at once one asks for all."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(len(FORMATS), "current")
+        self.asking: dict[str, asyncio.Future[Served]] = {}
+
+    async def identity(self, format_name: str, arrived: float) -> Identity | None:
+        """The publication to send to a request that came at that moment; None if there is none, or only a copy."""
+        while (served := publisher.current_if_known(format_name, arrived)) is None:
+            job = self.asking.get(format_name)
+            if is_mine := job is None:
+                job = asyncio.get_running_loop().run_in_executor(self.threads, publisher.current, format_name, arrived)
+                self.asking[format_name] = job
+                job.add_done_callback(lambda _: self.asking.pop(format_name))
+            assert job is not None
+            try:
+                served = await asyncio.shield(job)
+            except Exception:
+                return None  # Django says what is wrong
+            if is_mine or served.stale is not None:
+                break
+        return None if served.stale is not None else served.publication.identity
+
+
+class Application:
+    """The site, for an ASGI server. ``django`` is a WSGI application."""
+
+    def __init__(self, django: WSGI) -> None:
+        self.django = django
+        self.kept = Kept()
+        self.current = Current()
+        self.limits = Limits()
+        self.lists = Lane("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
+        self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
+
+    async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
+        """Answer one request."""
+        request = Request(scope)
+        try:
+            answer = await self.kept_answer(request)
+            if answer is not None and len(answer.body) <= bodies.SLICE:
+                await self.write(request, answer, send)
+                return
+            with self.limits.request(request.limited_as):
+                await self.write(request, answer or await self.answer(request, receive), send)
+        except (bodies.Disconnected, Gone):
+            return
+        except Refused as refused:
+            await self.write(request, refusal(refused.status, is_api(request.path), refused.retry_after), send)
+
+    async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
+        """Send an answer; to HEAD without its body."""
+        body = b"" if request.method == "HEAD" else answer.body
+        if not await bodies.write(send, answer.status, answer.headers, body):
+            logger.info("%s did not read %s in time.", request.address, request.path)
+
+    async def kept_answer(self, request: Request) -> Answer | None:
+        """What was sent before to the same question, if it is still right."""
+        answer = self.kept.find(request)
+        if answer is None or answer.made_of is None:
+            return None
+        identity = await self.current.identity(answer.made_of.format_name, request.arrived)
+        if identity == answer.made_of:
+            return answer
+        again = self.kept.find(request)  # another request may have brought the new one meanwhile
+        return again if again is not None and again.made_of == identity else None
+
+    async def answer(self, request: Request, receive: bodies.Receive) -> Answer:
+        """What Django answers, or why it was not asked."""
+        try:
+            if whole_list(request) is not None or is_list_with_key(request):
+                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be looked at
+            if not request.path.startswith(NO_LIMIT_BY_RATE):
+                self.limits.spend(request.limited_as)
+            length = request.content_length
+            if length == 0:
+                return await self.run(self.others, request, io.BytesIO(), 0, receive)
+            body, length = await bodies.read(receive, await self.body_limit(request, length))
+            with body:
+                return await self.run(self.others, request, body, length, receive)
+        except bodies.TooLarge:
+            return refusal(413, is_api(request.path))
+        except bodies.TooSlow:
+            return refusal(408, is_api(request.path))
+        except Busy:
+            raise Refused(503, retry_after=5) from None
+        except (Refused, bodies.Disconnected, Gone):
+            raise
+        except Exception:
+            logger.exception("%s %s could not be answered.", request.method, request.path)
+            return refusal(500, is_api(request.path))
+
+    async def body_limit(self, request: Request, length: int | None) -> int:
+        """Bytes that the body may have; ``length`` is what it says. A session is looked up only for a body that an anonymous client
+        may not send. Raises ``TooLarge`` before anything is read."""
+        if length is not None and length <= settings.MAX_BODY:
+            return int(settings.MAX_BODY)
+        key = sessions.key(request)
+        may_be_staff = key and (length or 0) <= settings.MAX_STAFF_BODY
+        if may_be_staff and await self.others.run(request.queued_as, lambda: sessions.is_staff(key)):
+            return int(settings.MAX_STAFF_BODY)
+        if length is not None:
+            raise bodies.TooLarge
+        return int(settings.MAX_BODY)
+
+    async def run(self, lane: Lane, request: Request, body: BinaryIO, length: int, receive: bodies.Receive) -> Answer:
+        """Let Django answer, in a thread of that lane."""
+        environ = request.environ(body, length)
+
+        async def left() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        answer = await lane.run(request.queued_as, lambda: answered(self.django, environ), left)
+        self.kept.keep(request, answer)
+        return answer
+
+
+def answered(django: WSGI, environ: dict[str, Any]) -> Answer:
+    """Call a WSGI application. Blocks."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        started[:] = [int(status.split(" ", 1)[0]), headers]
+
+    parts = django(environ, start_response)
+    try:
+        listed = list(parts)
+        body = listed[0] if len(listed) == 1 else b"".join(listed)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()  # tells Django that the request is over
+    status, headers = started
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return Answer(status, encoded, body, environ.get(NOTE))

@@ -1,0 +1,164 @@
+"""Answers that are kept, to be sent again without Django while what they were made of is current.
+
+Whole lists have a place of their own that no other answer can take. There are few of them, because only what changes the answer
+is told apart: the list, the content coding, TLS, and whether the client has it already.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.utils.http import parse_etags
+
+from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
+from catalog.publication import Identity
+from catalog.publication.encodings import chosen
+from catalog_site.serving.request import Request
+
+MOST_KEPT = 512
+"""Answers that are no whole lists."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Bytes of all of them."""
+LONGEST_QUESTION = 2000
+"""Characters of a request that an answer is kept for."""
+
+WHOLE_LISTS = {
+    ("/v1/models", ""): catalog.FORMAT.name,
+    **{("/v1/models", f"format={name}"): name for name in CHOSEN_BY_QUERY},
+    (wandb.FORMAT.path, ""): wandb.FORMAT.name,
+    (models_api.FORMAT.path, "output_modalities=all"): models_api.FORMAT.name,
+}
+"""The format of each request for a whole list, by its path and query."""
+
+CHANGING = frozenset({"if-modified-since", "if-match", "if-unmodified-since"})
+"""Whoever sends one of these is answered by Django, for each may change the answer."""
+
+coding = lru_cache(1024)(chosen)
+
+
+class Answer(NamedTuple):
+    """One answer. ``made_of``: the publication that it is right for; None where it is not to be kept."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    made_of: Identity | None = None
+
+    def header(self, name: bytes) -> bytes:
+        """The value of the first header of that name, in lower case; empty where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), b"")
+
+
+@dataclass
+class Whole:
+    """What is sent of one list, in one coding: to whoever has not got it, and to whoever has."""
+
+    full: Answer | None = None
+    not_modified: Answer | None = None
+
+
+class Kept:
+    """The answers of one process. Used by its event loop alone."""
+
+    def __init__(self) -> None:
+        self.lists: dict[tuple[str, str, bool], Whole] = {}
+        self.others: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self.bytes = 0
+
+    def find(self, request: Request) -> Answer | None:
+        """The answer to send, if what it was made of is still current; that is for the caller to ask."""
+        if (name := whole_list(request)) is not None:
+            whole = self.lists.get(list_key(name, request))
+            return None if whole is None else chosen_of(whole, request.headers.get("if-none-match"))
+        question = asked(request)
+        answer = None if question is None else self.others.get(question)
+        if question is not None and answer is not None:
+            self.others.move_to_end(question)
+        return answer
+
+    def keep(self, request: Request, answer: Answer) -> None:
+        """Keep what Django has answered, if it may be sent again."""
+        if answer.made_of is None or request.method != "GET" or answer.header(b"set-cookie"):
+            return
+        if answer.header(b"vary").lower() not in (b"", b"accept-encoding"):
+            return
+        # 304 to the very tag: any number of other lists of tags would get one too.
+        had_it = answer.status == 304 and request.headers.get("if-none-match") == answer.header(b"etag").decode("latin-1")
+        if answer.status != 200 and not had_it:
+            return
+        if (name := whole_list(request)) is not None:
+            whole = self.lists.setdefault(list_key(name, request), Whole())
+            if had_it:
+                whole.not_modified = answer
+            else:
+                whole.full = answer
+        elif (question := asked(request)) is not None:
+            self._keep(question, answer)
+
+    def _keep(self, question: tuple[str, ...], answer: Answer) -> None:
+        if (old := self.others.pop(question, None)) is not None:
+            self.bytes -= len(old.body)
+        self.others[question] = answer
+        self.bytes += len(answer.body)
+        while len(self.others) > MOST_KEPT or self.bytes > MOST_BYTES:
+            self.bytes -= len(self.others.popitem(last=False)[1].body)
+
+
+def whole_list(request: Request) -> str | None:
+    """The format whose whole list is asked for; None if anything else is, or the answer may be another one than the list."""
+    name = WHOLE_LISTS.get((request.path, request.query))
+    if name is None or request.method not in ("GET", "HEAD") or not host_is_allowed(request.headers.get("host", "")):
+        return None
+    if not CHANGING.isdisjoint(request.headers) or "charset" in request.headers.get("content-type", "").lower():
+        return None  # even on a GET Django reads the query in the charset that Content-Type names
+    return None if settings.SECURE_SSL_REDIRECT and not request.is_secure else name
+
+
+def is_list_with_key(request: Request) -> bool:
+    """Whether it asks for the one whole list that needs a key, and sends one."""
+    return request.path == app.FORMAT.path and request.method in ("GET", "HEAD") and "authorization" in request.headers
+
+
+def list_key(name: str, request: Request) -> tuple[str, str, bool]:
+    """What tells the answers to requests for whole lists apart. W&B's path is a format's own."""
+    return name, coding(request.headers.get("accept-encoding", "")) or "", request.is_secure
+
+
+def chosen_of(whole: Whole, tags: str | None) -> Answer | None:
+    """The list, or 304 to a client that has it, by Django's comparison (RFC 9110, 13.1.2)."""
+    known = whole.full or whole.not_modified
+    if not tags or known is None:
+        return whole.full
+    own = known.header(b"etag").decode("latin-1")
+    if own != tags:
+        wanted = parse_etags(tags)
+        if wanted != ["*"] and own not in {tag.removeprefix("W/") for tag in wanted}:
+            return whole.full
+    return whole.not_modified
+
+
+@lru_cache(1024)
+def host_is_allowed(host: str) -> bool:
+    """Django's own rule, without a request."""
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def asked(request: Request) -> tuple[str, ...] | None:
+    """All that the answer to a request depends on; None if it depends on more than is told apart here."""
+    get = request.headers.get
+    if request.method != "GET" or not (CHANGING | {"content-type", "authorization"}).isdisjoint(request.headers):
+        return None
+    question = (
+        request.path,
+        request.query,
+        get("host", ""),
+        request.scope["scheme"],
+        get("x-forwarded-proto", ""),
+        get("accept-encoding", ""),
+        get("if-none-match", ""),
+    )
+    return question if sum(map(len, question)) <= LONGEST_QUESTION else None

@@ -1,0 +1,46 @@
+"""What a request gets that Django does not see: JSON where programs ask, a page where people do."""
+
+import json
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+
+from catalog.api.errors import API_PREFIXES, RETRY_AFTER, body
+from catalog_site.serving.kept import Answer
+
+REASONS = {
+    400: ("The request is malformed", "The server could not read it."),
+    408: ("The request took too long", "It did not arrive in time. Check the connection and send it again."),
+    413: ("The request is too large", "Sign in to send files; those may have 64 MiB."),
+    429: ("Too many requests", "Your address sends more than its share. Wait a moment and try again."),
+    500: ("The site has failed to answer", "The fault is on this side, and has been recorded. Try again in a moment."),
+    503: ("The site is busy", "Nothing was saved. Wait a moment and try again."),
+}
+"""By status, a heading and what to do."""
+
+
+@lru_cache
+def refusal(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> Answer:
+    """The answer, which closes the connection: its request may not have been read."""
+    subject, text = REASONS[status]
+    if is_api:
+        content, content_type = json.dumps(body(status, f"{subject}. {text}")).encode(), b"application/json"
+    else:
+        content = render_to_string("error.html", {"subject": subject, "text": text}).encode()
+        content_type = b"text/html; charset=utf-8"
+    headers = [
+        (b"content-type", content_type),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+    ]
+    if is_api:
+        headers.append((b"access-control-allow-origin", b"*"))
+    if status in (408, 429, 503):
+        headers.append((b"retry-after", str(retry_after).encode()))
+    return Answer(status, headers, content)
+
+
+def is_api(path: str) -> bool:
+    """Whether programs ask there."""
+    return path.startswith(API_PREFIXES)

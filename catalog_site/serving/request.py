@@ -1,0 +1,147 @@
+"""A request as the server reads it: its headers, the client's address, and what Django is given."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any, BinaryIO
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+
+from catalog.sending import ARRIVED
+
+logger = logging.getLogger(__name__)
+
+Address = IPv4Address | IPv6Address
+
+
+class Request:
+    """One HTTP request, without its body. ``scope`` is ASGI's."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self.scope = scope
+        self.arrived = time.monotonic()
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: str = scope["query_string"].decode("latin-1")
+        self.headers = joined(scope["headers"])
+        peer = scope["client"][0] if scope.get("client") else ""
+        self.address, self.limited_as = addresses(peer, self.headers.get("x-forwarded-for"))
+
+    @property
+    def queued_as(self) -> str:
+        """The name under which it waits in a queue."""
+        return self.limited_as or self.address
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it came over TLS, by the rule that Django applies."""
+        if settings.SECURE_PROXY_SSL_HEADER and (said := self.headers.get("x-forwarded-proto")) is not None:
+            return said.split(",", 1)[0].strip() == "https"
+        return self.scope["scheme"] == "https"
+
+    @property
+    def content_length(self) -> int | None:
+        """Bytes of the body, as declared; None where it is sent in chunks. The server has checked that it is a number."""
+        if "transfer-encoding" in self.headers:
+            return None
+        return int(self.headers.get("content-length") or 0)
+
+    def environ(self, body: BinaryIO, length: int) -> dict[str, Any]:
+        """WSGI's environment, with a body that has been read completely."""
+        host, port = self.scope["server"]
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": self.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(self.scope["raw_path"]).decode("latin-1"),
+            "QUERY_STRING": self.query,
+            "SERVER_NAME": host,
+            "SERVER_PORT": str(port),
+            "SERVER_PROTOCOL": f"HTTP/{self.scope['http_version']}",
+            "REMOTE_ADDR": self.address,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": self.scope["scheme"],
+            "wsgi.input": body,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "HTTP_HOST": "",
+            ARRIVED: self.arrived,
+        }
+        for name, value in self.headers.items():
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+        environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+        environ.pop("HTTP_CONTENT_LENGTH", None)
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # it has been undone
+        environ["CONTENT_LENGTH"] = str(length) if length else ""
+        return environ
+
+
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names in lower case; those that came more than once in one line.
+
+    A name with an underscore is left out: WSGI could not tell it from the one with a hyphen that a proxy sets.
+    """
+    result: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        if "_" in name:
+            continue
+        if name in result:
+            value = f"{result[name]}{'; ' if name == 'cookie' else ','}{value}"
+        result[name] = value
+    return result
+
+
+def is_trusted(address: Address) -> bool:
+    """Whether ``TRUSTED_PROXIES`` names it."""
+    networks: list[IPv4Network | IPv6Network] = settings.TRUSTED_PROXIES
+    return any(address in network for network in networks)
+
+
+def parsed(text: str) -> Address | None:
+    """An address, an IPv4 one also where it is written as IPv6; None for anything else."""
+    try:
+        address = ip_address(text.strip().removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(100)
+def warn_of_proxy(address: str) -> None:
+    """Say once that limits by address do not hold for what comes through it."""
+    logger.warning(
+        "Requests come through %s, which TRUSTED_PROXIES does not name: they are not limited by address.", address
+    )
+
+
+@lru_cache(4096)
+def addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
+    """The client's address, and under which name its requests are counted.
+
+    The client is the last hop of ``X-Forwarded-For`` that is no trusted proxy, where the peer is one; else the peer. An IPv6
+    network of 64 bits counts as one client. None is returned in place of a name for a local proxy that ``TRUSTED_PROXIES`` does
+    not name: its clients cannot be told apart, and must not be limited as one.
+    """
+    address = parsed(peer)
+    if address is None:
+        return peer, peer
+    if forwarded is not None:
+        if is_trusted(address):
+            for hop in reversed(forwarded.split(",")):
+                if (previous := parsed(hop)) is None:
+                    break
+                address = previous
+                if not is_trusted(address):
+                    break
+        elif address.is_private:
+            warn_of_proxy(str(address))
+            return str(address), None
+    if isinstance(address, IPv6Address):
+        return str(address), str(IPv6Network((address, 64), strict=False))
+    return str(address), str(address)

@@ -1,0 +1,27 @@
+"""Who sends a request, where that must be known before Django is asked."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import close_old_connections
+from django.http import HttpRequest, parse_cookie
+
+from catalog_site.serving.request import Request
+
+
+def key(request: Request) -> str:
+    """The session key that the request brings; empty without one."""
+    return parse_cookie(request.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
+
+
+def is_staff(session_key: str) -> bool:
+    """Whether that session is of a member of staff. Asks the database."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    close_old_connections()
+    try:
+        user = get_user(request)
+        return user.is_active and bool(getattr(user, "is_staff", False))
+    finally:
+        close_old_connections()

@@ -1,0 +1,153 @@
+"""Many clients that each do one thing without a pause, in a process of their own: ``python -m tests.faults.floods NAME PORT
+CONNECTIONS``. It goes on until its input ends, and then prints how many answers of each status there were."""
+
+import json
+import random
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+
+from bench.servers import ROOT
+
+Client = Callable[[int, threading.Event, Counter[str]], None]
+"""What one connection does until told to stop: to that port, counting its answers by their status."""
+
+
+def connect(port: int, receive_buffer: int = 0) -> socket.socket:
+    """A plain connection."""
+    plain = socket.socket()
+    if receive_buffer:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    plain.settimeout(60)
+    plain.connect(("127.0.0.1", port))
+    return plain
+
+
+def requests(method: str, path: Callable[[], str], body: Callable[[], str] | None = None) -> Client:
+    """A client that sends one request after the other."""
+
+    def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={'c' * 32}"} if body else {}
+        while not stopped.is_set():
+            try:
+                connection.request(method, path(), body and body(), headers)
+                answer = connection.getresponse()
+                answer.read()
+                answers[str(answer.status)] += 1
+            except (OSError, HTTPException) as error:
+                answers[type(error).__name__] += 1
+                connection.close()
+        connection.close()
+
+    return client
+
+
+def half_sent(head: bytes) -> Client:
+    """A client that sends a part of a request and is silent, again and again when it is let go."""
+
+    def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+        while not stopped.is_set():
+            with suppress(OSError), connect(port) as plain:
+                plain.sendall(head)
+                plain.settimeout(0.2)
+                while not stopped.is_set():
+                    try:
+                        got = plain.recv(4096)
+                    except TimeoutError:
+                        continue
+                    answers[got[9:12].decode() or "closed"] += 1
+                    if not got:
+                        break
+
+    return client
+
+
+def slow_reader(path: str) -> Client:
+    """A client that asks for a large list and reads a few bytes a second of it."""
+
+    def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+        while not stopped.is_set():
+            with suppress(OSError), connect(port, receive_buffer=4096) as plain:
+                plain.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+                answers["begun"] += 1
+                while not stopped.wait(0.5) and plain.recv(16):
+                    pass
+
+    return client
+
+
+def word() -> str:
+    """Something nobody has asked for before."""
+    return f"{random.randrange(10**9):x}"  # noqa: S311
+
+
+FLOODS: dict[str, Client] = {
+    "failed logins": requests(
+        "POST", lambda: "/admin/login/", lambda: f"username=admin&password={word()}&csrfmiddlewaretoken={'c' * 32}"
+    ),
+    "searches": requests("GET", lambda: f"/api/v1/models?q={word()}"),
+    "filtered lists": requests("GET", lambda: f"/api/v1/models?output_modalities=all&max_price={random.random() * 1e6}"),  # noqa: S311
+    "single models": requests("GET", lambda: f"/v1/models/acme/model-{random.randrange(10**4):05}"),  # noqa: S311
+    "404s": requests("GET", lambda: f"/nothing/{word()}"),
+    "admin lists without a session": requests("GET", lambda: f"/admin/catalog/aimodel/?q={word()}"),
+    "bodies half sent": half_sent(
+        b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\nCookie: csrftoken="
+        + b"c" * 32
+        + b"\r\n\r\na=1"
+    ),
+    "bodies of the front page half sent": half_sent(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\na=1"),
+    "bodies that wait for 100": half_sent(
+        b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"
+    ),
+    "chunks without an end": half_sent(
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=1\r\n"
+    ),
+    "bodies too large": half_sent(
+        b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\na=1"
+    ),
+    "heads half sent": half_sent(b"GET /v1/models HTTP/1.1\r\nHo"),
+    "slow readers": slow_reader("/v1/models"),
+    "refused lists": requests("GET", lambda: f"/v1/models?format={word()}"),
+    "lists asked in odd ways": requests("GET", lambda: f"/v1/models?format=openrouter&x={word()}"),
+}
+"""By what they do."""
+
+
+@contextmanager
+def flood(name: str, port: int, connections: int) -> Iterator[Counter[str]]:
+    """So many clients until the end of the block; only then it gives what they were answered."""
+    command = [sys.executable, "-m", "tests.faults.floods", name, str(port), str(connections)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    answers: Counter[str] = Counter()
+    try:
+        yield answers
+    finally:
+        out, _ = process.communicate(timeout=120)
+        answers.update(json.loads(out))
+
+
+def main(name: str, port: int, connections: int) -> None:
+    """Flood until the input ends."""
+    stopped, answers = threading.Event(), Counter[str]()
+    arguments = (port, stopped, answers)
+    threads = [threading.Thread(target=FLOODS[name], args=arguments, daemon=True) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    print("begun", flush=True)  # noqa: T201
+    sys.stdin.read()
+    stopped.set()
+    for thread in threads:
+        thread.join(60)
+    print(json.dumps(answers), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,109 @@
+"""Whatever floods the site, the feed goes on at its speed, and no answer of it fails or is shortened."""
+
+import gzip
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from typing import NamedTuple
+
+import pytest
+
+from catalog.publication import etag_of
+from tests.faults.floods import FLOODS, connect, flood
+from tests.faults.machinery import FEED, Site, python, wait_until
+
+pytestmark = pytest.mark.faults
+
+MODELS = 10_000
+CONNECTIONS = 40
+SILENT = 2_000
+POLLS = 100
+
+
+class Poll(NamedTuple):
+    """How long one answer of the feed took, in seconds, and what is wrong with it."""
+
+    took: float
+    fault: str
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    python("manage.py", "migrate", "-v0", **site.environment)
+    fill = f"from bench.catalogs import fill; fill({MODELS})"
+    python("manage.py", "shell", "--no-imports", "-c", fill, **site.environment)
+    site.start()
+    for worker in range(8):  # each has rendered before anything is measured
+        poll(site, 1 + worker)
+    yield site
+    site.stop()
+
+
+def poll(site: Site, number: int, pause: float = 0.02) -> list[Poll]:
+    """The feed so many times, each on a connection of its own, as pollers come."""
+    polls = []
+    for _ in range(number):
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+        began = time.monotonic()
+        connection.request("GET", FEED, headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        body = answer.read()
+        took = time.monotonic() - began
+        connection.close()
+        fault = "" if answer.status == 200 else f"status {answer.status}"
+        if not fault and answer.headers["ETag"] != f'{etag_of(gzip.decompress(body))[:-1]}-gzip"':
+            fault = "its bytes are not those of its ETag"
+        polls.append(Poll(took, fault))
+        time.sleep(pause)
+    return polls
+
+
+def p95(polls: list[Poll]) -> float:
+    """Seconds."""
+    return statistics.quantiles([one.took for one in polls], n=20)[-1]
+
+
+def keeps_its_speed(quiet: list[Poll], flooded: list[Poll], what: str) -> None:
+    """At most ten times the quiet time, or 100 ms."""
+    print(f"{what}: {p95(quiet) * 1000:.1f} ms quiet, {p95(flooded) * 1000:.1f} ms flooded")  # noqa: T201
+    assert [one.fault for one in (*quiet, *flooded) if one.fault] == []
+    assert p95(flooded) <= max(10 * p95(quiet), 0.1)
+
+
+def test_the_feed_is_whole(site: Site) -> None:
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    connection.request("GET", FEED)
+    assert len(json.loads(connection.getresponse().read())["data"]) == MODELS
+    connection.close()
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_does_not_slow_the_feed(site: Site, name: str) -> None:
+    quiet = poll(site, POLLS)
+    with flood(name, site.port, CONNECTIONS) as answers:
+        time.sleep(1)
+        flooded = poll(site, POLLS)
+    print(dict(answers))  # noqa: T201
+    keeps_its_speed(quiet, flooded, name)
+    assert sum(answers.values()) > 0
+
+
+def test_silent_connections_do_not_stop_the_site(site: Site) -> None:
+    quiet = poll(site, POLLS)
+    with ExitStack() as silent:
+        connections = [silent.enter_context(connect(site.port)) for _ in range(SILENT)]
+        keeps_its_speed(quiet, poll(site, POLLS), "silent connections")
+        for connection in connections:
+            connection.setblocking(False)
+
+        def let_go() -> bool:
+            try:
+                return all(connection.recv(1) == b"" for connection in connections)
+            except BlockingIOError:
+                return False
+
+        wait_until(let_go, "silent connections are closed")
