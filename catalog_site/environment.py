@@ -3,16 +3,16 @@
 Each name is one of Django's settings or of ours; ``docs/configuration.md`` describes them for operators.
 """
 
+import fcntl
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from catalog_site.files import write_durably
 from catalog_site.parsing import addresses, boolean, env, networks, number, web_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -83,6 +83,10 @@ if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
 
 
+SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5
+"""Of a secret key, and of different characters in it; Django's own check asks for as much."""
+
+
 def secret_key() -> str:
     """``SECRET_KEY``; on the embedded database alone one is made and kept in ``DATA_DIR``, so that logins survive."""
     if key := env.str("SECRET_KEY", default=""):
@@ -91,17 +95,25 @@ def secret_key() -> str:
         raise ImproperlyConfigured("SECRET_KEY must be set where DATABASE_URL is.")
     path = DATA_DIR / "secret_key"
     try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with NamedTemporaryFile("w", dir=DATA_DIR) as file:  # readable by its owner alone
-                file.write(secrets.token_urlsafe(50))
-                file.flush()
-                # Of several processes that start at once, one links its key and the others read that one, whole.
-                with suppress(FileExistsError):
-                    os.link(file.name, path)
-        return path.read_text()
-    except OSError as error:
-        raise ImproperlyConfigured(f"The secret key in {path} cannot be kept: {error.strerror}.") from error
+        if not path.exists() or not path.stat().st_size:  # an earlier version could leave an empty one after a power cut
+            _make_key(path)
+        key = path.read_text()
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"The secret key in {path} cannot be kept: {error}.") from error
+    if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_CHARACTERS:
+        raise ImproperlyConfigured(
+            f"The secret key in {path} is damaged: it has {len(key)} characters. Remove the file to have a new one made; "
+            "everybody has to sign in again then."
+        )
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Of several processes that start at once one makes the key, and the others read that one, whole."""
+    with (path.parent / "secret_key.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists() or not path.stat().st_size:
+            write_durably(path, secrets.token_urlsafe(50))
 
 
 DEBUG = boolean("DEBUG", False)

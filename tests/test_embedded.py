@@ -2,14 +2,20 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+
+from catalog_site.embedded import access
+from catalog_site.embedded.server import ready_socket
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
@@ -63,18 +69,28 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(data_dir: Path) -> Iterator[Callable[[], User]]:
-    users: list[User] = []
+def start_at() -> Iterator[Callable[[Path], User]]:
+    users: list[tuple[Path, User]] = []
 
-    def start() -> User:
-        users.append(User(data_dir))
-        return users[-1]
+    def start(data_dir: Path) -> User:
+        users.append((data_dir, User(data_dir)))
+        return users[-1][1]
 
     yield start
-    for user in users:
+    for _, user in users:
         if user.process.poll() is None:
             user.end(signal.SIGKILL)
-    wait_until(lambda: not servers(data_dir) and not keepers(data_dir))
+    for data_dir, _ in users:
+        wait_until(partial(is_down, data_dir))
+
+
+@pytest.fixture
+def start(data_dir: Path, start_at: Callable[[Path], User]) -> Callable[[], User]:
+    return lambda: start_at(data_dir)
+
+
+def is_down(data_dir: Path) -> bool:
+    return not servers(data_dir) and not keepers(data_dir)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -177,9 +193,78 @@ def test_a_pid_file_of_another_program_and_a_half_made_cluster_are_no_hindrance(
     assert start().ask("SELECT 4") == "4"
 
 
-def test_a_path_too_long_for_a_socket_is_served_from_a_short_one(tmp_path: Path) -> None:
-    long = tmp_path / ("d" * 60) / ("e" * 60)
-    user = User(long)
-    assert user.ask("SELECT 5") == "5"
+LONG = Path("d" * 60) / ("e" * 60)
+
+
+def test_a_path_too_long_for_a_socket_is_served_by_a_short_link(tmp_path: Path, start_at: Callable[[Path], User]) -> None:
+    long = tmp_path / LONG
+    assert start_at(long).ask("SELECT 5") == "5"
+    directory = Path(ready_socket(long) or "")
+    assert len(str(directory)) < 90
+    assert directory.resolve() == long / "postgres"
+    assert stat.S_IMODE(directory.parent.lstat().st_mode) & 0o022 == 0  # nobody else can put a socket in its place
+
+
+@pytest.mark.parametrize("path", [Path("data"), LONG], ids=["short", "long"])
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try to connect as somebody else")
+def test_another_account_of_the_machine_cannot_connect(
+    tmp_path_factory: pytest.TempPathFactory, start_at: Callable[[Path], User], path: Path
+) -> None:
+    data_dir = tmp_path_factory.mktemp("site") / path
+    start_at(data_dir).ask("SELECT 1")
+    assert connect_as("nobody", ready_socket(data_dir)) != "1"
+    (data_dir / "postgres").chmod(0o755)  # even where the directory is open, the server asks who it is
+    try:
+        for directory in (data_dir, *data_dir.parents[:-2]):
+            directory.chmod(0o755)
+        assert "Peer authentication failed" in connect_as("nobody", ready_socket(data_dir))
+    finally:
+        (data_dir / "postgres").chmod(0o700)
+
+
+def test_a_cluster_that_let_everybody_in_does_not_any_more(data_dir: Path, start: Callable[[], User]) -> None:
+    user = start()
+    user.ask("CREATE TABLE kept AS SELECT 7 AS n")
     user.end()
-    wait_until(lambda: not servers(long))
+    wait_until(lambda: not servers(data_dir) and not keepers(data_dir))
+    (data_dir / "postgres" / "pg_hba.conf").write_text("local all all trust\n")
+    user = start()
+    assert user.ask("SELECT n FROM kept") == "7"
+    assert user.ask("SELECT string_agg(auth_method, ' ') FROM pg_hba_file_rules") == "peer"
+
+
+def test_a_directory_of_links_that_somebody_else_planted_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    cluster = tmp_path / LONG / "postgres"
+    cluster.mkdir(parents=True)
+    planted = tmp_path / f"model-catalog-{os.geteuid()}"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    planted.symlink_to(elsewhere)
+    with pytest.raises(PermissionError, match="belongs to another user"):
+        access.socket_dir(cluster)
+    planted.unlink()
+    planted.mkdir(0o777)
+    planted.chmod(0o777)  # our own, of an earlier version
+    link = access.socket_dir(cluster)
+    assert stat.S_IMODE(planted.stat().st_mode) & 0o022 == 0
+    link.unlink()
+    link.symlink_to(elsewhere)
+    assert access.socket_dir(cluster).resolve() == cluster
+
+
+CONNECT = """
+import os, pwd, sys, psycopg
+os.setgroups([]); os.setgid(pwd.getpwnam(sys.argv[1]).pw_gid); os.setuid(pwd.getpwnam(sys.argv[1]).pw_uid)
+try:
+    print(psycopg.connect(host=sys.argv[2], user="postgres", dbname="postgres").execute("SELECT 1").fetchone()[0])
+except psycopg.Error as error:
+    print(error)
+"""
+
+
+def connect_as(account: str, directory: str | None) -> str:
+    """What somebody else of the machine gets who asks the server for 1."""
+    assert directory is not None
+    done = subprocess.run([sys.executable, "-c", CONNECT, account, directory], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

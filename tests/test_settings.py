@@ -125,6 +125,22 @@ def test_processes_that_start_at_once_share_one_key(tmp_path: Path) -> None:
     assert len({process.communicate()[0] for process in running}) == 1
 
 
+def test_an_empty_key_of_a_power_cut_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch()
+    done = load(tmp_path, "settings.SECRET_KEY")
+    assert done.stdout.strip() == (tmp_path / "secret_key").read_text()
+    assert len(done.stdout.strip()) > 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("key", ["x" * 60, "cut", "\0" * 67], ids=["one character", "cut", "zeros"])
+def test_a_damaged_key_refuses_to_start(tmp_path: Path, key: str) -> None:
+    (tmp_path / "secret_key").write_text(key)
+    done = load(tmp_path)
+    assert f"The secret key in {tmp_path / 'secret_key'} is damaged" in done.stderr
+    assert (tmp_path / "secret_key").read_text() == key
+
+
 def test_production_is_served_over_tls_and_without_debug(tmp_path: Path) -> None:
     done = load(tmp_path, "settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.DEBUG", **PRODUCTION)
     assert done.stdout.strip() == "True True False", done.stderr

