@@ -53,7 +53,8 @@ def send(
 ) -> HttpResponse:
     """The body, 304 if the client has it, or 412 if it asks for another one.
 
-    ``lasts``: whether this is the answer to the same question for as long as the list is the same.
+    ``lasts``: whether this is the answer to the same question for as long as the list is the same. One that depends on the time
+    as well has no ``Last-Modified``.
     """
     headers = {"ETag": etag, "Cache-Control": cache_control, **headers}
     if varies_by:
@@ -64,12 +65,12 @@ def send(
         stale["Age"] = str(served.stale.age)
         stale["Cache-Status"] = f"model-catalog; hit; ttl=-{served.stale.age}; detail={served.stale.cause}"
     since, last_modified = served.publication.since, None
-    if since is not None and datetime.now(UTC) - since >= SETTLED:
+    if lasts and since is not None and datetime.now(UTC) - since >= SETTLED:
         last_modified = int(since.timestamp())
         headers["Last-Modified"] = http_date(last_modified)
     answer: Any = get_conditional_response(request, etag, last_modified, HttpResponse(body, headers=headers))
     for header, value in stale.items():
         answer.headers[header] = value  # on a 304 too: it was not checked
-    if lasts and last_modified is not None and cache_control == PUBLIC and answer.status_code != 412:
+    if last_modified is not None and cache_control == PUBLIC and answer.status_code != 412:
         note_sent(request, served)
     return answer  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ from django.test import Client, TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
-from catalog import checklist
+from catalog import checklist, public_history
 from catalog.publication import publisher
 from tests import pristine
 from tests.browser import base, chromium, page  # noqa: F401
@@ -95,9 +95,11 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the others are slow on purpose
     publisher.clear()
     checklist.forget()
+    public_history.forget()
     yield
     publisher.clear()
     checklist.forget()
+    public_history.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -163,7 +163,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, TablesMixin, TimelineMixin, H
                 "fields": [
                     "is_listed_on_openrouter",
                     "is_ready",
-                    "is_public",
+                    ("is_public", "is_mentioned_after_removal"),
                     "deprecation_at",
                     "replacement",
                 ],

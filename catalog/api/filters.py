@@ -17,7 +17,13 @@ USE_RSS = Parameter(
     {"type": "string", "enum": ["true", "false"]},
     "`true`: as an RSS feed, newest first.",
 )
-PARAMETERS = (*FILTERS, SORT, *WORKLOAD, *PAGING, USE_RSS)
+AT = Parameter(
+    "at",
+    reading.moment,
+    {"type": "string", "format": "date-time"},
+    "The moment of the list, in the past or ahead, with `Z` or an offset: `2026-08-01T00:00:00Z`. Without it, now.",
+)
+PARAMETERS = (*FILTERS, SORT, *WORKLOAD, *PAGING, USE_RSS, AT)
 
 
 def documented(parameter: Parameter) -> OpenApiParameter:

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from catalog.api import views
+from catalog.api import cost, prices, views
 from catalog.formats import app, models_api, wandb
 
 READ = ["get", "head"]
@@ -15,9 +15,13 @@ urlpatterns = [
     path(wandb.FORMAT.path[1:], views.RouterView.as_view(), name="router-models"),
     path(models_api.FORMAT.path[1:], views.ModelsApiView.as_view(), name="api-models"),
     path("api/v1/models/count", views.ModelsCountView.as_view(), name="api-models-count"),
+    path("api/v1/models/<path:model_id>/prices", prices.PricesView.as_view(), name="api-prices"),
+    path("api/v1/models/<path:model_id>/cost", cost.CostView.as_view(), name="api-cost"),
     path("api/v1/models/<path:model_id>/endpoints", views.EndpointsView.as_view(), name="api-endpoints"),
     path("api/v1/model/<path:model_id>", views.ModelApiView.as_view(), name="api-model"),
     path("api/v1/providers", views.ProvidersView.as_view(), name="api-providers"),
+    path("api.json", views.ModelsDevView.as_view(), name="models-dev"),
+    path("pricing.csv", prices.PricingCsvView.as_view(), name="pricing-csv"),
     path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),
     path("api/readiness", views.ReadinessView.as_view(), name="readiness"),
     path("metrics", views.metrics, name="metrics"),

@@ -24,8 +24,9 @@ from catalog import browsing, sending
 from catalog.api import errors, filters
 from catalog.api.keys import BearerKey, HasKey
 from catalog.checklist import listed_findings
-from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
+from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, models_dev, wandb
 from catalog.openrouter import readiness
+from catalog.public_history import catalog_at
 from catalog.publication import Item, Publication, Served, Unavailable, enclose, etag_of
 from catalog.publication import metrics as publication_metrics
 from catalog.publication.encodings import chosen as chosen_encoding
@@ -37,9 +38,10 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML has no spelling for."""
 ETAG = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` from an earlier answer.")
 CONDITIONAL = (
-    "Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. Always JSON, "
+    "Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. The same type, "
     "whatever `Accept` says."
 )
+JSON = "application/json"
 
 
 class PreconditionFailed(APIException):
@@ -52,13 +54,14 @@ class PreconditionFailed(APIException):
 def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: Any) -> Callable[[Method], Method]:
     """What every operation's documentation has: its answer, 304, and the errors that any of them may give."""
     parameters, responses, text = more.pop("parameters", ()), more.pop("responses", {}), more.pop("description", "")
+    media_type = more.pop("media_type", JSON)
     decorator: Callable[[Method], Method] = extend_schema(
         operation_id=operation,
         summary=summary,
         description=f"{text} {CONDITIONAL}".strip(),
         parameters=[*parameters, ETAG],
         responses={
-            200: OpenApiResponse(schema, "The answer."),
+            (200, media_type): OpenApiResponse(schema, "The answer."),
             304: OpenApiResponse(None, "It is still the one with that `ETag`."),
             **responses,
             404: OpenApiResponse(errors.SCHEMA, "There is nothing of that name."),
@@ -96,7 +99,7 @@ class ReadOnlyView(APIView):
         served: Served,
         body: bytes,
         *,
-        content_type: str = "application/json",
+        content_type: str = JSON,
         lasts: bool = True,
         etag: str | None = None,
         encoding: str | None = None,
@@ -165,6 +168,15 @@ class ModelsView(ReadOnlyView):
         return self.send_whole(request, names[0])
 
 
+class ModelsDevView(ReadOnlyView):
+    """``GET /api.json``: where models.dev has its document."""
+
+    @documented(models_dev.FORMAT.schema, operation="get_models_dev", summary="The models as models.dev's api.json has them")
+    def get(self, request: Request) -> HttpResponse:
+        """Send it."""
+        return self.send_whole(request, models_dev.FORMAT.name)
+
+
 class ModelView(ReadOnlyView):
     """``GET /v1/models/{id}``: one model of the standard catalog."""
 
@@ -184,9 +196,7 @@ class RouterView(ReadOnlyView):
         return self.send_whole(request, wandb.FORMAT.name)
 
 
-_BAD_PARAMETER = {
-    400: OpenApiResponse(errors.SCHEMA, "A parameter has a value that it does not take; the message names it.")
-}
+BAD_PARAMETER = {400: OpenApiResponse(errors.SCHEMA, "A parameter has a value that it does not take; the message names it.")}
 
 
 class ModelsApiView(ReadOnlyView):
@@ -196,16 +206,17 @@ class ModelsApiView(ReadOnlyView):
         models_api.FORMAT.schema,
         operation="list_api_models",
         summary="The models, as OpenRouter's Models API lists them",
-        description="Without `output_modalities` it lists models that give text, as that API does.",
+        description="Without `output_modalities` it lists models that give text, as that API does. With `at` it is the list of "
+        "another moment: of the past, as it was, with the models that may still be mentioned; of one ahead, as it is scheduled.",
         parameters=[filters.documented(parameter) for parameter in filters.PARAMETERS],
-        responses=_BAD_PARAMETER | {(200, RSS): OpenApiTypes.STR},
+        responses=BAD_PARAMETER | {(200, RSS): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
         """Send the models that were asked for."""
         values = filters.asked(request.query_params)
         if values.keys() == {"output_modalities"} and "all" in values["output_modalities"]:
             return self.send_whole(request, models_api.FORMAT.name)  # of which a copy is kept
-        served, answer = choose(request, values)
+        served, publication, answer = choose(request, values)
         items, total, next_page = answer.items(), answer.total, None
         if "offset" in values or "limit" in values:
             offset, limit = values.get("offset", 0), values.get("limit", browsing.PAGE)
@@ -213,21 +224,24 @@ class ModelsApiView(ReadOnlyView):
             if offset + limit < total:
                 next_page = page_address(request, offset + limit, limit)
         if values.get("use_rss"):
-            feed = rss(request, served.publication, items)
+            feed = rss(request, publication, items)
             return self.send(request, served, feed, content_type=f"{RSS}; charset=utf-8", lasts=False)  # it tells the time
-        listing = served.publication.made_of.listing
+        listing = publication.made_of.listing
         body = enclose(models_api.FORMAT.name, items, listing, total=total, next_page=next_page)
         return self.send(request, served, body, lasts=not answer.depends_on_time)
 
 
-def choose(request: Request, values: dict[str, Any]) -> tuple[Served, browsing.Answer]:
-    """What is published for that API, and what the query keeps of it."""
+def choose(request: Request, values: dict[str, Any]) -> tuple[Served, Publication, browsing.Answer]:
+    """What is published for that API, the list of the moment that is asked for, and what the query keeps of that."""
     served = current(request._request, models_api.FORMAT.name)
+    publication, at = served.publication, values.get("at")
+    if at is not None:
+        publication, served = catalog_at(served, at)
     values = {"output_modalities": ["text"], **values}
     if values.get("use_rss"):
         values.setdefault("sort", "newest")
     with filters.refused():
-        return served, browsing.answer(browsing.index_of(served.publication), values, datetime.now(UTC))
+        return served, publication, browsing.answer(browsing.index_of(publication), values, at or datetime.now(UTC))
 
 
 def page_address(request: Request, offset: int, limit: int) -> str:
@@ -268,13 +282,13 @@ class ModelsCountView(ReadOnlyView):
         models_api.COUNT_SCHEMA,
         operation="count_api_models",
         summary="How many models the list has",
-        parameters=[filters.documented(parameter) for parameter in browsing.FILTERS],
-        responses=_BAD_PARAMETER,
+        parameters=[filters.documented(parameter) for parameter in (*browsing.FILTERS, filters.AT)],
+        responses=BAD_PARAMETER,
     )
     def get(self, request: Request) -> HttpResponse:
         """Count the models that were asked for."""
-        values = filters.asked(request.query_params, browsing.FILTERS)
-        served, answer = choose(request, values)
+        values = filters.asked(request.query_params, (*browsing.FILTERS, filters.AT))
+        served, _, answer = choose(request, values)
         body = orjson.dumps({"data": {"count": answer.total}})
         return self.send(request, served, body, lasts=not answer.depends_on_time)
 
@@ -347,7 +361,7 @@ class ReadinessView(ReadOnlyView):
             "Vary": "Authorization",
             "Access-Control-Allow-Origin": "*",
         }
-        response = HttpResponse(body, content_type="application/json", headers=headers)
+        response = HttpResponse(body, content_type=JSON, headers=headers)
         answer: Any = get_conditional_response(request._request, etag, None, response)
         if answer.status_code == PreconditionFailed.status_code:
             raise PreconditionFailed

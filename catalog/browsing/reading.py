@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 
 LARGEST = 10**18
+FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
 def words(vocabulary: Iterable[str]) -> Callable[[str], list[str]]:
@@ -60,3 +62,18 @@ def amount(text: str) -> Decimal:
     if re.fullmatch(r"\+?(\d{1,30}(\.\d{0,330})?|\.\d{1,330})([eE][+-]?\d{1,3})?", text, re.ASCII):
         return Decimal(text)
     raise ValueError(f"{text!r} is not an amount of 0 or more.")
+
+
+def moment(text: str) -> datetime:
+    """A moment as ISO 8601 writes it, with ``Z`` or an offset; a day alone is its first moment in UTC."""
+    wanted = f"{text!r} is not a moment such as 2026-08-01T00:00:00Z."
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", text, re.ASCII):
+        raise ValueError(wanted)
+    try:
+        at = datetime.fromisoformat(text)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(wanted) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"{text!r} is not between the years {FIRST_YEAR} and {LAST_YEAR}.")
+    return at

@@ -5,9 +5,10 @@ Pure: nothing here asks the database. The rules, each with its source, stand in 
 
 from catalog.costs.costing import Cost, CostLine, Moment, Why, cost, total
 from catalog.costs.reading import read_usage
-from catalog.costs.usage import QUANTITIES, BadUsage, Quantity, Usage
+from catalog.costs.usage import FRACTIONS, QUANTITIES, BadUsage, Quantity, Usage, amount_of
 
 __all__ = [
+    "FRACTIONS",
     "QUANTITIES",
     "BadUsage",
     "Cost",
@@ -16,6 +17,7 @@ __all__ = [
     "Quantity",
     "Usage",
     "Why",
+    "amount_of",
     "cost",
     "read_usage",
     "total",

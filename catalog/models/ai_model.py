@@ -234,6 +234,13 @@ class AIModel(models.Model):
     is_public = models.BooleanField(
         default=True, help_text="In every list but those that OpenRouter fetches: the standard catalog, the Models API …"
     )
+    is_mentioned_after_removal = models.BooleanField(
+        "mentioned after removal",
+        default=True,
+        db_default=True,
+        help_text="When the model is not public any more, or deleted, the list of changes says that it was removed, and past "
+        "catalogs and price histories keep it. Off: it is not mentioned at all. Set it before you delete the model.",
+    )
     is_listed_on_openrouter = models.BooleanField(
         "listed on OpenRouter",
         default=False,

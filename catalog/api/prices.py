@@ -1,0 +1,170 @@
+"""What models cost: over time, and as the price list that people take home."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+import tablib
+from django.http import HttpResponse
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+
+from catalog import decimals
+from catalog.api.views import ReadOnlyView, documented
+from catalog.formats import models_api
+from catalog.formats.format import CLOCK, closed, usd, words
+from catalog.importing.columns import guarded
+from catalog.importing.sheets import write_csv
+from catalog.listing import Entry, PriceLine
+from catalog.models import Line, PriceKind, PriceUnit, ServiceTier, Weekday
+from catalog.public_history import Period, Shown, prices_of, publicity_of
+from catalog.publication import Served
+from catalog.sending import current
+
+CSV = "text/csv"
+MOMENT = {"type": "string", "format": "date-time"}
+CONDITIONS = {
+    "min_prompt_tokens": {"type": "integer", "minimum": 1, "description": "For prompts of more tokens than this."},
+    "utc_start": CLOCK,
+    "utc_end": CLOCK,
+    "utc_days": words(Weekday, "Only on these days (UTC)."),
+    "cache_ttl_seconds": {"type": "integer", "minimum": 1, "description": "How long the cache lives."},
+}
+_SOLD = {
+    "kind": {"type": "string", "enum": PriceKind.values},
+    "unit": {"type": "string", "enum": PriceUnit.values},
+    "service_tier": {"type": "string", "enum": ServiceTier.values},
+}
+
+PRICES_SCHEMA = closed(
+    {
+        "data": {
+            "type": "array",
+            "items": closed(
+                {
+                    **_SOLD,
+                    "usd": usd("one unit"),
+                    "effective_from": MOMENT,
+                    "effective_until": {**MOMENT, "type": ["string", "null"], "description": "null: until further notice."},
+                    "is_scheduled": {"type": "boolean", "description": "It begins ahead."},
+                },
+                CONDITIONS,
+            ),
+        }
+    },
+    {},
+)
+
+
+def moment_text(at: datetime) -> str:
+    """A moment as the API writes it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def line_document(line: Line | PriceLine) -> dict[str, Any]:
+    """Which line of a price list, without the conditions that it does not have."""
+    conditions = {name: getattr(line, name) for name in CONDITIONS}
+    sold = {"kind": line.kind, "unit": line.unit, "service_tier": line.service_tier}
+    return sold | {name: value for name, value in conditions.items() if value not in (None, ())}
+
+
+def shown(served: Served, name: str) -> Shown:
+    """What may be said of the model of that id or other name: one that is public, or was. Raises ``NotFound``."""
+    publicity, _ = publicity_of(served)
+    content = served.publication.content
+    item = content.by_name.get(name) if content is not None else None
+    model = publicity.by_id.get(item.entries[0].model.model_id if item else name)
+    if model is None:
+        raise NotFound(f"There is no model {name!r}.")
+    return model
+
+
+class PricesView(ReadOnlyView):
+    """``GET /api/v1/models/{id}/prices``: a model's price list over time."""
+
+    @documented(
+        PRICES_SCHEMA,
+        operation="list_model_prices",
+        summary="A model's prices over time: what they were, what they are, and what is scheduled",
+        description="Line by line, oldest first. Nothing is said of the time in which the model was not public.",
+    )
+    def get(self, request: Request, model_id: str) -> HttpResponse:
+        """Send them."""
+        served = current(request._request, models_api.FORMAT.name)
+        periods, served = prices_of(served, shown(served, model_id))
+        now = served.publication.at
+        return self.send(request, served, orjson.dumps({"data": [_period_document(one, now) for one in periods]}))
+
+
+def _period_document(period: Period, now: datetime) -> dict[str, Any]:
+    until = period.effective_until
+    return {
+        **line_document(period.line),
+        "usd": decimals.wire(period.usd),
+        "effective_from": moment_text(period.effective_from),
+        "effective_until": until and moment_text(until),
+        "is_scheduled": period.effective_from > now,
+    }
+
+
+CSV_COLUMNS = (
+    "model_id",
+    "name",
+    "author",
+    "service_tier",
+    "is_free",
+    "kind",
+    "unit",
+    "usd",
+    "usd_per_million",
+    "min_prompt_tokens",
+    "utc_start",
+    "utc_end",
+    "utc_days",
+    "cache_ttl_seconds",
+    "discount_to_user",
+)
+
+
+class PricingCsvView(ReadOnlyView):
+    """``GET /pricing.csv``: every line of every price list in force."""
+
+    @documented(
+        {"type": "string"},
+        operation="download_price_list",
+        summary="The price list as a table: every line of every public model",
+        description="UTF-8 with a byte order mark, commas. `usd` is per one unit, `usd_per_million` of tokens per million. A text "
+        "that a spreadsheet could take for a formula has an apostrophe before it.",
+        media_type=CSV,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send it."""
+        served = current(request._request, models_api.FORMAT.name)
+        content = served.publication.made_of
+        if CSV not in content.derived:
+            rows = [row for entry in content.listing.entries for row in _csv_rows(entry)]
+            content.derived[CSV] = write_csv(tablib.Dataset(*rows, headers=CSV_COLUMNS))
+        return self.send(request, served, content.derived[CSV], content_type=f"{CSV}; charset=utf-8")
+
+
+def _csv_rows(entry: Entry) -> Iterator[list[str]]:
+    model = entry.model
+    whose = [guarded(model.model_id), guarded(model.name), guarded(model.author), entry.service_tier]
+    discount = "" if model.discount_to_user is None else decimals.wire(model.discount_to_user)
+    if entry.is_free:
+        yield [*whose, "true", "", "", "0", *[""] * 7]
+    for line in entry.prices:
+        is_token = line.unit == PriceUnit.TOKEN
+        yield [
+            *whose,
+            "false",
+            line.kind,
+            line.unit,
+            decimals.wire(line.usd),
+            decimals.wire(decimals.per_million(line.usd)) if is_token else "",
+            *("" if value is None else str(value) for value in (line.min_prompt_tokens, line.utc_start, line.utc_end)),
+            " ".join(line.utc_days),
+            "" if line.cache_ttl_seconds is None else str(line.cache_ttl_seconds),
+            discount,
+        ]

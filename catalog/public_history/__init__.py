@@ -1,0 +1,30 @@
+"""The past of the public catalog: when each model was in it, what its prices were, and what changed.
+
+Staff's history (``catalog.history``) shows everything. This shows what readers could see at the time, and nothing else: not a
+moment at which a model was not public, not who changed it, and of a model that is gone only what staff let be said.
+"""
+
+from catalog.public_history.changes import DAYS, Change, ChangeKind, PriceChange, chosen
+from catalog.public_history.prices import Period, entries_at
+from catalog.public_history.publicity import Publicity, Shown, Span, Turn, TurnKind
+from catalog.public_history.questions import catalog_at, changes_of, forget, prices_of, publicity_of
+
+__all__ = [
+    "DAYS",
+    "Change",
+    "ChangeKind",
+    "Period",
+    "PriceChange",
+    "Publicity",
+    "Shown",
+    "Span",
+    "Turn",
+    "TurnKind",
+    "catalog_at",
+    "changes_of",
+    "chosen",
+    "entries_at",
+    "forget",
+    "prices_of",
+    "publicity_of",
+]

@@ -1,0 +1,93 @@
+"""What is worked out from the history is kept for as long as the published catalog is the same one."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from django.db import DatabaseError, connection
+
+from catalog.publication import Served, Unavailable
+from catalog.publication.publishing import Cause, Stale
+
+Value = TypeVar("Value")
+
+PATIENCE = 5.0
+"""Seconds that a request waits for its turn to have something worked out."""
+
+
+class _State(NamedTuple):
+    """What an answer depends on: formats of one selection share it."""
+
+    revision: int
+    changed_at: datetime | None
+    since: datetime | None
+
+
+class _Entry(NamedTuple, Generic[Value]):
+    made_of: _State
+    made_at: float
+    value: Value
+
+
+class Kept(Generic[Value]):
+    """Values by key, each made once for a publication. At most ``most`` are kept, and ``at_once`` made at a time, so that
+    questions about the past take neither the memory nor the processor from the lists."""
+
+    def __init__(self, *, most: int, at_once: int = 1) -> None:
+        self._most = most
+        self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._turns = threading.Semaphore(at_once)
+
+    def get(self, served: Served, key: Hashable, make: Callable[[], Value]) -> tuple[Value, Served]:
+        """The value of what is served, and how it is to be sent: marked as stale where it had to be an older one.
+
+        ``make`` may ask the database. Raises ``Unavailable`` where it cannot, and nothing is kept, and where too many are
+        being made already.
+        """
+        if connection.in_atomic_block:
+            return make(), served  # what that transaction sees is nobody else's
+        of = served.publication
+        made_of = _State(of.revision, of.changed_at, of.since)
+        entry = self._find(key)
+        if entry is not None and (entry.made_of == made_of or served.stale is not None):
+            return entry.value, served
+        if served.stale is not None:
+            raise Unavailable("The database does not answer, and no copy of this is kept.")
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise Unavailable("Too many questions about the past are being answered. Ask again.")
+        try:
+            entry = self._find(key)
+            if entry is None or entry.made_of != made_of:
+                entry = _Entry(made_of, time.monotonic(), make())
+                self._keep(key, entry)
+            return entry.value, served
+        except DatabaseError as error:
+            if entry is None:
+                raise Unavailable("The database does not answer, and no copy of this is kept.") from error
+            age = int(time.monotonic() - entry.made_at)
+            return entry.value, Served(served.publication, Stale(Cause.FAILED, age))
+        finally:
+            self._turns.release()
+
+    def forget(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+    def _find(self, key: Hashable) -> _Entry[Value] | None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+            return entry
+
+    def _keep(self, key: Hashable, entry: _Entry[Value]) -> None:
+        with self._lock:
+            self._entries[key] = entry
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)

@@ -1,0 +1,25 @@
+"""The public catalog at another moment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from catalog.history import rewound
+from catalog.listing import Selection, listing
+from catalog.public_history.publicity import Publicity
+from catalog.publication import Publication, render
+
+
+def publication_at(format_name: str, publication: Publication, publicity: Publicity, at: datetime) -> Publication:
+    """A format's list as it was, or as it is scheduled to be, with the models that may be mentioned.
+
+    Through the one way from the tables to entries: for the past, on the tables as they were then; for what is ahead, on those of
+    now, with the prices and switches that will have come.
+    """
+    since, until = publication.since, publication.valid_until
+    if since is not None and since <= at and (until is None or at < until):
+        return publication  # nothing changed between then and now
+    if at > publication.at:
+        return render(format_name, listing(Selection.PUBLIC, at=at))
+    keys: Iterable[int] = sorted(key for key, shown in publicity.by_key.items() if shown.was_public(at))
+    with rewound(at, keys):
+        return render(format_name, listing(Selection.PUBLIC, at=at))

@@ -1,0 +1,166 @@
+"""When each model was public, under which id and name, and whether it may still be mentioned."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import connection
+
+from catalog.history import DELETED, events
+from catalog.models import AIModel
+
+
+class Span(NamedTuple):
+    """A time in which a model was public, without its end; None: it still is."""
+
+    begin: datetime
+    end: datetime | None
+
+    def has(self, at: datetime) -> bool:
+        """Whether the moment is in it."""
+        return self.begin <= at and (self.end is None or at < self.end)
+
+
+class TurnKind(StrEnum):
+    """What can become of a public model as a whole."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    DEPRECATED = "deprecated"
+    """A moment of deprecation was set, or moved."""
+    UNDEPRECATED = "undeprecated"
+
+
+class Turn(NamedTuple):
+    """What became of a public model at a moment. ``replacement`` is the key of the model to move to."""
+
+    kind: TurnKind
+    at: datetime
+    model_id: str
+    name: str
+    deprecation_at: datetime | None = None
+    replacement: int | None = None
+
+
+class Shown(NamedTuple):
+    """What is known of one model that was public, and may be mentioned."""
+
+    key: int
+    model_id: str
+    """The last one under which it was public, as the name is."""
+    name: str
+    spans: tuple[Span, ...]
+    turns: tuple[Turn, ...]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it still is."""
+        return self.spans[-1].end is None
+
+    def was_public(self, at: datetime) -> bool:
+        """Whether it was at that moment."""
+        return any(span.has(at) for span in self.spans)
+
+
+class Publicity(NamedTuple):
+    """All models that may be mentioned, by their keys, and by the id that each had last. Of two models that had the same id,
+    one after the other, the later one is found."""
+
+    by_key: Mapping[int, Shown]
+    by_id: Mapping[str, Shown]
+
+    @classmethod
+    def read(cls) -> "Publicity":
+        """As of now. One query, whatever the number of models."""
+        shown = [one for _, records in groupby(_records(), key=lambda record: record.key) if (one := _shown(list(records)))]
+        in_time = sorted(shown, key=lambda one: one.spans[-1].begin)
+        return cls({one.key: one for one in shown}, {one.model_id: one for one in in_time})
+
+    def id_of(self, key: int | None) -> str | None:
+        """A model's id, if it may be mentioned."""
+        found = None if key is None else self.by_key.get(key)
+        return None if found is None else found.model_id
+
+
+class _Record(NamedTuple):
+    key: int
+    label: str
+    at: datetime
+    model_id: str
+    name: str
+    is_public: bool
+    may_be_mentioned: bool
+    deprecation_at: datetime | None
+    replacement: int | None
+
+
+def _records() -> Iterator[_Record]:
+    """The records of all models that say something new about it, by model, oldest first."""
+    seen = "model_id, name, is_public, is_mentioned_after_removal, deprecation_at, replacement_id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT id, pgh_label, pgh_created_at, {seen} FROM (
+                SELECT *, ROW({seen}) AS state, lag(ROW({seen})) OVER (PARTITION BY id ORDER BY pgh_id) AS before
+                FROM {events(AIModel).model._meta.db_table}
+            ) AS records
+            WHERE before IS NULL OR before IS DISTINCT FROM state OR pgh_label = %s
+            ORDER BY id, pgh_id
+            """,  # noqa: S608 -- names of columns, and of a model's table
+            [DELETED],
+        )
+        yield from map(_Record._make, cursor.fetchall())
+
+
+def _shown(records: list[_Record]) -> Shown | None:
+    """What a model's records say of it; None of one that never was public, or may not be mentioned."""
+    last = records[-1]
+    is_public = last.is_public and last.label != DELETED
+    if not (is_public or last.may_be_mentioned):
+        return None
+    spans: list[Span] = []
+    turns: list[Turn] = []
+    before: _Record | None = None
+    for at, record in _moments(records):
+        after = record if record.is_public and record.label != DELETED else None
+        if before is not None and (after is None or after.model_id != before.model_id):
+            turns.append(Turn(TurnKind.REMOVED, at, before.model_id, before.name))
+        if after is None:
+            if before is not None:
+                spans[-1] = Span(spans[-1].begin, at)
+        else:
+            if before is None:
+                spans.append(Span(at, None))
+            if before is None or after.model_id != before.model_id:
+                turns.append(Turn(TurnKind.ADDED, at, after.model_id, after.name))
+            turns += _deprecations(before, after, at)
+        before = after
+    if not spans:
+        return None
+    added = next(turn for turn in reversed(turns) if turn.kind == TurnKind.ADDED)
+    names = [record for record in records if record.is_public and record.model_id == added.model_id]
+    return Shown(last.key, added.model_id, names[-1].name, tuple(spans), tuple(turns))
+
+
+def _moments(records: list[_Record]) -> Iterator[tuple[datetime, _Record]]:
+    """Each moment at which something changed, with what holds from then on.
+
+    A change counts from the moment at which its transaction began. Of two transactions the one that began first may have
+    written last; the order of writing is what holds.
+    """
+    at = datetime.min.replace(tzinfo=UTC)
+    moments: dict[datetime, _Record] = {}
+    for record in records:
+        at = max(at, record.at)
+        moments[at] = record
+    yield from moments.items()
+
+
+def _deprecations(before: _Record | None, after: _Record, at: datetime) -> Iterator[Turn]:
+    was = None if before is None else before.deprecation_at
+    if after.deprecation_at is not None and after.deprecation_at != was:
+        yield Turn(TurnKind.DEPRECATED, at, after.model_id, after.name, after.deprecation_at, after.replacement)
+    elif was is not None and after.deprecation_at is None:
+        yield Turn(TurnKind.UNDEPRECATED, at, after.model_id, after.name)
