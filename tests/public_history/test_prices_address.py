@@ -13,7 +13,7 @@ from catalog.models import AIModel, Price
 from tests import clock
 from tests.factories import PAST, make_model, make_price
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 FAR = datetime.fromisoformat("2099-01-01T00:00:00Z")
 
 
