@@ -17,7 +17,7 @@ def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any)
     _, key = ApiKey.objects.create_key(name="test")
     schema = schemathesis.openapi.from_url(f"{live_server.url}/schema/")
     operations: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 14
+    assert len(operations) == 17
     for operation in operations:
 
         @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -31,7 +31,7 @@ CONDITIONS = {
     "utc_days": words(Weekday, "Only on these days (UTC)."),
     "cache_ttl_seconds": {"type": "integer", "minimum": 1, "description": "How long the cache lives."},
 }
-_SOLD = {
+SOLD = {
     "kind": {"type": "string", "enum": PriceKind.values},
     "unit": {"type": "string", "enum": PriceUnit.values},
     "service_tier": {"type": "string", "enum": ServiceTier.values},
@@ -43,7 +43,7 @@ PRICES_SCHEMA = closed(
             "type": "array",
             "items": closed(
                 {
-                    **_SOLD,
+                    **SOLD,
                     "usd": usd("one unit"),
                     "effective_from": MOMENT,
                     "effective_until": {**MOMENT, "type": ["string", "null"], "description": "null: until further notice."},

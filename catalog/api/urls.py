@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from catalog.api import cost, prices, views
+from catalog.api import changes, cost, prices, views
 from catalog.formats import app, models_api, wandb
 
 READ = ["get", "head"]
@@ -20,6 +20,9 @@ urlpatterns = [
     path("api/v1/models/<path:model_id>/endpoints", views.EndpointsView.as_view(), name="api-endpoints"),
     path("api/v1/model/<path:model_id>", views.ModelApiView.as_view(), name="api-model"),
     path("api/v1/providers", views.ProvidersView.as_view(), name="api-providers"),
+    path("api/v1/changes", changes.ChangesView.as_view(), name="api-changes"),
+    path("changes.atom", changes.AtomView.as_view(), name="changes-atom"),
+    path("changes.rss", changes.RssView.as_view(), name="changes-rss"),
     path("api.json", views.ModelsDevView.as_view(), name="models-dev"),
     path("pricing.csv", prices.PricingCsvView.as_view(), name="pricing-csv"),
     path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),

@@ -94,19 +94,24 @@ def _of_turn(turn: Turn, publicity: Publicity) -> Change:
 
 def _of_prices(shown: Shown, steps: Mapping[Line, list[Step]], since: datetime, now: datetime) -> Iterator[Change]:
     """A model's price changes, those of one minute as one. The prices that a model has when it is added are a part of that."""
-    found: dict[tuple[datetime, bool], list[tuple[Step, PriceChange]]] = {}
+    found: dict[tuple[datetime, bool], dict[Line, tuple[Step, PriceChange]]] = {}
     for line, one in steps.items():
         for before, step in zip([None, *one[:-1]], one, strict=True):
             was = before and before.usd
             if step.at < since or not _is_a_change(shown, step.at, is_new=was is None):
                 continue
             minute = step.at.replace(second=0, microsecond=0)
-            found.setdefault((minute, step.at > now), []).append((step, PriceChange(line, was, step.usd)))
+            together = found.setdefault((minute, step.at > now), {})
+            if line in together:
+                was = together[line][1].before
+            together[line] = (step, PriceChange(line, was, step.usd))
     for (_, is_ahead), together in found.items():
-        comes = max(step.at for step, _ in together)
-        prices = tuple(change for _, change in together)
+        prices = tuple(change for _, change in together.values() if change.before != change.after)
+        if not prices:
+            continue  # it was taken back at once
+        comes = max(step.at for step, _ in together.values())
         if is_ahead:
-            said_at = max(step.said_at for step, _ in together)
+            said_at = max(step.said_at for step, _ in together.values())
             announced = max(said_at, _since(shown, said_at))
             yield Change(ChangeKind.SCHEDULED, announced, shown.model_id, shown.name, comes, prices)
         else:

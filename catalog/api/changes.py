@@ -1,0 +1,231 @@
+"""What changed in the catalog: for programs, and as feeds for readers of news."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from rest_framework.request import Request
+
+from catalog import browsing, decimals
+from catalog.api import filters
+from catalog.api.prices import CONDITIONS, MOMENT, SOLD, line_document, moment_text
+from catalog.api.views import BAD_PARAMETER, CONTROLS, ReadOnlyView, documented, page_address
+from catalog.browsing import Parameter, reading
+from catalog.formats import models_api
+from catalog.formats.format import closed, usd
+from catalog.formats.pricing import price_label, staff_amount
+from catalog.public_history import Change, ChangeKind, PriceChange, changes_of, chosen
+from catalog.publication import Served
+from catalog.sending import current
+
+IN_A_FEED = 200
+"""Changes that a feed holds at most."""
+
+KIND = Parameter(
+    "kind",
+    reading.words(ChangeKind),
+    {"type": "array", "items": {"type": "string", "enum": list(ChangeKind)}},
+    "Changes of these kinds; without it, of all.",
+)
+MODEL = Parameter("model", str, {"type": "string"}, "Changes of the model of that id.")
+PARAMETERS = (KIND, MODEL, *browsing.PAGING)
+
+_USD_OR_NONE = {**usd("one unit"), "type": ["string", "null"]}
+CHANGES_SCHEMA = closed(
+    {
+        "data": {
+            "type": "array",
+            "items": closed(
+                {
+                    "kind": {"type": "string", "enum": list(ChangeKind)},
+                    "at": {**MOMENT, "description": "When it came; of what is scheduled, when it was announced."},
+                    "model": {"type": "string"},
+                    "name": {"type": "string"},
+                },
+                {
+                    "effective_from": {**MOMENT, "description": "From when on the prices hold."},
+                    "prices": {
+                        "type": "array",
+                        "items": closed(
+                            {
+                                **SOLD,
+                                "from": {**_USD_OR_NONE, "description": "USD per one unit; null: it was not sold."},
+                                "to": {**_USD_OR_NONE, "description": "USD per one unit; null: it is not sold any more."},
+                                "percent": {"type": ["string", "null"], "description": "The change, to two decimals."},
+                            },
+                            CONDITIONS,
+                        ),
+                    },
+                    "deprecation_at": MOMENT,
+                    "replacement": {"type": "string", "description": "The id of the model to move to."},
+                },
+            ),
+        },
+        "total_count": {"type": "integer", "minimum": 0},
+        "links": closed({"next": {"type": ["string", "null"]}}, {}),
+    },
+    {},
+)
+
+
+def asked(request: Request) -> tuple[list[Change], Served, dict[str, Any]]:
+    """The changes that a request asks for, newest first."""
+    values = filters.asked(request.query_params, PARAMETERS)
+    changes, served = changes_of(current(request._request, models_api.FORMAT.name))
+    models = [values["model"]] if values.get("model") else []
+    return chosen(changes, map(ChangeKind, values.get("kind", ())), models), served, values
+
+
+class ChangesView(ReadOnlyView):
+    """``GET /api/v1/changes``."""
+
+    @documented(
+        CHANGES_SCHEMA,
+        operation="list_changes",
+        summary="What changed: models that came or went, prices, deprecations, and what is scheduled",
+        description="The changes of a year, newest first. Nothing is said of the time in which a model was not public.",
+        parameters=[filters.documented(parameter) for parameter in PARAMETERS],
+        responses=BAD_PARAMETER,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send them."""
+        changes, served, values = asked(request)
+        offset, limit = values.get("offset", 0), values.get("limit", browsing.PAGE)
+        next_page = page_address(request, offset + limit, limit) if offset + limit < len(changes) else None
+        body = {
+            "data": [change_document(change) for change in changes[offset : offset + limit]],
+            "total_count": len(changes),
+            "links": {"next": next_page},
+        }
+        return self.send(request, served, orjson.dumps(body))
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """A change, as the API has it."""
+    written: dict[str, Any] = {
+        "kind": change.kind,
+        "at": moment_text(change.at),
+        "model": change.model_id,
+        "name": change.name,
+        "effective_from": change.effective_from and moment_text(change.effective_from),
+        "prices": [_price_document(price) for price in change.prices],
+        "deprecation_at": change.deprecation_at and moment_text(change.deprecation_at),
+        "replacement": change.replacement,
+    }
+    return {name: value for name, value in written.items() if value not in (None, [])}
+
+
+def _price_document(price: PriceChange) -> dict[str, Any]:
+    amounts = {"from": price.before, "to": price.after, "percent": price.percent}
+    return line_document(price.line) | {
+        name: None if amount is None else decimals.wire(amount) for name, amount in amounts.items()
+    }
+
+
+class FeedView(ReadOnlyView):
+    """The changes as a feed."""
+
+    feed: type[Atom1Feed] | type[Rss201rev2Feed]
+
+    def send_feed(self, request: Request) -> HttpResponse:
+        """Send it; what is in it says when it changed, not when it is read."""
+        changes, served, _ = asked(request)
+        provider = served.publication.made_of.listing.provider
+        feed = self.feed(
+            title=_clean(f"{provider.name}: changes"),
+            link=request.build_absolute_uri("/"),
+            description=_clean(f"New, changed and removed models of {provider.name}, and their prices."),
+            feed_url=request.build_absolute_uri(),
+            language="en",
+        )
+        for change in changes[:IN_A_FEED]:
+            feed.add_item(
+                title=_clean(title(change)),
+                link=request.build_absolute_uri(f"/api/v1/model/{change.model_id}"),
+                description=_clean("\n".join(sentences(change))),
+                unique_id=_clean(f"{provider.slug}/{change.key}"),
+                unique_id_is_permalink=False,
+                pubdate=change.at,
+                updateddate=change.at,
+                categories=[change.kind],
+            )
+        return self.send(request, served, feed.writeString("utf-8").encode(), content_type=str(self.feed.content_type))
+
+
+def _clean(text: str) -> str:
+    return CONTROLS.sub("", text)
+
+
+_TITLES = {
+    ChangeKind.ADDED: "New",
+    ChangeKind.REMOVED: "Removed",
+    ChangeKind.DEPRECATED: "Deprecated",
+    ChangeKind.UNDEPRECATED: "Not deprecated any more",
+    ChangeKind.REPRICED: "New price",
+    ChangeKind.SCHEDULED: "Price change scheduled",
+}
+
+
+def title(change: Change) -> str:
+    """A change in few words."""
+    return f"{_TITLES[change.kind]}: {change.name} ({change.model_id})"
+
+
+def sentences(change: Change) -> Iterator[str]:
+    """What is to be said of a change, in English."""
+    if change.kind == ChangeKind.SCHEDULED and change.effective_from is not None:
+        yield f"From {_day(change.effective_from)}:"
+    for price in change.prices:
+        percent = "" if price.percent is None else f" ({'+' if price.percent > 0 else ''}{decimals.wire(price.percent)}%)"
+        yield f"{price_label(price.line)}: {_amount(price, price.before)} → {_amount(price, price.after)}{percent}"
+    if change.deprecation_at is not None:
+        yield f"It ends on {_day(change.deprecation_at)}."
+    if change.replacement is not None:
+        yield f"Replacement: {change.replacement}"
+
+
+def _amount(price: PriceChange, amount: Any) -> str:
+    return "not sold" if amount is None else f"${staff_amount(amount, price.line.unit)}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+class AtomView(FeedView):
+    """``GET /changes.atom``."""
+
+    feed = Atom1Feed
+
+    @documented(
+        {"type": "string"},
+        operation="read_changes_atom",
+        summary="The changes as an Atom feed",
+        parameters=[filters.documented(parameter) for parameter in PARAMETERS[:2]],
+        responses=BAD_PARAMETER,
+        media_type="application/atom+xml",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the newest."""
+        return self.send_feed(request)
+
+
+class RssView(FeedView):
+    """``GET /changes.rss``."""
+
+    feed = Rss201rev2Feed
+
+    @documented(
+        {"type": "string"},
+        operation="read_changes_rss",
+        summary="The changes as an RSS feed",
+        parameters=[filters.documented(parameter) for parameter in PARAMETERS[:2]],
+        responses=BAD_PARAMETER,
+        media_type="application/rss+xml",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the newest."""
+        return self.send_feed(request)
