@@ -112,9 +112,18 @@ def _server(data_dir: Path) -> "PostgresServer":
         new: PostgresServer = get_server(unfinished, start=False)
         new.ensure_pgdata_inited()
         unfinished.rename(final)
+    _keep_statements_out_of_the_log(final / "postgresql.conf")
     server: PostgresServer = get_server(final, start=False, cleanup_mode=None)
     server.ensure_pgdata_inited()  # as root: hands the directories to the account that the server runs as
     return server
+
+
+def _keep_statements_out_of_the_log(config: Path) -> None:
+    """Have what fails logged without the statement's text, in which a whole import may stand."""
+    setting = "log_min_error_statement = panic\n"
+    if setting not in config.read_text():
+        with config.open("a") as file:
+            file.write(setting)
 
 
 if __name__ == "__main__":
