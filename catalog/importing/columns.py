@@ -20,7 +20,7 @@ from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
 from catalog import decimals
-from catalog.importing.entry import decimal, integer, is_storable, shown
+from catalog.importing.entry import decimal, integer, is_storable, listed, shown
 from catalog.importing.sheets import Unreadable, fits_xlsx
 from catalog.listing import revision
 from catalog.models import AIModel, Datacenter, Price, PriceKind, PriceUnit, ServiceTier
@@ -36,19 +36,40 @@ SHAPES = {
 }
 """The patterns of the database's rules, so that a cell that breaks one is named with the others."""
 
-_FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
+_SIGN = "[=+\\-@＝＋－＠]"
+_START = re.compile(rf"""['"\s]*+{_SIGN}|'*+[\t\r\n]""")
+_INSIDE = re.compile(rf"""(?<!['"\s,;|])['"\s,;|]++(?={_SIGN})""")
+"""What a spreadsheet takes for a formula: at the start of a text, and inside of it after a sign at which some spreadsheet splits
+lines into cells. Which sign that is depends on the country, and quotes inside of what it takes for a cell are not heeded."""
+
+_BREAK, _GUARDED_BREAK = re.compile(r"([\t\r\n])"), re.compile(r"([\t\r\n])'")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
 def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: one that it could has an apostrophe before it."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    """A text that no spreadsheet takes for a formula, whatever it splits at: an apostrophe stands where one would begin."""
+    if _NUMBER.fullmatch(text):
+        return text
+    inside = _INSIDE.sub(lambda found: _with_apostrophes(found[0]), text)
+    return f"'{inside}" if _START.match(text) else inside
 
 
 def unguarded(text: str) -> str:
     """The text that was meant; the inverse of ``guarded``."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    text = text[1:] if text.startswith("'") and _START.match(text) else text
+    return _INSIDE.sub(lambda found: _without_apostrophes(found[0]), text)
+
+
+def _with_apostrophes(run: str) -> str:
+    """Signs before a formula, with an apostrophe after the last one that separates cells, and after each that breaks lines."""
+    at = max(map(run.rfind, ",;|")) + 1
+    return run[:at] + ("'" if at else "") + _BREAK.sub(r"\1'", run[at:])
+
+
+def _without_apostrophes(run: str) -> str:
+    at = max(map(run.rfind, ",;|")) + 1
+    return run[:at] + _GUARDED_BREAK.sub(r"\1", run[at:].removeprefix("'") if at else run)
 
 
 class Cell(Widget):
@@ -162,7 +183,7 @@ class Words(Word):
         known = [choice for choice, _ in getattr(getattr(self.field, "base_field", None), "choices", None) or []]
         if known:
             if unknown := [word for word in words if word not in known]:
-                raise ValueError(f"{', '.join(map(shown, unknown))}: not one of {', '.join(known)}.")
+                raise ValueError(f"{listed(unknown)}: not one of {', '.join(known)}.")
             return [word for word in known if word in words]
         return [self.shaped(word) for word in words]
 

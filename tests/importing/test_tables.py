@@ -11,10 +11,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+import tablib
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.xml.constants import SHEET_MAIN_NS
@@ -25,7 +26,7 @@ from catalog.importing.columns import Number, guarded, unguarded
 from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError
 from catalog.importing.registry import read_content
-from catalog.importing.sheets import ExportError
+from catalog.importing.sheets import ExportError, write_csv
 from catalog.importing.tables import FileFormat, TableName, export_table, read_table
 from catalog.listing import revision
 from catalog.models import KINDS, AIModel, Price, PriceKind
@@ -738,3 +739,46 @@ def test_every_kind_of_price_has_a_place() -> None:
     for file_format in FILES:
         plan = take_in(export_table("prices", file_format, AIModel.objects.all()))
         assert (plan.problems, plan.changes) == ([], [])
+
+
+SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def spreadsheet_cells(text: str, separator: str, quoting: Any) -> list[str]:
+    """The cells that a spreadsheet makes of a CSV file."""
+    try:
+        return [cell for row in csv.reader(io.StringIO(text), delimiter=separator, quoting=quoting) for cell in row]
+    except csv.Error:
+        return []
+
+
+@example("x;=1+1")
+@example('x;"=1+1"')
+@example("a,\t'=1")
+@example("list\n- one\n- two")
+@example("=1;=1|=1")
+@example("'\t;'=1")
+@given(st.text(st.sampled_from("'\"=-+@a1 ,;|\t\n\r＝"), max_size=12))
+def test_no_spreadsheet_finds_a_formula_whatever_it_splits_at(text: str) -> None:
+    kept = guarded(text)
+    assert unguarded(kept) == text
+    file = write_csv(tablib.Dataset(["acme/one", kept, "end"], headers=["model_id", "name", "last"])).decode("utf-8-sig")
+    for separator in ",;\t|":
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            for cell in spreadsheet_cells(file, separator, quoting):
+                bare = cell.lstrip(' "\t\r\n')
+                assert not bare.startswith(SIGNS) or re.fullmatch(r'-?\d+(\.\d+)?"*', bare), (cell, file)
+
+
+@pytest.mark.parametrize("file_format", FILES)
+def test_what_has_a_formula_after_a_separator_comes_back_unchanged(file_format: FileFormat) -> None:
+    description = 'Fast;=HYPERLINK("https://evil.example")\n- small, -cheap\t+1'
+    make_model(description=description)
+    content = export_table("models", file_format, AIModel.objects.all())
+    assert read_table(content).models["acme/one"].fields["description"] == description
+
+
+def test_long_runs_of_signs_are_guarded_at_once() -> None:
+    for piece in ("\n", "'", '"', ",", ";\n", " "):
+        text = piece * 200_000
+        assert unguarded(guarded(text)) == text
