@@ -1,6 +1,6 @@
 """What a reader makes of a source: models and price lists as they are stated, before the catalog is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,42 @@ class Remark:
     entry: str
     field: str
     sentence: str
+
+
+MOST_REMARKS = 100
+"""Problems, and notes, of one source that are kept. A file can have millions of mistakes."""
+
+
+class Remarks(list[Remark]):
+    """Remarks in the order of the source. The first hundred are kept, the others counted in ``more``."""
+
+    def __init__(self, remarks: Iterable[Remark] = (), more: int = 0) -> None:
+        super().__init__()
+        self.more = more
+        self.extend(remarks)
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return len(self) + self.more
+
+    def append(self, remark: Remark) -> None:
+        """Keep it, or count it."""
+        if len(self) < MOST_REMARKS:
+            super().append(remark)
+        else:
+            self.more += 1
+
+    def extend(self, remarks: Iterable[Remark]) -> None:
+        """Keep or count each."""
+        for remark in remarks:
+            self.append(remark)
+        if isinstance(remarks, Remarks):
+            self.more += remarks.more
+
+    def __iadd__(self, remarks: Iterable[Remark]) -> "Remarks":  # type: ignore[override,misc]
+        self.extend(remarks)
+        return self
 
 
 @dataclass(slots=True)
@@ -78,5 +114,5 @@ class Reading:
     free_costs_nothing: bool = False
     creates_models: bool = True
     models: dict[str, ModelDraft] = field(default_factory=dict)
-    problems: list[Remark] = field(default_factory=list)
-    notes: list[Remark] = field(default_factory=list)
+    problems: Remarks = field(default_factory=Remarks)
+    notes: Remarks = field(default_factory=Remarks)

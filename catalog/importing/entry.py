@@ -6,6 +6,7 @@ said in a note, or refused with a sentence.
 """
 
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,6 +18,7 @@ from catalog import decimals
 from catalog.formats import openrouter
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
+from catalog.importing.reading import SourceError
 from catalog.models import (
     Category,
     Feature,
@@ -33,9 +35,15 @@ from catalog.models.ai_model import LARGEST_EXACT_INTEGER, MODEL_ID, REPOSITORY
 LARGEST_TOKEN_PRICE = Decimal("0.01")
 """USD per token; 10,000 USD per million. A higher one was written per million under a per-token name."""
 
+MOST_ENTRIES = 50_000
+"""Entries of one source."""
+
 LARGEST_INTEGER = 2**31 - 1
 LATEST_SECOND = 253_402_214_400
 LONGEST_DESCRIPTION = 100_000
+
+MOST_SHOWN = 10
+"""Values of one kind that a sentence names."""
 
 COUNTRIES = {code for code, _ in countries}
 CONDITIONS = ("min_prompt_tokens", "utc_start", "utc_end", "utc_days")
@@ -152,7 +160,7 @@ class EntryReader:
         """Say which keys of an object are not known."""
         others = sorted(key for key, value in found.items() if key not in known and value is not None)
         if others:
-            self.note(field, f"Keys that this catalog does not know were left aside: {', '.join(map(shown, others))}.")
+            self.note(field, f"Keys that this catalog does not know were left aside: {listed(others)}.")
 
     def text(self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT) -> None:
         """A name, an id or prose; an empty one states nothing."""
@@ -242,7 +250,7 @@ class EntryReader:
             return None
         unknown = [word for word in value if not isinstance(word, str) or word not in vocabulary.values]
         if unknown:
-            self.problem(field, f"{', '.join(map(shown, unknown))}: not one of {', '.join(vocabulary.values)}.")
+            self.problem(field, f"{listed(unknown)}: not one of {', '.join(vocabulary.values)}.")
             return None
         self.fields[field] = [word for word in vocabulary.values if word in value]
         return list(self.fields[field])
@@ -294,7 +302,7 @@ class EntryReader:
         places: list[dict[str, Any]] = [place if isinstance(place, dict) else {} for place in stated]
         codes = [place.get("country_code") for place in places]
         if unknown := [code for code in codes if not isinstance(code, str) or code not in COUNTRIES]:
-            self.problem("datacenters", f"{', '.join(map(shown, unknown))}: not an ISO 3166-1 alpha-2 code, such as DE.")
+            self.problem("datacenters", f"{listed(unknown)}: not an ISO 3166-1 alpha-2 code, such as DE.")
             return
         regions = [place.get("region", "") for place in places] if with_regions else [None for _ in places]
         if any(region is not None and not (is_text(region) and len(region) <= 60) for region in regions):
@@ -413,10 +421,12 @@ class EntryReader:
         return None
 
 
-def read_entries(reading: Reading, entries: list[EntryReader]) -> Reading:
-    """Read all entries of a source; those of one model are put together, and must agree."""
+def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
+    """Read all entries of a source; those of one model are put together, and must agree. Raises ``SourceError``."""
     seen: dict[tuple[str, str, bool], str] = {}
-    for entry in entries:
+    for count, entry in enumerate(entries, start=1):
+        if count > MOST_ENTRIES:
+            raise SourceError(f"The source has more than {MOST_ENTRIES:,} entries: split it.")
         entry.read()
         if entry.model_id is None:
             continue
@@ -552,11 +562,43 @@ def entry_label(number: int, name: object = None) -> str:
 
 def printable(text: str) -> str:
     """A source's text as a terminal can show it: on one line, without control characters, and not endless."""
+    text = text[:301]
     text = text if text.isprintable() else ascii(text)[1:-1]
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
 def shown(value: Any) -> str:
-    """A value in a sentence, cut where it is long."""
-    text = ascii(value) if not isinstance(value, Decimal) else str(value)
+    """A value in a sentence, cut where it is long. Of a large one no more is looked at than is shown."""
+    if isinstance(value, Decimal):
+        text = str(value)
+    elif isinstance(value, str):
+        text = ascii(value[:60])
+    elif isinstance(value, dict | list):
+        text = _FEW.repr(value)
+    else:
+        text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Several values in a sentence; of many, the first ten and how many more there are."""
+    found = list(values)
+    more = f" and {len(found) - MOST_SHOWN:,} more" if len(found) > MOST_SHOWN else ""
+    return ", ".join(map(shown, found[:MOST_SHOWN])) + more
+
+
+class _Few(reprlib.Repr):
+    """The first parts of a large value, in ASCII."""
+
+    maxlevel, maxdict, maxlist, maxstring, maxlong = 3, 8, 8, 60, 60
+
+    def repr_str(self, text: str, level: int) -> str:
+        """A text, cut."""
+        return ascii(text[: self.maxstring])
+
+    def repr_Decimal(self, number: Decimal, level: int) -> str:
+        """A number by its digits."""
+        return str(number)
+
+
+_FEW = _Few()

@@ -31,7 +31,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all entries. ``per_million``: the token prices are per million tokens, whatever their names say."""
     reading = Reading(owns=_owns)
     entries = enumerate(document["data"], start=1)
-    return read_entries(reading, [FlatEntry(raw, number, reading, per_million) for number, raw in entries])
+    return read_entries(reading, (FlatEntry(raw, number, reading, per_million) for number, raw in entries))
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:

@@ -1,5 +1,6 @@
 """Reading LiteLLM's cost map. Its costs are binary floating-point numbers; each becomes the decimal that was meant."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -48,7 +49,10 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
         days=frozenset({"deprecation_at"}),
         free_costs_nothing=True,
     )
-    entries: list[EntryReader] = []
+    return read_entries(reading, _entries(document, reading, per_million))
+
+
+def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> Iterator[EntryReader]:
     for number, (model_id, facts) in enumerate(document.items(), start=1):
         mode = facts.get("mode") if isinstance(facts, dict) else None
         label = entry_label(number, model_id)
@@ -59,10 +63,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
         elif not is_model_id(model_id):
             reading.notes.append(Remark(label, "", "Skipped: its key cannot be a model's id."))
         else:
-            entries.append(
-                Model({**facts, "id": model_id} if isinstance(facts, dict) else facts, number, reading, per_million)
-            )
-    return read_entries(reading, entries)
+            yield Model({**facts, "id": model_id} if isinstance(facts, dict) else facts, number, reading, per_million)
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:

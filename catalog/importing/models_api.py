@@ -5,6 +5,7 @@ itself; ``:free`` after one makes it the free variant.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from catalog.formats import models_api
@@ -47,18 +48,20 @@ def recognise(document: Any) -> bool:
 def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all entries but the aliases."""
     reading = Reading(owns=_owns, days=frozenset({"deprecation_at"}))
+    return read_entries(reading, _entries(document, reading, per_million))
+
+
+def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> Iterator[EntryReader]:
     listed = {raw.get("id") for raw in document["data"] if isinstance(raw, dict) and isinstance(raw.get("id"), str)}
-    entries: list[EntryReader] = []
     for number, raw in enumerate(document["data"], start=1):
         model_id = raw.get("id") if isinstance(raw, dict) else None
         if isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
             label = entry_label(number, model_id)
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that is listed itself."))
         elif isinstance(raw, dict) and is_free_variant(raw):
-            entries.append(FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed))
+            yield FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed)
         else:
-            entries.append(ModelEntry(raw, number, reading, per_million))
-    return read_entries(reading, entries)
+            yield ModelEntry(raw, number, reading, per_million)
 
 
 def is_free_variant(raw: dict[str, Any]) -> bool:

@@ -57,7 +57,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all documents."""
     reading = Reading(owns=_owns)
     entries = enumerate(document["data"], start=1)
-    return read_entries(reading, [Document(raw, number, reading, per_million) for number, raw in entries])
+    return read_entries(reading, (Document(raw, number, reading, per_million) for number, raw in entries))
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:

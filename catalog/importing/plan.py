@@ -15,8 +15,8 @@ from django.db.models import Q
 from django_countries import countries
 
 from catalog import decimals, turns
-from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
-from catalog.importing.entry import shown
+from catalog.importing.drafts import MOST_REMARKS, ModelDraft, PriceList, Reading, Remark, Remarks
+from catalog.importing.entry import listed, shown
 from catalog.listing import revision
 from catalog.models import (
     AIModel,
@@ -45,7 +45,7 @@ Row = TypeVar("Row", AIModel, Price, ParameterDescriptor)
 
 
 def silent(phase: str, done: int, total: int) -> None:
-    """For who does not want to know."""
+    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Plan:
     unchanged: list[str] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
     missing: list[Remark] = field(default_factory=list)
-    problems: list[Remark] = field(default_factory=list)
-    notes: list[Remark] = field(default_factory=list)
+    problems: Remarks = field(default_factory=Remarks)
+    notes: Remarks = field(default_factory=Remarks)
 
     @property
     def touched(self) -> list[str]:
@@ -94,7 +94,7 @@ def carry_out(
     new ones stay unlisted, and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
     ``progress`` is called from inside the transaction.
     """
-    plan = Plan(problems=list(reading.problems), notes=list(reading.notes))
+    plan = Plan(problems=Remarks(reading.problems), notes=Remarks(reading.notes))
     if plan.problems:
         return plan
     try:
@@ -230,9 +230,7 @@ class _Import:
         added, removed = [], []
         for model_id, codes in stated.items():
             if unknown := [code for code in codes if code not in known]:
-                sentence = (
-                    f"{', '.join(map(shown, unknown))}: not the code of a datacenter; there are: {', '.join(sorted(known))}."
-                )
+                sentence = f"{listed(unknown)}: not the code of a datacenter; there are: {', '.join(sorted(known))}."
                 self.problem(self.drafts[model_id].entry, "datacenters", sentence)
                 continue
             key = self.models[model_id].pk
@@ -451,6 +449,8 @@ class _Import:
         said = refusal(error)
         only = said.rule if len(self.rows) > MANY_ROWS else None
         for row in self.rows:
+            if len(self.plan.problems) >= MOST_REMARKS:
+                break
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
                 # The undoing took new models with it, so a row's own model cannot be looked up any more.
@@ -464,7 +464,7 @@ class _Import:
                 draft = self.drafts[model_id]
                 entry = draft.line_entries.get(row.line, draft.entry) if isinstance(row, Price) else draft.entry
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
-        self.plan.problems = list(dict.fromkeys(self.plan.problems))
+        self.plan.problems = Remarks(dict.fromkeys(self.plan.problems), self.plan.problems.more)
         if not self.plan.problems:
             self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
 

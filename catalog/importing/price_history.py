@@ -7,6 +7,7 @@ several of one day a minute after each other; a model that is gone is not sold f
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,7 +41,10 @@ def recognise(document: Any) -> bool:
 def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all histories but those of aliases and of free variants, which have no price."""
     reading = Reading()
-    entries: list[EntryReader] = []
+    return read_entries(reading, _entries(document, reading))
+
+
+def _entries(document: dict[str, Any], reading: Reading) -> Iterator[EntryReader]:
     for number, (model_id, raw) in enumerate(document["models"].items(), start=1):
         label = entry_label(number, model_id)
         if model_id.startswith("~") and is_model_id(model_id[1:]):
@@ -48,8 +52,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
         elif model_id.endswith(models_api.FREE_SUFFIX) and is_model_id(model_id) and _costs_nothing(raw):
             reading.notes.append(Remark(label, "points", "Skipped: it is a free variant, which has no price."))
         else:
-            entries.append(History(raw if not isinstance(raw, dict) else {**raw, "id": model_id}, number, reading))
-    return read_entries(reading, entries)
+            yield History(raw if not isinstance(raw, dict) else {**raw, "id": model_id}, number, reading)
 
 
 def _costs_nothing(raw: Any) -> bool:

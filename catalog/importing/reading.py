@@ -15,6 +15,18 @@ from urllib.request import Request, urlopen
 LARGEST = 64 * 1024 * 1024
 """Bytes that a source may have; ten thousand models take about ten million."""
 
+MOST_CONTAINERS = 1_000_000
+"""Lists and objects that a JSON source may have; ten thousand models take about a hundred thousand."""
+
+MOST_VALUES = 5_000_000
+"""Values that a JSON source may have, counted by the commas before them."""
+
+DEEPEST = 50
+"""Levels of lists and objects inside each other."""
+
+LONGEST_NUMBER = 1000
+"""Characters of a number with a point or an exponent."""
+
 TIMEOUT = 30
 """Seconds that a server may be silent."""
 
@@ -50,16 +62,44 @@ def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> 
     """Parse JSON. Numbers with a point or an exponent come as ``Decimal``.
 
     Raises ``SourceError`` also for what Python's parser lets through: a key twice, and NaN and Infinity unless ``constant``
-    says what they are to be.
+    says what they are to be; and for what would fill the memory.
     """
+    # Counted in the text, so that nothing is made of what is too much. Brackets and commas in texts count, too.
+    if content.count(b"[") + content.count(b"{") > MOST_CONTAINERS or content.count(b",") > MOST_VALUES:
+        raise SourceError(
+            f"The source has more than {MOST_CONTAINERS:,} lists and objects, or {MOST_VALUES:,} values: split it."
+        )
     try:
-        return json.loads(
-            content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=constant, object_pairs_hook=_unique
+        document = json.loads(
+            content.decode("utf-8-sig"), parse_float=_number, parse_constant=constant, object_pairs_hook=_unique
         )
     except RecursionError as error:
         raise SourceError("The source is nested too deeply.") from error
     except (ValueError, ArithmeticError) as error:
         raise SourceError(f"The source is not JSON: {error}.") from error
+    _check_depth(document)
+    return document
+
+
+def _number(text: str) -> Decimal:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"a number has more than {LONGEST_NUMBER} digits")
+    return Decimal(text)
+
+
+def _check_depth(document: Any) -> None:
+    """Refuse what later work, which goes from level to level, would not get to the end of."""
+    level = [document]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise SourceError(f"The source is nested more than {DEEPEST} levels deep.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ LARGEST_PART = 4 * 1024 * 1024
 """Bytes of a part that is neither a sheet nor the texts of all sheets, and of one mark-up in any part."""
 
 MOST_CELLS = 3_000_000
-"""Cells that an XLSX may have, with the empty ones before them; a table of prices with all the rows it may have has 2.6 million."""
+"""Cells that a table may have, with the empty ones before them; a table of prices with all the rows it may have has 2.6 million."""
 
 MOST_ELEMENTS = 100_000
 """Elements of a part beside its rows or texts, and inside of one of these. Of all of them the reader makes objects."""
@@ -115,6 +115,8 @@ def _csv_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
         raise SourceError(f"{name} is neither XLSX nor CSV in UTF-8: save it as “CSV UTF-8”.") from error
     if "\0" in text:
         raise SourceError(f"{name} is not CSV: it has characters that no text has.")
+    if max(content.count(one.encode()) for one in SEPARATORS) > MOST_CELLS:
+        raise SourceError(f"{name} has more than {MOST_CELLS:,} cells.")
     separator = max(SEPARATORS, key=lambda one: len(_first_record(text, one)))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     width = None
