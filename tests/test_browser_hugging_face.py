@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
@@ -10,7 +11,7 @@ from catalog.models import AIModel
 from tests import browser, test_browser
 from tests.hub import dense, running_hub
 
-pytestmark = browser.pytestmark
+pytestmark = [*browser.pytestmark, pytest.mark.usefixtures("runner_in_threads")]
 
 
 def check(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
@@ -9,7 +10,7 @@ from tests import browser, test_browser
 from tests.factories import make_listed
 from tests.test_browser_hugging_face import check
 
-pytestmark = browser.pytestmark
+pytestmark = [*browser.pytestmark, pytest.mark.usefixtures("runner_in_threads")]
 HEADER = "model_id,kind,unit,usd_per_million_tokens"
 
 

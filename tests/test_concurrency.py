@@ -174,7 +174,7 @@ def somebody_writes() -> Iterator[None]:
     def write() -> None:
         with turns.taken():
             begun.set()
-            may_end.wait(20)
+            may_end.wait(60)
 
     thread, raised = in_thread(write)
     assert begun.wait(10)

@@ -10,9 +10,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
+from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import timezone
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
@@ -20,9 +19,11 @@ from catalog.importing import hugging_face
 from catalog.importing.hugging_face import Repository, declared_quantization, first_paragraph, read
 from catalog.importing.reading import SourceError
 from catalog.models import AIModel
+from catalog.uploads import queue
 from tests.factories import make_model
 from tests.hub import SHA, Hub, dense, running_hub
 from tests.test_admin import ADD, LIST, errors, form_data, staff
+from tests.uploading import work_off
 
 PAGE = "/admin/catalog/aimodel/from-hugging-face/"
 
@@ -671,13 +672,15 @@ def test_a_hostile_card_is_read_at_once(piece: str) -> None:
 
 
 @pytest.fixture
-def editor(client: Client) -> Client:
+def editor(client: Client, runner_inline: None) -> Client:
     return staff(client, "Editor")
 
 
 def read_in_admin(client: Client, repository: str = "Acme/Acme-8B") -> str:
     """Type an id into the box; the address of the form that comes of it."""
     answer = client.post(PAGE, {"repository": repository})
+    assert answer.status_code == 302, answer.content.decode()
+    answer = client.get(answer["Location"])  # where it waits until the queue has read it
     assert answer.status_code == 302, answer.content.decode()
     return str(answer["Location"])
 
@@ -738,7 +741,7 @@ def test_windows_do_not_mix_and_a_reload_asks_nobody(hub: Hub, editor: Client) -
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["", "x" * 32, "%00" * 32, "../../etc", "a" * 5000])
+@pytest.mark.parametrize("key", ["", "0", "x" * 32, "%00" * 32, "../../etc", "9" * 18, "9" * 5000, "²"])
 def test_a_reading_that_is_not_kept_leads_back_to_the_box(editor: Client, key: str) -> None:
     answer = editor.get(f"{ADD}?hugging_face={key}", follow=True)
     assert answer.redirect_chain[-1][0] == PAGE
@@ -746,30 +749,46 @@ def test_a_reading_that_is_not_kept_leads_back_to_the_box(editor: Client, key: s
 
 
 @pytest.mark.django_db
-def test_a_reading_that_has_expired_goes_with_the_next(hub: Hub, editor: Client) -> None:
+def test_what_another_has_read_and_what_is_no_reading_is_not_there(hub: Hub, editor: Client) -> None:
     dense(hub)
-    old = read_in_admin(editor).rpartition("=")[2]
-    Session.objects.filter(session_key=old).update(expire_date=timezone.now())
-    new = read_in_admin(editor).rpartition("=")[2]
-    assert list(Session.objects.filter(session_key__in=[old, new]).values_list("session_key", flat=True)) == [new]
-
-
-@pytest.mark.django_db
-def test_no_login_can_be_read_as_a_reading(editor: Client) -> None:
-    for session in Session.objects.all():
-        assert editor.get(f"{ADD}?hugging_face={session.session_key}").status_code == 302
+    url = read_in_admin(editor)
+    other = staff(Client(headers={"host": "localhost"}), "Publisher")
+    assert other.get(url).status_code == 302
+    assert other.get(f"{PAGE}{url.rpartition('=')[2]}/").status_code == 404
+    file = queue.take([b"{}"], uploaded_by=User.objects.get(username="publisher"), name="models.json")
+    assert other.get(f"{PAGE}{file.pk}/").status_code == 404
+    assert other.get(f"{ADD}?hugging_face={file.pk}").status_code == 302
 
 
 @pytest.mark.django_db
 def test_a_failure_is_said_at_the_box_and_keeps_the_id(hub: Hub, editor: Client) -> None:
-    answer = editor.post(PAGE, {"repository": "acme/none"})
+    answer = editor.post(PAGE, {"repository": "acme/none"}, follow=True)
     assert answer.status_code == 200
     (said,) = answer.context["form"].errors["repository"]
     assert "There is no public repository acme/none" in said
     assert escape(said) in answer.content.decode()
     assert 'value="acme/none"' in answer.content.decode()
-    for empty in ("", " ", "a\0b/c", "x" * 301):
+    for empty in ("", " ", "a\0b/c", "x" * 301, "no-owner"):
         assert editor.post(PAGE, {"repository": empty}).context["form"].errors["repository"]
+
+
+@pytest.mark.django_db
+def test_while_the_hub_is_asked_a_page_says_so_and_no_request_waits(
+    hub: Hub, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "start_runner", lambda: None)
+    dense(hub)
+    address = editor.post(PAGE, {"repository": "Acme/Acme-8B"})["Location"]
+    shown = editor.get(address).content.decode()
+    assert "Reading Acme/Acme-8B" in shown
+    assert "upload.js" in shown
+    assert editor.get(f"{address}progress/").json()["is_at_work"] is True
+    assert hub.asked == []
+    for _ in range(queue.MOST_UNDER_WAY - 1):
+        assert editor.post(PAGE, {"repository": "Acme/Acme-8B"}).status_code == 302
+    assert "waiting or at work" in editor.post(PAGE, {"repository": "Acme/Acme-8B"}).content.decode()
+    work_off()
+    assert editor.get(address).status_code == 302
 
 
 @pytest.mark.django_db

@@ -1,13 +1,8 @@
-"""Uploads: tried out and carried out by a thread, shown by a page, and all or nothing."""
+"""Uploads: tried out and carried out away from who serves, shown by a page, and all or nothing."""
 
-import os
 import re
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,32 +10,34 @@ import pghistory.models
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from catalog import uploads
 from catalog.admin.tables import CONTENT_TYPES, TABLES
 from catalog.history import Difference
 from catalog.importing.tables import export_table, read_table
-from catalog.models import AIModel, CatalogRevision, Price, Proposal, Upload, UploadState
+from catalog.models import AIModel, Price, Proposal, Upload, UploadState
 from catalog.review import Agreement
+from catalog.uploads import outcome, queue
 from tests.factories import make_datacenter, make_listed, make_model
 from tests.test_admin import staff
-from tests.test_concurrency import in_thread
+from tests.test_concurrency import in_thread, somebody_writes
+from tests.uploading import running, wait_for_runners
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("runner_in_threads"),
+]
 UPLOAD = "/admin/catalog/aimodel/upload/"
 NEW = "model_id,name,description\nacme/new,Acme New,\nacme/other,Acme Other,Another\n"
 
 
 def finished(upload: Upload) -> Upload:
     """Wait for whoever works at it."""
-    for thread in threading.enumerate():
-        if thread.name == f"upload-{upload.pk}":
-            thread.join(60)
+    wait_for_runners()
     upload.refresh_from_db()
     return upload
 
@@ -242,20 +239,12 @@ def test_rights_that_are_gone_by_then_count(publisher: Client) -> None:
     upload = send(publisher, price_table("0.2", make_listed().model_id))
     user = User.objects.get(username="publisher")
     user.groups.set([Group.objects.get(name="Editor")])
-    uploads.begin(upload, Agreement(upload.outcome["digest"]))
+    queue.begin(upload, Agreement(upload.outcome["digest"]))
     assert finished(upload).state == UploadState.NOT_ALLOWED
     user.groups.set([Group.objects.get(name="Viewer")])
-    again = uploads.take(NEW.encode(), uploaded_by=user, name="again.csv")
+    again = queue.take([NEW.encode()], uploaded_by=user, name="again.csv")
     assert finished(again).state == UploadState.REFUSED
     assert AIModel.objects.count() == 1
-
-
-@contextmanager
-def somebody_writes() -> Iterator[None]:
-    """While somebody's transaction is open, whoever else writes waits."""
-    with transaction.atomic():
-        assert list(CatalogRevision.objects.select_for_update())
-        yield
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
@@ -295,27 +284,18 @@ def test_how_far_it_is_can_be_seen_while_it_works_and_two_take_turns(publisher: 
     assert Price.objects.filter(kind="prompt").count() == 2
 
 
-def test_a_killed_process_leaves_nothing_and_it_can_be_tried_again(publisher: Client) -> None:
+def test_a_killed_process_leaves_nothing_and_it_can_be_tried_again(
+    publisher: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_model()
     upload = send(publisher, NEW)
-    database = connection.settings_dict
-    script = (
-        "import django; django.setup(); from django.db import connection;"
-        f"connection.settings_dict['NAME'] = {database['NAME']!r};"
-        "from catalog import uploads; from catalog.models import Upload; from catalog.review import Agreement;"
-        f"uploads.begin(Upload.objects.get(pk={upload.pk}), Agreement({upload.outcome['digest']!r}));"
-        "import time; time.sleep(60)"
-    )
-    environment = {"DJANGO_SETTINGS_MODULE": "catalog_site.settings", "DATA_DIR": str(database.get("DATA_DIR", ""))}
-    with somebody_writes():
-        process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, **environment})
-        try:
+    with somebody_writes(), monkeypatch.context() as nobody_else:
+        nobody_else.setattr(queue, "start_runner", lambda: None)
+        Upload.objects.filter(pk=upload.pk).update(state=UploadState.WAITING, agreed=upload.outcome["digest"])
+        with running(f"from catalog.uploads import work; work.work_on({upload.pk})"):
             assert eventually(lambda: progress(publisher, upload)["phase"] == "Waiting until nobody else writes")
             assert progress(publisher, upload)["is_at_work"]
-        finally:
-            process.kill()
-            process.wait()
-        # The server finds out by itself, though what it was asked still waits.
+        # The database finds out by itself, though what it was asked still waits.
         assert eventually(lambda: not progress(publisher, upload)["is_at_work"])
     assert AIModel.objects.count() == 1
     shown = page(publisher, upload)
@@ -337,7 +317,7 @@ def test_a_lost_connection_leaves_nothing_and_it_can_be_tried_again(
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s",
-                [uploads.LOCK, upload.pk],
+                [queue.LOCK, upload.pk],
             )
     assert finished(upload).state == UploadState.FAILED
     assert "has failed; nothing of it is there" in caplog.text
@@ -356,7 +336,7 @@ def test_a_preview_can_be_dropped(publisher: Client) -> None:
 
 def test_old_uploads_go_when_the_next_one_comes(publisher: Client) -> None:
     old = send(publisher, NEW)
-    Upload.objects.update(uploaded_at=timezone.now() - uploads.KEPT_FOR - timedelta(minutes=1))
+    Upload.objects.update(uploaded_at=timezone.now() - queue.KEPT_FOR - timedelta(minutes=1))
     new = send(publisher, NEW)
     assert list(Upload.objects.all()) == [new]
     assert not old.pages.exists()
@@ -400,7 +380,7 @@ def test_the_format_and_the_unit_of_prices_are_taken_as_said(publisher: Client) 
 
 def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
     short = send(publisher, NEW)
-    rows = "".join(f"acme/m{number:03},M {number}\n" for number in range(uploads.PAGE * 2 + 1))
+    rows = "".join(f"acme/m{number:03},M {number}\n" for number in range(outcome.PAGE * 2 + 1))
     long = send(publisher, f"model_id,name\n{rows}")
     assert (short.count("pages"), long.count("pages")) == (1, 3)
     queries = []
@@ -410,7 +390,7 @@ def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
         queries.append(len(captured))
     assert queries[0] == queries[1]
     assert "Page 3 of 3" in page(publisher, long, page=3)
-    assert f"acme/m{uploads.PAGE * 2:03}<" in page(publisher, long, page=3)
+    assert f"acme/m{outcome.PAGE * 2:03}<" in page(publisher, long, page=3)
     for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
         assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
 
@@ -461,5 +441,5 @@ def test_what_is_taken_away_edited_and_uploaded_changes_just_that(publisher: Cli
     table = publisher.get("/admin/catalog/aimodel/tables/models.csv").content.decode("utf-8-sig")
     upload = send(publisher, table.replace("Acme One", "Acme Uno"))
     assert upload.count("changes") == 1
-    (change,) = uploads.review_of(upload.pages.get().content).changes
+    (change,) = outcome.review_of(upload.pages.get().content).changes
     assert change.differences == (Difference(("field", "name"), "Acme One", "Acme Uno"),)

@@ -1,37 +1,38 @@
-"""A new model from a Hugging Face repository: what it states, prefilled into the ordinary form, and nothing saved."""
+"""A new model from a Hugging Face repository: what it states, prefilled into the ordinary form, and nothing saved.
 
-import re
+The hub is asked by a process of the queue of uploads, never by one that serves; a page shows that it is under way.
+"""
+
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.sessions.backends.db import SessionStore
-from django.core.exceptions import ValidationError
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.admin.uploads import progress_of
 from catalog.importing import hugging_face
-from catalog.importing.hugging_face import Repository
 from catalog.importing.reading import SourceError
-from catalog.models import AIModel
+from catalog.models import UNDER_WAY, AIModel, Upload, UploadState
+from catalog.models.upload import REPOSITORY
+from catalog.uploads import queue
 
 PARAMETER = "hugging_face"
 """The add page's parameter that names a reading."""
 
-KEPT_FOR = 24 * 60 * 60
-"""Seconds for which a reading can be reloaded."""
-
 
 class RepositoryForm(forms.Form):
-    """The box for the repository's id. Valid once the hub has answered; ``read`` is then what it said."""
-
-    read: Repository
+    """The box for the repository's id."""
 
     repository = forms.CharField(
         label="Repository on Hugging Face",
@@ -49,38 +50,75 @@ class RepositoryForm(forms.Form):
     )
 
     def clean_repository(self) -> str:
-        """Ask the hub; what went wrong is said at the box."""
-        repository: str = self.cleaned_data["repository"]
+        """The id, from an id or an address."""
         try:
-            self.read = hugging_face.read(repository)
+            return hugging_face.repository_id(self.cleaned_data["repository"])
         except SourceError as error:
             raise ValidationError(str(error)) from error
-        return repository
 
 
 class HuggingFaceMixin(ModelAdmin):
-    """The page with the box, and the add form prefilled from what was read.
-
-    A reading is kept in a session row of its own, under a random key that the add page's address bears: windows do not
-    share anything, a reload finds it again, and it expires as sessions do.
-    """
+    """The page with the box, a page that waits for the hub, and the add form prefilled from what was read."""
 
     add_form_template = "admin/catalog/hugging_face_add_form.html"
 
+    def get_urls(self) -> list[URLPattern]:
+        """The page of a reading, and how far it is."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("from-hugging-face/<int:pk>/", wrap(self.reading_page), name="catalog_aimodel_reading"),
+            path(
+                "from-hugging-face/<int:pk>/progress/", wrap(self.reading_progress), name="catalog_aimodel_reading_progress"
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
     @action(description="From Hugging Face", url_path="from-hugging-face", permissions=["add"], icon="download")  # type: ignore[untyped-decorator]
     def hugging_face(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the repository, read it, and go on to the form."""
+        """Ask for the repository, have it read, and go on to the page that waits for it."""
         form = RepositoryForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            parameters = urlencode({PARAMETER: _keep(form.read)})
-            return HttpResponseRedirect(f"{reverse('admin:catalog_aimodel_add')}?{parameters}")
+            try:
+                reading = queue.take(
+                    [], uploaded_by=cast(User, request.user), name=form.cleaned_data["repository"], format=REPOSITORY
+                )
+                return HttpResponseRedirect(reverse("admin:catalog_aimodel_reading", args=[reading.pk]))
+            except queue.TooMuch as refusal:
+                form.add_error("repository", str(refusal))
+        return self.show_box(request, form)
+
+    def show_box(self, request: HttpRequest, form: RepositoryForm, **more: Any) -> HttpResponse:
+        """The page with the box."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "New model from Hugging Face",
             "form": form,
+            **more,
         }
         return TemplateResponse(request, "admin/catalog/hugging_face.html", context)
+
+    def reading_of(self, request: HttpRequest, pk: int) -> Upload:
+        """One of their readings."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        queue.tend()
+        return get_object_or_404(_readings(request), pk=pk)
+
+    def reading_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How far a reading is."""
+        return progress_of(self.reading_of(request, pk))
+
+    def reading_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """That the hub is being asked; then the form, or the box again with what went wrong."""
+        reading = self.reading_of(request, pk)
+        if reading.state == UploadState.READ:
+            return HttpResponseRedirect(f"{reverse('admin:catalog_aimodel_add')}?{urlencode({PARAMETER: reading.pk})}")
+        form = RepositoryForm({"repository": reading.name})
+        if reading.state not in UNDER_WAY:
+            form.full_clean()
+            form.add_error("repository", _why(reading))
+        return self.show_box(request, form, reading=reading, is_at_work=reading.state in UNDER_WAY)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The ordinary form; with a reading, what it states is filled in and shown above."""
@@ -101,32 +139,21 @@ class HuggingFaceMixin(ModelAdmin):
         return initial
 
 
-def _keep(read: Repository) -> str:
-    """Keep a reading for a day, as JSON; return its key."""
-    store = SessionStore()
-    store[PARAMETER] = {
-        "repository": read.repository,
-        "revision": read.revision,
-        "stated": [
-            (one.field, one.value.isoformat() if isinstance(one.value, datetime) else one.value, one.where)
-            for one in read.stated
-        ],
-        "missing": [(one.field, one.why) for one in read.missing],
-        "remarks": read.remarks,
-    }
-    store.set_expiry(KEPT_FOR)
-    store.create()
-    SessionStore.clear_expired()  # nothing else does: without it, readings would pile up
-    assert store.session_key is not None
-    return store.session_key
+def _readings(request: HttpRequest) -> QuerySet[Upload]:
+    return Upload.objects.filter(uploaded_by=cast(User, request.user), format=REPOSITORY)
+
+
+def _why(reading: Upload) -> str:
+    problems = [remark[2] for page in reading.pages.all() for remark in page.content["problems"]]
+    return str(reading.outcome.get("why") or " ".join(problems))
 
 
 def _kept(request: HttpRequest) -> Any:
-    """The reading that the address names, None where there is none, or none any more."""
+    """The reading of theirs that the address names, None where there is none, or none any more."""
     key = request.GET.get(PARAMETER, "")
-    if not re.fullmatch("[a-z0-9]{32}", key):
+    if not (key.isascii() and key.isdigit() and len(key) < 19 and request.user.is_authenticated):
         return None
-    return SessionStore(key).get(PARAMETER)
+    return _readings(request).filter(pk=int(key), state=UploadState.READ).values_list("outcome", flat=True).first()
 
 
 def _value(field: str, value: Any) -> Any:

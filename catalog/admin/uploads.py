@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,13 +18,15 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from catalog import uploads
 from catalog.admin.reviewing import may_publish, propose, review_context
 from catalog.admin.tables import tables_of_all
 from catalog.importing.reading import LARGEST
 from catalog.importing.registry import FORMATS
 from catalog.models import UNDER_WAY, Upload, UploadState
+from catalog.models.upload import REPOSITORY
 from catalog.review import Agreement
+from catalog.uploads import outcome, queue
+from catalog.uploads.work import NEEDED
 
 FORMAT_NAMES = {
     "openrouter": "OpenRouter's flat listing",
@@ -35,6 +38,13 @@ FORMAT_NAMES = {
     "prices-table": "Table of prices, CSV or XLSX",
 }
 RECENT = 10
+
+
+def progress_of(upload: Upload) -> JsonResponse:
+    """How far an upload is, for the script of its page."""
+    is_at_work = upload.state in UNDER_WAY
+    said = {"is_at_work": is_at_work, "phase": upload.phase, "done": upload.done, "total": upload.total}
+    return JsonResponse(said, headers={"Cache-Control": "no-store"})
 
 
 class UploadForm(forms.Form):
@@ -93,7 +103,7 @@ class UploadsMixin(ModelAdmin):
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
         """Whether they may do everything that an import does."""
-        return bool(request.user.has_perms(uploads.NEEDED))
+        return bool(request.user.has_perms(NEEDED))
 
     @action(description="Upload", url_path="upload", permissions=["upload"], icon="upload")  # type: ignore[untyped-decorator]
     def upload(self, request: HttpRequest) -> HttpResponse:
@@ -103,38 +113,42 @@ class UploadsMixin(ModelAdmin):
             request.POST if is_sent else None, request.FILES if is_sent else None, may_list=may_publish(request)
         )
         if form.is_valid():
-            uploads.forget_old()
             said = form.cleaned_data
-            kept = uploads.take(
-                said["file"].read(),
-                uploaded_by=cast(User, request.user),
-                name=said["file"].name,
-                format=said["format"],
-                per_million=said["prices_per"] == "million",
-                list_on_openrouter=said.get("list_on_openrouter", False),
-            )
-            return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
+            try:
+                kept = queue.take(
+                    said["file"].chunks(),
+                    uploaded_by=cast(User, request.user),
+                    name=said["file"].name,
+                    format=said["format"],
+                    per_million=said["prices_per"] == "million",
+                    list_on_openrouter=said.get("list_on_openrouter", False),
+                )
+                return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
+            except queue.TooMuch as refusal:
+                form.add_error(None, str(refusal))
         context = {
             **self.admin_site.each_context(request),
             "title": "Upload models and prices",
             "form": form,
-            "recent": Upload.objects.filter(uploaded_by=cast(User, request.user)).defer("content", "outcome")[:RECENT],
+            "recent": self.uploads_of(request).defer("content", "outcome")[:RECENT],
             "tables": tables_of_all(),
         }
         return TemplateResponse(request, "admin/catalog/upload.html", context)
 
+    def uploads_of(self, request: HttpRequest) -> QuerySet[Upload]:
+        """Their uploads of files: what others upload is not for them to see."""
+        return Upload.objects.filter(uploaded_by=cast(User, request.user)).exclude(format=REPOSITORY)
+
     def upload_of(self, request: HttpRequest, pk: int) -> Upload:
-        """An upload of theirs: what others upload is not for them to see."""
+        """One of their uploads, with what was interrupted marked as failed."""
         if not self.has_upload_permission(request):
             raise PermissionDenied
-        return get_object_or_404(Upload.objects.defer("content"), pk=pk, uploaded_by=cast(User, request.user))
+        queue.tend()
+        return get_object_or_404(self.uploads_of(request).defer("content"), pk=pk)
 
     def upload_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """How far an upload is."""
-        upload = self.upload_of(request, pk)
-        is_at_work = upload.state in UNDER_WAY and not uploads.is_interrupted(upload)
-        said = {"is_at_work": is_at_work, "phase": upload.phase, "done": upload.done, "total": upload.total}
-        return JsonResponse(said, headers={"Cache-Control": "no-store"})
+        return progress_of(self.upload_of(request, pk))
 
     def upload_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """How far an upload is, what it would do, or what has become of it."""
@@ -145,23 +159,25 @@ class UploadsMixin(ModelAdmin):
 
     def answer_upload(self, request: HttpRequest, upload: Upload) -> HttpResponse:
         """Apply it, propose it, do it once more, or drop it, as they say."""
-        is_interrupted = uploads.is_interrupted(upload)
         agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
-        if "_drop" in request.POST and (upload.state not in UNDER_WAY or is_interrupted):
+        if "_drop" in request.POST and upload.state != UploadState.WORKING:
             upload.delete()
             messages.success(request, f"{upload.name} is dropped; nothing of it was applied.")
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload"))
-        if "_again" in request.POST and (upload.state == UploadState.FAILED or is_interrupted):
-            uploads.begin(upload, Agreement(upload.agreed, upload.typed))
-        elif "_confirm" in request.POST and upload.state == UploadState.PREVIEW:
-            if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
-                return self.show_upload(request, upload, is_mistyped=True)
-            uploads.begin(upload, agreement)
-        elif "_propose" in request.POST and self.may_propose(upload):
-            with transaction.atomic():
-                if self.claim(upload):
-                    pages = upload.pages.all()
-                    propose(request, [change for page in pages for change in uploads.review_of(page.content).changes])
+        try:
+            if "_again" in request.POST and upload.state == UploadState.FAILED:
+                queue.begin(upload, Agreement(upload.agreed, upload.typed))
+            elif "_confirm" in request.POST and upload.state == UploadState.PREVIEW:
+                if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
+                    return self.show_upload(request, upload, is_mistyped=True)
+                queue.begin(upload, agreement)
+            elif "_propose" in request.POST and self.may_propose(upload):
+                with transaction.atomic():
+                    if self.claim(upload):
+                        pages = upload.pages.all()
+                        propose(request, [change for page in pages for change in outcome.review_of(page.content).changes])
+        except queue.TooMuch as refusal:
+            messages.error(request, str(refusal))
         return HttpResponseRedirect(request.path)
 
     def may_propose(self, upload: Upload) -> bool:
@@ -176,14 +192,13 @@ class UploadsMixin(ModelAdmin):
 
     def show_upload(self, request: HttpRequest, upload: Upload, *, is_mistyped: bool = False) -> HttpResponse:
         """The page, and of what was found the part that the address names."""
-        is_interrupted = uploads.is_interrupted(upload)
-        is_at_work = upload.state in UNDER_WAY and not is_interrupted
+        is_at_work = upload.state in UNDER_WAY
         context = {
             **self.admin_site.each_context(request),
             "title": f"Upload: {upload.name}",
             "upload": upload,
             "is_at_work": is_at_work,
-            "is_interrupted": is_interrupted,
+            "why": upload.outcome.get("why", ""),
             "is_mistyped": is_mistyped,
         }
         if upload.outcome and upload.state not in (*UNDER_WAY, UploadState.FAILED):
@@ -200,19 +215,18 @@ class UploadsMixin(ModelAdmin):
         )
         if page is None:
             raise Http404
-        outcome = upload.outcome
         is_allowed = upload.state == UploadState.PREVIEW
         return {
-            **review_context(uploads.review_of(page.content)),
-            **uploads.remarks_of(page.content),
+            **review_context(outcome.review_of(page.content)),
+            **outcome.remarks_of(page.content),
             "changes_total": upload.count("changes"),
-            "changes_feed": outcome["changes_feed"],
-            "counts": outcome["counts"],
-            "outcome": outcome,
+            "changes_feed": upload.outcome["changes_feed"],
+            "counts": upload.outcome["counts"],
+            "outcome": upload.outcome,
             "page": page,
-            "dangers": outcome["dangers"],
-            "more_dangers": upload.count("dangers") - len(outcome["dangers"]),
-            "to_type": outcome["to_type"],
+            "dangers": upload.outcome["dangers"],
+            "more_dangers": upload.count("dangers") - len(upload.outcome["dangers"]),
+            "to_type": upload.outcome["to_type"],
             "is_allowed": is_allowed,
             "may_propose": self.may_propose(upload),
         }

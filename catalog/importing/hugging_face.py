@@ -172,14 +172,20 @@ def read(repository: str) -> Repository:
 
     ``repository`` is ``owner/name``, or the address of its page. Raises ``SourceError`` with a sentence for staff.
     """
-    asked = repository.strip().removeprefix(f"{settings.HUGGING_FACE_URL}/").rstrip("/")
-    if not _is_repository(asked):
-        raise SourceError(f"“{printable(asked)}” is not the id of a repository; one looks like Qwen/Qwen3.5-9B.")
+    asked = repository_id(repository)
     hub = _Hub(asked)
     info = parse(hub.get(f"/api/models/{asked}"))
     if not isinstance(info, dict) or not _is_repository(info.get("id")):
-        raise SourceError(f"{_host()} does not describe {asked} as the hub describes a model.")
+        raise SourceError(f"{host()} does not describe {asked} as the hub describes a model.")
     return _Reader(asked, info, hub).read()
+
+
+def repository_id(text: str) -> str:
+    """The id that is meant by an id or by the address of a page. Raises ``SourceError``."""
+    asked = text.strip().removeprefix(f"{settings.HUGGING_FACE_URL}/").rstrip("/")
+    if not _is_repository(asked):
+        raise SourceError(f"“{printable(asked)}” is not the id of a repository; one looks like Qwen/Qwen3.5-9B.")
+    return asked
 
 
 def _is_repository(value: Any) -> bool:
@@ -193,7 +199,8 @@ def _is_repository(value: Any) -> bool:
     )
 
 
-def _host() -> str:
+def host() -> str:
+    """The hub's name, for sentences."""
     return urlsplit(settings.HUGGING_FACE_URL).netloc
 
 
@@ -262,7 +269,7 @@ class _Hub:
     def get(self, path: str) -> bytes:
         """The bytes at a path. Raises ``SourceError``; ``Withheld`` where it is this path alone that cannot be had."""
         url = settings.HUGGING_FACE_URL + path
-        name = path.rpartition("/")[2] if "/resolve/" in path else f"What {_host()} says of {self.repository}"
+        name = path.rpartition("/")[2] if "/resolve/" in path else f"What {host()} says of {self.repository}"
         for _ in range(REDIRECTS + 1):
             request = Request(url, headers={"Accept": "*/*", "User-Agent": "model-catalog"})  # noqa: S310
             try:
@@ -275,12 +282,12 @@ class _Hub:
                     url = self._next(url, error.headers.get("Location", ""))
             except (OSError, HTTPException, ValueError) as error:
                 raise self._unreachable(error) from error
-        raise Withheld(f"{_host()} sends from one address to the next without an end.")
+        raise Withheld(f"{host()} sends from one address to the next without an end.")
 
     def _patience(self) -> float:
         """Seconds to wait for the hub's next word. Raises ``SourceError`` where there are none left."""
         if (left := self.deadline - time.monotonic()) <= 0:
-            raise SourceError(f"{_host()} took more than {PATIENCE} seconds to answer; try again later.")
+            raise SourceError(f"{host()} took more than {PATIENCE} seconds to answer; try again later.")
         return max(0.1, min(SILENCE, left))
 
     def _content(self, answer: Any, name: str) -> bytes:
@@ -294,7 +301,7 @@ class _Hub:
             if len(content) > LARGEST:
                 raise Withheld(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.")
         if expected is not None and len(content) < expected:
-            raise SourceError(f"{_host()} broke off in the middle of its answer; try again.")
+            raise SourceError(f"{host()} broke off in the middle of its answer; try again.")
         return bytes(content)
 
     def _next(self, url: str, location: str) -> str:
@@ -302,10 +309,10 @@ class _Hub:
         try:
             target = urlsplit(urljoin(url, location))
         except ValueError as error:
-            raise Withheld(f"{_host()} sends on to {shown(location)}, which is no address.") from error
+            raise Withheld(f"{host()} sends on to {shown(location)}, which is no address.") from error
         if (target.scheme, target.netloc) != (hub.scheme, hub.netloc):
             raise Withheld(
-                f"{_host()} sends on to {printable(f'{target.scheme}://{target.netloc}')}; no other address is asked."
+                f"{host()} sends on to {printable(f'{target.scheme}://{target.netloc}')}; no other address is asked."
             )
         return target.geturl()
 
@@ -314,27 +321,27 @@ class _Hub:
         if reason == "GatedRepo":
             return Withheld(GATED.format(self.repository))
         if message == "Access to this resource is disabled.":
-            return Withheld(f"{_host()} has closed the access to {self.repository}.")
+            return Withheld(f"{host()} has closed the access to {self.repository}.")
         if reason == "EntryNotFound":
             return Withheld(f"{name} is not there.")
         if error.code in {401, 403, 404}:
             # The hub answers 401 also for what does not exist, so as not to tell what is private.
             return Withheld(
-                f"There is no public repository {self.repository} on {_host()}: it does not exist, or is private."
+                f"There is no public repository {self.repository} on {host()}: it does not exist, or is private."
             )
         if error.code == 429:
-            return SourceError(f"{_host()} has been asked too often from here (429); try again in some minutes.")
+            return SourceError(f"{host()} has been asked too often from here (429); try again in some minutes.")
         if error.code >= 500:
-            return SourceError(f"{_host()} has a fault of its own ({error.code}); try again later.")
-        return SourceError(f"{_host()} refuses to answer ({error.code}).")
+            return SourceError(f"{host()} has a fault of its own ({error.code}); try again later.")
+        return SourceError(f"{host()} refuses to answer ({error.code}).")
 
     def _unreachable(self, error: Exception) -> SourceError:
         reason = getattr(error, "reason", error)
         if isinstance(reason, TimeoutError):
-            return SourceError(f"{_host()} cannot be reached: it was silent for too long. Try again later.")
+            return SourceError(f"{host()} cannot be reached: it was silent for too long. Try again later.")
         why = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         return SourceError(
-            f"{_host()} cannot be reached: {printable(why)}. Fill in the form by hand, or have HUGGING_FACE_URL looked at."
+            f"{host()} cannot be reached: {printable(why)}. Fill in the form by hand, or have HUGGING_FACE_URL looked at."
         )
 
 
@@ -360,7 +367,7 @@ class _Reader:
         if self.gated:
             self.remarks.append(GATED.format(self.repository) + " What only they say is missing below.")
         if self.info.get("disabled") is True:
-            self.remarks.append(f"{self.repository} is disabled on {_host()}.")
+            self.remarks.append(f"{self.repository} is disabled on {host()}.")
         self.config = self._json("config.json")
         self._names()
         self._description()

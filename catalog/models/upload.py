@@ -18,21 +18,26 @@ class UploadState(models.TextChoices):
     REFUSED = "refused", "Refused"
     APPLIED = "applied", "Applied"
     FAILED = "failed", "Failed"
+    READ = "read", "Read"
 
 
 UNDER_WAY = (UploadState.WAITING, UploadState.WORKING)
-"""Somebody works at it, or has been interrupted."""
+"""It waits for its turn, or somebody works at it."""
+
+REPOSITORY = "hugging-face"
+"""The format of a row that is no file: a repository on Hugging Face, by its name."""
 
 AGAIN = (*UNDER_WAY, UploadState.PREVIEW, UploadState.FAILED)
-"""It can be worked at: for the first time, with somebody's word, or once more."""
+"""There is something left to do: for the first time, after a confirmation, or once more."""
 
 
 class Upload(models.Model):
-    """A file, from its arrival to its end. ``catalog.uploads`` does the work, and writes how far it is.
+    """A file, or a repository on Hugging Face, from its arrival to its end. ``catalog.uploads`` does the work.
 
-    ``outcome`` is the summary of what was found: counts, the review's digest, what must be typed. What makes pages of it is in
-    ``UploadPage``. ``agreed`` and ``typed`` are the word of who uploaded it, as in ``catalog.review.Agreement``. ``content`` is
-    the file, compressed by zlib; it goes once it is of no more use.
+    ``outcome`` is the summary of what was found: counts, the review's digest, what must be typed; ``UploadPage`` has the rest.
+    Of an upload that failed, ``outcome["why"]`` is a sentence; of a repository that was read, ``outcome`` is what it states.
+    ``agreed`` and ``typed`` are the confirmation of the uploader, as in ``catalog.review.Agreement``. ``content`` is the file,
+    compressed by zlib; it is removed once it is of no more use.
     """
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -1,16 +1,20 @@
 """``manage.py import_models SOURCE …``."""
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import asdict
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, NoReturn
 
-from catalog.importing.drafts import Remark
+from django.db import connection
+
+from catalog.importing.drafts import Remark, Remarks
 from catalog.importing.entry import printable
+from catalog.importing.limits import limit_this_process, memory_sentence, time_sentence
 from catalog.importing.plan import Plan, carry_out
 from catalog.importing.reading import SourceError, read
 from catalog.importing.registry import FORMATS, read_content
@@ -31,6 +35,8 @@ class Command(CatalogCommand):
         "Imports models and prices from a feed or a table. Exits 0: applied or nothing to do; 1: refused; 2: not readable."
     )
 
+    is_limited = False
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The source, and how to take it."""
         parser.add_argument("source", help="A file, an http(s) URL, or - for standard input.")
@@ -44,8 +50,29 @@ class Command(CatalogCommand):
         )
         parser.add_argument("--json", action="store_true", help="The plan as JSON, for programs.")
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run as a program: with the limits of an import. Code that calls the command is not limited."""
+        self.is_limited = True
+        super().run_from_argv(argv)
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, apply, and say what was done."""
+        if self.is_limited:
+            connection.ensure_connection()  # an embedded server that this starts is not limited
+            signal.signal(signal.SIGXCPU, _out_of_time)
+            signal.signal(signal.SIGALRM, _out_of_time)
+            limit_this_process()
+        try:
+            self.carry_out(**options)
+        except MemoryError:
+            self.stderr.write(memory_sentence())
+            sys.exit(2)
+        except _OutOfTime:
+            self.stderr.write(time_sentence())
+            sys.exit(2)
+
+    def carry_out(self, **options: Any) -> None:
+        """Read, apply, and say what was done, as far as the limits allow."""
         try:
             reading = read_content(
                 read(options["source"]),
@@ -66,7 +93,8 @@ class Command(CatalogCommand):
         except NotAgreed as undone:  # as nobody has agreed to it, a dry run leaves nothing
             moments = undone.review.moments
         if options["json"]:
-            said = {**asdict(plan), "findings": [asdict(one) for one in found]}
+            more = {"more_problems": plan.problems.more, "more_notes": plan.notes.more}
+            said = {**asdict(plan), **more, "findings": [asdict(one) for one in found]}
             if options["dry_run"]:
                 said["openrouter"] = _as_json(moments)
             self.stdout.write(json.dumps(said, indent=2))
@@ -101,12 +129,14 @@ class Command(CatalogCommand):
             if plan.created:
                 self.stdout.write("New models are public. OpenRouter's feeds have only those that are listed there.")
 
-    def remarks(self, heading: str, remarks: Iterable[Remark]) -> None:
-        """A heading and its remarks, if there are any."""
+    def remarks(self, heading: str, remarks: list[Remark]) -> None:
+        """A heading and its remarks, if there are any, and how many more there are."""
         for number, remark in enumerate(remarks):
             if number == 0:
                 self.stdout.write(heading)
             self.stdout.write(f"  {remark.entry}: {remark.field + ': ' if remark.field else ''}{remark.sentence}")
+        if isinstance(remarks, Remarks) and remarks.more:
+            self.stdout.write(f"  and {remarks.more:,} more")
 
     def consequences(self, moments: Iterable[Moment]) -> None:
         """What OpenRouter would do, by moment and by what it does; of many entries, a few are named."""
@@ -143,3 +173,11 @@ def _as_json(moments: Iterable[Moment]) -> list[dict[str, Any]]:
         for moment in moments
         for one in moment.consequences
     ]
+
+
+class _OutOfTime(BaseException):
+    """Not for anybody who handles errors of the work."""
+
+
+def _out_of_time(signal_number: int, frame: Any) -> NoReturn:
+    raise _OutOfTime

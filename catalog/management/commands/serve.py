@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,10 +19,12 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+
+from catalog.uploads import queue
 
 BACKLOG = 4096
 """Connections that the kernel keeps until a worker takes them."""
@@ -66,6 +69,8 @@ class Command(BaseCommand):
         # This process goes on to hold the embedded server, which workers that come and go may not.
         try:
             connection.ensure_connection()
+            with suppress(ProgrammingError):  # not migrated yet
+                queue.tend()  # what waited when the site was stopped
         except OperationalError as error:
             # The last good copies are on disk, and they are better than nothing; the database may come back.
             self.stderr.write(f"The database cannot be reached: {error}")

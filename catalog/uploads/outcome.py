@@ -1,0 +1,104 @@
+"""What was found in an upload, as JSON in parts that a page can show, and back."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from catalog.history import Difference
+from catalog.importing.drafts import Remark
+from catalog.importing.entry import printable
+from catalog.importing.plan import Plan
+from catalog.listing import EntryKey
+from catalog.openrouter.consequences import Consequence, Effect
+from catalog.openrouter.readiness import Finding, Level
+from catalog.review import Document, ModelChange, Moment, Review
+
+PAGE = 100
+"""Models, consequences, remarks … on one page of a preview."""
+
+DANGERS_SHOWN = 20
+
+
+def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: int) -> dict[str, Any]:
+    """Counts, and what the page needs before it shows a part."""
+    dangers = {} if review is None else review.dangers
+    return {
+        "counts": {
+            "new": len(plan.created),
+            "changed": len({change.model_id for change in plan.changes}),
+            "unchanged": len(plan.unchanged),
+            "listed": len(plan.listed),
+            "missing": len({remark.entry for remark in plan.missing}),
+            "problems": plan.problems.total,
+            "notes": plan.notes.total,
+            "changes": 0 if review is None else len(review.changes),
+            "consequences": 0 if review is None else sum(len(moment.consequences) for moment in review.moments),
+            "dangers": len(dangers),
+            "pages": page_count,
+        },
+        "digest": "" if review is None else review.digest,
+        "to_type": "" if review is None else review.to_type,
+        "changes_feed": review is not None and review.changes_feed,
+        "is_of_models": review is not None and review.is_of_models,
+        "has_changed": has_changed,
+        "dangers": dict(list(dangers.items())[:DANGERS_SHOWN]),
+    }
+
+
+def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
+    """What was found, as JSON, in parts of so many of everything: the gravest first."""
+    review = review or Review((), (), (), ())
+    remarks = {"problems": plan.problems, "notes": plan.notes, "missing": _by_entry(plan.missing)}
+    found: dict[str, list[Any]] = {name: [_remark(one) for one in rows] for name, rows in remarks.items()}
+    found["changes"] = [list(change) for change in review.changes]
+    found["consequences"] = [
+        [moment.at and moment.at.isoformat(), asdict(one)]
+        for moment in review.moments
+        for one in sorted(moment.consequences, key=lambda one: not one.danger)
+    ]
+    found["findings"] = [asdict(one) for one in review.findings]
+    # Those of a review are few, and stay together.
+    documents = [list(document) for document in review.documents]
+    count = max(1, -(-max(map(len, found.values())) // PAGE))
+    pages = [{name: rows[at * PAGE : (at + 1) * PAGE] for name, rows in found.items()} for at in range(count)]
+    return [{**page, "documents": documents if at == 0 else []} for at, page in enumerate(pages)]
+
+
+def _by_entry(remarks: list[Remark]) -> list[Remark]:
+    """One remark for each entry."""
+    found: dict[str, list[Remark]] = {}
+    for one in remarks:
+        found.setdefault(one.entry, []).append(one)
+    return [
+        Remark(entry, ", ".join(dict.fromkeys(one.field for one in said)), " ".join(one.sentence for one in said))
+        for entry, said in found.items()
+    ]
+
+
+def _remark(remark: Remark) -> list[str]:
+    return [printable(remark.entry), printable(remark.field), remark.sentence]
+
+
+def remarks_of(page: dict[str, Any]) -> dict[str, list[Remark]]:
+    """The remarks of a page, by what they are."""
+    return {name: [Remark(*one) for one in page[name]] for name in ("problems", "notes", "missing")}
+
+
+def review_of(page: dict[str, Any]) -> Review:
+    """The part of the review that a page holds."""
+    moments: dict[str | None, list[Consequence]] = {}
+    for at, one in page["consequences"]:
+        facts = {**one, "key": EntryKey(*one["key"]), "effect": Effect(one["effect"]), "feeds": tuple(one["feeds"])}
+        moments.setdefault(at, []).append(Consequence(**facts))
+    return Review(
+        changes=tuple(
+            ModelChange(model_id, is_new, tuple(Difference(tuple(path), old, new) for path, old, new in found), pk)
+            for model_id, is_new, found, pk in page["changes"]
+        ),
+        moments=tuple(Moment(at and datetime.fromisoformat(at), tuple(found)) for at, found in moments.items()),  # type: ignore[arg-type]
+        documents=tuple(
+            Document(EntryKey(*key), name, tuple((sign, line) for sign, line in lines))
+            for key, name, lines in page["documents"]
+        ),
+        findings=tuple(Finding(**{**one, "level": Level(one["level"])}) for one in page["findings"]),
+    )

@@ -1,0 +1,155 @@
+"""The queue of uploads, as the processes that serve see it: take a file, start the work, and see what has become of it.
+
+A waiting upload is a row and nothing else: it takes no connection, no thread and no process, and survives a restart. One runner
+for the whole catalog works on the queue; whichever process finds work and no runner starts one.
+"""
+
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Func, IntegerField, Sum
+from django.utils import timezone
+
+from catalog.models import AGAIN, UNDER_WAY, Upload, UploadState
+from catalog.review import Agreement
+
+LOCK = 0x7570_6C64
+"""The first key of the advisory locks of this package. The second is the upload's key; 0 is the runner's."""
+
+KEPT_FOR = timedelta(days=7)
+MOST_KEPT = 100
+"""Uploads of one person that are kept; older ones are removed."""
+
+MOST_UNDER_WAY = 5
+"""Uploads of one person that may wait or be at work at the same time."""
+
+MOST_BYTES = 256 * 1024 * 1024
+"""Bytes, compressed, that the kept files of one person may have together."""
+
+PATIENCE = 20.0
+"""Seconds to wait while this process stores somebody else's file."""
+
+NOBODY = Agreement()
+"""Nobody has agreed to anything yet."""
+
+TURN = "Waiting for its turn"
+INTERRUPTED = "The work was interrupted: the process that did it has ended."
+
+_storing = threading.Lock()
+"""One file at a time: each takes its size in memory, several times over."""
+
+_starting = threading.Lock()
+_runner: "subprocess.Popen[bytes] | None" = None
+
+
+class TooMuch(Exception):
+    """One person has too much in the queue; the message says what, and what to do."""
+
+
+def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
+    """Keep a file and have it worked on. ``facts`` are fields of ``Upload``. Raises ``TooMuch``."""
+    forget_old(uploaded_by)
+    if not _storing.acquire(timeout=PATIENCE):
+        raise TooMuch("Another file is being stored. Try again in a moment.")
+    try:
+        packer = zlib.compressobj(level=1)
+        content = b"".join([*map(packer.compress, chunks), packer.flush()])
+        with transaction.atomic():
+            _admit(uploaded_by, len(content))
+            upload = Upload.objects.create(content=b"", uploaded_by=uploaded_by, phase=TURN, **facts)
+            _store(upload, content)
+    finally:
+        _storing.release()
+    tend()
+    return upload
+
+
+def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
+    """Have an upload worked on again: applied if its review is the one agreed to, else previewed. Raises ``TooMuch``.
+
+    Does nothing where it waits or is at work already, or where nothing is left to do.
+    """
+    with transaction.atomic():
+        _admit(upload.uploaded_by, 0)
+        Upload.objects.filter(pk=upload.pk, state__in=set(AGAIN) - set(UNDER_WAY)).update(
+            state=UploadState.WAITING,
+            phase=TURN,
+            done=0,
+            total=0,
+            agreed=agreement.digest,
+            typed=agreement.typed,
+        )
+    tend()
+
+
+def tend() -> None:
+    """Mark what was interrupted as failed, and start a runner if something waits and none is at work."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE catalog_upload SET state = %s, outcome = jsonb_build_object('why', %s::text) WHERE state = %s AND NOT EXISTS (
+                SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND classid = %s AND objid = catalog_upload.id
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+            """,
+            [UploadState.FAILED.value, INTERRUPTED, UploadState.WORKING.value, LOCK],
+        )
+        if Upload.objects.filter(state=UploadState.WAITING).exists() and not _is_held(cursor, 0):
+            start_runner()
+
+
+def start_runner() -> None:
+    """Start a process that works on the queue, unless one that this process has started is still there."""
+    global _runner
+    with _starting:
+        if _runner is None or _runner.poll() is not None:
+            command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_uploads"]
+            _runner = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+
+def forget_old(user: User) -> None:
+    """Remove uploads that are old, and those of one person beyond the number that is kept. The history stays."""
+    Upload.objects.filter(uploaded_at__lt=timezone.now() - KEPT_FOR).delete()
+    mine = Upload.objects.filter(uploaded_by=user).exclude(state__in=UNDER_WAY)
+    Upload.objects.filter(pk__in=list(mine.order_by("-pk").values_list("pk", flat=True)[MOST_KEPT:])).delete()
+
+
+def _is_held(cursor: Any, key: int) -> bool:
+    cursor.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND classid = %s AND objid = %s
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+        """,
+        [LOCK, key],
+    )
+    (is_held,) = cursor.fetchone()
+    return bool(is_held)
+
+
+def _admit(user: User, size: int) -> None:
+    """Check what one person has in the queue already. In a transaction: two at once are counted one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK + 1, user.pk])
+    mine = Upload.objects.filter(uploaded_by=user)
+    if mine.filter(state__in=UNDER_WAY).count() >= MOST_UNDER_WAY:
+        raise TooMuch(f"You have {MOST_UNDER_WAY} uploads waiting or at work. Wait until one of them is done.")
+    length = Func("content", function="octet_length", output_field=IntegerField())
+    kept = mine.aggregate(bytes=Sum(length))["bytes"] or 0
+    if kept + size > MOST_BYTES:
+        most = MOST_BYTES // 1024 // 1024
+        raise TooMuch(f"The files of your uploads would take more than {most} MiB. Apply or drop some of them first.")
+
+
+def _store(upload: Upload, content: bytes) -> None:
+    """Send the bytes beside the statement: Django writes values into its text, and a server that logs it would log the file."""
+    assert connection.connection is not None
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute("UPDATE catalog_upload SET content = %b WHERE id = %s", [content, upload.pk])

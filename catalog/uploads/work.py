@@ -1,0 +1,213 @@
+"""One upload at work: read, carried out inside a review, and kept or undone; or a repository read on Hugging Face.
+
+The work is one transaction: the changes, what was found and the upload's last state come together or not at all. How far it is
+goes through a second connection, so that every process can see it while the first transaction is open. The session of the first
+connection holds a lock on the upload, which ends with the process, whatever ends that: an upload that is at work and that
+nobody holds was interrupted, and nothing of it is there.
+"""
+
+import logging
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Protocol
+
+import pghistory
+from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
+
+from catalog import turns
+from catalog.importing import hugging_face
+from catalog.importing.drafts import Remark, Remarks
+from catalog.importing.entry import printable
+from catalog.importing.plan import Plan, carry_out
+from catalog.importing.reading import SourceError
+from catalog.importing.registry import read_content
+from catalog.models import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
+from catalog.models.refusals import refusal
+from catalog.models.upload import REPOSITORY
+from catalog.review import PUBLISH, Agreement, NotAgreed, NotAllowed, Review, reviewed
+from catalog.uploads.outcome import pages_of, summary
+from catalog.uploads.queue import LOCK
+
+logger = logging.getLogger(__name__)
+
+BETWEEN = 0.5
+"""Seconds between two reports of how far a phase is."""
+
+NEEDED = (
+    "catalog.add_upload",
+    *(f"catalog.{action}_{table}" for action in ("add", "change") for table in ("aimodel", "price", "parameterdescriptor")),
+    "catalog.delete_parameterdescriptor",
+    "catalog.add_datacenter",
+)
+"""The permissions that an import needs."""
+
+NOT_ANY_MORE = "You may not upload any more."
+FAILED = "The work has failed, for a reason that is in the server's log."
+
+SESSION = """
+    SET client_connection_check_interval = '2s';
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 2;
+"""
+"""How a connection is set up: the server finds out soon that a process is gone, and releases its locks."""
+
+
+class Progress(Protocol):
+    """Is told the phase, how many of its rows are done, and how many there are."""
+
+    def __call__(self, phase: str, done: int = 0, total: int = 0) -> None:
+        """Report it."""
+
+
+def work_on(pk: int) -> None:
+    """Do what is to be done at a waiting upload, unless somebody else does it."""
+    with connection.cursor() as cursor:
+        cursor.execute(SESSION)
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, pk])
+        (is_mine,) = cursor.fetchone()
+    if not is_mine:
+        return
+    try:
+        if Upload.objects.filter(pk=pk, state=UploadState.WAITING).update(state=UploadState.WORKING):
+            upload = Upload.objects.select_related("uploaded_by").defer("content").get(pk=pk)
+            if upload.format == REPOSITORY:
+                _read_repository(upload)
+            else:
+                with _reporting(pk) as progress:
+                    _carry_out(upload, progress)
+    except MemoryError:
+        raise
+    except Exception:
+        logger.exception("The upload %s has failed; nothing of it is there.", pk)
+        connections.close_all()  # the connection may be what failed
+        stop(pk, FAILED, is_final=False)
+    finally:
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, pk])
+
+
+def stop(pk: int, sentence: str, *, is_final: bool) -> None:
+    """Say that an upload was stopped, and why: refused where it would be stopped again, else failed."""
+    upload = Upload.objects.defer("content").get(pk=pk)
+    if is_final:
+        upload.state = UploadState.REFUSED
+        _keep(upload, Plan(problems=Remarks([Remark("the file", "", sentence)])), None, has_changed=False)
+    else:
+        Upload.objects.filter(pk=pk, state__in=UNDER_WAY).update(state=UploadState.FAILED, outcome={"why": sentence})
+
+
+def _read_repository(upload: Upload) -> None:
+    """Read a repository's metadata, and keep it as JSON, or what went wrong."""
+    Upload.objects.filter(pk=upload.pk).update(phase=f"Asking {hugging_face.host()}")
+    try:
+        read = hugging_face.read(upload.name)
+    except SourceError as error:
+        upload.state, upload.outcome = UploadState.REFUSED, {"why": str(error)}
+    else:
+        upload.state = UploadState.READ
+        upload.outcome = {
+            "repository": read.repository,
+            "revision": read.revision,
+            "stated": [
+                (one.field, one.value.isoformat() if isinstance(one.value, datetime) else one.value, one.where)
+                for one in read.stated
+            ],
+            "missing": [(one.field, one.why) for one in read.missing],
+            "remarks": read.remarks,
+        }
+    upload.content, upload.phase = None, ""
+    upload.save(update_fields=["state", "outcome", "content", "phase"])
+
+
+@contextmanager
+def _reporting(pk: int) -> Iterator[Progress]:
+    """A second connection, for how far it is."""
+    second = connections.create_connection(DEFAULT_DB_ALIAS)
+    said: tuple[str, float] = ("", 0.0)
+
+    def progress(phase: str, done: int = 0, total: int = 0) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if phase == said[0] and now - said[1] < BETWEEN:
+            return
+        said = (phase, now)
+        with second.cursor() as cursor:
+            cursor.execute(
+                "UPDATE catalog_upload SET state = %s, phase = %s, done = %s, total = %s WHERE id = %s",
+                [UploadState.WORKING.value, phase, done, total, pk],
+            )
+
+    try:
+        yield progress
+    finally:
+        second.close()
+
+
+def _carry_out(upload: Upload, progress: Progress) -> None:
+    """Read it and do it; what was found is kept with what it did."""
+    user, plan, review = upload.uploaded_by, Plan(), None
+    agreement, has_changed = Agreement(upload.agreed, upload.typed), False
+    progress("Reading the file")
+    try:
+        reading = read_content(
+            zlib.decompress(Upload.objects.values_list("content", flat=True).get(pk=upload.pk) or b""),
+            source=upload.name,
+            name=upload.format or None,
+            per_million=upload.per_million,
+        )
+    except SourceError as error:
+        plan.problems.append(Remark("the file", "", printable(str(error))))
+    if not user.has_perms(NEEDED):
+        plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
+    if not plan.problems:
+        progress("Waiting until nobody else writes")
+        turns.wait()
+    with transaction.atomic():
+        if not plan.problems:
+            try:
+                with reviewed(agreement, may_publish=user.has_perm(PUBLISH), may=user.has_perms, always=True):
+                    with pghistory.context(user=user.pk):
+                        plan = carry_out(
+                            reading,
+                            source=upload.name,
+                            list_on_openrouter=upload.list_on_openrouter,
+                            way="upload",
+                            progress=progress,
+                        )
+                    progress("Working out what changes and what OpenRouter does")
+            except NotAgreed as asked:
+                upload.state, review, has_changed = UploadState.PREVIEW, asked.review, asked.has_changed
+            except NotAllowed as refused:
+                upload.state, review = UploadState.NOT_ALLOWED, refused.review
+            except IntegrityError as error:
+                said = refusal(error)
+                plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
+            else:
+                upload.state = UploadState.APPLIED
+        if plan.problems:
+            upload.state = UploadState.REFUSED
+        # From here on the second connection would wait for this one, which is the same thread's.
+        _keep(upload, plan, review, has_changed)
+
+
+def _keep(upload: Upload, plan: Plan, review: Review | None, has_changed: bool) -> None:
+    """Write what was found. Of an upload that was agreed to and applied, the preview stays."""
+    is_as_agreed = upload.state == UploadState.APPLIED and bool(plan.created or plan.changes)
+    if not is_as_agreed:
+        pages = pages_of(plan, review)
+        upload.outcome = summary(plan, review, has_changed, len(pages))
+        upload.pages.all().delete()
+        UploadPage.objects.bulk_create(
+            (UploadPage(upload=upload, number=number, content=page) for number, page in enumerate(pages, start=1)),
+            batch_size=10,
+        )
+    upload.phase, upload.done, upload.total = "", 0, 0
+    fields = ["state", "outcome", "phase", "done", "total"]
+    if upload.state not in AGAIN:
+        upload.content = None
+        fields.append("content")
+    upload.save(update_fields=fields)
