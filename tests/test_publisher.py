@@ -18,8 +18,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel, CatalogRevision, Price
-from catalog.publication import Unavailable, publisher
-from catalog.publication import publishing as module
+from catalog.publication import Unavailable, publisher, rebuilding, source
 from catalog.publication.last_good_copies import LastGoodCopies, NoBytes, Overtaken
 from catalog.publication.probe import Probe, Silent
 from tests.factories import make_listed, make_price
@@ -33,13 +32,13 @@ FEED = "/v1/models?format=openrouter"
 def count(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """How often the database was read for a list."""
     reads: list[Any] = []
-    read: Any = vars(module)["listing"]
+    read: Any = vars(rebuilding)["listing"]
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         reads.append(args)
         return read(*args, **kwargs)
 
-    monkeypatch.setattr(module, "listing", counted)
+    monkeypatch.setattr(rebuilding, "listing", counted)
     return lambda: len(reads)
 
 
@@ -63,7 +62,7 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
 
     probe_ask = Probe.ask
     monkeypatch.setattr(Probe, "ask", asked)
-    monkeypatch.setattr(module, "RETRY", 0.05)
+    monkeypatch.setattr(source, "RETRY", 0.05)
     yield state
     state.is_on = False
 
@@ -172,7 +171,7 @@ def test_without_a_database_the_last_good_copy_goes_on_marked_and_ends_when_it_i
 def test_while_it_is_away_few_ask_and_nobody_waits(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
     make_listed()
     publisher.current("openrouter")
-    monkeypatch.setattr(module, "RETRY", 60)
+    monkeypatch.setattr(source, "RETRY", 60)
     outage.is_on = True
     before = outage.questions
     for _ in range(200):
@@ -198,8 +197,8 @@ class Hang:
 def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hang]:
     state = Hang(Probe.ask)
     monkeypatch.setattr(Probe, "ask", lambda probe, patience: state.asked(probe, patience))
-    monkeypatch.setattr(module, "SILENCE", 0.5)
-    monkeypatch.setattr(module, "RETRY", 0.05)
+    monkeypatch.setattr(source, "SILENCE", 0.5)
+    monkeypatch.setattr(source, "RETRY", 0.05)
     yield state
     state.is_on = False
 
@@ -243,7 +242,7 @@ def test_after_the_first_silent_answer_nobody_waits_until_the_database_is_back(
 def test_a_connection_that_falls_silent_is_replaced_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     make_listed()
     publisher.current("openrouter")
-    probe = publisher._probe
+    probe = publisher.source.probe
     assert probe is not None
     backend = psutil.Process(probe._libpq.backend_pid)
     backend.suspend()
@@ -253,7 +252,7 @@ def test_a_connection_that_falls_silent_is_replaced_by_itself(caplog: pytest.Log
         assert critical(caplog) == [
             "The database cannot be asked; the last good copies go on: The database has not answered for 2 s."
         ]
-        time.sleep(module.RETRY + 1)
+        time.sleep(source.RETRY + 1)
         assert name() == "Acme One"
     finally:
         backend.resume()
@@ -275,8 +274,8 @@ def test_a_database_that_takes_no_connection_is_known_to_fail_after_one_patience
 
     monkeypatch.setattr(Probe, "__init__", connect)
     monkeypatch.setattr(Probe, "ask", closed)
-    monkeypatch.setattr(module, "PATIENCE", 0.5)
-    monkeypatch.setattr(module, "SILENCE", 0.2)
+    monkeypatch.setattr(source, "PATIENCE", 0.5)
+    monkeypatch.setattr(source, "SILENCE", 0.2)
     try:
         assert took(lambda: publisher.current("openrouter")) < 1
         assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
@@ -341,14 +340,14 @@ def test_a_row_that_cannot_be_rendered_keeps_the_last_good_copy(
 ) -> None:
     make_listed("fine")
     good = client.get(FEED)
-    render: Any = vars(module)["render"]
+    render: Any = vars(rebuilding)["render"]
 
     def broken(name: str, content: Any) -> Any:
         if any(entry.model.name == "Broken" for entry in content.entries):
             raise AssertionError("broken row")
         return render(name, content)
 
-    monkeypatch.setattr(module, "render", broken)
+    monkeypatch.setattr(rebuilding, "render", broken)
     make_listed("broken", name="Broken")
     answer = client.get(FEED)
     assert answer.content == good.content
@@ -377,7 +376,7 @@ LOSSES = {
 def test_entries_that_no_recorded_change_explains_do_not_go(
     client: Client, caplog: pytest.LogCaptureFixture, sql: str, is_restarted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RETRY", 0.05)
+    monkeypatch.setattr(source, "RETRY", 0.05)
     model = make_listed("acme/one", has_free_variant=True)
     with transaction.atomic():
         make_price(model, "prompt", "0.00000005", service_tier="flex")
@@ -457,7 +456,7 @@ def test_a_copy_of_another_catalog_is_never_sent(client: Client) -> None:
 
 
 def test_losses_are_accepted_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RETRY", 0.05)
+    monkeypatch.setattr(source, "RETRY", 0.05)
     for number in range(3):
         make_listed(f"m{number}")
     client.get(FEED)
@@ -485,7 +484,7 @@ def test_an_older_copy_does_not_replace_a_newer_one() -> None:
 
 def test_a_failed_rebuild_leaves_the_next_one_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     make_listed()
-    render: Any = vars(module)["render"]
+    render: Any = vars(rebuilding)["render"]
     seen: list[str] = []
 
     def look(name: str, content: Any) -> Any:
@@ -496,8 +495,8 @@ def test_a_failed_rebuild_leaves_the_next_one_its_bounds(monkeypatch: pytest.Mon
             raise AssertionError("broken row")
         return render(name, content)
 
-    monkeypatch.setattr(module, "render", look)
-    monkeypatch.setattr(module, "RETRY", 0.0)
+    monkeypatch.setattr(rebuilding, "render", look)
+    monkeypatch.setattr(source, "RETRY", 0.0)
     with pytest.raises(Unavailable):
         publisher.current("openrouter")
     publisher.current("openrouter")
@@ -543,7 +542,7 @@ def test_the_age_of_a_list_that_cannot_be_rebuilt_counts_from_when_it_was_last_r
     def broken(*args: Any) -> Any:
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setattr(module, "listing", broken)
+    monkeypatch.setattr(rebuilding, "listing", broken)
     stale = publisher.current("openrouter").stale
     assert stale is not None
     assert (stale.cause, stale.age) == ("rebuild-failed", 0)
@@ -571,7 +570,7 @@ def test_after_a_restart_nobody_waits_longer_than_with_a_list(outage: Outage, mo
     make_listed()
     publisher.current("openrouter")
     publisher.clear()
-    monkeypatch.setattr(module, "PATIENCE", 0.3)
+    monkeypatch.setattr(source, "PATIENCE", 0.3)
     monkeypatch.setattr(Probe, "ask", lambda probe, patience: time.sleep(5))
     began = time.monotonic()
     assert publisher.current("openrouter").stale is not None
@@ -627,14 +626,14 @@ def test_a_replica_that_dies_is_logged_and_counted_once_and_is_read_again_by_its
         return sum(float(line.split()[1]) for line in lines if line.startswith("catalog_replica_failures_total "))
 
     monkeypatch.setattr(Probe, "ask", asked)
-    monkeypatch.setattr(module, "REPLICA_RETRY", 0.3)
+    monkeypatch.setattr(source, "REPLICA_RETRY", 0.3)
     monkeypatch.setitem(connections.settings, "replica", {**connection.settings_dict})
     # Without it Django's tests refuse a database that they did not make.
     monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", lambda database: database.connection or database.connect())
     make_listed()
     assert name() == "Acme One"
-    assert publisher._probe is not None
-    assert publisher._probe.alias == "replica"
+    assert publisher.source.probe is not None
+    assert publisher.source.probe.alias == "replica"
     before = failures()
     is_dead.set()
     AIModel.objects.update(name="Two")
@@ -648,6 +647,6 @@ def test_a_replica_that_dies_is_logged_and_counted_once_and_is_read_again_by_its
     is_dead.clear()
     time.sleep(0.6)
     assert "The replica is read again." in caplog.text
-    assert publisher._probe.alias == "replica"
+    assert publisher.source.probe.alias == "replica"
     assert name() == "Two"
     assert critical(caplog) == []

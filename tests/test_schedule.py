@@ -14,7 +14,7 @@ from catalog.importing.plan import carry_out
 from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch
-from catalog.publication.drops import unexplained
+from catalog.publication.losses import unexplained
 from tests.clock import soon, wait_for
 from tests.factories import let_deferred_rules_speak, make_listed, make_model, make_price
 

@@ -23,7 +23,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.formats import FORMATS
 from catalog.models import AIModel, CatalogRevision
-from catalog.publication import encodings, publisher, publishing
+from catalog.publication import encodings, publisher, rebuilding, source
 from catalog_site.serving.application import Application
 from catalog_site.serving.kept import MOST_KEPT, Kept
 from tests.asgi import answered
@@ -158,8 +158,8 @@ def test_what_was_sent_is_sent_again_without_django_until_it_is_another_list(sit
 
 @committed
 def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "SESSION", publishing.SESSION.replace("'3s'", "'1200ms'"))
-    monkeypatch.setattr(publishing, "PATIENCE", 1.0)
+    monkeypatch.setattr(rebuilding, "SESSION", rebuilding.SESSION.replace("'3s'", "'1200ms'"))
+    monkeypatch.setattr(source, "PATIENCE", 1.0)
     site.get()
     publisher.current("catalog")
     AIModel.objects.update(name="Two")

@@ -9,8 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from django.db import DatabaseError, connection
 
-from catalog.publication import Served, Unavailable
-from catalog.publication.publishing import Cause, Stale
+from catalog.publication import Cause, Served, Stale, Unavailable
 
 Value = TypeVar("Value")
 

@@ -1,6 +1,19 @@
 """Bytes: each format's list as it is sent, made once per revision and process, and the last good copy of it."""
 
-from catalog.publication.publishing import Served, publisher
+from catalog.publication.publishing import publisher
 from catalog.publication.rendering import Identity, Item, Publication, Unavailable, enclose, etag_of, render
+from catalog.publication.shelf import Cause, Served, Stale
 
-__all__ = ["Identity", "Item", "Publication", "Served", "Unavailable", "enclose", "etag_of", "publisher", "render"]
+__all__ = [
+    "Cause",
+    "Identity",
+    "Item",
+    "Publication",
+    "Served",
+    "Stale",
+    "Unavailable",
+    "enclose",
+    "etag_of",
+    "publisher",
+    "render",
+]

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from bench.servers import free_port
-from catalog.publication.publishing import PATIENCE
+from catalog.publication.source import PATIENCE
 from tests.faults.machinery import FEED, MODELS, Editor, Readers, Site, embedded_dsn, fault, python, wait_until
 
 pytestmark = pytest.mark.faults

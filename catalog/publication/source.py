@@ -1,0 +1,194 @@
+"""Which database answers for the lists, and what it said last.
+
+The replica is asked where there is one, unless it failed just now or is behind what was sent already; otherwise the primary. All
+threads share one connection for the question (``Probe``)::
+
+    no probe ──ask()──▶ probe of the replica or the primary ──fails, or is silent──▶ no probe
+                          │        ▲
+                          └─is_confirmed()
+
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+
+from catalog.publication import metrics
+from catalog.publication.probe import Probe, Said, Silent, State
+
+logger = logging.getLogger(__name__)
+
+REPLICA = "replica"
+PATIENCE = 5.0
+"""Seconds, from its arrival, that a request waits at most for its list where there is a copy to send instead."""
+SILENCE = 2.0
+"""Seconds after which a database that does not say its revision is taken for one that hangs. The question takes it a
+millisecond; what takes longer is connecting and rendering."""
+RETRY = 1.0
+"""Seconds after a failure until the database is asked again, or a list is made again."""
+REPLICA_RETRY = 15.0
+"""Seconds after a failure of the replica for which the primary is asked in its place: each question to one that is silent takes
+seconds."""
+BEHIND = "The replica is behind what was sent already."
+
+
+class Known(NamedTuple):
+    """What the database said last: the revision, when that was asked (monotonic), and how its clock stands to ours: early
+    rather than late, by what the answer took."""
+
+    state: State
+    asked_at: float
+    clock: float
+
+    def has_come(self, moment: datetime | None, at: float) -> bool:
+        """Whether the database's clock shows that moment at a time of ours (monotonic)."""
+        return moment is not None and at >= self.ours(moment)
+
+    def ours(self, moment: datetime) -> float:
+        """The time of ours (monotonic) at which the database's clock shows that moment."""
+        return moment.timestamp() - self.clock
+
+
+class Source:
+    """The databases. ``note_moved`` is called with what was known before, when the catalog has moved; ``note_replica_failed`` when the
+    replica is not asked any more until ``retry_at``."""
+
+    def __init__(self, note_moved: Callable[[Known], None], note_replica_failed: Callable[[], None]) -> None:
+        self._note_moved, self._note_replica_failed = note_moved, note_replica_failed
+        self.known: Known | None = None
+        self.probe: Probe | None = None
+        self._newest = 0
+        self._replica_failure, self._replica_retry_at = "", 0.0
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self.probe is not None:
+            self.probe.close()
+
+    def is_confirmed(self, arrived: float) -> bool:
+        """Ask for the revision here and now, on the connection that there is. Of many requests at once one asks, for all that came
+        before it did. Raises ``Silent`` where this one has found out that the primary says nothing."""
+        probe, remaining = self.probe, arrived + PATIENCE - time.monotonic()
+        if probe is None or remaining <= 0 or not probe.lock.acquire(timeout=remaining):
+            return False
+        try:
+            known = self.known
+            if probe is not self.probe or known is None:
+                return False
+            if known.asked_at >= arrived:
+                return True
+            began = time.monotonic()
+            said = probe.ask(SILENCE)
+            if self.is_behind(probe.alias, said.state.revision):
+                return False  # the primary is asked
+            self._learn(said, began)
+            return True
+        except DatabaseError as error:
+            is_mine = self.probe is probe
+            if is_mine:
+                self.probe = None  # the thread finds out what is wrong, and makes another one
+            probe.close()
+            if probe.alias == REPLICA:
+                self._note_replica_failure(error)  # the primary is asked
+            elif is_mine and isinstance(error, Silent):
+                raise
+            return False
+        finally:
+            probe.lock.release()
+
+    def ask(self) -> str:
+        """Ask the databases in turn, and return which one answered: the replica, unless it is behind what was sent already."""
+        failure: Exception = DatabaseError("No database is configured.")
+        for alias in self._readers():
+            try:
+                said, asked_at = self._ask(alias)
+                if self.is_behind(alias, said.state.revision):
+                    raise DatabaseError(BEHIND)
+            except Exception as error:
+                failure = error
+                if alias == REPLICA:
+                    self._note_replica_failure(error)
+                continue
+            if alias == REPLICA and self._replica_failure:
+                self._replica_failure = ""
+                logger.warning("The replica is read again.")
+            self._learn(said, asked_at)
+            self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
+            return alias
+        raise failure
+
+    def is_behind(self, alias: str, revision: int) -> bool:
+        """Whether a database lags behind what was sent. The primary's word is right, whatever it is."""
+        return alias == REPLICA and revision < self._newest
+
+    def require(self, revision: int) -> None:
+        """Take no replica for right that is behind this revision: it was sent."""
+        self._newest = max(self._newest, revision)
+
+    def note_read(self, state: State) -> None:
+        """Know that somebody committed between the question and the reading."""
+        if self.known is not None and state.revision > self.known.state.revision:
+            self.known = self.known._replace(state=state)
+            self.require(state.revision)
+
+    @property
+    def retry_at(self) -> float:
+        """When a replica that failed is to be asked again (monotonic); infinite while none has."""
+        return self._replica_retry_at if self._replica_failure else float("inf")
+
+    def _learn(self, said: Said, asked_at: float) -> None:
+        known = self.known
+        if known is not None and known.state != said.state:
+            self._note_moved(known)
+        self.known = Known(said.state, asked_at, said.now - asked_at)
+
+    def _ask(self, alias: str) -> tuple[Said, float]:
+        """Ask on the probe's connection; on a new one if that one is another database's, or has failed."""
+        probe = self.probe
+        if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=PATIENCE):
+            try:
+                began = time.monotonic()
+                return probe.ask(SILENCE), began
+            except DatabaseError:
+                probe.close()
+                self.probe = None
+            finally:
+                probe.lock.release()
+        new = Probe(alias)
+        began = time.monotonic()
+        try:
+            said = new.ask(SILENCE)
+        except DatabaseError:
+            new.close()
+            raise
+        old, self.probe = self.probe, new
+        if old is not None and old.lock.acquire(timeout=PATIENCE):
+            old.close()
+            old.lock.release()
+        return said, began
+
+    def _readers(self) -> Sequence[str]:
+        """The databases, in the order in which they are asked; one that failed just now comes last."""
+        if REPLICA not in connections.settings:
+            return (DEFAULT_DB_ALIAS,)
+        if time.monotonic() < self._replica_retry_at:
+            return (DEFAULT_DB_ALIAS, REPLICA)
+        return (REPLICA, DEFAULT_DB_ALIAS)
+
+    def _note_replica_failure(self, error: Exception) -> None:
+        """Count it, and say so once."""
+        metrics.REPLICA_FAILURES.inc()
+        had_failed, self._replica_failure = bool(self._replica_failure), sentence(error)
+        self._replica_retry_at = time.monotonic() + REPLICA_RETRY
+        self._note_replica_failed()
+        if not had_failed:
+            logger.warning("The replica cannot be read; the primary is asked in its place: %s", self._replica_failure)
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
