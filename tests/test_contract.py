@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from catalog.models import ApiKey
 from tests.factories import make_listed
+
+DEPENDENT = {"list_api_models", "count_api_models", "compute_model_cost"}
+"""Operations that may refuse parameters which are right one by one: a part of a request that is more than the whole."""
 
 
 @pytest.mark.hypothesis
@@ -24,6 +28,10 @@ def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any)
         @given(case=operation.as_strategy())
         def call(case: Any) -> None:
             needs_key = "security" in case.operation.definition.raw
-            case.call_and_validate(headers={"Authorization": f"Bearer {key}"} if needs_key else None)
+            may_refuse = case.operation.definition.raw["operationId"] in DEPENDENT
+            case.call_and_validate(
+                headers={"Authorization": f"Bearer {key}"} if needs_key else None,
+                excluded_checks=[positive_data_acceptance] if may_refuse else None,
+            )
 
         call()

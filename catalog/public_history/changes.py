@@ -1,6 +1,6 @@
 """What changed in the public catalog: models that came, went, were deprecated or cost something else from a moment on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from catalog.history import AT_ONCE
 from catalog.models import Line
-from catalog.public_history.prices import Step, price_steps
+from catalog.public_history.prices import KnownSteps, Lines, Step
 from catalog.public_history.publicity import Publicity, Shown, Turn
 
 DAYS = timedelta(days=366)
@@ -67,11 +67,11 @@ class Change(NamedTuple):
         return f"{self.kind}/{moment.isoformat()}/{self.model_id}"
 
 
-def recent_changes(publicity: Publicity, now: datetime) -> tuple[Change, ...]:
+def recent_changes(publicity: Publicity, known: KnownSteps, now: datetime) -> tuple[Change, ...]:
     """The changes of the last ``DAYS``, and what is scheduled, newest first."""
     since = now - DAYS
     changes: list[Change] = []
-    steps = price_steps(publicity.by_key.values())
+    steps = known.of(publicity.by_key.values())
     for key, shown in publicity.by_key.items():
         changes += (_of_turn(turn, publicity) for turn in shown.turns if turn.at >= since)
         changes += _of_prices(shown, steps[key], since, now)
@@ -92,7 +92,7 @@ def _of_turn(turn: Turn, publicity: Publicity) -> Change:
     )
 
 
-def _of_prices(shown: Shown, steps: Mapping[Line, list[Step]], since: datetime, now: datetime) -> Iterator[Change]:
+def _of_prices(shown: Shown, steps: Lines, since: datetime, now: datetime) -> Iterator[Change]:
     """A model's price changes, those of one minute as one. The prices that a model has when it is added are a part of that."""
     found: dict[tuple[datetime, bool], dict[Line, tuple[Step, PriceChange]]] = {}
     for line, one in steps.items():

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -15,6 +16,9 @@ Value = TypeVar("Value")
 
 PATIENCE = 5.0
 """Seconds that a request waits for its turn to have something worked out."""
+
+WAITING = 4
+"""Requests that wait for each turn that there is; further ones are told at once to come again, so that they hold no thread."""
 
 
 class _State(NamedTuple):
@@ -40,6 +44,7 @@ class Kept(Generic[Value]):
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
         self._lock = threading.Lock()
         self._turns = threading.Semaphore(at_once)
+        self._places = threading.Semaphore(at_once * (1 + WAITING))
 
     def get(self, served: Served, key: Hashable, make: Callable[[], Value]) -> tuple[Value, Served]:
         """The value of what is served, and how it is to be sent: marked as stale where it had to be an older one.
@@ -56,21 +61,33 @@ class Kept(Generic[Value]):
             return entry.value, served
         if served.stale is not None:
             raise Unavailable("The database does not answer, and no copy of this is kept.")
-        if not self._turns.acquire(timeout=PATIENCE):
-            raise Unavailable("Too many questions about the past are being answered. Ask again.")
-        try:
+        with self._turn():
             entry = self._find(key)
-            if entry is None or entry.made_of != made_of:
-                entry = _Entry(made_of, time.monotonic(), make())
-                self._keep(key, entry)
+            try:
+                if entry is None or entry.made_of != made_of:
+                    entry = _Entry(made_of, time.monotonic(), make())
+                    self._keep(key, entry)
+            except DatabaseError as error:
+                if entry is None:
+                    raise Unavailable("The database does not answer, and no copy of this is kept.") from error
+                served = Served(served.publication, Stale(Cause.FAILED, int(time.monotonic() - entry.made_at)))
             return entry.value, served
-        except DatabaseError as error:
-            if entry is None:
-                raise Unavailable("The database does not answer, and no copy of this is kept.") from error
-            age = int(time.monotonic() - entry.made_at)
-            return entry.value, Served(served.publication, Stale(Cause.FAILED, age))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for a turn. Raises ``Unavailable``."""
+        busy = Unavailable("Too many questions about the past are being answered. Ask again.")
+        if not self._places.acquire(blocking=False):
+            raise busy
+        try:
+            if not self._turns.acquire(timeout=PATIENCE):
+                raise busy
+            try:
+                yield
+            finally:
+                self._turns.release()
         finally:
-            self._turns.release()
+            self._places.release()
 
     def forget(self) -> None:
         """Forget everything."""

@@ -10,7 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+from django.db.models import Max
 
 from catalog.history import DELETED, INSERTED, events
 from catalog.listing import Entry, ModelFacts, PriceLine
@@ -56,21 +59,51 @@ def entries_at(model: ModelFacts, periods: Iterable[Period], at: datetime) -> tu
     return tuple(Entry(model, tier, False, tuple(line for line in lines if line.service_tier == tier)) for tier in tiers)
 
 
-def price_steps(models: Iterable[Shown]) -> Mapping[int, Mapping[Line, list[Step]]]:
+Lines = Mapping[Line, list[Step]]
+
+
+class KnownSteps:
+    """The steps of every model, read again only of those whose records or publicity changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, Lines]] = {}
+
+    def of(self, models: Iterable[Shown]) -> Mapping[int, Lines]:
+        """The steps of these models, by their keys; others are forgotten. One query, and one for every ``AT_ONE_TIME`` models
+        that changed."""
+        newest: Any = events(Price).order_by().values_list("ai_model").annotate(Max("pgh_id"), Max("pgh_created_at"))
+        records = {key: record for key, *record in newest}
+        states = {shown.key: (shown, [records.get(shown.key), shown.spans]) for shown in models}
+        changed = [shown for key, (shown, state) in states.items() if self._known.get(key, (None,))[0] != state]
+        read = price_steps(changed)
+        self._known = {key: (state, read[key] if key in read else self._known[key][1]) for key, (_, state) in states.items()}
+        return {key: steps for key, (_, steps) in self._known.items()}
+
+
+def price_steps(models: Iterable[Shown]) -> Mapping[int, Lines]:
     """The steps of each line of these models, by their keys. A query for every ``AT_ONE_TIME`` models."""
     wanted = {shown.key: shown for shown in models}
     keys = sorted(wanted)
-    found: dict[int, Mapping[Line, list[Step]]] = {}
+    found: dict[int, Lines] = {}
     for start in range(0, len(keys), AT_ONE_TIME):
         some = keys[start : start + AT_ONE_TIME]
         records: dict[int, list[_Record]] = {key: [] for key in some}
-        rows: Any = events(Price).filter(ai_model__in=some).order_by("pgh_id")
-        for row in rows.values_list(
-            "ai_model_id", "id", "pgh_label", "pgh_created_at", "effective_from", "usd", *Line._fields
-        ):
-            records[row[0]].append(_Record._make((*row[1:6], Line.of(dict(zip(Line._fields, row[6:], strict=True))))))
+        columns = ("ai_model_id", "id", "pgh_label", "pgh_created_at", "effective_from", "usd", *Line._fields)
+        rows: Any = events(Price).filter(ai_model__in=some).order_by("pgh_id").values_list(*columns)
+        for key, row, label, at, effective_from, usd, *line in rows:
+            line[_DAYS] = tuple(line[_DAYS])
+            records[key].append(_Record(row, label, at, effective_from, usd, _line(*line)))
         found |= {key: _steps_by_line(records[key], wanted[key].spans) for key in some}
     return found
+
+
+_DAYS = Line._fields.index("utc_days")
+
+
+@lru_cache(maxsize=4096)
+def _line(*columns: Any) -> Line:
+    """Price lists have few lines, and all of them the same ones."""
+    return Line.of(dict(zip(Line._fields, columns, strict=True)))
 
 
 class _Record(NamedTuple):

@@ -6,17 +6,20 @@ stale where the database could not be asked. Raises ``Unavailable`` where there 
 
 from datetime import datetime
 
-from catalog.listing import snapshot
+from django.db import connection
+
+from catalog.listing import snapshot, uncollected
 from catalog.public_history.changes import Change, recent_changes
 from catalog.public_history.kept import Kept
 from catalog.public_history.moments import publication_at
-from catalog.public_history.prices import Period, price_periods
+from catalog.public_history.prices import KnownSteps, Period, price_periods
 from catalog.public_history.publicity import Publicity, Shown
 from catalog.publication import Publication, Served
 
 _publicity = Kept[Publicity](most=1)
-_prices = Kept[tuple[Period, ...]](most=512)
+_prices = Kept[tuple[Period, ...]](most=512, at_once=4)
 _changes = Kept[tuple[Change, ...]](most=1)
+_steps = KnownSteps()
 _catalogs = Kept[Publication](most=2)
 """Whole catalogs are large, so that few are kept."""
 
@@ -35,8 +38,9 @@ def changes_of(served: Served) -> tuple[tuple[Change, ...], Served]:
     """The changes of the public catalog, newest first."""
 
     def read() -> tuple[Change, ...]:
-        with snapshot():
-            return recent_changes(Publicity.read(), served.publication.at)
+        known = KnownSteps() if connection.in_atomic_block else _steps  # what a transaction sees is nobody else's
+        with snapshot(), uncollected():
+            return recent_changes(Publicity.read(), known, served.publication.at)
 
     return _changes.get(served, "", read)
 
@@ -50,5 +54,7 @@ def catalog_at(served: Served, at: datetime) -> tuple[Publication, Served]:
 
 def forget() -> None:
     """Forget every answer."""
+    global _steps
+    _steps = KnownSteps()
     for kept in (_publicity, _prices, _changes, _catalogs):
         kept.forget()

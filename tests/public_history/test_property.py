@@ -1,0 +1,84 @@
+"""Whatever happens to a model, its price list over time says what the public list said at each moment, and nothing else."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.listing import Selection, listing
+from catalog.models import AIModel, Price
+from catalog.public_history.prices import KnownSteps, price_periods
+from catalog.public_history.publicity import Publicity
+from tests import clock
+from tests.factories import make_model, make_price
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+KINDS = st.sampled_from(["prompt", "completion"])
+AMOUNTS = st.sampled_from(["1", "2", "3", None])
+STEPS = st.one_of(
+    st.tuples(st.just("public"), st.booleans()),
+    st.tuples(st.just("price"), KINDS, AMOUNTS, st.sampled_from([0, 1, 9_000_000])),
+    st.tuples(st.just("edit"), AMOUNTS),
+    st.tuples(st.just("delete"), st.booleans()),
+    st.tuples(st.just("name")),
+)
+
+
+def apply(model: AIModel, step: Any) -> None:
+    """One change, in one transaction. Prices begin now, a little later, or far ahead."""
+    match step:
+        case ("public", value):
+            AIModel.objects.filter(pk=model.pk).update(is_public=value)
+        case ("price", kind, usd, ahead):
+            begin = clock.now() + timedelta(milliseconds=ahead)
+            make_price(model, kind, usd, effective_from=begin)
+        case ("edit", usd):
+            if (row := model.prices.order_by("-effective_from", "-pk").first()) is not None:
+                Price.objects.filter(pk=row.pk).update(usd=usd and Decimal(usd))
+        case ("delete", newest):
+            order = "-effective_from" if newest else "effective_from"
+            if (row := model.prices.order_by(order, "pk").first()) is not None:
+                row.delete()
+        case ("name",):
+            AIModel.objects.filter(pk=model.pk).update(name=f"At {clock.now()}")
+
+
+def shown_now() -> dict[tuple[str, str], Decimal] | None:
+    entries = listing(Selection.PUBLIC).entries
+    return {(line.kind, line.unit): line.usd for entry in entries for line in entry.prices} if entries else None
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(STEPS, min_size=1, max_size=10), st.booleans())
+def test_the_price_list_over_time_is_what_was_shown(steps: list[Any], is_public: bool) -> None:
+    AIModel.objects.all().delete()
+    with transaction.atomic():
+        model = make_model(is_public=is_public, prices={})
+        make_price(model, "prompt", "5", effective_from=clock.now())
+    seen: list[tuple[datetime, Any]] = []
+    known = KnownSteps()
+    for step in [None, *steps]:
+        if step is not None:
+            apply(model, step)
+        moment = clock.now()
+        seen.append((moment, shown_now()))
+        if (shown := Publicity.read().by_key.get(model.pk)) is not None:
+            known.of([shown])  # read a part of it already
+    shown = Publicity.read().by_key.get(model.pk)
+    if shown is None:
+        assert all(prices is None for _, prices in seen)
+        return
+    periods = price_periods(shown)
+    assert known.of([shown])[model.pk] == KnownSteps().of([shown])[model.pk]
+    for moment, prices in seen:
+        said = {(period.line.kind, period.line.unit): period.usd for period in periods if period.has(moment)}
+        assert said == (prices or {}), (moment, periods)
+        assert shown.was_public(moment) == (prices is not None)
+    first = min(moment for moment, prices in seen if prices is not None)
+    before = [moment for moment, _ in seen if moment < first]
+    assert all(period.effective_from > max(before) for period in periods) if before else True
