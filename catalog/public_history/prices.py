@@ -140,7 +140,7 @@ def _steps_by_line(records: list[_Record], spans: tuple[Span, ...]) -> dict[Line
             begin = _begin(record, said[0], spans)
             if begin is not None and (end is None or begin < end):
                 by_line[record.line].append(_Version(begin, end, record.effective_from, record.usd, record.at))
-    return {line: list(_steps(versions)) for line, versions in by_line.items()}
+    return {line: steps for line, versions in by_line.items() if (steps := list(_steps(versions)))}
 
 
 def _begin(record: _Record, first: _Record, spans: tuple[Span, ...]) -> datetime | None:

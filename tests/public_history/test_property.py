@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from catalog.listing import Selection, listing
@@ -53,6 +53,7 @@ def shown_now() -> dict[tuple[str, str], Decimal] | None:
     return {(line.kind, line.unit): line.usd for entry in entries for line in entry.prices} if entries else None
 
 
+@example([("price", "prompt", None, 0), ("public", True)], False)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=1, max_size=10), st.booleans())
 def test_the_price_list_over_time_is_what_was_shown(steps: list[Any], is_public: bool) -> None:
