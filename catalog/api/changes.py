@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from rest_framework.request import Request
 
@@ -144,7 +146,7 @@ class FeedView(ReadOnlyView):
         for change in changes[:IN_A_FEED]:
             feed.add_item(
                 title=_clean(title(change)),
-                link=request.build_absolute_uri(f"/api/v1/model/{change.model_id}"),
+                link=request.build_absolute_uri(_page(change.model_id)),
                 description=_clean("\n".join(sentences(change))),
                 unique_id=_clean(f"{provider.slug}/{change.key}"),
                 unique_id_is_permalink=False,
@@ -153,6 +155,13 @@ class FeedView(ReadOnlyView):
                 categories=[change.kind],
             )
         return self.send(request, served, feed.writeString("utf-8").encode(), content_type=str(self.feed.content_type))
+
+
+def _page(model_id: str) -> str:
+    """Where people read of a model; without the site, what programs read."""
+    if settings.SITE_ENABLED:
+        return reverse("site:model", kwargs={"language": "en", "model_id": model_id})
+    return reverse("api-model", kwargs={"model_id": model_id})
 
 
 def _clean(text: str) -> str:

@@ -167,6 +167,9 @@ def test_the_feeds_are_well_formed_whatever_a_name_holds(client: Client) -> None
         "Price change scheduled: <script>& (acme/one)",
         "New: <script>& (acme/one)",
     ]
+    assert {link.get("href") for entry in entries for link in entry.findall("{*}link")} == {
+        "http://localhost/models/acme/one"
+    }
     assert "Prompt price, $ per 1M tokens: $0.3 → $0.2 (-33.33%)" in (entries[0].findtext("{*}summary") or "")
     assert len({entry.findtext("{*}id") for entry in entries}) == 2
     rss = client.get("/changes.rss?kind=added")

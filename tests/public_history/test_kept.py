@@ -6,8 +6,7 @@ from django.test import Client
 
 from catalog import public_history
 from catalog.public_history.kept import Kept
-from catalog.publication import Served, Unavailable, publisher
-from catalog.publication.publishing import Cause, Stale
+from catalog.publication import Cause, Served, Stale, Unavailable, publisher
 from tests.factories import make_model
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
