@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from catalog.models.ai_model import EARLIEST, LATEST
+from catalog.models.conditions import EARLIEST, LATEST
 
 
 class MomentInput(forms.DateTimeInput):

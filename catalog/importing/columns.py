@@ -24,7 +24,7 @@ from catalog.importing.entry import decimal, integer, is_storable, listed, shown
 from catalog.importing.sheets import Unreadable, fits_xlsx
 from catalog.listing import revision
 from catalog.models import AIModel, Datacenter, Price, PriceKind, PriceUnit, ServiceTier
-from catalog.models.ai_model import MODEL_ID, REPOSITORY, SLUG
+from catalog.models.conditions import MODEL_ID, REPOSITORY, SLUG
 from catalog.models.rules import Rule
 
 SHAPES = {

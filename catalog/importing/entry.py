@@ -30,7 +30,7 @@ from catalog.models import (
     ServiceTier,
     Weekday,
 )
-from catalog.models.ai_model import LARGEST_EXACT_INTEGER, MODEL_ID, REPOSITORY
+from catalog.models.conditions import LARGEST_EXACT_INTEGER, MODEL_ID, REPOSITORY
 
 LARGEST_TOKEN_PRICE = Decimal("0.01")
 """USD per token; 10,000 USD per million. A higher one was written per million under a per-token name."""

@@ -25,7 +25,7 @@ from catalog import decimals
 from catalog.importing.entry import LARGEST_INTEGER, decimal, guesses, integer, printable, shown
 from catalog.importing.reading import SourceError, parse
 from catalog.models import InputModality, OutputModality, Quantization
-from catalog.models.ai_model import REPOSITORY
+from catalog.models.conditions import REPOSITORY
 
 LARGEST = 4 * 1024 * 1024
 """Bytes that one answer may have; the list of a repository's files is the longest part of them."""

@@ -27,7 +27,7 @@ from catalog.importing.entry import (
     shown,
 )
 from catalog.models import InputModality, Line, OutputModality, ParameterType
-from catalog.models.ai_model import REPOSITORY
+from catalog.models.conditions import REPOSITORY
 
 NAME = models_api.FORMAT.name
 

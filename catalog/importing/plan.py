@@ -28,7 +28,7 @@ from catalog.models import (
     Price,
     ServiceTier,
 )
-from catalog.models.ai_model import SLUG
+from catalog.models.conditions import SLUG
 from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
 from catalog.openrouter.readiness import gaps

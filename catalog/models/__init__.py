@@ -1,13 +1,15 @@
 """What is stored, and the rules that every writer meets."""
 
-from catalog.models.ai_model import AIModel, Datacenter, ModelDatacenter, ParameterDescriptor
+from catalog.models.ai_model import AIModel, ModelDatacenter
 from catalog.models.api_key import ApiKey
+from catalog.models.datacenter import Datacenter
+from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
 from catalog.models.proposal import Proposal, ProposalStatus
 from catalog.models.provider import Provider
 from catalog.models.revision import CatalogRevision
-from catalog.models.schedule import ScheduledSwitch, Switch
+from catalog.models.schedule import ScheduledSwitch
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.vocabularies import (
     Category,
@@ -19,6 +21,7 @@ from catalog.models.vocabularies import (
     Quantization,
     SamplingParameter,
     ServiceTier,
+    Switch,
     Weekday,
 )
 

@@ -1,19 +1,28 @@
-"""Models, and the datacenters and parameter descriptions that belong to them."""
+"""Models, and which datacenters serve them."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Mod, Now
-from django.db.models.lookups import Exact, IsNull, Regex
-from django_countries import countries
-from django_countries.fields import CountryField
+from django.db.models.lookups import Exact
 
-from catalog.models.fields import ExactDecimalField, decimals_at_most, json_items_are, words_of
+from catalog.models.conditions import (
+    EARLIEST,
+    LARGEST_EXACT_INTEGER,
+    LATEST,
+    MODEL_ID,
+    REPOSITORY,
+    SLUG,
+    Epoch,
+    between,
+    ids_in,
+)
+from catalog.models.datacenter import Datacenter
+from catalog.models.fields import ExactDecimalField, decimals_at_most, vocabulary, words_of
 from catalog.models.rules import Rule
 from catalog.models.triggers import (
     BumpRevision,
@@ -26,96 +35,11 @@ from catalog.models.vocabularies import (
     Category,
     Feature,
     InputModality,
-    LimitUnit,
     OutputModality,
-    ParameterType,
     Quantization,
     SamplingParameter,
+    Switch,
 )
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(9999, 12, 31, tzinfo=UTC)
-"""Moments outside these have no spelling on the wire; PostgreSQL's ``infinity`` is among them."""
-
-SLUG = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
-MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$"
-
-
-LARGEST_EXACT_INTEGER = 2**53 - 1
-"""Above it, readers that keep JSON's numbers as doubles would see another one."""
-
-
-def vocabulary(choices: type[models.TextChoices], help_text: str, **kwargs: Any) -> Any:
-    """An array of values from a closed vocabulary, empty by default."""
-    return ArrayField(
-        models.CharField(max_length=40, choices=choices.choices), default=list, blank=True, help_text=help_text, **kwargs
-    )
-
-
-def ids_in(field: str) -> Q:
-    """The condition that an array is a plain list of ids.
-
-    Joined by what no id holds, one pattern tells; joined by two such characters, neither can be inside of an id.
-    """
-    dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
-    gap = Func(F(field), Value(None), function="array_position", output_field=models.IntegerField())
-    condition = Q(Exact(dimensions, Value(1))) & Q(IsNull(gap, True))
-    for between_ids in (" ", "\n"):
-        joined = Func(F(field), Value(between_ids), function="array_to_string", output_field=models.TextField())
-        condition &= Q(Regex(joined, Value(f"^{MODEL_ID.strip('^$')}({between_ids}{MODEL_ID.strip('^$')})*$")))
-    return Q(**{field: []}) | condition
-
-
-class Epoch(Func):
-    """Seconds since 1970 of a moment, exact to the microsecond."""
-
-    template = "EXTRACT(EPOCH FROM (%(expressions)s)::timestamptz)"
-    output_field = models.DecimalField()
-
-
-def between(field: str) -> Q:
-    """The moment has a spelling on the wire."""
-    return Q(**{f"{field}__gte": EARLIEST, f"{field}__lte": LATEST})
-
-
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class Datacenter(models.Model):
-    """A place that models are served from."""
-
-    code = models.CharField(
-        max_length=40, unique=True, db_collation="C", help_text="Your own short name for it, such as fra1."
-    )
-    name = models.CharField(max_length=120, help_text="What people read, such as Frankfurt.")
-    country = CountryField(help_text="Where it stands. OpenRouter gets the two-letter code.")
-    region = models.CharField(max_length=60, blank=True, help_text="Your cloud's name for the region, such as eu-central-1.")
-
-    class Meta:
-        ordering = ["code"]
-        constraints = [
-            Rule(
-                name="datacenter_code_is_a_slug",
-                field="code",
-                condition=Q(code__regex=SLUG),
-                violation_error_message="A code is made of letters, digits, dots, hyphens and underscores.",
-            ),
-            Rule(
-                name="datacenter_has_a_name",
-                field="name",
-                condition=Q(name__regex=r"\S"),
-                violation_error_message="A datacenter needs a name.",
-            ),
-            Rule(
-                name="datacenter_country_is_iso_3166",
-                field="country",
-                condition=Q(country__in=sorted(code for code, _ in countries)),
-                violation_error_message="The country must be an ISO 3166-1 alpha-2 code, such as DE.",
-            ),
-        ]
-        triggers = [BumpRevision(), RefuseTruncation()]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.country.code})"
 
 
 class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -123,9 +47,8 @@ class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     def listed(self, at: datetime | None = None) -> "AIModelQuerySet":
         """Those that are in the OpenRouter feeds at a moment, now by default: switched on, by hand or by schedule."""
-        from catalog.models.schedule import ScheduledSwitch, Switch  # which in turn needs this module
-
-        due = ScheduledSwitch.objects.due(Switch.LISTED, at or Now())
+        switches = self.model._meta.get_field("scheduled_switches").related_model._default_manager
+        due = switches.due(Switch.LISTED, at or Now())
         on, off = (due.filter(value=value).values("ai_model") for value in (True, False))
         by_hand = self.model._default_manager.filter(is_listed_on_openrouter=True).exclude(pk__in=off)
         # A union, and not OR: the few that are listed among many are found by their index.
@@ -435,110 +358,3 @@ class ModelDatacenter(AIModel.datacenters.through):  # type: ignore[name-defined
     class Meta:
         proxy = True
         triggers = [BumpRevision(), RefuseTruncation()]
-
-
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class ParameterDescriptor(models.Model):
-    """What is known of one request parameter of one model: type, bounds, default.
-
-    The grammar is that of Model Document V2's descriptors. A parameter without a row is simply not described.
-    """
-
-    ai_model = models.ForeignKey(
-        AIModel, on_delete=models.CASCADE, related_name="parameter_descriptors", verbose_name="model"
-    )
-    name = models.CharField(max_length=80, help_text="The request's key, such as temperature.")
-    type = models.CharField(max_length=10, choices=ParameterType.choices)
-    minimum = ExactDecimalField(max_digits=30, decimal_places=10, null=True, blank=True)
-    maximum = ExactDecimalField(max_digits=30, decimal_places=10, null=True, blank=True)
-    default = models.JSONField(null=True, blank=True, help_text='As JSON: 0.7, true, "auto".')
-    values = models.JSONField(
-        default=list, blank=True, help_text="The legal values, as a JSON list. For “one of a list” only."
-    )
-    unit = models.CharField(max_length=10, choices=LimitUnit.choices, blank=True)
-    is_passthrough = models.BooleanField(
-        "passed through",
-        default=False,
-        db_default=False,
-        help_text="Your own parameter, outside the common API: OpenRouter forwards it as it is from provider.options.",
-    )
-
-    class Meta:
-        ordering = ["ai_model", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                name="descriptor_one_per_parameter",
-                fields=["ai_model", "name"],
-                violation_error_message="This parameter is described twice.",
-            ),
-            Rule(
-                name="descriptor_name_is_a_key",
-                field="name",
-                condition=Q(name__regex=r"^[A-Za-z_][A-Za-z0-9_.-]*$"),
-                violation_error_message="A parameter's name is made of letters, digits, underscores, dots and hyphens.",
-            ),
-            Rule(
-                name="descriptor_type_is_known",
-                field="type",
-                condition=Q(type__in=ParameterType.values),
-                violation_error_message="The type is not one of the list.",
-            ),
-            Rule(
-                name="descriptor_bounds_belong_to_numbers",
-                field="minimum",
-                condition=Q(type__in=[ParameterType.RANGE, ParameterType.INTEGER])
-                | Q(minimum__isnull=True, maximum__isnull=True, unit=""),
-                violation_error_message="Only numbers have a minimum, a maximum or a unit.",
-            ),
-            Rule(
-                name="descriptor_whole_numbers_have_whole_bounds",
-                field="minimum",
-                condition=~Q(type=ParameterType.INTEGER)
-                | (
-                    (Q(minimum__isnull=True) | decimals_at_most("minimum", 0))
-                    & (Q(maximum__isnull=True) | decimals_at_most("maximum", 0))
-                ),
-                violation_error_message="The bounds of a whole number are whole numbers.",
-            ),
-            Rule(
-                name="descriptor_bounds_are_in_order",
-                field="maximum",
-                condition=Q(maximum__gte=F("minimum")),
-                violation_error_message="The maximum cannot be less than the minimum.",
-            ),
-            Rule(
-                name="descriptor_bounds_are_finite",
-                field="minimum",
-                condition=(Q(minimum__isnull=True) | Q(minimum__gt=-(10**20), minimum__lt=10**20))
-                & (Q(maximum__isnull=True) | Q(maximum__gt=-(10**20), maximum__lt=10**20)),
-                violation_error_message="A bound has at most 20 digits.",
-            ),
-            Rule(
-                name="descriptor_unit_is_known",
-                field="unit",
-                condition=Q(unit__in=["", *LimitUnit.values]),
-                violation_error_message="The unit is not one of the list.",
-            ),
-            Rule(
-                name="descriptor_values_belong_to_enums",
-                field="values",
-                condition=Q(type=ParameterType.ENUM, values__0__isnull=False) | (~Q(type=ParameterType.ENUM) & Q(values=[])),
-                violation_error_message="“One of a list” needs the list of its values; no other type has one.",
-            ),
-            Rule(
-                name="descriptor_values_are_texts_or_numbers",
-                field="values",
-                condition=json_items_are("values", "string", "number"),
-                violation_error_message="The values are texts or numbers.",
-            ),
-            Rule(
-                name="descriptor_default_is_plain",
-                field="default",
-                condition=json_items_are("default", "string", "number", "boolean"),
-                violation_error_message="A default is a text, a number, true or false, or a list of these.",
-            ),
-        ]
-        triggers = [BumpRevision(), RefuseTruncation()]
-
-    def __str__(self) -> str:
-        return self.name

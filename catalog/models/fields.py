@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -38,6 +39,13 @@ class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
         """For serializers: plain digits."""
         value = self.value_from_object(obj)
         return "" if value is None else decimals.wire(Decimal(value))
+
+
+def vocabulary(choices: type[models.TextChoices], help_text: str, **kwargs: Any) -> Any:
+    """An array of values from a closed vocabulary, empty by default."""
+    return ArrayField(
+        models.CharField(max_length=40, choices=choices.choices), default=list, blank=True, help_text=help_text, **kwargs
+    )
 
 
 class Scale(Func):

@@ -11,7 +11,8 @@ from django.db.models.functions import Mod, Now
 from django.db.models.lookups import LessThan
 
 from catalog import decimals
-from catalog.models.ai_model import AIModel, between
+from catalog.models.ai_model import AIModel
+from catalog.models.conditions import between
 from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
 from catalog.models.price_kinds import KINDS, Line, PriceKind, PriceUnit
 from catalog.models.rules import Rule

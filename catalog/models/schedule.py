@@ -7,17 +7,12 @@ from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from catalog.models.ai_model import AIModel, between
+from catalog.models.ai_model import AIModel
+from catalog.models.conditions import between
 from catalog.models.revision import CatalogRevision
 from catalog.models.rules import Rule
 from catalog.models.triggers import BumpRevision, RefuseIncompleteListing, RefuseTruncation
-
-
-class Switch(models.TextChoices):
-    """The columns of ``AIModel`` that can be switched ahead."""
-
-    LISTED = "is_listed_on_openrouter", "Listed on OpenRouter"
-    READY = "is_ready", "Ready"
+from catalog.models.vocabularies import Switch
 
 
 class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -130,3 +130,10 @@ class LimitUnit(TextChoices):
     BYTE = "byte", "bytes"
     TOKEN = "token", "tokens"
     CHARACTER = "character", "characters"
+
+
+class Switch(TextChoices):
+    """The columns of ``AIModel`` that can be switched ahead."""
+
+    LISTED = "is_listed_on_openrouter", "Listed on OpenRouter"
+    READY = "is_ready", "Ready"
