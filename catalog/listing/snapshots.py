@@ -1,0 +1,67 @@
+"""One state of the database for all queries of a read, and which state that is."""
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+
+@contextmanager
+def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Let every query inside see one state of the database (REPEATABLE READ, read only).
+
+    Inside somebody's transaction that transaction's view is the one that is asked for, and this does nothing.
+    """
+    if connections[using].in_atomic_block:
+        yield
+        return
+    with transaction.atomic(using):
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+_uncollected = threading.Lock()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python from looking for reference cycles: entries and documents have none, and looking for some among hundreds of
+    thousands of new objects, again and again while they are made, takes a third of the time.
+
+    For one at a time: of many that overlap without a pause, collection would never come.
+    """
+    if not _uncollected.acquire(blocking=False):
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        _uncollected.release()
+
+
+class Revision(NamedTuple):
+    """The row of ``CatalogRevision``, and the database's clock."""
+
+    revision: int
+    changed_at: datetime | None
+    now: datetime
+    losses_accepted_revision: int | None
+    catalog_id: UUID | None
+
+
+def revision(using: str = DEFAULT_DB_ALIAS) -> Revision:
+    """Ask for the revision: one row, whatever the size of the catalog."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(revision, 0), changed_at, clock_timestamp(), losses_accepted_revision, catalog_id "
+            "FROM (VALUES (1)) AS one (id) LEFT JOIN catalog_catalogrevision USING (id)"
+        )
+        return Revision(*cursor.fetchone())
