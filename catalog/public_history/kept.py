@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from django.db import DatabaseError, connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection
 
 from catalog.publication import Cause, Served, Stale, Unavailable
 
@@ -36,11 +37,14 @@ class _Entry(NamedTuple, Generic[Value]):
 
 
 class Kept(Generic[Value]):
-    """Values by key, each made once for a publication. At most ``most`` are kept, and ``at_once`` made at a time, so that
-    questions about the past take neither the memory nor the processor from the lists."""
+    """Values by key, each made once for a publication. At most ``most`` are kept, and ``at_once`` made at a time, with a
+    ``pause`` (seconds) after each, so that questions about the past take neither the memory nor the processor from the lists,
+    nor wear out the database."""
 
-    def __init__(self, *, most: int, at_once: int = 1) -> None:
+    def __init__(self, *, most: int, at_once: int = 1, pause: float = 0.0) -> None:
         self._most = most
+        self._pause = pause
+        self._rested_at = 0.0
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
         self._lock = threading.Lock()
         self._turns = threading.Semaphore(at_once)
@@ -65,13 +69,20 @@ class Kept(Generic[Value]):
             entry = self._find(key)
             try:
                 if entry is None or entry.made_of != made_of:
-                    entry = _Entry(made_of, time.monotonic(), make())
+                    entry = _Entry(made_of, time.monotonic(), self._made(make))
                     self._keep(key, entry)
-            except DatabaseError as error:
+            except (Error, ImproperlyConfigured) as error:
                 if entry is None:
                     raise Unavailable("The database does not answer, and no copy of this is kept.") from error
                 served = Served(served.publication, Stale(Cause.FAILED, int(time.monotonic() - entry.made_at)))
             return entry.value, served
+
+    def _made(self, make: Callable[[], Value]) -> Value:
+        time.sleep(max(0.0, self._rested_at - time.monotonic()))
+        try:
+            return make()
+        finally:
+            self._rested_at = time.monotonic() + self._pause
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

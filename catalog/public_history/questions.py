@@ -20,8 +20,9 @@ _publicity = Kept[Publicity](most=1)
 _prices = Kept[tuple[Period, ...]](most=512, at_once=4)
 _changes = Kept[tuple[Change, ...]](most=1)
 _steps = KnownSteps()
-_catalogs = Kept[Publication](most=2)
-"""Whole catalogs are large, so that few are kept."""
+_catalogs = Kept[Publication](most=2, pause=0.5)
+"""Whole catalogs are large, so that few are kept; and each one of the past takes temporary tables, of which many at a time would
+bloat the database's own."""
 
 
 def publicity_of(served: Served) -> tuple[Publicity, Served]:

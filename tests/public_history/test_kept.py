@@ -36,6 +36,17 @@ def test_while_the_database_is_away_the_last_answer_goes_on_and_says_so() -> Non
         kept.get(moved, "other", fail)
 
 
+def test_between_two_that_are_made_there_is_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_model()
+    served = publisher.current("openrouter-api")
+    slept: list[float] = []
+    monkeypatch.setattr("catalog.public_history.kept.time.sleep", slept.append)
+    kept = Kept[int](most=2, pause=1000)
+    for key in (1, 2, 2):
+        kept.get(served, key, lambda: 0)
+    assert [seconds > 0 for seconds in slept] == [False, True]
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_what_cannot_be_read_is_a_503_or_the_last_answer_marked_as_stale(
     client: Client, monkeypatch: pytest.MonkeyPatch, address: str
