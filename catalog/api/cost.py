@@ -10,7 +10,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from catalog import costs, decimals
-from catalog.api.prices import CONDITIONS, MOMENT, line_document, moment_text, shown
+from catalog.api.prices import CONDITIONS, MOMENT, line_document, moment_text
 from catalog.api.views import BAD_PARAMETER, ReadOnlyView, documented, found
 from catalog.browsing import reading
 from catalog.costs import QUANTITIES, BadUsage, Cost, CostLine, Usage
@@ -18,8 +18,7 @@ from catalog.formats import models_api
 from catalog.formats.format import closed, usd
 from catalog.listing import Entry
 from catalog.models import PriceKind, PriceUnit, ServiceTier
-from catalog.public_history import entries_at, prices_of
-from catalog.publication import Served
+from catalog.public_history import entries_of
 from catalog.sending import current
 
 _WHOLE = {"type": "integer", "minimum": 0}
@@ -112,7 +111,9 @@ class CostView(ReadOnlyView):
         served = current(request._request, models_api.FORMAT.name)
         item = found(served.publication, model_id)
         at = _read(values, "at", reading.moment) if "at" in values else datetime.now(UTC)
-        entries, served = _entries(served, item.entries, at)
+        entries, served = entries_of(served, item.entries, at)
+        if not entries:
+            raise ParseError(f"at: {item.key} had no price at {moment_text(at)}.")
         tier = values.get("service_tier", entries[0].service_tier)
         entry = next((one for one in entries if one.service_tier == tier), None)
         if entry is None:
@@ -159,20 +160,6 @@ def _usage(values: dict[str, str]) -> Usage:
         return Usage(pasted.amounts, pasted.requests if requests is None else requests, ttl)
     except BadUsage as error:
         raise ParseError(str(error)) from error
-
-
-def _entries(served: Served, entries: tuple[Entry, ...], at: datetime) -> tuple[tuple[Entry, ...], Served]:
-    """The entries with the prices of a moment."""
-    of = served.publication
-    is_now = of.since is not None and of.since <= at and (of.valid_until is None or at < of.valid_until)
-    if is_now or entries[0].is_free:
-        return entries, served
-    model = entries[0].model
-    periods, served = prices_of(served, shown(served, model.model_id))
-    then = entries_at(model, periods, at)
-    if not then:
-        raise ParseError(f"at: {model.model_id} had no price at {moment_text(at)}.")
-    return then, served
 
 
 def _cost_document(entry: Entry, cost: Cost, at: datetime) -> dict[str, Any]:

@@ -18,8 +18,7 @@ from catalog.importing.columns import guarded
 from catalog.importing.sheets import write_csv
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, PriceKind, PriceUnit, ServiceTier, Weekday
-from catalog.public_history import Period, Shown, prices_of, publicity_of
-from catalog.publication import Served
+from catalog.public_history import Period, prices_of, shown_of
 from catalog.sending import current
 
 CSV = "text/csv"
@@ -69,17 +68,6 @@ def line_document(line: Line | PriceLine) -> dict[str, Any]:
     return sold | {name: value for name, value in conditions.items() if value not in (None, ())}
 
 
-def shown(served: Served, name: str) -> Shown:
-    """What may be said of the model of that id or other name: one that is public, or was. Raises ``NotFound``."""
-    publicity, _ = publicity_of(served)
-    content = served.publication.content
-    item = content.by_name.get(name) if content is not None else None
-    model = publicity.by_id.get(item.entries[0].model.model_id if item else name)
-    if model is None:
-        raise NotFound(f"There is no model {name!r}.")
-    return model
-
-
 class PricesView(ReadOnlyView):
     """``GET /api/v1/models/{id}/prices``: a model's price list over time."""
 
@@ -92,7 +80,10 @@ class PricesView(ReadOnlyView):
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
         served = current(request._request, models_api.FORMAT.name)
-        periods, served = prices_of(served, shown(served, model_id))
+        shown = shown_of(served, model_id)
+        if shown is None:
+            raise NotFound(f"There is no model {model_id!r}.")
+        periods, served = prices_of(served, shown)
         now = served.publication.at
         return self.send(request, served, orjson.dumps({"data": [_period_document(one, now) for one in periods]}))
 

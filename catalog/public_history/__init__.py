@@ -5,9 +5,9 @@ moment at which a model was not public, not who changed it, and of a model that 
 """
 
 from catalog.public_history.changes import DAYS, Change, ChangeKind, PriceChange, chosen
-from catalog.public_history.prices import Period, entries_at
+from catalog.public_history.prices import Period
 from catalog.public_history.publicity import Publicity, Shown, Span, Turn, TurnKind
-from catalog.public_history.questions import catalog_at, changes_of, forget, prices_of, publicity_of
+from catalog.public_history.questions import catalog_at, changes_of, entries_of, forget, prices_of, publicity_of, shown_of
 
 __all__ = [
     "DAYS",
@@ -23,8 +23,9 @@ __all__ = [
     "catalog_at",
     "changes_of",
     "chosen",
-    "entries_at",
+    "entries_of",
     "forget",
     "prices_of",
     "publicity_of",
+    "shown_of",
 ]

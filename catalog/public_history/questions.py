@@ -8,11 +8,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from catalog.listing import snapshot, uncollected
+from catalog.listing import Entry, snapshot, uncollected
 from catalog.public_history.changes import Change, recent_changes
 from catalog.public_history.kept import Kept
 from catalog.public_history.moments import publication_at
-from catalog.public_history.prices import KnownSteps, Period, price_periods
+from catalog.public_history.prices import KnownSteps, Period, entries_at, price_periods
 from catalog.public_history.publicity import Publicity, Shown
 from catalog.publication import Publication, Served
 
@@ -28,6 +28,29 @@ bloat the database's own."""
 def publicity_of(served: Served) -> tuple[Publicity, Served]:
     """When each model was public, and which may be mentioned."""
     return _publicity.get(served, "", Publicity.read)
+
+
+def shown_of(served: Served, name: str) -> Shown | None:
+    """What may be said of the model of that id, or of that other name: one that is public, or was. None if there is none."""
+    publicity, _ = publicity_of(served)
+    content = served.publication.content
+    item = content.by_name.get(name) if content is not None else None
+    return publicity.by_id.get(item.entries[0].model.model_id if item else name)
+
+
+def entries_of(served: Served, entries: tuple[Entry, ...], at: datetime) -> tuple[tuple[Entry, ...], Served]:
+    """A public model's entries with the prices of a moment, past or scheduled; empty, if it had none then. Its other facts are
+    those of now, and a free variant is one at any time."""
+    of = served.publication
+    is_now = of.since is not None and of.since <= at and (of.valid_until is None or at < of.valid_until)
+    if is_now or entries[0].is_free:
+        return entries, served
+    model = entries[0].model
+    shown = shown_of(served, model.model_id)
+    if shown is None:
+        return (), served
+    periods, served = prices_of(served, shown)
+    return entries_at(model, periods, at), served
 
 
 def prices_of(served: Served, shown: Shown) -> tuple[tuple[Period, ...], Served]:
