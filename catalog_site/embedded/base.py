@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.backends.postgresql import base, client
 
-from catalog_site.embedded.access import account_of
-from catalog_site.embedded.server import SUPERUSER, cluster, ensure_running
+from catalog_site.embedded.access import SUPERUSER, account_of
+from catalog_site.embedded.server import cluster, ensure_running
 
 
 class DatabaseClient(client.DatabaseClient):

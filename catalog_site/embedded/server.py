@@ -15,8 +15,6 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from catalog_site.embedded.access import SUPERUSER as SUPERUSER
-
 START_TIMEOUT = 60.0
 """Seconds to wait for a server; the first start also creates the cluster."""
 

@@ -17,7 +17,8 @@ import psycopg
 
 from bench.servers import ROOT, free_port
 from catalog.publication import etag_of
-from catalog_site.embedded.server import SUPERUSER, ready_socket
+from catalog_site.embedded.access import SUPERUSER
+from catalog_site.embedded.server import ready_socket
 
 MODELS = 40
 FEED = "/v1/models?format=openrouter"
