@@ -143,10 +143,10 @@ def test_a_scheduled_price_is_served_from_its_moment_on(client: Client, monkeypa
     moment = timezone.now() + timedelta(hours=1)
     make_price(model, "prompt", "0.00000077", effective_from=moment)
     assert get_entries(client)[0]["pricing"]["prompt"] == "0.0000001"
-    from catalog import listing
+    from catalog.listing import reading, revision
 
-    later = listing.revision()._replace(now=moment)
-    monkeypatch.setattr(listing, "revision", lambda using: later)
+    later = revision()._replace(now=moment)
+    monkeypatch.setattr(reading, "revision", lambda using: later)
     assert get_entries(client)[0]["pricing"]["prompt"] == "0.00000077"
 
 

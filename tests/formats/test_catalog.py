@@ -125,10 +125,10 @@ def test_status_moves_with_time_alone(client: Client, monkeypatch: pytest.Monkey
     hour = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
     AIModel.objects.update(is_ready=True, deprecation_at=hour)
     assert one(client)["status"] == "deprecated"
-    from catalog import listing
+    from catalog.listing import reading, revision
 
-    later = listing.revision()._replace(now=hour)
-    monkeypatch.setattr(listing, "revision", lambda using: later)
+    later = revision()._replace(now=hour)
+    monkeypatch.setattr(reading, "revision", lambda using: later)
     assert one(client)["status"] == "retired"
 
 
