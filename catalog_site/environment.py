@@ -135,6 +135,7 @@ WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
 EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
 SITE_ENABLED = boolean("SITE_ENABLED", True)
+ALLOW_PRIVATE_ADDRESSES = boolean("ALLOW_PRIVATE_ADDRESSES", False)
 IMPORT_MEMORY = number("IMPORT_MEMORY", 512, minimum=128, maximum=65536)
 IMPORT_SECONDS = number("IMPORT_SECONDS", 900, minimum=5, maximum=86400)
 

@@ -25,6 +25,7 @@ def check(page: Page) -> None:
 def test_a_model_is_read_looked_at_and_saved(page: Page, base: str, settings: Settings) -> None:
     with running_hub() as hub:
         settings.HUGGING_FACE_URL = hub.url
+        settings.ALLOW_PRIVATE_ADDRESSES = True
         dense(hub, config={"rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}})
         page.goto(f"{base}{test_browser.LIST}")
         menu = page.get_by_role("link", name="more", exact=True)

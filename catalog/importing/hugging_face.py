@@ -5,23 +5,19 @@ and of the ``config.json`` that transformers writes. What is not stated stays em
 """
 
 import html
-import io
 import re
-import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPException, HTTPMessage, HTTPResponse
-from typing import IO, Any
-from urllib.error import HTTPError
-from urllib.parse import urljoin, urlsplit
-from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from catalog import decimals
+from catalog.fetching import Answer, Fetcher, FetchError, NotAllowed, TooLarge
 from catalog.importing.entry import LARGEST_INTEGER, decimal, guesses, integer, printable, shown
 from catalog.importing.reading import SourceError, parse
 from catalog.models import InputModality, OutputModality, Quantization
@@ -36,7 +32,6 @@ SILENCE = 10
 PATIENCE = 30
 """Seconds that a whole repository may take."""
 
-REDIRECTS = 5
 GATED = "{} is gated: its files are only for those who accept its terms with an account there, and none is used here."
 LONGEST_DESCRIPTION = 1000
 LONGEST_CARD = 20_000
@@ -204,145 +199,48 @@ def host() -> str:
     return urlsplit(settings.HUGGING_FACE_URL).netloc
 
 
-class _StayHere(HTTPRedirectHandler):
-    """Leaves redirects to ``_Hub``, which looks where they lead before it follows."""
-
-    def http_error_302(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage) -> None:
-        """Do nothing, so that it is an ``HTTPError`` as every other status is."""
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
-
-
-class _InTime(HTTPSHandler, HTTPHandler):
-    """Has each receive of an answer wait no longer than ``patience`` then says: a line of it could be dripped for hours."""
-
-    def __init__(self, patience: Callable[[], float]) -> None:
-        super().__init__()
-        self.patience = patience
-
-    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
-        """Ask over a connection whose answers are read so."""
-
-        def connection(*args: Any, **kwargs: Any) -> Any:
-            made = http_class(*args, **kwargs)
-            made.response_class = lambda sock, **more: HTTPResponse(_Receiving(sock, self.patience), **more)  # type: ignore[arg-type]
-            return made
-
-        return super().do_open(connection, req, **options)
-
-
-class _Receiving(io.RawIOBase):
-    """What a socket receives; all of a socket that ``HTTPResponse`` uses."""
-
-    def __init__(self, sock: Any, patience: Callable[[], float]) -> None:
-        self.sock = sock
-        self.received = sock.makefile("rb", buffering=0)
-        self.patience = patience
-
-    def makefile(self, mode: str) -> Any:
-        """As a file, as a socket gives it."""
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> Any:
-        """Receive once."""
-        self.sock.settimeout(self.patience())
-        return self.received.readinto(buffer)
-
-    def close(self) -> None:
-        """Let the socket go as well."""
-        self.received.close()
-        super().close()
-
-
 class _Hub:
     """Asks the configured hub, and nobody else, about one repository, within a time for all of it."""
 
     def __init__(self, repository: str) -> None:
         self.repository = repository
-        self.deadline = time.monotonic() + PATIENCE
-        self.opener = build_opener(_StayHere, _InTime(self._patience))
+        self.fetcher = Fetcher(largest=LARGEST, seconds=PATIENCE, silence=SILENCE, same_origin=True)
 
     def get(self, path: str) -> bytes:
         """The bytes at a path. Raises ``SourceError``; ``Withheld`` where it is this path alone that cannot be had."""
-        url = settings.HUGGING_FACE_URL + path
         name = path.rpartition("/")[2] if "/resolve/" in path else f"What {host()} says of {self.repository}"
-        for _ in range(REDIRECTS + 1):
-            request = Request(url, headers={"Accept": "*/*", "User-Agent": "model-catalog"})  # noqa: S310
-            try:
-                with self.opener.open(request, timeout=self._patience()) as answer:
-                    return self._content(answer, name)
-            except HTTPError as error:
-                with error:
-                    if error.code not in {301, 302, 303, 307, 308}:
-                        raise self._refusal(error, name) from error
-                    url = self._next(url, error.headers.get("Location", ""))
-            except (OSError, HTTPException, ValueError) as error:
-                raise self._unreachable(error) from error
-        raise Withheld(f"{host()} sends from one address to the next without an end.")
-
-    def _patience(self) -> float:
-        """Seconds to wait for the hub's next word. Raises ``SourceError`` where there are none left."""
-        if (left := self.deadline - time.monotonic()) <= 0:
-            raise SourceError(f"{host()} took more than {PATIENCE} seconds to answer; try again later.")
-        return max(0.1, min(SILENCE, left))
-
-    def _content(self, answer: Any, name: str) -> bytes:
-        content = bytearray()
-        expected: int | None = answer.length  # None: until the end
-        while expected is None or len(content) < expected:
-            chunk = answer.read1(65536 if expected is None else min(65536, expected - len(content)))
-            if not chunk:
-                break
-            content += chunk
-            if len(content) > LARGEST:
-                raise Withheld(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.")
-        if expected is not None and len(content) < expected:
-            raise SourceError(f"{host()} broke off in the middle of its answer; try again.")
-        return bytes(content)
-
-    def _next(self, url: str, location: str) -> str:
-        hub = urlsplit(settings.HUGGING_FACE_URL)
         try:
-            target = urlsplit(urljoin(url, location))
-        except ValueError as error:
-            raise Withheld(f"{host()} sends on to {shown(location)}, which is no address.") from error
-        if (target.scheme, target.netloc) != (hub.scheme, hub.netloc):
-            raise Withheld(
-                f"{host()} sends on to {printable(f'{target.scheme}://{target.netloc}')}; no other address is asked."
-            )
-        return target.geturl()
+            answer = self.fetcher.get(settings.HUGGING_FACE_URL + path)
+        except TooLarge as error:
+            raise Withheld(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.") from error
+        except NotAllowed as error:
+            raise Withheld(str(error)) from error
+        except FetchError as error:
+            raise SourceError(
+                f"{printable(str(error))} Fill in the form by hand, or have HUGGING_FACE_URL looked at."
+            ) from error
+        if not 200 <= answer.status < 300:
+            raise self._refusal(answer, name)
+        return answer.content
 
-    def _refusal(self, error: HTTPError, name: str) -> SourceError:
-        reason, message = error.headers.get("X-Error-Code"), error.headers.get("X-Error-Message")
+    def _refusal(self, answer: Answer, name: str) -> SourceError:
+        reason, message = answer.headers.get("X-Error-Code"), answer.headers.get("X-Error-Message")
         if reason == "GatedRepo":
             return Withheld(GATED.format(self.repository))
         if message == "Access to this resource is disabled.":
             return Withheld(f"{host()} has closed the access to {self.repository}.")
         if reason == "EntryNotFound":
             return Withheld(f"{name} is not there.")
-        if error.code in {401, 403, 404}:
+        if answer.status in {401, 403, 404}:
             # The hub answers 401 also for what does not exist, so as not to tell what is private.
             return Withheld(
                 f"There is no public repository {self.repository} on {host()}: it does not exist, or is private."
             )
-        if error.code == 429:
+        if answer.status == 429:
             return SourceError(f"{host()} has been asked too often from here (429); try again in some minutes.")
-        if error.code >= 500:
-            return SourceError(f"{host()} has a fault of its own ({error.code}); try again later.")
-        return SourceError(f"{host()} refuses to answer ({error.code}).")
-
-    def _unreachable(self, error: Exception) -> SourceError:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, TimeoutError):
-            return SourceError(f"{host()} cannot be reached: it was silent for too long. Try again later.")
-        why = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-        return SourceError(
-            f"{host()} cannot be reached: {printable(why)}. Fill in the form by hand, or have HUGGING_FACE_URL looked at."
-        )
+        if answer.status >= 500:
+            return SourceError(f"{host()} has a fault of its own ({answer.status}); try again later.")
+        return SourceError(f"{host()} refuses to answer ({answer.status}).")
 
 
 class _Reader:

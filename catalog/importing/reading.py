@@ -5,12 +5,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+
+from catalog.fetching import FetchError, fetch
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that a source may have; ten thousand models take about ten million."""
@@ -27,8 +26,8 @@ DEEPEST = 50
 LONGEST_NUMBER = 1000
 """Characters of a number with a point or an exponent."""
 
-TIMEOUT = 30
-"""Seconds that a server may be silent."""
+TIME = 120
+"""Seconds that fetching a source may take."""
 
 
 class SourceError(Exception):
@@ -41,13 +40,13 @@ def read(source: str) -> bytes:
         if source == "-":
             content = sys.stdin.buffer.read(LARGEST + 1)
         elif urlsplit(source).scheme in {"http", "https"}:
-            request = Request(source, headers={"Accept": "application/json, */*;q=0.5", "User-Agent": "model-catalog"})  # noqa: S310
-            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-                content = answer.read(LARGEST + 1)
+            content = fetch(source, largest=LARGEST, seconds=TIME)
         else:
             with Path(source).open("rb") as file:
                 content = file.read(LARGEST + 1)
-    except (OSError, URLError, HTTPException, ValueError) as error:
+    except FetchError as error:
+        raise SourceError(f"{source} cannot be read: {error}") from error
+    except (OSError, ValueError) as error:
         raise SourceError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if len(content) > LARGEST:
         raise SourceError(f"{source} is larger than {LARGEST // 1024 // 1024} MiB.")

@@ -17,6 +17,7 @@ import pghistory.models
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from catalog.importing.reading import SourceError, parse
 from catalog.importing.registry import reader_for
@@ -396,7 +397,8 @@ def test_what_is_no_feed_is_unreadable(run: Import, text: Any) -> None:
     assert "\n" not in answer.out.strip()
 
 
-def test_a_missing_file_and_a_deaf_server_are_unreadable(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_and_a_deaf_server_are_unreadable(capsys: pytest.CaptureFixture[str], settings: Settings) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = True
     for source in ("/nonexistent", "http://127.0.0.1:9/feed"):
         with pytest.raises(SystemExit, match="2"):
             call_command("import_models", source)
@@ -404,7 +406,10 @@ def test_a_missing_file_and_a_deaf_server_are_unreadable(capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("answer", [b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"])
-def test_a_server_that_does_not_speak_http_is_unreadable(answer: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_that_does_not_speak_http_is_unreadable(
+    answer: bytes, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = True
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def speak() -> None:
