@@ -163,8 +163,7 @@ def test_a_page_has_an_etag_is_sent_again_by_the_front_and_says_when_it_is_stale
     def gone(*args: Any, **kwargs: Any) -> Any:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(publisher, "_asked_at", gone)
-    monkeypatch.setattr(publisher, "_is_asked", lambda arrived: False)
+    monkeypatch.setattr("catalog.publication.probe.Probe.ask", gone)
     for path in ("/", "/fr/models/acme/one"):
         answer = client.get(path)
         assert answer.status_code == 200
