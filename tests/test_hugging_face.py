@@ -16,9 +16,12 @@ from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
 from catalog import fetching
-from catalog.importing import hugging_face
-from catalog.importing.hugging_face import Repository, declared_quantization, first_paragraph, read
-from catalog.importing.reading import SourceError
+from catalog.importing.hugging_face import card
+from catalog.importing.hugging_face import hub as hugging_face_hub
+from catalog.importing.hugging_face.card import first_paragraph
+from catalog.importing.hugging_face.quantization import declared_quantization
+from catalog.importing.hugging_face.repository import Repository, read
+from catalog.importing.source import SourceError
 from catalog.models import AIModel
 from catalog.uploads import queue
 from tests.factories import make_model
@@ -566,14 +569,14 @@ def test_an_endless_answer_is_left(hub: Hub, status: int) -> None:
 
 
 def test_an_endless_file_is_left_and_said(hub: Hub) -> None:
-    dense(hub, files={"README.md": b"A" * (hugging_face.LARGEST + 1)})
+    dense(hub, files={"README.md": b"A" * (hugging_face_hub.LARGEST + 1)})
     found = read("Acme/Acme-8B")
     assert found.remarks == ("README.md was not read: README.md is larger than 4 MiB.",)
     assert "description" in missing(found)
 
 
 def test_a_silent_hub_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hugging_face, "SILENCE", 0.2)
+    monkeypatch.setattr(hugging_face_hub, "SILENCE", 0.2)
 
     def silent(handler: BaseHTTPRequestHandler) -> None:
         hub.is_over.wait(30)
@@ -588,7 +591,7 @@ def test_a_silent_hub_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> 
     "begin", [b"", b"HTTP/1.1 200 OK\r\nX-Header: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"]
 )
 def test_a_hub_that_drips_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
-    monkeypatch.setattr(hugging_face, "PATIENCE", 0.5)
+    monkeypatch.setattr(hugging_face_hub, "PATIENCE", 0.5)
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(begin)
@@ -660,17 +663,17 @@ def test_the_description_is_the_first_paragraph_of_prose(card: str, prose: str |
 
 def test_a_description_is_bounded_and_ends_with_a_sentence() -> None:
     cut = first_paragraph("A sentence that says something of a model. " * 100)
-    assert 500 < len(cut) <= hugging_face.LONGEST_DESCRIPTION
+    assert 500 < len(cut) <= card.LONGEST_DESCRIPTION
     assert cut.endswith("of a model.")
     cut = first_paragraph("word " * 1000 + ".")
-    assert len(cut) <= hugging_face.LONGEST_DESCRIPTION
+    assert len(cut) <= card.LONGEST_DESCRIPTION
     assert cut.endswith("word…")
 
 
 @pytest.mark.parametrize("piece", ["<", "[", "![", "<!--", "](", "*", "[a](", "&"])
 def test_a_hostile_card_is_read_at_once(piece: str) -> None:
     started = time.monotonic()
-    first_paragraph(piece * (hugging_face.LARGEST // len(piece)))
+    first_paragraph(piece * (hugging_face_hub.LARGEST // len(piece)))
     assert time.monotonic() - started < 2
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 
-from catalog.importing.plan import Plan, carry_out
-from catalog.importing.reading import parse
+from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.plan import Plan
 from catalog.importing.registry import reader_for
+from catalog.importing.source import parse
 from catalog.publication import render
 from tests.strategies import catalogs, empty, store
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pghistory.models import Events
 
-from catalog.importing.plan import carry_out
+from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch

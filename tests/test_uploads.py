@@ -18,7 +18,8 @@ from pytest_django.fixtures import Settings
 
 from catalog.admin.tables import CONTENT_TYPES, TABLES
 from catalog.history import Difference
-from catalog.importing.tables import export_table, read_table
+from catalog.importing.tables.export import export_table
+from catalog.importing.tables.reading import read_table
 from catalog.models import AIModel, Price, Proposal, Upload, UploadState
 from catalog.review import Agreement
 from catalog.uploads import outcome, queue

@@ -21,8 +21,8 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.admin.uploads import progress_of
-from catalog.importing import hugging_face
-from catalog.importing.reading import SourceError
+from catalog.importing.hugging_face.repository import repository_id
+from catalog.importing.source import SourceError
 from catalog.models import UNDER_WAY, AIModel, Upload, UploadState
 from catalog.models.upload import REPOSITORY
 from catalog.uploads import queue
@@ -52,7 +52,7 @@ class RepositoryForm(forms.Form):
     def clean_repository(self) -> str:
         """The id, from an id or an address."""
         try:
-            return hugging_face.repository_id(self.cleaned_data["repository"])
+            return repository_id(self.cleaned_data["repository"])
         except SourceError as error:
             raise ValidationError(str(error)) from error
 

@@ -10,8 +10,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from catalog.importing.sheets import ExportError
-from catalog.importing.tables import FileFormat, TableName, export_table
+from catalog.importing.tables.export import FileFormat, TableName, export_table
+from catalog.importing.tables.sheets import ExportError
 from catalog.models import AIModel, ScheduledSwitch
 
 CONTENT_TYPES: dict[FileFormat, str] = {

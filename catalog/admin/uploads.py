@@ -20,8 +20,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from catalog.admin.reviewing import may_publish, propose, review_context
 from catalog.admin.tables import tables_of_all
-from catalog.importing.reading import LARGEST
 from catalog.importing.registry import FORMATS
+from catalog.importing.source import LARGEST
 from catalog.models import UNDER_WAY, Upload, UploadState
 from catalog.models.upload import REPOSITORY
 from catalog.review import Agreement

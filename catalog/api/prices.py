@@ -14,8 +14,8 @@ from catalog import decimals
 from catalog.api.views import ReadOnlyView, documented
 from catalog.formats import models_api
 from catalog.formats.format import CLOCK, closed, usd, words
-from catalog.importing.columns import guarded
-from catalog.importing.sheets import write_csv
+from catalog.importing.tables.cells import guarded
+from catalog.importing.tables.sheets import write_csv
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, PriceKind, PriceUnit, ServiceTier, Weekday
 from catalog.public_history import Period, prices_of, shown_of

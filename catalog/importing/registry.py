@@ -1,12 +1,13 @@
-"""The formats that can be read. To add one: write its reader, and add its line here."""
+"""The formats that can be read. To add one: write its reader in ``readers``, and add it to the list here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catalog.importing import flat, litellm, models_api, openrouter_v2, price_history, tables
 from catalog.importing.drafts import Reading
-from catalog.importing.reading import SourceError, parse
+from catalog.importing.readers import flat, litellm, models_api, openrouter_v2, price_history
+from catalog.importing.source import SourceError, parse
+from catalog.importing.tables import reading as tables
 
 
 class Reader(Protocol):
@@ -30,7 +31,6 @@ READERS = {
     reader.NAME: Readable(reader.NAME, reader.recognise, reader.read)
     for reader in (flat, openrouter_v2, models_api, litellm, price_history)
 }
-
 
 FORMATS = (*READERS, *tables.FORMATS)
 """The names of all formats, those of tables among them."""

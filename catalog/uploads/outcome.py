@@ -6,8 +6,8 @@ from typing import Any
 
 from catalog.history import Difference
 from catalog.importing.drafts import Remark
-from catalog.importing.entry import printable
 from catalog.importing.plan import Plan
+from catalog.importing.values import printable
 from catalog.listing import EntryKey
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.openrouter.readiness import Finding, Level

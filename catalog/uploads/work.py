@@ -18,12 +18,14 @@ import pghistory
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
 
 from catalog import turns
-from catalog.importing import hugging_face
+from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.drafts import Remark, Remarks
-from catalog.importing.entry import printable
-from catalog.importing.plan import Plan, carry_out
-from catalog.importing.reading import SourceError
+from catalog.importing.hugging_face import repository as hugging_face
+from catalog.importing.hugging_face.hub import host
+from catalog.importing.plan import Plan
 from catalog.importing.registry import read_content
+from catalog.importing.source import SourceError
+from catalog.importing.values import printable
 from catalog.models import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.refusals import refusal
 from catalog.models.upload import REPOSITORY
@@ -102,7 +104,7 @@ def stop(pk: int, sentence: str, *, is_final: bool) -> None:
 
 def _read_repository(upload: Upload) -> None:
     """Read a repository's metadata, and keep it as JSON, or what went wrong."""
-    Upload.objects.filter(pk=upload.pk).update(phase=f"Asking {hugging_face.host()}")
+    Upload.objects.filter(pk=upload.pk).update(phase=f"Asking {host()}")
     try:
         read = hugging_face.read(upload.name)
     except SourceError as error:

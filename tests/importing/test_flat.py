@@ -19,8 +19,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from catalog.importing.reading import SourceError, parse
 from catalog.importing.registry import reader_for
+from catalog.importing.source import SourceError, parse
 from catalog.listing import revision
 from catalog.models import AIModel, Datacenter, Price
 from catalog.publication import render

@@ -15,9 +15,10 @@ from django.test import Client
 
 from catalog.decimals import meant
 from catalog.formats.pricing import PUBLIC_KEYS
-from catalog.importing.plan import Plan, carry_out
-from catalog.importing.reading import SourceError, parse
+from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.plan import Plan
 from catalog.importing.registry import READERS, reader_for
+from catalog.importing.source import SourceError, parse
 from catalog.listing import revision
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price
 from catalog.publication import render

@@ -21,13 +21,15 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from catalog import sample
-from catalog.importing import sheets
-from catalog.importing.columns import Number, guarded, unguarded
-from catalog.importing.plan import Plan, carry_out
-from catalog.importing.reading import SourceError
+from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.plan import Plan
 from catalog.importing.registry import read_content
-from catalog.importing.sheets import ExportError, write_csv
-from catalog.importing.tables import FileFormat, TableName, export_table, read_table
+from catalog.importing.source import SourceError
+from catalog.importing.tables import limits, sheets
+from catalog.importing.tables.cells import Number, guarded, unguarded
+from catalog.importing.tables.export import FileFormat, TableName, export_table
+from catalog.importing.tables.reading import read_table
+from catalog.importing.tables.sheets import ExportError, write_csv
 from catalog.listing import revision
 from catalog.models import KINDS, AIModel, Price, PriceKind
 from tests.factories import PAST, let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
@@ -652,7 +654,7 @@ def test_a_small_xlsx_that_unpacks_to_more_than_a_table_is_refused(part: str, at
     ],
 )
 def test_cells_are_counted_in_the_whole_file(monkeypatch: pytest.MonkeyPatch, part: str, at: str, more: str) -> None:
-    monkeypatch.setattr(sheets, "MOST_CELLS", 1000)
+    monkeypatch.setattr(limits, "MOST_CELLS", 1000)
     with pytest.raises(SourceError, match="has more than 1,000 cells"):
         read_table(rewritten(part, at, f"{more}{at}"), "x.xlsx")
 

@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 
 from django.db import connection
 
+from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.drafts import Remark, Remarks
-from catalog.importing.entry import printable
 from catalog.importing.limits import limit_this_process, memory_sentence, time_sentence
-from catalog.importing.plan import Plan, carry_out
-from catalog.importing.reading import SourceError, read
+from catalog.importing.plan import Plan
 from catalog.importing.registry import FORMATS, read_content
+from catalog.importing.source import SourceError, read
+from catalog.importing.values import printable
 from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
 from catalog.openrouter.consequences import Effect

@@ -1,32 +1,26 @@
-"""The two tables that staff exchange as CSV or XLSX: models, and prices.
-
-A models table has one row a model and its columns are the fields of ``AIModel``. A prices table has one row a line of a
-price list: ``usd_per_million_tokens`` for what is sold per token, ``usd_per_unit`` for the rest, or ``ends``;
-``effective_from`` is empty for what holds from now on, and a moment ahead for what is scheduled.
-
-A column that is absent says nothing, and an empty cell empties its field. A line of a price list without a row stays as it
-is, scheduled ones too: a table is often a part. A line goes by a row that says so in ``ends``.
-"""
+"""Reading the two tables."""
 
 from decimal import Decimal, DecimalException
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from import_export.fields import Field
 
 from catalog import decimals
-from catalog.importing.columns import AMOUNTS, TABLES
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
-from catalog.importing.entry import guesses, printable, shown
-from catalog.importing.reading import SourceError
-from catalog.importing.sheets import OLE, XLSX, Sheet, read_sheet, write_csv, write_xlsx
-from catalog.models import AIModel, Line, PriceUnit
+from catalog.importing.guesses import guesses
+from catalog.importing.source import SourceError
+from catalog.importing.tables.columns import AMOUNTS, TABLES
+from catalog.importing.tables.export import TableName
+from catalog.importing.tables.sheets import OLE, XLSX, Sheet, read_sheet
+from catalog.importing.values import (
+    printable,
+    shown,
+)
+from catalog.models import Line, PriceUnit
 
 FORMATS = tuple(f"{title}-table" for title in TABLES)
 """What the tables are called among the formats that can be read."""
 
-TableName = Literal["models", "prices"]
-FileFormat = Literal["csv", "xlsx"]
 _EXTENSIONS = (".csv", ".tsv", ".xlsx", ".xls")
 
 
@@ -50,17 +44,6 @@ def read_table(content: bytes, name: str = "", table_format: str | None = None) 
     if table_format not in (None, f"{reader.title}-table"):
         raise SourceError(f"{name or 'The table'} is a table of {reader.title}, not in the format {table_format}.")
     return reader(header, sheet).read()
-
-
-def export_table(table: TableName, file_format: FileFormat, models: QuerySet[AIModel]) -> bytes:
-    """Some models, or their prices in force and to come, as a file that ``read_table`` reads back as the same.
-
-    A text that a spreadsheet could take for a formula has an apostrophe before it. The number of queries does not depend
-    on the number of models. Raises ``ExportError`` where XLSX cannot keep a text; CSV keeps all.
-    """
-    resource = TABLES[table]
-    dataset = resource.export(resource.rows_of(models), force_native_type=file_format == "xlsx")
-    return write_csv(dataset) if file_format == "csv" else write_xlsx(dataset, resource.title)
 
 
 class TableReader:

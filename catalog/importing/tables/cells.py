@@ -1,29 +1,26 @@
-"""The columns of the two tables that staff exchange, declared with django-import-export.
-
-Its resources say which columns there are, clean a cell into what the catalog keeps, and render what is kept; a cell that
-cannot be taken raises ``ValueError`` with a sentence. They write nothing: what is read goes through ``plan``.
-"""
+"""What the cells of the two tables hold: read from a text or a spreadsheet's value, and written back."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, QuerySet, When
-from import_export.fields import Field
-from import_export.resources import ModelResource
 from import_export.widgets import Widget
 
 from catalog import decimals
-from catalog.importing.entry import decimal, integer, is_storable, listed, shown
-from catalog.importing.sheets import Unreadable, fits_xlsx
-from catalog.listing import revision
-from catalog.models import AIModel, Datacenter, Price, PriceKind, PriceUnit, ServiceTier
+from catalog.importing.tables.sheets import Unreadable, fits_xlsx
+from catalog.importing.values import (
+    decimal,
+    integer,
+    is_storable,
+    listed,
+    shown,
+)
+from catalog.models import AIModel
 from catalog.models.conditions import MODEL_ID, REPOSITORY, SLUG
 from catalog.models.rules import Rule
 
@@ -38,6 +35,7 @@ SHAPES = {
 
 _SIGN = "[=+\\-@＝＋－＠]"
 _START = re.compile(rf"""['"\s]*+{_SIGN}|'*+[\t\r\n]""")
+
 _INSIDE = re.compile(rf"""(?<!['"\s,;|])['"\s,;|]++(?={_SIGN})""")
 """What a spreadsheet takes for a formula: at the start of a text, and inside of it after a sign at which some spreadsheet splits
 lines into cells. Which sign that is depends on the country, and quotes inside of what it takes for a cell are not heeded."""
@@ -294,138 +292,3 @@ def cell_of(field: Any) -> Cell:
     ]
     kinds = (kind for type_, kind in by_type if isinstance(field, type_))
     return next(kinds, Word if field.name in SHAPES else Text)(field)
-
-
-class Table(ModelResource):
-    """A resource whose columns are called as the model's fields are."""
-
-    title: ClassVar[str]
-    required: ClassVar[tuple[str, ...]]
-
-    @classmethod
-    def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Field:
-        """A column without a default: what is empty is said to be, not filled."""
-        return Field(attribute=field_name, column_name=field_name, widget=cell_of(django_field))
-
-    def iter_queryset(self, queryset: Any) -> Any:
-        """All rows in one query."""
-        return queryset.iterator(chunk_size=2000)
-
-    def get_export_fields(self, selected_fields: Any = None) -> list[Field]:
-        """The columns, in the order of ``Meta.fields``."""
-        return [self.fields[name] for name in self._meta.fields]
-
-    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[Any]:
-        """The rows of some models, in one query."""
-        raise NotImplementedError
-
-
-class ModelsTable(Table):
-    """One row a model, with every field that staff edit."""
-
-    title = "models"
-    required = ("model_id",)
-
-    datacenters = Field(attribute="datacenter_codes", widget=Words(empty=list))
-    replacement = Field(attribute="replacement__model_id", widget=Word(empty=str))
-
-    class Meta:
-        model = AIModel
-        fields = tuple(field.name for field in (*AIModel._meta.fields, *AIModel._meta.many_to_many) if field.name != "id")
-
-    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[AIModel]:
-        """With the codes of the datacenters and the id of the replacement."""
-        served = Datacenter.objects.filter(models=OuterRef("pk")).order_by("code").values("code")
-        rows = AIModel.objects.filter(pk__in=chosen.values("pk")).select_related("replacement")
-        return rows.annotate(datacenter_codes=ArraySubquery(served)).order_by("model_id")
-
-
-class Derived(Field):
-    """A column that is made of several fields."""
-
-    def __init__(self, derive: Callable[[Any], Any], widget: Cell) -> None:
-        super().__init__(widget=widget)
-        self.derive = derive
-
-    def get_value(self, instance: Any) -> Any:
-        """What the row has in it."""
-        return self.derive(instance)
-
-
-def _per_million(price: Any) -> Decimal | None:
-    return decimals.per_million(price.usd) if price.unit == PriceUnit.TOKEN and price.usd is not None else None
-
-
-def _per_unit(price: Any) -> Decimal | None:
-    return price.usd if price.unit != PriceUnit.TOKEN else None
-
-
-def _nothing() -> None:
-    return None
-
-
-AMOUNTS = ("usd_per_million_tokens", "usd_per_unit")
-
-
-class PricesTable(Table):
-    """One row a line of a model's price list: those in force, and those to come."""
-
-    title = "prices"
-    required = ("model_id", "kind", "unit")
-
-    model_id = Field(attribute="ai_model__model_id", widget=Word(AIModel._meta.get_field("model_id")))
-    service_tier = Field(
-        attribute="service_tier", widget=Choice(Price._meta.get_field("service_tier"), lambda: ServiceTier.DEFAULT.value)
-    )
-    usd_per_million_tokens = Derived(_per_million, Number(empty=_nothing))
-    usd_per_unit = Derived(_per_unit, Number(empty=_nothing))
-    effective_from = Field(attribute="begins", widget=Moment(empty=_nothing))
-    ends = Derived(lambda price: True if price.usd is None else None, Truth(empty=bool))
-
-    class Meta:
-        model = Price
-        fields = (
-            "model_id",
-            "kind",
-            "unit",
-            "service_tier",
-            "min_prompt_tokens",
-            "utc_start",
-            "utc_end",
-            "utc_days",
-            "cache_ttl_seconds",
-            *AMOUNTS,
-            "effective_from",
-            "ends",
-        )
-
-    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[Price]:
-        """Those in force without their moment, those to come with it."""
-        now = revision().now
-        in_force = Price.objects.in_force(now).filter(ai_model__in=chosen.values("pk"))
-        rows = Price.objects.filter(ai_model__in=chosen.values("pk")).filter(
-            Q(pk__in=in_force.values("pk"), usd__isnull=False) | Q(effective_from__gt=now)
-        )
-        return (
-            rows.select_related("ai_model")
-            .annotate(begins=Case(When(effective_from__gt=now, then=F("effective_from"))))
-            .order_by(
-                "ai_model__model_id",
-                _place("service_tier", ServiceTier),
-                _place("kind", PriceKind),
-                "unit",
-                F("min_prompt_tokens").asc(nulls_first=True),
-                F("utc_start").asc(nulls_first=True),
-                "utc_days",
-                F("cache_ttl_seconds").asc(nulls_first=True),
-                "effective_from",
-            )
-        )
-
-
-def _place(field: str, vocabulary: type[models.TextChoices]) -> Case:
-    """The order of a vocabulary, which is how people read a price list."""
-    return Case(*[When(**{field: word}, then=models.Value(place)) for place, word in enumerate(vocabulary.values)])
-
-
-TABLES: dict[str, Table] = {table.title: table for table in (ModelsTable(), PricesTable())}

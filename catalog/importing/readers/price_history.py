@@ -15,14 +15,14 @@ from typing import Any
 from catalog import decimals
 from catalog.formats import models_api
 from catalog.importing.drafts import Reading, Remark
-from catalog.importing.entry import (
-    SOME_TEXT,
-    EntryReader,
+from catalog.importing.guesses import guesses
+from catalog.importing.readers.entry import SOME_TEXT, EntryReader
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.values import (
     decimal,
     entry_label,
-    guesses,
     is_model_id,
-    read_entries,
     shown,
 )
 from catalog.models import Line, PriceKind, PriceUnit, ServiceTier
@@ -62,7 +62,7 @@ def _costs_nothing(raw: Any) -> bool:
     )
 
 
-class History(EntryReader):
+class History(PricedEntryReader):
     """One model's."""
 
     def read_fields(self) -> None:

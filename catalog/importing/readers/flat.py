@@ -5,7 +5,9 @@ from typing import Any
 from catalog.formats import openrouter
 from catalog.formats.pricing import PUBLIC_KEYS
 from catalog.importing.drafts import ModelDraft, Reading
-from catalog.importing.entry import FEATURE_PARAMETERS, EntryReader, read_entries
+from catalog.importing.readers.entry import FEATURE_PARAMETERS
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.prices import PricedEntryReader
 from catalog.models import Feature, InputModality, Line, OutputModality, SamplingParameter
 
 NAME = openrouter.FORMAT.name
@@ -38,7 +40,7 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
     return (line.kind, line.unit) in _OWN_LINES and line.cache_ttl_seconds is None
 
 
-class FlatEntry(EntryReader):
+class FlatEntry(PricedEntryReader):
     """One entry of a flat listing."""
 
     price_keys = PUBLIC_KEYS

@@ -11,19 +11,18 @@ from typing import Any
 from catalog.formats import models_api
 from catalog.formats.pricing import PUBLIC_KEYS
 from catalog.importing.drafts import ModelDraft, Reading, Remark
-from catalog.importing.entry import (
-    SOME_TEXT,
-    EntryReader,
+from catalog.importing.guesses import guesses
+from catalog.importing.readers.entry import SOME_TEXT, EntryReader, sampling_and_features
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.values import (
     decimal,
     deprecation_moment,
     entry_label,
-    guesses,
     integer,
     is_model_id,
     is_text,
     plain,
-    read_entries,
-    sampling_and_features,
     shown,
 )
 from catalog.models import InputModality, Line, OutputModality, ParameterType
@@ -85,7 +84,7 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
     return (line.kind, line.unit, line.cache_ttl_seconds) in _OWN_LINES
 
 
-class ModelEntry(EntryReader):
+class ModelEntry(PricedEntryReader):
     """One entry of that API."""
 
     price_keys = PUBLIC_KEYS

@@ -4,76 +4,29 @@ The shapes are those of the hub's ``/api/models/{repository}`` ("Hub API Endpoin
 and of the ``config.json`` that transformers writes. What is not stated stays empty: nothing is concluded from a name.
 """
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from catalog import decimals
-from catalog.fetching import Answer, Fetcher, FetchError, NotAllowed, TooLarge
-from catalog.importing.entry import LARGEST_INTEGER, decimal, guesses, integer, printable, shown
-from catalog.importing.reading import SourceError, parse
+from catalog.importing.guesses import guesses
+from catalog.importing.hugging_face.card import first_paragraph
+from catalog.importing.hugging_face.hub import GATED, Hub, Withheld, host
+from catalog.importing.hugging_face.quantization import declared_quantization
+from catalog.importing.hugging_face.tasks import PIPELINES, SENSES
+from catalog.importing.hugging_face.values import line_of, object_of
+from catalog.importing.source import SourceError, parse
+from catalog.importing.values import LARGEST_INTEGER, decimal, integer, printable, shown
 from catalog.models import InputModality, OutputModality, Quantization
 from catalog.models.conditions import REPOSITORY
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes that one answer may have; the list of a repository's files is the longest part of them."""
-
-SILENCE = 10
-"""Seconds that the hub may be silent."""
-
-PATIENCE = 30
-"""Seconds that a whole repository may take."""
-
-GATED = "{} is gated: its files are only for those who accept its terms with an account there, and none is used here."
-LONGEST_DESCRIPTION = 1000
-LONGEST_CARD = 20_000
-"""Characters of a model card in which its first paragraph is looked for."""
-
 DATES_BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 """When the hub began to keep creation dates; older repositories bear this one."""
-
-Text, Image, Video, Audio = InputModality.TEXT, InputModality.IMAGE, InputModality.VIDEO, InputModality.AUDIO
-
-PIPELINES: dict[str, tuple[tuple[InputModality, ...], OutputModality]] = {
-    "text-generation": ((Text,), OutputModality.TEXT),
-    "text2text-generation": ((Text,), OutputModality.TEXT),
-    "summarization": ((Text,), OutputModality.TEXT),
-    "translation": ((Text,), OutputModality.TEXT),
-    "image-text-to-text": ((Text, Image), OutputModality.TEXT),
-    "visual-question-answering": ((Text, Image), OutputModality.TEXT),
-    "document-question-answering": ((Text, Image), OutputModality.TEXT),
-    "image-to-text": ((Image,), OutputModality.TEXT),
-    "video-text-to-text": ((Text, Video), OutputModality.TEXT),
-    "audio-text-to-text": ((Text, Audio), OutputModality.TEXT),
-    "feature-extraction": ((Text,), OutputModality.EMBEDDINGS),
-    "sentence-similarity": ((Text,), OutputModality.EMBEDDINGS),
-    "image-feature-extraction": ((Image,), OutputModality.EMBEDDINGS),
-    "visual-document-retrieval": ((Text, Image), OutputModality.EMBEDDINGS),
-    "text-ranking": ((Text,), OutputModality.RERANK),
-    "text-to-image": ((Text,), OutputModality.IMAGE),
-    "image-to-image": ((Image,), OutputModality.IMAGE),
-    "image-text-to-image": ((Text, Image), OutputModality.IMAGE),
-    "text-to-video": ((Text,), OutputModality.VIDEO),
-    "image-to-video": ((Image,), OutputModality.VIDEO),
-    "image-text-to-video": ((Text, Image), OutputModality.VIDEO),
-    "video-to-video": ((Video,), OutputModality.VIDEO),
-    "text-to-speech": ((Text,), OutputModality.SPEECH),
-    "text-to-audio": ((Text,), OutputModality.AUDIO),
-    "audio-to-audio": ((Audio,), OutputModality.AUDIO),
-    "automatic-speech-recognition": ((Audio,), OutputModality.TRANSCRIPTION),
-}
-"""What goes in and out, by the hub's name for the task. Tasks that leave it open (``any-to-any``) are not among them."""
-
-SENSES = {"vision_config": Image, "audio_config": Audio, "video_token_id": Video, "video_token_index": Video}
-"""Keys of a ``config.json`` that tell of an input which the task may not name."""
 
 CONTEXT_KEYS = (
     "max_position_embeddings",
@@ -83,49 +36,15 @@ CONTEXT_KEYS = (
     "seq_length",
     "model_max_length",
 )
+
 TEXT_CONFIGS = ("text_config", "thinker_config.text_config", "llm_config", "language_config", "")
 """Where the language part of a model is described: inside for those that also see or hear, else at the top."""
 
 EXTENDED_ALREADY = {"None", "default", "llama3", "longrope", "su", "mrope"}
 """Kinds of RoPE after which ``max_position_embeddings`` is the length that can be used."""
 
-METHODS = {
-    "fp8": Quantization.FP8,
-    "fbgemm_fp8": Quantization.FP8,
-    "mxfp8": Quantization.MXFP8,
-    "mxfp4": Quantization.MXFP4,
-    "nvfp4": Quantization.NVFP4,
-}
-INTEGER_METHODS = {"gptq", "awq", "gptq_marlin", "awq_marlin", "auto-round", "intel/auto-round"}
-INTEGERS = {4: Quantization.INT4, 8: Quantization.INT8}
-ALGORITHMS = {
-    "FP8": Quantization.FP8,
-    "FP8_PB_WO": Quantization.FP8,
-    "FP8_PER_CHANNEL_PER_TOKEN": Quantization.FP8,
-    "MXFP8": Quantization.MXFP8,
-    "NVFP4": Quantization.NVFP4,
-    "W4A16_NVFP4": Quantization.NVFP4,
-    "W4A16_AWQ": Quantization.INT4,
-    "W4A8_AWQ": Quantization.INT4,
-    "INT4_AWQ": Quantization.INT4,
-}
-"""NVIDIA ModelOpt's names (``quant_algo``)."""
-
-PACKED = {
-    "nvfp4-pack-quantized": Quantization.NVFP4,
-    "mxfp4-pack-quantized": Quantization.MXFP4,
-    "mxfp8-quantized": Quantization.MXFP8,
-}
-WEIGHTS = {
-    ("float", 8): Quantization.FP8,
-    ("float", 6): Quantization.FP6,
-    ("float", 4): Quantization.FP4,
-    ("int", 8): Quantization.INT8,
-    ("int", 4): Quantization.INT4,
-}
-"""compressed-tensors: what a group's ``format`` says, else the type and bits of its weights."""
-
 DTYPES = {"bfloat16": Quantization.BF16, "float16": Quantization.FP16, "float32": Quantization.FP32}
+
 STORED = {"BF16": Quantization.BF16, "F16": Quantization.FP16, "F32": Quantization.FP32}
 """The precisions of a model that is not quantized, as ``config.json`` and as the safetensors files name them."""
 
@@ -158,17 +77,13 @@ class Repository:
     remarks: tuple[str, ...]
 
 
-class Withheld(SourceError):
-    """The hub answers, but this is not there, not for everybody, or not in a shape that can be read."""
-
-
 def read(repository: str) -> Repository:
     """Read a repository's public metadata from the hub at ``HUGGING_FACE_URL``.
 
     ``repository`` is ``owner/name``, or the address of its page. Raises ``SourceError`` with a sentence for staff.
     """
     asked = repository_id(repository)
-    hub = _Hub(asked)
+    hub = Hub(asked)
     info = parse(hub.get(f"/api/models/{asked}"))
     if not isinstance(info, dict) or not _is_repository(info.get("id")):
         raise SourceError(f"{host()} does not describe {asked} as the hub describes a model.")
@@ -194,59 +109,10 @@ def _is_repository(value: Any) -> bool:
     )
 
 
-def host() -> str:
-    """The hub's name, for sentences."""
-    return urlsplit(settings.HUGGING_FACE_URL).netloc
-
-
-class _Hub:
-    """Asks the configured hub, and nobody else, about one repository, within a time for all of it."""
-
-    def __init__(self, repository: str) -> None:
-        self.repository = repository
-        self.fetcher = Fetcher(largest=LARGEST, seconds=PATIENCE, silence=SILENCE, same_origin=True)
-
-    def get(self, path: str) -> bytes:
-        """The bytes at a path. Raises ``SourceError``; ``Withheld`` where it is this path alone that cannot be had."""
-        name = path.rpartition("/")[2] if "/resolve/" in path else f"What {host()} says of {self.repository}"
-        try:
-            answer = self.fetcher.get(settings.HUGGING_FACE_URL + path)
-        except TooLarge as error:
-            raise Withheld(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.") from error
-        except NotAllowed as error:
-            raise Withheld(str(error)) from error
-        except FetchError as error:
-            raise SourceError(
-                f"{printable(str(error))} Fill in the form by hand, or have HUGGING_FACE_URL looked at."
-            ) from error
-        if not 200 <= answer.status < 300:
-            raise self._refusal(answer, name)
-        return answer.content
-
-    def _refusal(self, answer: Answer, name: str) -> SourceError:
-        reason, message = answer.headers.get("X-Error-Code"), answer.headers.get("X-Error-Message")
-        if reason == "GatedRepo":
-            return Withheld(GATED.format(self.repository))
-        if message == "Access to this resource is disabled.":
-            return Withheld(f"{host()} has closed the access to {self.repository}.")
-        if reason == "EntryNotFound":
-            return Withheld(f"{name} is not there.")
-        if answer.status in {401, 403, 404}:
-            # The hub answers 401 also for what does not exist, so as not to tell what is private.
-            return Withheld(
-                f"There is no public repository {self.repository} on {host()}: it does not exist, or is private."
-            )
-        if answer.status == 429:
-            return SourceError(f"{host()} has been asked too often from here (429); try again in some minutes.")
-        if answer.status >= 500:
-            return SourceError(f"{host()} has a fault of its own ({answer.status}); try again later.")
-        return SourceError(f"{host()} refuses to answer ({answer.status}).")
-
-
 class _Reader:
     """Makes of a repository's answers what our fields can hold, and keeps where each value was read."""
 
-    def __init__(self, asked: str, info: dict[str, Any], hub: _Hub) -> None:
+    def __init__(self, asked: str, info: dict[str, Any], hub: Hub) -> None:
         self.info = info
         self.hub = hub
         self.repository: str = info["id"]
@@ -255,7 +121,7 @@ class _Reader:
         self.remarks: list[str] = []
         sha = info.get("sha")
         self.revision = sha if isinstance(sha, str) and re.fullmatch("[0-9a-f]{40}", sha) else "main"
-        self.card = _object(info.get("cardData"))
+        self.card = object_of(info.get("cardData"))
         self.gated = info.get("gated") not in (None, False)
         if self.repository != asked:
             self.remarks.append(f"{asked} is {self.repository} now; this was read there.")
@@ -288,7 +154,7 @@ class _Reader:
     def _file(self, name: str) -> bytes | None:
         """A file of this revision, None where it cannot be had. A hub that does not answer raises."""
         files = self.info.get("siblings")
-        if self.gated or (isinstance(files, list) and not any(_object(file).get("rfilename") == name for file in files)):
+        if self.gated or (isinstance(files, list) and not any(object_of(file).get("rfilename") == name for file in files)):
             return None
         try:
             return self.hub.get(f"/{self.repository}/resolve/{self.revision}/{name}")
@@ -309,7 +175,7 @@ class _Reader:
             return {}
         if not isinstance(found, dict):
             self.remarks.append(f"{name} was not read: it is not an object.")
-        return _object(found)
+        return object_of(found)
 
     def _names(self) -> None:
         owner, _, name = self.repository.partition("/")
@@ -360,7 +226,7 @@ class _Reader:
         self._state("category", category, where)
         self._state("input_modalities", tuple(word for word in InputModality.values if word in inputs), where)
         self._state("output_modalities", (output.value,), where)
-        inside = self.config | _object(self.config.get("thinker_config"))
+        inside = self.config | object_of(self.config.get("thinker_config"))
         for key, sense in SENSES.items():
             if inside.get(key) is not None and sense not in inputs:
                 self.remarks.append(
@@ -392,11 +258,11 @@ class _Reader:
         for path in TEXT_CONFIGS:
             config = self.config
             for step in path.split(".") if path else ():
-                config = _object(config.get(step))
+                config = object_of(config.get(step))
             for key in CONTEXT_KEYS:
                 if (length := _tokens(config.get(key))) is not None:
                     yield self._scaled(length, f"{path}.{key}" if path else key, config)
-        gguf = _object(self.info.get("gguf"))
+        gguf = object_of(self.info.get("gguf"))
         if (length := _tokens(gguf.get("context_length"))) is not None:
             yield length, "metadata: gguf.context_length"
 
@@ -404,7 +270,7 @@ class _Reader:
         """The length after the scaling of positions that the config itself declares."""
         where = f"config.json: {key}"
         name = "rope_scaling" if config.get("rope_scaling") else "rope_parameters"
-        rope = _object(config.get(name))
+        rope = object_of(config.get(name))
         kind = rope.get("rope_type", rope.get("type"))
         factor, original = decimal(rope.get("factor")), _tokens(rope.get("original_max_position_embeddings"))
         if kind == "yarn" and factor is not None and original is not None and 1 <= factor <= 10_000:
@@ -423,7 +289,7 @@ class _Reader:
         return length, where
 
     def _quantization(self) -> None:
-        parameters = _object(_object(self.info.get("safetensors")).get("parameters"))
+        parameters = object_of(object_of(self.info.get("safetensors")).get("parameters"))
         counts = {name: integer(count) or 0 for name, count in parameters.items()}
         stored = sorted(counts, key=lambda name: -counts[name])
         for declared, where in self._declared():
@@ -440,19 +306,19 @@ class _Reader:
 
     def _declared(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Declarations of a quantization and where they stand, the one that counts first."""
-        text = _object(self.config.get("text_config"))
-        if declared := _object(self.config.get("quantization_config")):
+        text = object_of(self.config.get("text_config"))
+        if declared := object_of(self.config.get("quantization_config")):
             yield declared, "config.json: quantization_config"
-        if declared := _object(text.get("quantization_config")):
+        if declared := object_of(text.get("quantization_config")):
             yield declared, "config.json: text_config.quantization_config"
-        if declared := _object(_object(self.info.get("config")).get("quantization_config")):
+        if declared := object_of(object_of(self.info.get("config")).get("quantization_config")):
             yield declared, "metadata: config.quantization_config"
-        if declared := _object(self._json("hf_quant_config.json").get("quantization")):
+        if declared := object_of(self._json("hf_quant_config.json").get("quantization")):
             yield {"quant_method": "modelopt", **declared}, "hf_quant_config.json: quantization"
 
     def _precision(self, stored: list[str]) -> None:
         """That of a model which declares no quantization: what config.json says, unless the files say otherwise."""
-        text = _object(self.config.get("text_config"))
+        text = object_of(self.config.get("text_config"))
         places = [
             (f"config.json: {prefix}{key}", holder.get(key))
             for prefix, holder in (("", self.config), ("text_config.", text))
@@ -473,110 +339,22 @@ class _Reader:
 
     def _licence(self) -> None:
         licences = self.card.get("license")
-        words = [_line(word) for word in (licences if isinstance(licences, list) else [licences])]
+        words = [line_of(word) for word in (licences if isinstance(licences, list) else [licences])]
         where = "metadata: cardData.license"
         if not any(words):
             tags = self.info.get("tags")
             words = [
-                _line(tag.removeprefix("license:"))
+                line_of(tag.removeprefix("license:"))
                 for tag in (tags if isinstance(tags, list) else [])
                 if isinstance(tag, str) and tag.startswith("license:")
             ]
             where = "metadata: tags"
         if "other" in words:
-            words.append(_line(self.card.get("license_name")))
+            words.append(line_of(self.card.get("license_name")))
         if text := ", ".join(word for word in words[:5] if word):
             self._state("notes", f"Licence: {text} (Hugging Face)", where)
         else:
             self._lacks("notes", "The licence is not stated by the repository.")
-
-
-def declared_quantization(declared: dict[str, Any]) -> Quantization | None:
-    """Our word for a ``quantization_config``; None where it has none, or is of several kinds."""
-    method = str(declared.get("quant_method", "")).lower()
-    bits = integer(declared.get("bits"))
-    groups = [_object(group) for group in _object(declared.get("config_groups")).values()]
-    if method in METHODS:
-        return METHODS[method]
-    if method in INTEGER_METHODS and str(declared.get("data_type", "int")).lower() == "int" and bits is not None:
-        return INTEGERS.get(bits)
-    if method == "bitsandbytes":
-        if declared.get("load_in_8bit") is True:
-            return Quantization.INT8
-        return Quantization.FP4 if declared.get("bnb_4bit_quant_type") == "fp4" else None
-    if method.startswith("modelopt"):
-        return ALGORITHMS.get(str(declared.get("quant_algo")))
-    if method == "compressed-tensors":
-        kinds = {_group_quantization(group, declared.get("format")) for group in groups}
-        return kinds.pop() if len(kinds) == 1 else None
-    return None
-
-
-def _group_quantization(group: dict[str, Any], form: Any) -> Quantization | None:
-    weights = _object(group.get("weights"))
-    # A group's own format counts; the whole's may be "mixed-precision".
-    packed = PACKED.get(str(group.get("format") or form))
-    kind, bits = weights.get("type"), integer(weights.get("num_bits"))
-    plain = WEIGHTS.get((kind, bits)) if isinstance(kind, str) and bits is not None else None
-    # One format over several groups need not be that of each: 8-bit weights are not nvfp4.
-    return packed if packed is not None and bits in (None, 8 if packed == Quantization.MXFP8 else 4) else plain
-
-
-def first_paragraph(card: str) -> str:
-    """The first paragraph of prose of a model card, as plain text of at most ``LONGEST_DESCRIPTION`` characters.
-
-    Headings, badges, tables, lists, quotes, code and HTML are passed over; links keep their words.
-    """
-    card = card.removeprefix("\ufeff").replace("\r\n", "\n")
-    if card.startswith("---\n"):
-        _, _, card = card[4:].partition("\n---")
-    card = re.sub(r"<!--.*?-->", "", card[:LONGEST_CARD], flags=re.DOTALL)
-    lines: list[str] = []
-    in_code = False
-    for line in [*card.split("\n"), ""]:
-        stripped = line.strip()
-        fence = stripped.startswith(("```", "~~~"))
-        in_code ^= fence
-        if not stripped or fence or in_code or re.match(r"[#|>=]|[-*+] |---|\*\*\*$|\d{1,3}[.)] ", stripped):
-            prose = _prose(" ".join(lines))
-            if len(prose) >= 40 and " " in prose and prose[-1] in ".!?:。！？…)":
-                return _cut(prose)
-            lines = []
-        else:
-            lines.append(stripped)
-    return ""
-
-
-def _prose(markdown: str) -> str:
-    text = re.sub(r"!\[[^\[\]]*\]\([^()]*\)", "", markdown)
-    text = re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", text)
-    text = re.sub(r"<[^<>]*>", "", text)
-    text = re.sub(r"\*\*|__|`", "", text)
-    return _line(html.unescape(text), LONGEST_CARD) or ""
-
-
-def _cut(text: str) -> str:
-    """At the end of a sentence, else of a word."""
-    if len(text) <= LONGEST_DESCRIPTION:
-        return text
-    cut = text[: LONGEST_DESCRIPTION - 1]
-    end = cut.rfind(". ")
-    return cut[: end + 1] if end > LONGEST_DESCRIPTION // 2 else cut.rsplit(" ", 1)[0] + "…"
-
-
-def _line(value: Any, longest: int = 100) -> str | None:
-    """A text on one line, without what cannot be seen: control characters, and those that turn the writing round."""
-    if not isinstance(value, str):
-        return None
-    seen = "".join(
-        "" if unicodedata.category(char) in {"Cf", "Cs", "Co", "Cn"} else char if char.isprintable() else " "
-        for char in value[: 2 * longest]
-    )
-    return " ".join(seen.split())[:longest] or None
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _tokens(value: Any) -> int | None:

@@ -7,7 +7,16 @@ from typing import Any
 from catalog import decimals
 from catalog.formats import litellm
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
-from catalog.importing.entry import LARGEST_INTEGER, EntryReader, decimal, entry_label, is_model_id, read_entries, shown
+from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.values import (
+    LARGEST_INTEGER,
+    decimal,
+    entry_label,
+    is_model_id,
+    shown,
+)
 from catalog.models import InputModality, Line, OutputModality, PriceKind, PriceUnit, ServiceTier
 
 NAME = litellm.FORMAT.name
@@ -72,7 +81,7 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
     return (line.kind, line.unit, line.cache_ttl_seconds) in _OWN_LINES and has_tier and not is_conditional
 
 
-class Model(EntryReader):
+class Model(PricedEntryReader):
     """One model of the map. Its service tiers stand under keys of their own, so there is a price list for each."""
 
     def read_fields(self) -> None:

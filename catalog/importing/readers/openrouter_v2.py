@@ -7,14 +7,14 @@ from typing import Any
 
 from catalog.formats import openrouter_v2
 from catalog.importing.drafts import ModelDraft, PriceList, Reading
-from catalog.importing.entry import (
+from catalog.importing.readers.entry import sampling_and_features
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.values import (
     LARGEST_INTEGER,
-    EntryReader,
     decimal,
     integer,
     plain,
-    read_entries,
-    sampling_and_features,
     shown,
 )
 from catalog.models import (
@@ -81,7 +81,7 @@ def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Home, Any] | No
     return home, (KINDS[kind].v2_type, line.utc_start, line.utc_end, line.utc_days, line.cache_ttl_seconds)
 
 
-class Document(EntryReader):
+class Document(PricedEntryReader):
     """One Model Document."""
 
     def read_fields(self) -> None:

@@ -1,0 +1,136 @@
+"""From a reading to changes: compared with the catalog, said, and applied in one transaction or not at all."""
+
+import pghistory
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, connection, transaction
+
+from catalog import turns
+from catalog.importing.applying.datacenters import DatacentersWork
+from catalog.importing.applying.models import ModelsWork
+from catalog.importing.applying.prices import PricesWork
+from catalog.importing.applying.work import Progress
+from catalog.importing.drafts import MOST_REMARKS, Reading, Remark, Remarks
+from catalog.importing.plan import Plan
+from catalog.importing.values import (
+    shown,
+)
+from catalog.models import (
+    AIModel,
+    Price,
+)
+from catalog.models.refusals import refusal
+from catalog.models.rules import Rule
+from catalog.openrouter.readiness import gaps
+
+MANY_ROWS = 1000
+
+
+def silent(phase: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+class _Undo(Exception):
+    """Leaves the transaction without its work."""
+
+
+def carry_out(
+    reading: Reading,
+    *,
+    source: str,
+    list_on_openrouter: bool = False,
+    way: str = "import",
+    progress: Progress = silent,
+) -> Plan:
+    """Compare a reading with the catalog and apply the difference, in one transaction.
+
+    With a problem everything is undone. ``list_on_openrouter`` lists the models of the source that lack nothing; without it
+    new ones stay unlisted, and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
+    ``progress`` is called from inside the transaction.
+    """
+    plan = Plan(problems=Remarks(reading.problems), notes=Remarks(reading.notes))
+    if plan.problems:
+        return plan
+    try:
+        with turns.taken(), pghistory.context(source=way, origin=source):
+            _Import(reading, plan, progress).apply(list_on_openrouter)
+            if plan.problems:
+                raise _Undo
+    except _Undo:
+        pass
+    return plan
+
+
+class _Import(ModelsWork, DatacentersWork, PricesWork):
+    """All of it, in the order in which the parts need each other."""
+
+    def apply(self, list_on_openrouter: bool) -> None:
+        """Write everything; a refusal of the database becomes a problem that names the entry and the field."""
+        if self.new_ids and not self.reading.creates_models:
+            for model_id in sorted(self.new_ids):
+                self.problem(self.drafts[model_id].entry, "model_id", f"The catalog has no model {shown(model_id)}.")
+            return
+        try:
+            with transaction.atomic():
+                self.write_models()
+                self.write_replacements()
+                self.write_datacenters()
+                self.write_coded_datacenters()
+                self.write_descriptors()
+                self.write_prices()
+                self.tell_the_planner()
+                self.progress("Checking the rules", 0, 0)
+                connection.check_constraints()
+                self.list_complete_ones(list_on_openrouter)
+                connection.check_constraints()
+        except (IntegrityError, DataError) as error:
+            self.explain(error)
+            return
+        self.plan.unchanged = sorted(set(self.drafts) - self.changed - set(self.plan.created))
+
+    def tell_the_planner(self) -> None:
+        """After many rows at once, let the server count them now and not within a minute: until then it plans for the few
+        that it knows of, and each check at commit and each list takes longer with each row."""
+        if len(self.rows) >= MANY_ROWS:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE catalog_aimodel, catalog_price, catalog_parameterdescriptor")
+
+    def list_complete_ones(self, list_on_openrouter: bool) -> None:
+        """List what lacks nothing, where that was asked for, and say what the others lack."""
+        unlisted = AIModel.objects.filter(model_id__in=self.drafts, is_listed_on_openrouter=False)
+        found = gaps(unlisted.values_list("pk", flat=True))
+        entries = {draft.model_id: draft.entry for draft in self.drafts.values()}
+        self.plan.missing = [Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found]
+        if list_on_openrouter:
+            complete = unlisted.exclude(model_id__in={gap.model_id for gap in found})
+            self.plan.listed = list(complete.order_by("model_id").values_list("model_id", flat=True))
+            if self.plan.listed:
+                for model_id in self.plan.listed:
+                    self.say(model_id, "is_listed_on_openrouter", False, True)
+                AIModel.objects.filter(model_id__in=self.plan.listed).update(is_listed_on_openrouter=True)
+
+    def explain(self, error: IntegrityError | DataError) -> None:
+        """Find the entries that the database refused; it names the rule, not the row.
+
+        Of many rows that rule alone is asked after: each one is a question to the database.
+        """
+        said = refusal(error)
+        only = said.rule if len(self.rows) > MANY_ROWS else None
+        for row in self.rows:
+            if len(self.plan.problems) >= MOST_REMARKS:
+                break
+            model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
+            try:
+                # The undoing took new models with it, so a row's own model cannot be looked up any more.
+                row.clean_fields(exclude={"ai_model", "replacement"})
+                if only is None:
+                    row.validate_constraints(exclude={"ai_model", "effective_from"})
+                for rule in row._meta.constraints:
+                    if isinstance(rule, Rule) and rule.name == only:
+                        rule.validate(type(row), row, {"ai_model", "effective_from"})
+            except ValidationError as wrong:
+                draft = self.drafts[model_id]
+                entry = draft.line_entries.get(row.line, draft.entry) if isinstance(row, Price) else draft.entry
+                self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
+        self.plan.problems = Remarks(dict.fromkeys(self.plan.problems), self.plan.problems.more)
+        if not self.plan.problems:
+            self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))

@@ -1,0 +1,108 @@
+"""Where models are served from."""
+
+import re
+from itertools import chain, count
+
+from django_countries import countries
+
+from catalog.importing.applying.work import Work
+from catalog.importing.values import (
+    listed,
+)
+from catalog.models import (
+    Datacenter,
+    ModelDatacenter,
+)
+from catalog.models.conditions import SLUG
+
+
+class DatacentersWork(Work):
+    """Writes datacenters, and which models they serve."""
+
+    def write_coded_datacenters(self) -> None:
+        """Let each model be served from the datacenters that are named, which there must be."""
+        stated = {
+            model_id: draft.datacenter_codes for model_id, draft in self.drafts.items() if draft.datacenter_codes is not None
+        }
+        if not stated:
+            return
+        known = {one.code: one.pk for one in Datacenter.objects.all()}
+        served = self.served([self.models[model_id].pk for model_id in stated])
+        added, removed = [], []
+        for model_id, codes in stated.items():
+            if unknown := [code for code in codes if code not in known]:
+                sentence = f"{listed(unknown)}: not the code of a datacenter; there are: {', '.join(sorted(known))}."
+                self.problem(self.drafts[model_id].entry, "datacenters", sentence)
+                continue
+            key = self.models[model_id].pk
+            have = {link.datacenter.code: link.pk for link in served.get(key, [])}  # type: ignore[attr-defined]
+            if have.keys() != set(codes):
+                self.say(model_id, "datacenters", ", ".join(sorted(have)) or None, ", ".join(sorted(codes)) or None)
+                removed += [have[code] for code in have if code not in codes]
+                added += [ModelDatacenter(aimodel_id=key, datacenter_id=known[code]) for code in codes if code not in have]
+        self.write_links(added, removed)
+
+    def served(self, keys: list[int]) -> dict[int, list[ModelDatacenter]]:
+        """From where models are served, by their keys."""
+        found: dict[int, list[ModelDatacenter]] = {}
+        for link in ModelDatacenter.objects.filter(aimodel__in=keys).select_related("datacenter"):
+            found.setdefault(link.aimodel_id, []).append(link)  # type: ignore[attr-defined]
+        return found
+
+    def write_links(self, added: list[ModelDatacenter], removed: list[int]) -> None:
+        """Write from where models are served."""
+        if removed:
+            ModelDatacenter.objects.filter(pk__in=removed).delete()
+        if added:
+            ModelDatacenter.objects.bulk_create(added)
+
+    def write_datacenters(self) -> None:
+        """Let each model be served from the places that are stated: where it is already, else from the one datacenter
+        that is meant, else from one that is made for it."""
+        stated = {model_id: draft.places for model_id, draft in self.drafts.items() if draft.places is not None}
+        if not stated:
+            return
+        known = list(Datacenter.objects.all())
+        served = self.served([self.models[model_id].pk for model_id in stated])
+        added, removed = [], []
+        for model_id, places in stated.items():
+            model = self.models[model_id]
+            links = served.get(model.pk, [])
+            have = [link.datacenter for link in links]  # type: ignore[attr-defined]
+            gone = [link for link in links if not any(_is_in(link.datacenter, place) for place in places)]  # type: ignore[attr-defined]
+            new = [place for place in places if not any(_is_in(one, place) for one in have)]
+            removed += [link.pk for link in gone]
+            for place in new:
+                key = self.place_at(place, known).pk
+                added.append(ModelDatacenter(aimodel_id=model.pk, datacenter_id=key))
+            if gone or new:
+                old = ", ".join(sorted({one.country.code for one in have}))
+                self.say(model_id, "datacenters", old, ", ".join(_place_text(place) for place in places))
+        self.write_links(added, removed)
+
+    def place_at(self, place: tuple[str, str | None], known: list[Datacenter]) -> Datacenter:
+        """The datacenter at a place that nothing else is known of."""
+        country, region = place
+        there = [one for one in known if _is_in(one, place)]
+        if len(there) == 1:
+            return there[0]
+        code = (region or country).lower()
+        if own := next((one for one in there if one.code == code), None):
+            return own
+        taken = {one.code for one in known}
+        code = code if re.fullmatch(SLUG.strip("^$"), code) and len(code) <= 40 else country.lower()
+        numbered = (f"{code}-{number}" for number in count(2))
+        code = next(free for free in chain([code], numbered) if free not in taken)
+        own = Datacenter.objects.create(code=code, name=countries.name(country), country=country, region=region or "")
+        known.append(own)
+        return own
+
+
+def _is_in(place: Datacenter, stated: tuple[str, str | None]) -> bool:
+    country, region = stated
+    return place.country.code == country and region in (None, place.region)
+
+
+def _place_text(place: tuple[str, str | None]) -> str:
+    country, region = place
+    return f"{country} ({region})" if region else country

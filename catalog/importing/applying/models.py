@@ -1,0 +1,108 @@
+"""Models, their replacements, and the descriptions of their parameters."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from catalog.importing.applying.work import Work
+from catalog.importing.values import shown
+from catalog.models import (
+    AIModel,
+    ParameterDescriptor,
+    ParameterType,
+)
+
+
+class ModelsWork(Work):
+    """Writes models."""
+
+    def write_models(self) -> None:
+        """Create the new models, and change what is stated differently of the others."""
+        created, altered, touched = [], [], set()
+        for model_id, draft in self.drafts.items():
+            model = self.models.get(model_id)
+            if model is None:
+                created.append(AIModel(model_id=model_id, **{**draft.guesses, **draft.fields}))
+                self.plan.created.append(model_id)
+                continue
+            stated = {name: self.stated(name, value, getattr(model, name)) for name, value in draft.fields.items()}
+            different = {name: value for name, value in stated.items() if _value(getattr(model, name)) != _value(value)}
+            for name, value in different.items():
+                self.say(model_id, name, getattr(model, name), value)
+                setattr(model, name, value)
+            if different:
+                altered.append(model)
+                touched |= set(different)
+        self.rows += created + altered
+        self.create("Adding models", AIModel, created)
+        self.models |= {model.model_id: model for model in created}
+        self.update("Changing models", AIModel, altered, sorted(touched))
+
+    def stated(self, name: str, value: Any, stored: Any) -> Any:
+        """What a source states of a field, completed by what its format has no word for."""
+        if name in self.reading.words:
+            return value + [word for word in stored if word not in self.reading.words[name]]
+        if name in self.reading.days and stored is not None and stored.date() == value.date():
+            return stored
+        return value
+
+    def write_replacements(self) -> None:
+        """Let each model be replaced by the one that is stated, which may be new itself."""
+        stated = {model_id: draft.replacement for model_id, draft in self.drafts.items() if draft.replacement is not None}
+        before = {self.models[model_id].replacement_id for model_id in stated}  # type: ignore[attr-defined]
+        known = AIModel.objects.filter(Q(model_id__in=stated.values()) | Q(pk__in=before)) if stated else []
+        by_id, by_key = {one.model_id: one for one in known}, {one.pk: one.model_id for one in known}
+        altered = []
+        for model_id, wanted in stated.items():
+            model, new = self.models[model_id], by_id.get(wanted)
+            if wanted and new is None:
+                self.problem(self.drafts[model_id].entry, "replacement", f"The catalog has no model {shown(wanted)}.")
+            elif model.replacement_id != (new and new.pk):  # type: ignore[attr-defined]
+                self.say(model_id, "replacement", by_key.get(model.replacement_id), wanted or None)  # type: ignore[attr-defined]
+                model.replacement = new
+                altered.append(model)
+        self.rows += altered
+        self.update("Changing replacements", AIModel, altered, ["replacement"])
+
+    def write_descriptors(self) -> None:
+        """Describe parameters as they are stated; what is not stated of one stays, unless the source describes all."""
+        stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.descriptors or draft.describes_all}
+        keys = {self.models[model_id].pk: model_id for model_id in stated}
+        have: dict[str, dict[str, ParameterDescriptor]] = {model_id: {} for model_id in stated}
+        for row in ParameterDescriptor.objects.filter(ai_model__in=list(keys)):
+            have[keys[row.ai_model_id]][row.name] = row
+        created, altered, removed = [], [], []
+        for model_id, draft in stated.items():
+            for name, facts in draft.descriptors.items():
+                descriptor = have[model_id].get(name)
+                if descriptor is None:
+                    facts = {"type": ParameterType.UNKNOWN.value, **facts}
+                    created.append(ParameterDescriptor(ai_model=self.models[model_id], name=name, **facts))
+                    self.say(model_id, f"parameter {name}", None, facts["type"])
+                    continue
+                different = {key: value for key, value in facts.items() if not _same(getattr(descriptor, key), value)}
+                for key, value in different.items():
+                    self.say(model_id, f"parameter {name}: {key}", getattr(descriptor, key), value)
+                    setattr(descriptor, key, value)
+                if different:
+                    altered.append(descriptor)
+            if draft.describes_all:
+                for name in sorted(have[model_id].keys() - draft.descriptors.keys()):
+                    removed.append(have[model_id][name].pk)
+                    self.say(model_id, f"parameter {name}", have[model_id][name].type, None)
+        self.rows += created + altered
+        self.create("Describing parameters", ParameterDescriptor, created)
+        fields = ["type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
+        self.update("Describing parameters", ParameterDescriptor, altered, fields)
+        if removed:
+            ParameterDescriptor.objects.filter(pk__in=removed).delete()
+
+
+def _same(stored: Any, stated: Any) -> bool:
+    """Whether a descriptor's value is the one that is stated; true is no 1."""
+    return isinstance(stored, bool) == isinstance(stated, bool) and bool(stored == stated)
+
+
+def _value(value: Any) -> Any:
+    """For comparison: a list of words is a set."""
+    return frozenset(value) if isinstance(value, list) else value

@@ -1,0 +1,71 @@
+"""One import at work: what all parts of it share."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from catalog import decimals
+from catalog.importing.drafts import Reading, Remark
+from catalog.importing.plan import Change, Plan
+from catalog.models import (
+    AIModel,
+    Line,
+    ParameterDescriptor,
+    Price,
+)
+
+STEP = 500
+"""Rows that are written at once, and after which an import says how far it is."""
+
+Progress = Callable[[str, int, int], None]
+"""Is told the phase, how many of its rows are done, and how many there are; 0 where they are not counted."""
+
+Row = TypeVar("Row", AIModel, Price, ParameterDescriptor)
+
+
+class Work:
+    """One import at work, inside its transaction."""
+
+    def __init__(self, reading: Reading, plan: Plan, progress: Progress) -> None:
+        self.reading = reading
+        self.plan = plan
+        self.progress = progress
+        self.drafts = reading.models
+        self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=self.drafts)}
+        self.new_ids = set(self.drafts) - set(self.models)
+        self.changed: set[str] = set()
+        self.new_prices: list[Price] = []
+        self.days: dict[tuple[str, Line], list[str]] = {}
+        """The days of lines in force, in the order in which they are stored: it is part of the row's identity."""
+        self.rows: list[AIModel | Price | ParameterDescriptor] = []
+        """What is about to be written, so that a refusal can be traced to its entry."""
+
+    def problem(self, entry: str, name: str, sentence: str) -> None:
+        """Refuse the import."""
+        self.plan.problems.append(Remark(entry, name, sentence))
+
+    def say(self, model_id: str, name: str, old: Any, new: Any) -> None:
+        """Note a change of a model that was there; a new one is said as a whole."""
+        self.changed.add(model_id)
+        if model_id not in self.new_ids:
+            self.plan.changes.append(Change(model_id, name, _text(old), _text(new)))
+
+    def create(self, phase: str, table: type[Row], rows: list[Row]) -> None:
+        """Insert rows, and say how far it is."""
+        for start in range(0, len(rows), STEP):
+            self.progress(phase, start, len(rows))
+            table._default_manager.bulk_create(rows[start : start + STEP])
+
+    def update(self, phase: str, table: type[Row], rows: list[Row], fields: list[str]) -> None:
+        """Update those fields of rows, and say how far it is."""
+        for start in range(0, len(rows), STEP):
+            self.progress(phase, start, len(rows))
+            table._default_manager.bulk_update(rows[start : start + STEP], fields)
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return decimals.wire(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

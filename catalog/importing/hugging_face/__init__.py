@@ -1,0 +1,1 @@
+"""What a repository on Hugging Face states of its model, as values for a new one."""

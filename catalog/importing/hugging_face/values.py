@@ -1,0 +1,20 @@
+"""Values of a repository, which nobody has checked."""
+
+import unicodedata
+from typing import Any
+
+
+def line_of(value: Any, longest: int = 100) -> str | None:
+    """A text on one line, without what cannot be seen: control characters, and those that turn the writing round."""
+    if not isinstance(value, str):
+        return None
+    seen = "".join(
+        "" if unicodedata.category(char) in {"Cf", "Cs", "Co", "Cn"} else char if char.isprintable() else " "
+        for char in value[: 2 * longest]
+    )
+    return " ".join(seen.split())[:longest] or None
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """The object, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}

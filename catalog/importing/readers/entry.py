@@ -1,0 +1,292 @@
+"""One entry of a source being read, in the words that several formats share.
+
+The aliases and their order are those of OpenRouter's "Provider Integration" documentation; what else occurs in the field
+(dollar signs, exponents, old keys, prices per million, tools among the sampling parameters) is read as it is meant and
+said in a note, or refused with a sentence.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django_countries import countries
+
+from catalog import decimals
+from catalog.importing.drafts import PriceList, Reading, Remark
+from catalog.importing.values import (
+    LARGEST_INTEGER,
+    decimal,
+    deprecation_moment,
+    entry_label,
+    integer,
+    is_model_id,
+    is_storable,
+    is_text,
+    listed,
+    printable,
+    shown,
+)
+from catalog.models import (
+    Feature,
+    Line,
+    Quantization,
+    SamplingParameter,
+    ServiceTier,
+)
+from catalog.models.conditions import LARGEST_EXACT_INTEGER, REPOSITORY
+
+LATEST_SECOND = 253_402_214_400
+LONGEST_DESCRIPTION = 100_000
+COUNTRIES = {code for code, _ in countries}
+ANY_TEXT, SOME_TEXT = r"(?s).*", r"(?s).*\S.*"
+
+FEATURE_PARAMETERS = {
+    "tools": Feature.TOOLS,
+    "tool_choice": Feature.TOOLS,
+    "parallel_tool_calls": Feature.TOOLS,
+    "response_format": Feature.JSON_MODE,
+    "structured_outputs": Feature.STRUCTURED_OUTPUTS,
+    "logprobs": Feature.LOGPROBS,
+    "top_logprobs": Feature.LOGPROBS,
+    "reasoning": Feature.REASONING,
+    "include_reasoning": Feature.REASONING,
+    "web_search_options": Feature.WEB_SEARCH,
+}
+"""Request parameters that stand for a feature, and are often named among the sampling parameters."""
+
+
+class EntryReader:
+    """One entry being read: takes the keys it knows, and keeps what to say about them.
+
+    A format's reader says in ``read_fields`` which keys it takes for what.
+    """
+
+    def __init__(self, raw: Any, number: int, reading: Reading, per_million: bool = False) -> None:
+        self.raw = raw if isinstance(raw, dict) else {}
+        self.is_object = isinstance(raw, dict)
+        self.number = number
+        self.reading = reading
+        self.per_million = per_million
+        self.label = entry_label(number)
+        self.taken: set[str] = set()
+        self.fields: dict[str, Any] = {}
+        self.places: tuple[tuple[str, str | None], ...] | None = None
+        self.descriptors: dict[str, dict[str, Any]] = {}
+        self.prices: PriceList | None = None
+        self.price_lists: dict[str, PriceList] = {}
+        self.guesses: dict[str, Any] | None = None
+        self.describes_all = False
+        self.past: list[tuple[datetime, Line, Decimal | None]] = []
+        self.model_id: str | None = None
+        self.tier = ServiceTier.DEFAULT.value
+        self.is_free = False
+
+    def read(self) -> None:
+        """Read every key; what is wrong goes to the reading's problems."""
+        if not self.is_object:
+            self.problem("", "It is not an object.")
+            return
+        model_id = self.take("id")
+        if not is_model_id(model_id):
+            self.problem("id", f"{shown(model_id)} is not a model id.")
+            return
+        self.model_id = model_id
+        self.label = entry_label(self.number, model_id)
+        self.read_fields()
+        self.unknown("", self.raw, self.taken)
+
+    def read_fields(self) -> None:
+        """Read what the format has besides the id."""
+        raise NotImplementedError
+
+    def take(self, *keys: str) -> Any:
+        """The first of these keys that has a value; all of them are known."""
+        self.taken.update(keys)
+        return next((self.raw[key] for key in keys if self.raw.get(key) is not None), None)
+
+    def stated(self, *keys: str) -> Any:
+        """The first of these keys that states something, as an empty text does not."""
+        self.taken.update(keys)
+        return next((self.raw[key] for key in keys if self.raw.get(key) not in (None, "")), None)
+
+    def take_object(self, key: str) -> dict[str, Any]:
+        """The object under a key, an empty one where there is none."""
+        value = self.take(key)
+        if value is not None and not isinstance(value, dict):
+            self.problem(key, "It must be an object.")
+        return value if isinstance(value, dict) else {}
+
+    def problem(self, field: str, sentence: str) -> None:
+        """Refuse the entry, and with it the import."""
+        self.reading.problems.append(Remark(self.label, printable(field), sentence))
+
+    def note(self, field: str, sentence: str) -> None:
+        """Say something that does not refuse."""
+        self.reading.notes.append(Remark(self.label, printable(field), sentence))
+
+    def skips(self, field: str, value: Any) -> None:
+        """Say that something which is stated has no place here."""
+        self.note(field, f"{shown(value)} has no place here and was left aside.")
+
+    def unknown(self, field: str, found: dict[str, Any], known: Iterable[str]) -> None:
+        """Say which keys of an object are not known."""
+        others = sorted(key for key, value in found.items() if key not in known and value is not None)
+        if others:
+            self.note(field, f"Keys that this catalog does not know were left aside: {listed(others)}.")
+
+    def text(self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT) -> None:
+        """A name, an id or prose; an empty one states nothing."""
+        if value is None or value == "":
+            return
+        if isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value) and is_storable(value):
+            self.fields[field] = value
+        else:
+            self.problem(field, f"{shown(value)} is not one.")
+
+    def texts(self) -> None:
+        """The names and ids that every format has under the same keys."""
+        slug = self.take_object("openrouter").get("slug")
+        self.text("name", self.take("name"), pattern=SOME_TEXT)
+        self.text("hugging_face_id", self.stated("hugging_face_id", "hf_slug"), pattern=REPOSITORY.strip("^$"))
+        self.text("description", self.take("description"), LONGEST_DESCRIPTION)
+        self.text("openrouter_slug", slug, pattern=REPOSITORY.strip("^$"))
+
+    def tokens(self, field: str, value: Any) -> None:
+        """A length in tokens; 0 states nothing."""
+        if value is None:
+            return
+        number = integer(value)
+        if number == 0:
+            self.note(field, "0 says that it is unknown.")
+        elif number is None or not 1 <= number <= LARGEST_INTEGER:
+            self.problem(field, f"{shown(value)} is not a number of tokens.")
+        else:
+            self.fields[field] = number
+
+    def check_lengths(self) -> None:
+        """Neither the prompt nor the answer is longer than the context."""
+        context = self.fields.get("context_length")
+        for field in ("max_output_length", "max_prompt_length"):
+            if context is not None and self.fields.get(field, 0) > context:
+                self.problem(field, f"{self.fields[field]} is more than the context, {context}.")
+
+    def created(self) -> None:
+        """The release."""
+        value = self.take("created")
+        if value is None:
+            return
+        seconds = integer(value)
+        if seconds is None or not 0 <= seconds <= LATEST_SECOND:
+            self.problem("created", f"{shown(value)} is not a time in seconds since 1970.")
+        else:
+            self.fields["released_at"] = datetime.fromtimestamp(seconds, UTC)
+
+    def capacity(self, value: Any) -> None:
+        """Input tokens per minute."""
+        if value is None:
+            return
+        capacity = integer(value)
+        if capacity is None or not 1 <= capacity <= LARGEST_EXACT_INTEGER:
+            self.problem("capacity_tpm", f"{shown(value)} is not a number of tokens per minute.")
+        else:
+            self.fields["capacity_tpm"] = capacity
+
+    def discount(self, value: Any) -> None:
+        """A part of the price."""
+        if value is None:
+            return
+        discount = decimal(value)
+        if discount is None or not -100 < discount < 1:
+            self.problem("discount_to_user", f"{shown(value)} is not a part of the price below 1.")
+        elif len(decimals.wire(discount).partition(".")[2]) > 10:
+            self.problem("discount_to_user", "It has more than ten decimals.")
+        else:
+            self.fields["discount_to_user"] = discount
+
+    def quantization(self, value: Any) -> None:
+        """One of the vocabulary."""
+        if value in ("", "unknown"):
+            self.note("quantization", f"{shown(value)} says that it is unknown.")
+        elif value is not None:
+            if value in Quantization.values:
+                self.fields["quantization"] = value
+            else:
+                self.problem("quantization", f"{shown(value)} is not one of {', '.join(Quantization.values)}.")
+
+    def words(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
+        """A list of words, in the vocabulary's order."""
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            self.problem(field, "It must be a list.")
+            return None
+        unknown = [word for word in value if not isinstance(word, str) or word not in vocabulary.values]
+        if unknown:
+            self.problem(field, f"{listed(unknown)}: not one of {', '.join(vocabulary.values)}.")
+            return None
+        self.fields[field] = [word for word in vocabulary.values if word in value]
+        return list(self.fields[field])
+
+    def features(self, named: set[str]) -> None:
+        """The features, in the vocabulary's order."""
+        self.fields["supported_features"] = [word for word in Feature.values if word in named]
+
+    def flag(self, key: str, value: Any) -> bool | None:
+        """True or false, None where nothing is stated."""
+        if value is None or isinstance(value, bool):
+            return value
+        self.problem(key, f"{shown(value)} is neither true nor false.")
+        return None
+
+    def switches(self) -> None:
+        """Ready, free, tier, deprecation."""
+        ready, free = self.flag("is_ready", self.take("is_ready")), self.flag("is_free", self.take("is_free"))
+        if ready is not None:
+            self.fields["is_ready"] = ready
+        if free:
+            self.fields["has_free_variant"] = self.is_free = True
+        tier = self.take("service_tier")
+        if tier is not None:
+            tier = "priority" if tier == "fast" else tier
+            if tier not in ServiceTier.values:
+                self.problem("service_tier", f"{shown(tier)} is not one of flex, priority, fast, ultrafast.")
+            elif self.is_free and tier != ServiceTier.DEFAULT:
+                self.problem("service_tier", "A free variant has no service tier.")
+            else:
+                self.tier = tier
+        self.deprecation("deprecation_date", self.take("deprecation_date"))
+
+    def deprecation(self, key: str, value: Any) -> None:
+        """A day, which means 13:00 UTC, or a whole hour."""
+        if value is None:
+            return
+        if (moment := deprecation_moment(value)) is None:
+            self.problem(key, f"{shown(value)} is neither YYYY-MM-DD nor a whole hour, YYYY-MM-DDTHH:00:00Z.")
+        else:
+            self.fields["deprecation_at"] = moment
+
+    def datacenters(self, with_regions: bool = False) -> None:
+        """The countries of the datacenters, and their regions where the format has them."""
+        value = self.take("datacenters")
+        if value is None:
+            return
+        stated = value if isinstance(value, list) else [None]
+        places: list[dict[str, Any]] = [place if isinstance(place, dict) else {} for place in stated]
+        codes = [place.get("country_code") for place in places]
+        if unknown := [code for code in codes if not isinstance(code, str) or code not in COUNTRIES]:
+            self.problem("datacenters", f"{listed(unknown)}: not an ISO 3166-1 alpha-2 code, such as DE.")
+            return
+        regions = [place.get("region", "") for place in places] if with_regions else [None for _ in places]
+        if any(region is not None and not (is_text(region) and len(region) <= 60) for region in regions):
+            self.problem("datacenters", "A region is a text of 60 characters at most.")
+            return
+        self.places = tuple(sorted({(str(code), region) for code, region in zip(codes, regions, strict=True)}, key=str))
+
+
+def sampling_and_features(names: list[str]) -> tuple[list[str], set[str], list[str]]:
+    """Request parameters by what they are here: sampling parameters, features, and the rest."""
+    sampling = [name for name in names if name in SamplingParameter.values]
+    features = {FEATURE_PARAMETERS[name].value for name in names if name in FEATURE_PARAMETERS}
+    return sampling, features, [name for name in names if name not in sampling and name not in FEATURE_PARAMETERS]

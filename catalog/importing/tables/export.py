@@ -1,0 +1,23 @@
+"""The two tables as files, for staff to edit and to import again."""
+
+from typing import Literal
+
+from django.db.models import QuerySet
+
+from catalog.importing.tables.columns import TABLES
+from catalog.importing.tables.sheets import write_csv, write_xlsx
+from catalog.models import AIModel
+
+TableName = Literal["models", "prices"]
+FileFormat = Literal["csv", "xlsx"]
+
+
+def export_table(table: TableName, file_format: FileFormat, models: QuerySet[AIModel]) -> bytes:
+    """Some models, or their prices in force and to come, as a file that ``read_table`` reads back as the same.
+
+    A text that a spreadsheet could take for a formula has an apostrophe before it. The number of queries does not depend
+    on the number of models. Raises ``ExportError`` where XLSX cannot keep a text; CSV keeps all.
+    """
+    resource = TABLES[table]
+    dataset = resource.export(resource.rows_of(models), force_native_type=file_format == "xlsx")
+    return write_csv(dataset) if file_format == "csv" else write_xlsx(dataset, resource.title)

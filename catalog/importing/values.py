@@ -1,0 +1,140 @@
+"""Values of a source, which nobody has checked: what can be taken, and how they are shown in a sentence."""
+
+import re
+import reprlib
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from catalog.formats import openrouter
+from catalog.models.conditions import LARGEST_EXACT_INTEGER, MODEL_ID
+
+LARGEST_INTEGER = 2**31 - 1
+
+MOST_SHOWN = 10
+"""Values of one kind that a sentence names."""
+
+
+def is_model_id(value: Any) -> bool:
+    """Whether it can be a model's id."""
+    return isinstance(value, str) and len(value) <= 200 and re.fullmatch(MODEL_ID.strip("^$"), value) is not None
+
+
+def integer(value: Any) -> int | None:
+    """A whole number, however JSON wrote it."""
+    if (
+        isinstance(value, Decimal)
+        and value.is_finite()
+        and abs(value.adjusted()) < 20
+        and value == value.to_integral_value()
+    ):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def decimal(value: Any) -> Decimal | None:
+    """A number, as a number or as text; None for what is none, or has more digits than anybody means."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    if isinstance(value, int) and abs(value) > 10**40:
+        return None
+    if isinstance(value, Decimal) and (len(value.as_tuple().digits) > 60 or not -1000 < value.adjusted() < 1000):
+        return None  # written out, it would fill the memory
+    if isinstance(value, str) and not re.fullmatch(
+        r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", value, re.ASCII
+    ):
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return None
+
+
+def plain(value: Any) -> Any:
+    """A text, number or boolean as JSON columns keep it, or a list of them. Raises ``ValueError`` for anything else, and
+    for a number that would lose a digit."""
+    if isinstance(value, list) and not any(isinstance(item, list) for item in value):
+        return [plain(item) for item in value]
+    if isinstance(value, Decimal) and value.adjusted() < 300:
+        if value.adjusted() < 20 and value == value.to_integral_value() and abs(value) <= LARGEST_EXACT_INTEGER:
+            return int(value)
+        if value.adjusted() > -300 and Decimal(repr(float(value))) == value:
+            return float(value)
+    elif (
+        isinstance(value, bool)
+        or (isinstance(value, int) and abs(value) <= LARGEST_EXACT_INTEGER)
+        or (isinstance(value, str) and is_storable(value))
+    ):
+        return value
+    raise ValueError(f"{shown(value)} is no plain value.")
+
+
+def deprecation_moment(value: Any) -> datetime | None:
+    """The moment that a deprecation names; a date means 13:00 UTC."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:00:00Z)?", value, re.ASCII):
+        return None
+    try:
+        moment = datetime.fromisoformat(value if "T" in value else f"{value}T{openrouter.DEPRECATION_HOUR}:00:00Z")
+    except ValueError:
+        return None
+    return moment if 1970 <= moment.year < 9999 else None
+
+
+def is_storable(value: str) -> bool:
+    """PostgreSQL keeps no NUL, and half a surrogate pair is no character."""
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def is_text(value: Any) -> bool:
+    """Whether it is a text that the database can keep."""
+    return isinstance(value, str) and is_storable(value)
+
+
+def entry_label(number: int, name: object = None) -> str:
+    """How an entry is named to people: by its place, and its id where it states one."""
+    return f"entry {number}" if name is None else f"entry {number} ({printable(str(name))})"
+
+
+def printable(text: str) -> str:
+    """A source's text as a terminal can show it: on one line, without control characters, and not endless."""
+    text = text[:301]
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= 300 else f"{text[:297]}…"
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence, cut where it is long. Of a large one no more is looked at than is shown."""
+    if isinstance(value, Decimal):
+        text = str(value)
+    elif isinstance(value, str):
+        text = ascii(value[:60])
+    elif isinstance(value, dict | list):
+        text = _FEW.repr(value)
+    else:
+        text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Several values in a sentence; of many, the first ten and how many more there are."""
+    found = list(values)
+    more = f" and {len(found) - MOST_SHOWN:,} more" if len(found) > MOST_SHOWN else ""
+    return ", ".join(map(shown, found[:MOST_SHOWN])) + more
+
+
+class _Few(reprlib.Repr):
+    """The first parts of a large value, in ASCII."""
+
+    maxlevel, maxdict, maxlist, maxstring, maxlong = 3, 8, 8, 60, 60
+
+    def repr_str(self, text: str, level: int) -> str:
+        """A text, cut."""
+        return ascii(text[: self.maxstring])
+
+    def repr_Decimal(self, number: Decimal, level: int) -> str:
+        """A number by its digits."""
+        return str(number)
+
+
+_FEW = _Few()
