@@ -90,7 +90,11 @@ class Browse(Page):
             "workload": [box(name, label, values) for name, label in REQUEST.items()],
             "sorts": sort_choices(values),
             "sizes": [
-                {"value": size, "label": numbers.whole(size), "is_chosen": size == values.get("limit", SIZE)}
+                {
+                    "value": "" if size == SIZE else size,
+                    "label": numbers.whole(size),
+                    "is_chosen": size == values.get("limit", SIZE),
+                }
                 for size in sizes
             ],
         }

@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from catalog import decimals
 from catalog.browsing import FILTERS, Answer
+from catalog.formats import models_api
+from catalog.models import SamplingParameter
 from catalog.site import numbers, words
 
 Text = str | Promise
@@ -42,7 +44,12 @@ FACETS = (
     Facet("model_authors", pgettext_lazy("filter", "Maker"), str),
     Facet("quantizations", pgettext_lazy("filter", "Precision"), str),
     Facet("countries", pgettext_lazy("filter", "Served from"), numbers.country),
-    Facet("supported_parameters", pgettext_lazy("filter", "Request parameters"), str),
+    Facet(
+        "supported_parameters",
+        pgettext_lazy("filter", "Request parameters"),
+        str,
+        (*SamplingParameter.values, *models_api.OTHER_PARAMETERS),  # the others are features by another name
+    ),
     Facet("arch", pgettext_lazy("filter", "Tokenizer family"), str.capitalize),
     Facet(
         "deprecating",

@@ -96,6 +96,6 @@ PARAMETER_TYPES: Words = {
     ParameterType.ENUM: _("One of a list"),
     ParameterType.ARRAY: _("List"),
     ParameterType.OBJECT: _("Object"),
-    ParameterType.UNKNOWN: _("Any"),
+    ParameterType.UNKNOWN: _("Any type"),
 }
 FLAGS: Words = {"true": _("Yes"), "false": _("No")}

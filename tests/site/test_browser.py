@@ -1,0 +1,166 @@
+"""The site in a real browser: at every width, in both themes, in both directions, and without script."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect
+
+from catalog.models import AIModel
+from tests import browser as shared
+
+pytestmark = shared.pytestmark
+PATHS = (
+    "/",
+    "/?view=cards",
+    "/?supported_parameters=tools&input_modalities=image&in=5000&cached=4000&out=800&sort=cost",
+    "/?q=nothing-of-the-kind",
+    "/?context=x",
+    "/models/qwen3-5-9b",
+    "/models/deepseek-v3.1?tz=Asia/Seoul",
+    "/nothing",
+)
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch, chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """Chromium, which closes the pages that a test has opened."""
+    browser, loop = chromium
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    asyncio._set_running_loop(loop)
+    yield browser
+    for context in browser.contexts:
+        context.close()
+    connections.close_all()  # while Playwright's loop runs, Django keeps a connection of that context's own
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def base(live_server: Any) -> str:
+    """The site's address, with the sample catalog in it."""
+    call_command("load_sample")
+    url: str = live_server.url
+    return url
+
+
+def opened(browser: Browser, width: int = 1440, **options: Any) -> tuple[Page, list[str]]:
+    """A page, and what goes wrong in it."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    page.on(
+        "request",
+        lambda request: None if "127.0.0.1" in request.url or "localhost" in request.url else wrong.append(request.url),
+    )
+    return page, wrong
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "prefix"),
+    [(1440, "light", ""), (1440, "dark", "/ar"), (768, "dark", "/fr"), (390, "light", "/ar"), (390, "dark", "")],
+)
+def test_every_page_fits_and_can_be_read_by_everyone(
+    browser: Browser, base: str, width: int, scheme: str, prefix: str
+) -> None:
+    page, wrong = opened(browser, width, color_scheme=scheme, locale="en-US")
+    for path in PATHS:
+        page.goto(f"{base}{prefix}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        found = Axe().run(page)
+        serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
+        assert not serious, (
+            path,
+            [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in serious],
+        )
+        assert page.evaluate("document.querySelectorAll('main').length") == 1
+    assert wrong == []
+
+
+def test_a_reader_finds_the_cheapest_vision_model_with_tools(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser)
+    page.goto(base)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("gemma")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("of 21")
+    assert page.url.endswith("/?q=gemma")
+    page.get_by_role("link", name="Clear all").click()
+    page.get_by_label("Image").first.check()
+    page.get_by_label("Tools").check()
+    page.get_by_label("Context of at least").select_option("128000")
+    page.get_by_role("button", name="Show the models").click()
+    assert page.url.endswith("/?context=128000&input_modalities=image&supported_features=tools")
+    page.get_by_role("link", name="Input per 1M").click()
+    names = page.locator("tbody th a").all_inner_texts()
+    prices = [float(value) for value in page.locator("td.input data").evaluate_all("cells => cells.map(cell => cell.value)")]
+    assert prices == sorted(prices)
+    assert len(names) > 1
+    page.get_by_label("Prompt tokens").fill("5000")
+    page.get_by_label("Completion tokens").fill("800")
+    page.get_by_role("button", name="Show the models").click()
+    page.get_by_role("link", name="Your request").click()
+    costs = [float(value) for value in page.locator("td.cost data").evaluate_all("cells => cells.map(cell => cell.value)")]
+    assert costs == sorted(costs)
+    page.go_back()
+    page.go_back()
+    assert "sort=prompt-low-to-high" in page.url
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(names[0])
+    assert wrong == []
+
+
+def test_code_is_copied_and_times_are_shown_in_the_readers_zone(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser, permissions=["clipboard-read", "clipboard-write"], timezone_id="Asia/Seoul")
+    page.goto(f"{base}/models/deepseek-v3.1")
+    page.locator("#code").get_by_role("button", name="Copy").first.click()
+    expect(page.locator("#code").get_by_role("button", name="Copied")).to_be_visible()
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl https://api.acme.example/v1/chat/completions")
+    assert "deepseek-v3.1" in copied
+    assert page.get_by_label("Show times in time zone").input_value() == "Asia/Seoul"
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#prices")).to_contain_text("in Asia/Seoul")
+    assert wrong == []
+
+
+def test_everything_works_without_script(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser, 390, java_script_enabled=False)
+    page.goto(f"{base}/fr/")
+    page.get_by_role("link", name="Filtres").click()
+    page.get_by_label("Outils").check()
+    page.get_by_role("button", name="Afficher les modèles").click()
+    assert page.url.endswith("/fr/?supported_features=tools")
+    assert page.get_by_role("link", name="Filtres").is_visible()
+    page.locator("details.menu summary").click()
+    page.get_by_role("link", name="العربية").click()
+    assert page.url.endswith("/ar/?supported_features=tools")
+    page.locator("tbody th a").first.click()
+    assert "/ar/models/" in page.url
+    assert page.locator("#prices table").count() >= 1
+    assert wrong == []
+
+
+def test_a_reader_of_another_language_is_offered_it_and_never_sent_there(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser, locale="fr-CA")
+    page.goto(f"{base}/models/qwen3-5-9b")
+    assert page.url.endswith("/models/qwen3-5-9b")
+    page.get_by_role("link", name="Cette page est disponible en français.").click()
+    assert page.url.endswith("/fr/models/qwen3-5-9b")
+    expect(page.locator("[data-language-hint]")).to_be_hidden()
+    assert wrong == []
+
+
+def test_an_id_with_every_sign_has_a_page(browser: Browser, base: str) -> None:
+    AIModel.objects.filter(model_id="bge-m3").update(model_id="Acme/bge.m3:v1@2+x")
+    page, wrong = opened(browser)
+    page.goto(f"{base}/?q=bge")
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("BGE M3")
+    expect(page.locator("main code").first).to_have_text("Acme/bge.m3:v1@2+x")
+    assert wrong == []

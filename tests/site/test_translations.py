@@ -1,0 +1,106 @@
+"""The catalogues of translations hold exactly what the site says, and every page speaks its language."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+
+from catalog.listing import Status
+from catalog.models import (
+    Category,
+    Feature,
+    InputModality,
+    OutputModality,
+    ParameterType,
+    PriceKind,
+    PriceUnit,
+    ServiceTier,
+)
+from catalog.site import catalogues, words
+from catalog.site.languages import LANGUAGES, TRANSLATED, Language, speaking
+from tests.factories import make_model
+from tests.site.common import page
+
+TO_BE_WRITTEN = {"ko", "zh-hans"}
+"""Languages whose translations are still to be written; a phrase without one is shown in English."""
+
+PLACEHOLDERS = re.compile(r"%\(\w+\)s|%%|</?\w+[^>]*>")
+
+
+@pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
+def test_a_catalogue_has_what_the_site_says_and_nothing_else(language: Language) -> None:
+    kept, said = catalogues.read(language), catalogues.updated(language)
+    assert [(message.context, message.id) for message in kept] == [(message.context, message.id) for message in said], (
+        "run manage.py update_translations"
+    )
+
+
+@pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
+def test_every_phrase_is_translated(language: Language) -> None:
+    missing = catalogues.untranslated(catalogues.read(language))
+    if language.code not in TO_BE_WRITTEN:
+        assert missing == []
+    else:
+        assert missing, "it is written: take it out of TO_BE_WRITTEN"
+
+
+@pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
+def test_a_translation_keeps_what_is_filled_in_and_the_markup(language: Language) -> None:
+    for message in catalogues.read(language):
+        if not message.id:
+            continue
+        wanted = Counter(PLACEHOLDERS.findall(str(message.id[-1] if isinstance(message.id, tuple) else message.id)))
+        translated = message.string if isinstance(message.string, tuple) else (message.string,)
+        for string in map(str, filter(None, translated)):
+            assert Counter(PLACEHOLDERS.findall(string)) == wanted, message.id
+            assert string == string.strip(), message.id
+
+
+def test_plurals_follow_the_language() -> None:
+    with speaking(LANGUAGES["ar"]):
+        assert ngettext("%(count)s day", "%(count)s days", 3) % {"count": 3} == "3 أيام"
+        assert ngettext("%(count)s day", "%(count)s days", 11) % {"count": 11} == "11 يومًا"
+    with speaking(LANGUAGES["fr"]):
+        assert ngettext("%(count)s day", "%(count)s days", 0) % {"count": 0} == "0 jour"
+    with speaking(LANGUAGES["en"]):
+        assert ngettext("%(count)s day", "%(count)s days", 1) % {"count": 1} == "1 day"
+
+
+def test_outside_of_a_page_everything_is_english() -> None:
+    with speaking(LANGUAGES["fr"]):
+        assert gettext("Models") == "Modèles"
+    assert translation.get_language() == "en-us"
+    assert gettext("Models") == "Models"
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "called"),
+    [
+        ([*InputModality, *OutputModality], words.MODALITIES),
+        (Feature, words.FEATURES),
+        (Category, words.CATEGORIES),
+        (PriceKind, words.KINDS),
+        (PriceUnit, words.UNITS),
+        (ServiceTier, words.TIERS),
+        (Status, words.STATUSES),
+        (ParameterType, words.PARAMETER_TYPES),
+    ],
+)
+def test_every_value_of_a_vocabulary_has_a_word(vocabulary: object, called: words.Words) -> None:
+    assert {str(value) for value in vocabulary} == set(map(str, called))  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_page_speaks_its_language_and_leaves_names_and_ids_alone(client: Client) -> None:
+    make_model(name="Ömega 1", supported_features=["tools"])
+    for language, title, tools in (("fr", "Modèles et tarifs", "Outils"), ("ar", "النماذج والأسعار", "الأدوات")):
+        document = page(client, "/", language)
+        assert document.one("h1").text == title
+        document = page(client, "/models/acme/one", language)
+        assert "Ömega 1" in document.one("h1").text
+        assert document.all("code")[0].text == "acme/one"
+        assert document.all("code")[0].attributes["dir"] == "ltr"
+        assert tools in [element.text for element in document.all("span")]
