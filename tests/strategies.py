@@ -68,7 +68,7 @@ def flat_prices(draw: Any, with_image: bool = True) -> list[dict[str, Any]]:
                 rows.append({"kind": kind, "unit": unit, "usd": draw(amounts), "service_tier": tier})
                 if kind == "input_cache_read":
                     sold.append(kind)
-        unique = draw(st.lists(conditions(), max_size=3, unique_by=lambda one: repr(sorted(one.items()))))
+        unique = draw(st.lists(conditions(), max_size=3, unique_by=_line))
         for condition in unique:
             kinds = draw(st.lists(st.sampled_from(sold), min_size=1, unique=True))
             rows += [{"kind": kind, "usd": draw(TOKEN_PRICES), "service_tier": tier, **condition} for kind in kinds]
@@ -92,6 +92,7 @@ def any_prices(draw: Any) -> list[dict[str, Any]]:
 
 def _line(row: dict[str, Any]) -> str:
     unset: dict[str, Any] = {"unit": "token", "service_tier": "default", "utc_days": []}
+    row = {**row, "utc_days": sorted(row.get("utc_days", []))}  # in whatever order they are written, they are the same days
     unset |= dict.fromkeys(("min_prompt_tokens", "utc_start", "utc_end", "cache_ttl_seconds"))
     return repr(sorted((key, str(value)) for key, value in {**unset, **row, "usd": None}.items()))
 

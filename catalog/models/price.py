@@ -16,7 +16,7 @@ from catalog.models.conditions import between
 from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
 from catalog.models.price_kinds import KINDS, Line, PriceKind, PriceUnit
 from catalog.models.rules import Rule
-from catalog.models.triggers import BumpRevision, KeepBegunPrices, RefuseIncompleteListing, RefuseTruncation
+from catalog.models.triggers import BumpRevision, KeepBegunPrices, OrderDays, RefuseIncompleteListing, RefuseTruncation
 from catalog.models.vocabularies import ServiceTier, Weekday
 
 IDENTITY = (
@@ -197,6 +197,7 @@ class Price(models.Model):
             BumpRevision(),
             RefuseTruncation(),
             KeepBegunPrices(),
+            OrderDays(),
             RefuseIncompleteListing(of="COALESCE(NEW.ai_model_id, OLD.ai_model_id)"),
         ]
 

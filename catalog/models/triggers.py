@@ -8,6 +8,8 @@ migrations), which ``catalog.openrouter.readiness`` asks too; so the rule has on
 import pgtrigger
 from pgtrigger import After, Before, Deferred, Delete, Insert, Row, Statement, Truncate, Update, UpdateOf
 
+from catalog.models.vocabularies import Weekday
+
 LISTING_LOCKED = (
     "SELECT 1 FROM catalog_aimodel WHERE is_listed_on_openrouter UNION ALL SELECT 1 FROM catalog_scheduledswitch WHERE value"
 )
@@ -90,6 +92,29 @@ class KeepBegunPrices(pgtrigger.Trigger):
         END IF;
         RETURN NEW;
     """
+
+
+class OrderDays(pgtrigger.Trigger):
+    """Keep the days of a price in the order of the week, each once.
+
+    They are a part of what makes two rows the same line: the same days in another order would be a second price in force for the
+    same hours. Days that are not known are left for their rule to refuse.
+    """
+
+    name = "order_days"
+    level = Row
+    when = Before
+    operation = Insert | UpdateOf("utc_days")
+    condition = pgtrigger.Condition("cardinality(NEW.utc_days) > 1")
+    func = f"""
+        IF NEW.utc_days <@ '{{{",".join(Weekday.values)}}}'::varchar[] THEN
+            NEW.utc_days := ARRAY(
+                SELECT day FROM unnest('{{{",".join(Weekday.values)}}}'::varchar[]) WITH ORDINALITY AS week (day, place)
+                WHERE day = ANY (NEW.utc_days) ORDER BY place
+            );
+        END IF;
+        RETURN NEW;
+    """  # noqa: S608 - the vocabulary's own words
 
 
 class RefuseIncompleteListing(pgtrigger.Trigger):

@@ -28,7 +28,6 @@ class PricesWork(Work):
             if row.usd is not None:
                 model_id, line = keys[row.ai_model_id], row.line
                 in_force[model_id][line] = row.usd
-                self.days[model_id, line] = row.utc_days
         for model_id, draft in stated.items():
             for tier, price_list in draft.price_lists.items():
                 self.compare(draft, tier, price_list, in_force[model_id])
@@ -106,7 +105,7 @@ class PricesWork(Work):
 
     def row(self, model_id: str, line: Line, usd: Decimal | None, **more: Any) -> Price:
         """A row of the price list."""
-        values = {**line._asdict(), "utc_days": self.days.get((model_id, line), list(line.utc_days))}
+        values = {**line._asdict(), "utc_days": list(line.utc_days)}
         return Price(ai_model=self.models[model_id], usd=usd, **values, **more)
 
 

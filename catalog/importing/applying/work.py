@@ -9,7 +9,6 @@ from catalog.importing.drafts import Reading, Remark
 from catalog.importing.plan import Change, Plan
 from catalog.models import (
     AIModel,
-    Line,
     ParameterDescriptor,
     Price,
 )
@@ -35,8 +34,6 @@ class Work:
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
-        self.days: dict[tuple[str, Line], list[str]] = {}
-        """The days of lines in force, in the order in which they are stored: it is part of the row's identity."""
         self.rows: list[AIModel | Price | ParameterDescriptor] = []
         """What is about to be written, so that a refusal can be traced to its entry."""
 
