@@ -55,7 +55,7 @@ class Answer:
         if self.values.get("sort") in BY_COST:
             return self._by_cost(descending=BY_COST[self.values["sort"]])
         if text := self.values.get("q"):
-            named = self.set & self.index.named(search.words(text))
+            named = self.index.named(search.words(text), self.set)
             return self.index.chosen(named) + self.index.chosen(self.set & ~named)
         return self.index.chosen(self.set)
 

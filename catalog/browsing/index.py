@@ -33,24 +33,28 @@ class Index:
     def facet(self, values: Values) -> dict[str, int]:
         """The items that have each value, by value."""
         if values not in self._facets:
-            positions: dict[str, list[int]] = {}
+            alike: dict[tuple[str, ...], list[int]] = {}  # most models have the same values as many others
             for position, item in enumerate(self.items):
-                for value in values(item):
-                    positions.setdefault(value, []).append(position)
-            self._facets[values] = {value: self._set(found) for value, found in positions.items()}
+                alike.setdefault(tuple(values(item)), []).append(position)
+            found: dict[str, int] = {}
+            for own, positions in alike.items():
+                belongs = self._set(positions)
+                for value in own:
+                    found[value] = found.get(value, 0) | belongs
+            self._facets[values] = found
         return self._facets[values]
 
     def where(self, value: Callable[[Item], Any], test: Callable[[Any], bool]) -> int:
         """The items whose value passes a test. A value that is None passes none."""
         return _joined(one is not None and test(one) for one in self.column(value))
 
-    def named(self, text: search.Words) -> int:
-        """The items whose names have every word of a text."""
-        return _joined(names.match(text) for names in self._names)
+    def named(self, text: search.Words, within: int) -> int:
+        """Those of a set whose names have every word of a text."""
+        return within & self._set(position for position in self.positions(within) if self._texts[position].names.match(text))
 
     def described(self, text: search.Words) -> int:
         """The items whose names and description together have every word of a text."""
-        return _joined(texts.match(text) for texts in self._texts)
+        return _joined([texts.everything.match(text) for texts in self._texts])
 
     def order(self, name: str, value: Callable[[Item], Any], *, descending: bool) -> list[int]:
         """The positions of all items by a value; those without one come last, in either direction."""
@@ -64,23 +68,16 @@ class Index:
 
     def chosen(self, set_: int, order: Iterable[int] | None = None) -> list[Item]:
         """The items of a set, in an order of positions; by default in the publication's own."""
+        return [self.items[position] for position in self.positions(set_, order)]
+
+    def positions(self, set_: int, order: Iterable[int] | None = None) -> list[int]:
+        """The positions of a set, in an order of all positions; by default from the first on."""
         bits = f"{set_:0{len(self.items) or 1}b}"[::-1]
-        return [
-            self.items[position]
-            for position in (range(len(self.items)) if order is None else order)
-            if bits[position] == "1"
-        ]
+        return [position for position in (range(len(self.items)) if order is None else order) if bits[position] == "1"]
 
     @cached_property
-    def _names(self) -> list[search.Text]:
-        return [search.Text.of(search.names(item)) for item in self.items]
-
-    @cached_property
-    def _texts(self) -> list[search.Text]:
-        return [
-            search.Text(f"{names.folded}\n{search.fold(item.entries[0].model.description)}", names.squeezed)
-            for names, item in zip(self._names, self.items, strict=True)
-        ]
+    def _texts(self) -> list[search.Texts]:
+        return search.texts(self.items)
 
     def _set(self, positions: Iterable[int]) -> int:
         bits = bytearray(len(self.items) // 8 + 1)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from catalog.formats import models_api
@@ -30,6 +30,30 @@ class Text(NamedTuple):
     def match(self, words: Words) -> bool:
         """Whether every word is there, in any order."""
         return all(folded in self.folded or (squeezed != "" and squeezed in self.squeezed) for folded, squeezed in words)
+
+
+class Texts(NamedTuple):
+    """What of a model is searched: its names, and they with the description."""
+
+    names: Text
+    everything: Text
+
+
+_kept: dict[tuple[str, ...], Texts] = {}
+
+
+def texts(items: Sequence[Item]) -> list[Texts]:
+    """The texts of each item. Those of the publication before are used again: most models have not changed."""
+    global _kept
+    keys = [(*names(item), item.entries[0].model.description) for item in items]
+    now = {lines: _kept.get(lines) or _texts(lines) for lines in keys}
+    _kept = now
+    return [now[lines] for lines in keys]
+
+
+def _texts(lines: tuple[str, ...]) -> Texts:
+    called = Text.of(lines[:-1])
+    return Texts(called, Text(f"{called.folded}\n{fold(lines[-1])}", called.squeezed))
 
 
 def words(text: str) -> Words:

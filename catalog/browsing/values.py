@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from catalog import decimals
 from catalog.formats import models_api
@@ -61,7 +61,14 @@ def name(item: Item) -> str:
 
 def supported_parameters(item: Item) -> Iterable[str]:
     """The request parameters, in the words of OpenRouter's Models API."""
-    return models_api.supported_parameters(item.entries[0].model)
+    model = item.entries[0].model
+    described = tuple(parameter.name for parameter in model.parameters)
+    return _supported(model.supported_sampling_parameters, model.supported_features, described)
+
+
+@lru_cache(maxsize=4096)
+def _supported(sampling: tuple[str, ...], features: tuple[str, ...], described: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(models_api.parameters_of(sampling, features, described))
 
 
 def supported_features(item: Item) -> Iterable[str]:

@@ -5,7 +5,7 @@ provider" is this one, and its endpoints are its service tiers. A price that doe
 ``completion``, which the shape demands, are then ``"-1"``, as that API writes what has no price of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -100,9 +100,14 @@ def canonical_slug(model: ModelFacts) -> str:
 
 def supported_parameters(model: ModelFacts) -> list[str]:
     """Sampling parameters, what features are asked for by, and what else is described, in that API's words."""
-    names = {*model.supported_sampling_parameters}
-    names |= {parameter for feature in model.supported_features for parameter in FEATURE_PARAMETERS[feature]}
-    names |= {parameter.name for parameter in model.parameters if parameter.name in OTHER_PARAMETERS}
+    described = (parameter.name for parameter in model.parameters)
+    return parameters_of(model.supported_sampling_parameters, model.supported_features, described)
+
+
+def parameters_of(sampling: Iterable[str], features: Iterable[str], described: Iterable[str]) -> list[str]:
+    """The request parameters of a model with these sampling parameters, features and described parameters."""
+    names = {*sampling, *(name for feature in features for name in FEATURE_PARAMETERS[feature])}
+    names |= {name for name in described if name in OTHER_PARAMETERS}
     return [name for name in PARAMETERS if name in names]
 
 
