@@ -1,6 +1,7 @@
 """``/models/{id}``: everything that is known of one model."""
 
-from datetime import UTC
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -9,18 +10,21 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from catalog import decimals
+from catalog.costs import BadUsage
 from catalog.formats import CHOSEN_BY_QUERY, FORMATS, catalog, models_api
 from catalog.formats.format import exact_json
 from catalog.listing import Entry, Listing, ModelFacts, Parameter, Selection, Status
 from catalog.models import Direction
 from catalog.publication import Served
-from catalog.site import json_ld, numbers, price_table, words
+from catalog.site import calculator, json_ld, numbers, price_table, words
 from catalog.site.page import Missing, Page, Shown, address
 from catalog.site.rows import headline
 from catalog.site.samples import samples
 from catalog.site.windows import zone
 
-SECTIONS = tuple(f"site/model/{name}.html" for name in ("prices", "facts", "parameters", "samples", "documents"))
+SECTIONS = tuple(
+    f"site/model/{name}.html" for name in ("prices", "calculator", "facts", "parameters", "samples", "documents")
+)
 """The parts of the page, in their order, each a template."""
 
 LONGEST_DESCRIPTION = 160
@@ -43,6 +47,9 @@ class ModelPage(Page):
         if item.key != model_id:
             return HttpResponseRedirect(address(self.name, self.language, model_id=item.key))
         listing, entries = content.listing, item.entries
+        with suppress(BadUsage):
+            if (filled := calculator.pasted(request.GET)) is not None:
+                return HttpResponseRedirect(f"{request.path}?{filled}#calculator")
         model = entries[0].model
         tz = request.GET.get("tz", "")
         local = zone(tz)
@@ -63,6 +70,7 @@ class ModelPage(Page):
             "is_zone_unknown": bool(tz) and local is None,
             "discount": None if model.discount_to_user is None else numbers.percent(abs(model.discount_to_user)),
             "is_markup": model.discount_to_user is not None and model.discount_to_user < 0,
+            "calculator": calculator.context(entries, request.GET, datetime.now(UTC)),
             "parameters": parameters(model),
             "has_descriptions": bool(model.parameters),
             "places": [(place.name, numbers.country(place.country), place.region) for place in model.datacenters],
@@ -76,6 +84,7 @@ class ModelPage(Page):
             title=model.name,
             description=description(model, listing.provider.name, entries[0]),
             context=context,
+            lasts=not calculator.is_asked(request.GET),  # prices have windows
             is_indexed=is_live and not request.GET,
             json_ld=(json_ld.product(url, listing.provider, entries),) if is_live else (),
         )

@@ -22,7 +22,7 @@ PATHS = (
     "/?q=nothing-of-the-kind",
     "/?context=x",
     "/models/qwen3-5-9b",
-    "/models/deepseek-v3.1?tz=Asia/Seoul",
+    "/models/deepseek-v3.1?tz=Asia/Seoul&prompt_tokens=5000&completion_tokens=10&searches=1",
     "/nothing",
 )
 
@@ -163,4 +163,18 @@ def test_an_id_with_every_sign_has_a_page(browser: Browser, base: str) -> None:
     page.locator("tbody th a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("BGE M3")
     expect(page.locator("main code").first).to_have_text("Acme/bge.m3:v1@2+x")
+    assert wrong == []
+
+
+def test_a_months_cost_is_computed_from_pasted_words(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser)
+    page.goto(f"{base}/models/qwen3-5-9b")
+    page.get_by_label("Requests").fill("100000")
+    page.get_by_label("Or paste a usage object").fill("5,000 input, 4,000 cached, 800 output")
+    page.get_by_role("button", name="Calculate").click()
+    expect(page.get_by_label("Cache read (tokens)")).to_have_value("4000")
+    # 1000 x $0.09 + 4000 x $0.045 + 800 x $0.13, per million, 100,000 times.
+    expect(page.locator("#calculator .total td")).to_have_text("$37.40")
+    page.goto(page.url)
+    expect(page.locator("#calculator .total td")).to_have_text("$37.40")
     assert wrong == []

@@ -1,0 +1,133 @@
+"""The calculator of a model's page: what requests cost, by the line that holds, with the arithmetic and an address that keeps it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
+
+from catalog import costs, decimals
+from catalog.costs import QUANTITIES, BadUsage, Cost, Usage, amount_of, read_usage
+from catalog.listing import Entry
+from catalog.models import PriceUnit
+from catalog.site import numbers, words
+
+PASTED, REQUESTS, TIER = "usage", "requests", "service_tier"
+TOTALS = ("prompt_tokens", "completion_tokens")
+
+AMOUNTS: words.Words = {
+    PriceUnit.TOKEN: pgettext_lazy("amount", "tokens"),
+    PriceUnit.IMAGE: pgettext_lazy("amount", "images"),
+    PriceUnit.MEGAPIXEL: pgettext_lazy("amount", "megapixels"),
+    PriceUnit.SECOND: pgettext_lazy("amount", "seconds"),
+    PriceUnit.CHARACTER: pgettext_lazy("amount", "characters"),
+    PriceUnit.REQUEST: pgettext_lazy("amount", "requests"),
+    PriceUnit.SEARCH: pgettext_lazy("amount", "searches"),
+}
+WHY: words.Words = {
+    costs.Why.ALWAYS: "",
+    costs.Why.LONG_PROMPT: _lazy("price for long prompts"),
+    costs.Why.WINDOW: _lazy("price at this time"),
+    costs.Why.FREE: _lazy("free"),
+}
+
+
+def label(name: str) -> str:
+    """What a quantity is called."""
+    if name == REQUESTS:
+        return _("Requests")
+    quantity = QUANTITIES[name]
+    return _("%(kind)s (%(unit)s)") % {"kind": words.KINDS[quantity.kind], "unit": AMOUNTS[quantity.unit]}
+
+
+def offered(entries: tuple[Entry, ...]) -> list[str]:
+    """The quantities that a model sells."""
+    sold = {(line.kind, line.unit) for entry in entries for line in entry.prices}
+    is_by_token = any(unit == PriceUnit.TOKEN for _, unit in sold)
+    of_life = costs.usage.STATED_LIVES
+    return [
+        name
+        for name, quantity in QUANTITIES.items()
+        if name not in of_life and ((quantity.kind, quantity.unit) in sold or (is_by_token and name in TOTALS))
+    ]
+
+
+def is_asked(query: QueryDict) -> bool:
+    """Whether the query has an amount."""
+    return any(query.get(name) for name in (*QUANTITIES, PASTED))
+
+
+def pasted(query: QueryDict) -> str | None:
+    """The query in which what was pasted stands as amounts; None where nothing was. Raises ``BadUsage``."""
+    if not query.get(PASTED, "").strip():
+        return None
+    usage = read_usage(str(query[PASTED]))
+    kept = {name: query[name] for name in (TIER, "tz") if query.get(name)}
+    amounts = {name: decimals.wire(amount) for name, amount in usage.amounts.items()}
+    requests = usage.requests if usage.requests != 1 else query.get(REQUESTS) or 1
+    return urlencode({**kept, REQUESTS: requests, **amounts})
+
+
+def context(entries: tuple[Entry, ...], query: QueryDict, at: datetime) -> dict[str, Any]:
+    """What the calculator shows. ``wrong`` says what was asked that makes no sense."""
+    tiers = [entry for entry in entries if not entry.is_free]
+    entry = next((one for one in tiers if one.service_tier == query.get(TIER)), (tiers or list(entries))[0])
+    names = offered(entries)
+    names += [name for name in QUANTITIES if query.get(name) and name not in names]
+    shown: dict[str, Any] = {
+        "boxes": [{"name": name, "label": label(name), "value": query.get(name, ""), "step": _step(name)} for name in names],
+        "requests": query.get(REQUESTS) or "1",
+        "tiers": [(one.service_tier, words.TIERS[one.service_tier], one is entry) for one in tiers]
+        if len(tiers) > 1
+        else [],
+        "pasted": query.get(PASTED, ""),
+    }
+    if not is_asked(query):
+        return shown
+    try:
+        pasted(query)
+        usage = Usage({name: amount_of(name, str(query[name])) for name in names if query.get(name)}, _requests(query))
+        shown["result"] = result(costs.cost(entry, usage, at))
+    except BadUsage as error:
+        known = label(error.name) if error.name in QUANTITIES or error.name == REQUESTS else ""
+        shown["wrong"] = {"name": known, "is_pasted": bool(query.get(PASTED))}
+    return shown
+
+
+def _requests(query: QueryDict) -> int:
+    stated = query.get(REQUESTS) or "1"
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= 15):
+        raise BadUsage(REQUESTS, "It is not a whole number.")
+    return int(stated)
+
+
+def _step(name: str) -> str:
+    return "any" if QUANTITIES[name].unit in costs.FRACTIONS else "1"
+
+
+def result(cost: Cost) -> dict[str, Any]:
+    """A cost, with its arithmetic."""
+    return {
+        "lines": [
+            {
+                "label": label(line.quantity),
+                "billed_as": words.KINDS[line.price.kind] if line.is_substitute and line.price else "",
+                "why": WHY[line.why],
+                "amount": numbers.exact(line.amount),
+                "price": numbers.price(line.unit_usd, line.unit),
+                "unit": words.UNITS[line.unit],
+                "usd": numbers.money(line.usd),
+            }
+            for line in cost.lines
+        ],
+        "not_sold": [label(name) for name in cost.not_sold],
+        "list": numbers.money(cost.list_usd),
+        "discount": numbers.percent(-cost.discount) if cost.discount else "",
+        "request": numbers.money(cost.request_usd),
+        "requests": numbers.exact(Decimal(cost.requests)),
+        "total": numbers.money(cost.usd),
+    }
