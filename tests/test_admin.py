@@ -170,7 +170,7 @@ def test_an_error_is_a_page_with_a_way_back(publisher_client: Client, monkeypatc
     for status, answer in (
         (403, publisher_client.get(f"{LIST}{model.pk}/delete/")),
         (403, publisher_client.post(ADD)),
-        (404, publisher_client.get("/nothing/here")),
+        (404, publisher_client.get("/admin/nothing/here")),
     ):
         assert answer.status_code == status
         assert '<a href="/admin/">' in answer.content.decode()
