@@ -19,6 +19,7 @@ from catalog import checklist, public_history
 from catalog.publication import publisher
 from tests import pristine
 from tests.browser import base, chromium, page  # noqa: F401
+from tests.clock import move_clock  # noqa: F401
 from tests.uploading import runner_in_threads, runner_inline  # noqa: F401
 
 TEMPORARY = "catalog-tests-"

@@ -14,7 +14,7 @@ from catalog import checklist
 from catalog.models import AIModel, ApiKey, ScheduledSwitch
 from catalog.openrouter import readiness
 from catalog.openrouter.readiness import RULES
-from tests.clock import soon, wait_for
+from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -98,13 +98,13 @@ def test_a_replacement_that_is_not_public_is_told_and_when_it_changes_too() -> N
     assert codes() == {}
 
 
-def test_what_is_remembered_follows_the_clock() -> None:
+def test_what_is_remembered_follows_the_clock(move_clock: MoveClock) -> None:
     model = make_listed("a", hugging_face_id="Acme/A")
     moment = soon()
     make_price(model, "prompt", "0.00000001", min_prompt_tokens=1, effective_from=moment)
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=moment)
     assert codes() == {}
-    wait_for(moment)
+    move_clock(moment)
     assert codes() == {"a": {"base-not-cheapest", "not-ready"}}
 
 

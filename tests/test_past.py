@@ -28,7 +28,7 @@ from catalog.history import (
 )
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch
-from tests.clock import now, soon, wait_for
+from tests.clock import MoveClock, now, soon
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 from tests.test_concurrency import in_thread
 
@@ -210,12 +210,12 @@ def test_the_steps_say_who_what_and_from_where() -> None:
     assert price.effective_from <= priced.at
 
 
-def test_what_was_scheduled_is_a_step_at_its_own_moment_and_settling_it_is_none() -> None:
+def test_what_was_scheduled_is_a_step_at_its_own_moment_and_settling_it_is_none(move_clock: MoveClock) -> None:
     model = make_listed()
     moment = soon()
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=moment)
     make_price(model, "prompt", "0.7", effective_from=moment)
-    wait_for(moment)
+    move_clock(moment)
     ScheduledSwitch.objects.settle()
     last = Past(model.pk).steps()[-1]
     assert (last.at, last.is_scheduled) == (moment, True)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from catalog.admin.chart import charts
 from catalog.models import AIModel, Datacenter, Price, Proposal, ScheduledSwitch
 from tests import clock
-from tests.clock import soon, wait_for
+from tests.clock import MoveClock, soon
 from tests.factories import make_datacenter, make_listed, make_model, make_price
 from tests.test_admin import agree, change, form_data, staff
 
@@ -74,11 +74,13 @@ def test_the_history_says_when_who_from_where_and_what_became_of_it(publisher_cl
     assert [step.is_now for step in (by_hand, form, made)] == [True, False, False]
 
 
-def test_what_comes_by_schedule_is_told_so_and_not_as_a_cancelled_schedule(publisher_client: Client) -> None:
+def test_what_comes_by_schedule_is_told_so_and_not_as_a_cancelled_schedule(
+    publisher_client: Client, move_clock: MoveClock
+) -> None:
     model = make_listed()
     moment = soon()
     make_price(model, "prompt", "0.0000007", effective_from=moment)
-    wait_for(moment)
+    move_clock(moment)
     came, scheduled, *_ = steps(publisher_client, model)
     assert came.whence.how == "by schedule"
     assert [tuple(one) for one in came.differences] == [("Prompt price, $ per 1M tokens", "0.1", "0.7")]

@@ -15,7 +15,7 @@ from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch
 from catalog.publication.losses import unexplained
-from tests.clock import soon, wait_for
+from tests.clock import MoveClock, soon
 from tests.factories import let_deferred_rules_speak, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -57,12 +57,12 @@ def test_a_listing_knows_when_a_switch_is_due() -> None:
     assert listing(Selection.LISTED, at=LATER).since == LATER
 
 
-def test_cached_bytes_change_at_the_moment_itself(client: Client) -> None:
+def test_cached_bytes_change_at_the_moment_itself(client: Client, move_clock: MoveClock) -> None:
     model = make_listed("a")
     moment = soon()
     schedule(model, Switch.READY, False, moment)
     assert client.get(FEED).json()["data"][0]["is_ready"] is True
-    wait_for(moment)
+    move_clock(moment)
     assert client.get(FEED).json()["data"][0]["is_ready"] is False
 
 

@@ -14,7 +14,7 @@ from pghistory.models import Events
 
 from catalog.history import version
 from catalog.models import AIModel, Price, ScheduledSwitch
-from tests.clock import soon, wait_for
+from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_model, make_price
 from tests.test_admin import agree, change, errors, form_data, price_row, staff
 
@@ -76,7 +76,9 @@ def test_a_price_is_compared_with_the_one_that_holds_before_it(client: Client) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_not(client: Client) -> None:
+def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_not(
+    client: Client, move_clock: MoveClock
+) -> None:
     staff(client, "Viewer")
     model = make_model("a", prices={"prompt": "0.1", "completion": "0.1"})
     moment = soon()
@@ -87,20 +89,20 @@ def test_what_had_been_scheduled_is_told_once_it_has_come_and_what_was_not_is_no
     cancelled = schedule(model, "is_listed_on_openrouter", True, moment)
     cancelled.delete()
     AIModel.objects.filter(pk=model.pk).update(deprecation_at=SOON - timedelta(days=3))
-    wait_for(moment)
+    move_clock(moment)
     assert rows(client) == []
     found = {event.what for event in rows(client, "past")}
     assert found == {"Prompt price, $ per 1M tokens", "Deprecation", "Set not ready"}
 
 
 @pytest.mark.django_db(transaction=True)  # what comes during a transaction is not settled by it
-def test_what_has_come_while_a_form_was_open_does_not_refuse_what_was_typed(client: Client) -> None:
+def test_what_has_come_while_a_form_was_open_does_not_refuse_what_was_typed(client: Client, move_clock: MoveClock) -> None:
     staff(client, "Publisher")
     model = make_model()
     moment = soon()
     schedule(model, "is_ready", False, moment)
     mine = form_data(client, change(model)) | {"notes": "mine", "_version": version(model)}
-    wait_for(moment)
+    move_clock(moment)
     page = client.post(change(model), mine)
     assert [(one.label, one.new) for one in page.context["yours"]] == [("Notes", "mine")]
     assert agree(client, change(model), mine | {"_merge": page.context["current"]}).status_code == 302
