@@ -29,7 +29,9 @@ from tests.factories import PAST
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30).filter(str.strip)
 IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,12}", fullmatch=True)
 REPOSITORIES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}/[A-Za-z0-9][A-Za-z0-9._-]{0,8}", fullmatch=True)
-TOKEN_PRICES = st.decimals(min_value=0, max_value=Decimal("0.01"), places=24)
+TOKEN_PRICES = st.just(Decimal(0)) | st.decimals(
+    Decimal("0.000000001"), Decimal("0.001"), places=24
+)  # none that is asked about
 PRICES = st.decimals(min_value=0, max_value=Decimal(10) ** 12 - 1, places=24)
 HOURS = st.integers(0, 24 * 365 * 50).map(lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours))
 TIMES = st.builds(lambda hour, minute: hour * 100 + minute, st.integers(0, 23), st.integers(0, 59))

@@ -59,11 +59,24 @@ class PriceList:
     """The prices that a source states for one model and service tier, in USD per one unit.
 
     An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format has no way to
-    leave them out: not sold, unless the catalog has such a line at 0.
+    leave them out: not sold, unless the catalog has such a line at 0. ``is_partial``: the source has prices that could not be
+    read, so a line that is not among these may still be sold.
     """
 
     lines: dict[Line, Decimal | None] = field(default_factory=dict)
     fillers: set[Line] = field(default_factory=set)
+    is_partial: bool = False
+
+    def forget(self, line: Line) -> None:
+        """Take a line as not stated."""
+        self.lines.pop(line, None)
+        self.fillers.discard(line)
+
+    def drop_zeros(self, lines: Iterable[Line]) -> None:
+        """Take zeros for fillers of their key instead of prices."""
+        for line in [line for line in lines if self.lines.get(line) == 0]:
+            del self.lines[line]
+            self.fillers.add(line)
 
 
 @dataclass(slots=True)
@@ -76,6 +89,7 @@ class ModelDraft:
     moment from which they hold; an amount of None ends its line. ``scheduled`` are such prices from moments ahead.
     ``datacenter_codes`` name datacenters that there are, instead of places; ``replacement`` is a model's id, empty for none;
     both are None where not stated. ``line_entries`` tell where a line of the price list stands, where that is not ``entry``.
+    ``is_doubtful``: a price of it could not be read, so that a new model is not made public and nothing is listed.
     """
 
     model_id: str
@@ -91,6 +105,7 @@ class ModelDraft:
     datacenter_codes: tuple[str, ...] | None = None
     replacement: str | None = None
     line_entries: dict[Line, str] = field(default_factory=dict)
+    is_doubtful: bool = False
 
 
 def _owns_nothing(draft: ModelDraft, line: Line) -> bool:
@@ -105,7 +120,8 @@ class Reading:
     ``words`` are, by field, the words of a list that the format has: others stay as they are. ``days`` are the fields of
     which it states the day alone, so that a stored hour of that day stays. ``free_costs_nothing``: the format writes a
     model that is offered for free alone with prices of 0. ``creates_models``: it says enough to make a model that the
-    catalog does not have.
+    catalog does not have. ``token_prices`` counts prices of tokens but those of 0, ``dear_prices`` those that look like prices per
+    million tokens. ``warnings`` are remarks about prices that could not be read: somebody has to look at them.
     """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
@@ -113,6 +129,9 @@ class Reading:
     days: frozenset[str] = frozenset()
     free_costs_nothing: bool = False
     creates_models: bool = True
+    token_prices: int = 0
+    dear_prices: int = 0
     models: dict[str, ModelDraft] = field(default_factory=dict)
     problems: Remarks = field(default_factory=Remarks)
     notes: Remarks = field(default_factory=Remarks)
+    warnings: Remarks = field(default_factory=Remarks)

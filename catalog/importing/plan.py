@@ -26,6 +26,7 @@ class Plan:
     missing: list[Remark] = field(default_factory=list)
     problems: Remarks = field(default_factory=Remarks)
     notes: Remarks = field(default_factory=Remarks)
+    warnings: Remarks = field(default_factory=Remarks)
 
     @property
     def touched(self) -> list[str]:

@@ -31,6 +31,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
             "missing": len({remark.entry for remark in plan.missing}),
             "problems": plan.problems.total,
             "notes": plan.notes.total,
+            "warnings": plan.warnings.total,
             "changes": 0 if review is None else len(review.changes),
             "consequences": 0 if review is None else sum(len(moment.consequences) for moment in review.moments),
             "dangers": len(dangers),
@@ -48,7 +49,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
 def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     """What was found, as JSON, in parts of so many of everything: the gravest first."""
     review = review or Review((), (), (), ())
-    remarks = {"problems": plan.problems, "notes": plan.notes, "missing": _by_entry(plan.missing)}
+    remarks = {"problems": plan.problems, "warnings": plan.warnings, "notes": plan.notes, "missing": _by_entry(plan.missing)}
     found: dict[str, list[Any]] = {name: [_remark(one) for one in rows] for name, rows in remarks.items()}
     found["changes"] = [list(change) for change in review.changes]
     found["consequences"] = [
@@ -81,7 +82,7 @@ def _remark(remark: Remark) -> list[str]:
 
 def remarks_of(page: dict[str, Any]) -> dict[str, list[Remark]]:
     """The remarks of a page, by what they are."""
-    return {name: [Remark(*one) for one in page[name]] for name in ("problems", "notes", "missing")}
+    return {name: [Remark(*one) for one in page.get(name, [])] for name in ("problems", "warnings", "notes", "missing")}
 
 
 def review_of(page: dict[str, Any]) -> Review:

@@ -47,7 +47,7 @@ def carry_out(
     new ones stay unlisted, and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
     ``progress`` is called from inside the transaction.
     """
-    plan = Plan(problems=Remarks(reading.problems), notes=Remarks(reading.notes))
+    plan = Plan(problems=Remarks(reading.problems), notes=Remarks(reading.notes), warnings=Remarks(reading.warnings))
     if plan.problems:
         return plan
     try:
@@ -101,7 +101,8 @@ class _Import(ModelsWork, DatacentersWork, PricesWork):
         entries = {draft.model_id: draft.entry for draft in self.drafts.values()}
         self.plan.missing = [Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found]
         if list_on_openrouter:
-            complete = unlisted.exclude(model_id__in={gap.model_id for gap in found})
+            doubtful = [draft.model_id for draft in self.drafts.values() if draft.is_doubtful]
+            complete = unlisted.exclude(model_id__in={*(gap.model_id for gap in found), *doubtful})
             self.plan.listed = list(complete.order_by("model_id").values_list("model_id", flat=True))
             if self.plan.listed:
                 for model_id in self.plan.listed:

@@ -22,7 +22,8 @@ class ModelsWork(Work):
         for model_id, draft in self.drafts.items():
             model = self.models.get(model_id)
             if model is None:
-                created.append(AIModel(model_id=model_id, **{**draft.guesses, **draft.fields}))
+                held_back = {"is_public": False} if draft.is_doubtful else {}
+                created.append(AIModel(model_id=model_id, **{**draft.guesses, **draft.fields, **held_back}))
                 self.plan.created.append(model_id)
                 continue
             stated = {name: self.stated(name, value, getattr(model, name)) for name, value in draft.fields.items()}

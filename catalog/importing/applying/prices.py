@@ -95,7 +95,7 @@ class PricesWork(Work):
         for line, usd in in_force.items():
             owned = line.service_tier == tier and self.reading.owns(draft, line)
             is_kept = line in price_list.lines or (line in price_list.fillers and usd == 0)
-            if owned and not is_kept:
+            if owned and not is_kept and not price_list.is_partial:
                 self.price(draft.model_id, line, usd, None)
 
     def price(self, model_id: str, line: Line, old: Decimal | None, new: Decimal | None) -> None:

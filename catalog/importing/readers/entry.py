@@ -68,7 +68,7 @@ class EntryReader:
         self.is_object = isinstance(raw, dict)
         self.number = number
         self.reading = reading
-        self.per_million = per_million
+        self.tokens_per_price = 6 if per_million else 0
         self.label = entry_label(number)
         self.taken: set[str] = set()
         self.fields: dict[str, Any] = {}
@@ -82,6 +82,7 @@ class EntryReader:
         self.model_id: str | None = None
         self.tier = ServiceTier.DEFAULT.value
         self.is_free = False
+        self.is_doubtful = False
 
     def read(self) -> None:
         """Read every key; what is wrong goes to the reading's problems."""
@@ -125,6 +126,11 @@ class EntryReader:
     def note(self, field: str, sentence: str) -> None:
         """Say something that does not refuse."""
         self.reading.notes.append(Remark(self.label, printable(field), sentence))
+
+    def doubt(self, field: str, sentence: str) -> None:
+        """Say that a price is stated and cannot be read: what else is said of prices may not be the whole of them."""
+        self.is_doubtful = True
+        self.reading.warnings.append(Remark(self.label, printable(field), sentence))
 
     def skips(self, field: str, value: Any) -> None:
         """Say that something which is stated has no place here."""

@@ -1,11 +1,13 @@
 """Reading LiteLLM's cost map. Its costs are binary floating-point numbers; each becomes the decimal that was meant."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from catalog import decimals
 from catalog.formats import litellm
+from catalog.formats.pricing import Key
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
@@ -14,6 +16,7 @@ from catalog.importing.values import (
     LARGEST_INTEGER,
     decimal,
     entry_label,
+    integer,
     is_model_id,
     shown,
 )
@@ -40,7 +43,34 @@ INPUTS = {OutputModality.TRANSCRIPTION: InputModality.AUDIO}
 FEATURE_OF = {flag: feature for feature, flags in litellm.FEATURE_FLAGS.items() for flag in flags}
 MODALITY_OF = {flag: modality for modality, flag in litellm.INPUT_FLAGS.items()}
 
-_OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in litellm.COSTS.values()}
+MONEY_KEY = re.compile("cost|pric")
+"""What tells that a key is about money."""
+
+BESIDE = re.compile(
+    r"batches$|balanced$|decisions$|dbu|grounding|code_interpreter|citation|guardrail|^cache_creation_input_audio|"
+    r"^cache_read_input_image|uplift|_\d+(\.\d+)?[kK]$|_\d{3,4}p?$"
+)
+"""Keys of prices that stand beside the ordinary one, for another way to be served, another currency, a tool, or a size of pictures:
+without a place here, and the ordinary price is whole without them, where there is one."""
+
+OLD_OR_MORE: dict[str, Key] = {
+    "input_cost_per_query": (PriceKind.REQUEST, PriceUnit.REQUEST, None),
+    "input_cost_per_request": (PriceKind.REQUEST, PriceUnit.REQUEST, None),
+    "input_cost_per_token_cache_hit": (PriceKind.INPUT_CACHE_READ, PriceUnit.TOKEN, None),
+    "input_cost_per_audio_per_second": (PriceKind.AUDIO, PriceUnit.SECOND, None),
+    "output_cost_per_video_per_second": (PriceKind.VIDEO_OUTPUT, PriceUnit.SECOND, None),
+    "output_cost_per_video_token": (PriceKind.VIDEO_OUTPUT, PriceUnit.TOKEN, None),
+}
+"""Keys that the map has and our own does not write."""
+
+COSTS = litellm.COSTS | OLD_OR_MORE
+COST_KEY = re.compile(
+    rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(tier for tier in ServiceTier.values if tier != 'default')}))?$"
+)
+TIERED, OFF_PEAK = "tiered_pricing", "off_peak_pricing"
+HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+_OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in COSTS.values()}
 
 
 def recognise(document: Any) -> bool:
@@ -84,6 +114,9 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
 class Model(PricedEntryReader):
     """One model of the map. Its service tiers stand under keys of their own, so there is a price list for each."""
 
+    output: OutputModality
+    """What comes out, by its mode."""
+
     def read_fields(self) -> None:
         """Modalities, lengths, features, costs."""
         output = OUTPUTS[self.take("mode")]
@@ -104,8 +137,14 @@ class Model(PricedEntryReader):
         self.take("supports_prompt_caching", "supports_audio_output")  # told by the prices and modalities
         self.deprecation("deprecation_date", self.take("deprecation_date"))
         self.price_lists = {ServiceTier.DEFAULT.value: PriceList()}
+        self.output = output
         for key in list(self.raw):
-            self.cost(key, output)
+            self.cost(key, self.raw, Line("", "", ""))
+        self.tiers(self.take(TIERED))
+        self.off_peak(self.take(OFF_PEAK))
+        for prices in self.price_lists.values():
+            self.leave_out_free_tokens(prices)
+            self.leave_out_free_caches(prices)
         search = self.take(litellm.SEARCH_KEY)
         if search is not None:
             self.search(search)
@@ -129,21 +168,103 @@ class Model(PricedEntryReader):
             self.skips(key, [word for word in words if word not in vocabulary.values])
         return known if known or not words else [otherwise]
 
-    def cost(self, key: str, output: OutputModality) -> None:
-        """One cost, if the key is one."""
-        match = litellm.COST_KEY.match(key)
-        if match is None or match[1] not in litellm.COSTS or self.raw[key] is None:
+    def cost(self, key: str, costs: dict[str, Any], condition: Line) -> None:
+        """One cost, if the key is one. A cost that is not read is said by its weight."""
+        value = costs[key]
+        if value is None or key in (TIERED, OFF_PEAK, litellm.SEARCH_KEY) or not MONEY_KEY.search(key):
             return
         self.take(key)
-        kind, unit, ttl = litellm.COSTS[match[1]]
-        if match[1] == litellm.SPEECH_KEY and output == OutputModality.SPEECH:
-            kind, unit = PriceKind.SPEECH_OUTPUT, PriceUnit.CHARACTER
-        above = int(match[2]) * 1000 if match[2] and len(match[2]) < 8 else None
+        match = COST_KEY.match(key)
+        line_of = None if match is None else self.kind_of(match[1], costs)
+        if match is None or line_of is None:
+            if BESIDE.search(key) and any(other in costs for other in litellm.COSTS):
+                self.skips(key, value)
+            else:
+                self.unread("", key, value)
+            return
+        kind, unit, ttl = line_of
+        above = int(match[2]) * 1000 if match[2] and len(match[2]) < 8 else condition.min_prompt_tokens
         if match[2] and (above is None or not 1 <= above <= LARGEST_INTEGER):
             self.problem(key, "It is for no number of tokens that can be kept.")
             return
         tier = match[3] or ServiceTier.DEFAULT.value
-        self.put(key, tier, Line(kind.value, unit.value, tier, above, cache_ttl_seconds=ttl), self.raw[key])
+        line = condition._replace(
+            kind=kind.value, unit=unit.value, service_tier=tier, min_prompt_tokens=above, cache_ttl_seconds=ttl
+        )
+        self.put(key, tier, line, value)
+
+    def kind_of(self, name: str, costs: dict[str, Any]) -> Key | None:
+        """What a cost is for, by its name and the model's mode; None where that is not known."""
+        if name not in COSTS:
+            return None
+        if name == litellm.SPEECH_KEY and self.output == OutputModality.SPEECH:
+            return PriceKind.SPEECH_OUTPUT, PriceUnit.CHARACTER, None
+        if name == "input_cost_per_image" and self.output == OutputModality.IMAGE and "output_cost_per_image" not in costs:
+            return PriceKind.IMAGE_OUTPUT, PriceUnit.IMAGE, None
+        if name == "output_cost_per_second" and self.output != OutputModality.VIDEO:
+            return None
+        hears = "audio" in self.fields.get("input_modalities", []) or self.output == OutputModality.TRANSCRIPTION
+        if name == "input_cost_per_second" and not hears:
+            return None
+        if name == "input_cost_per_token_cache_hit" and costs.get("cache_read_input_token_cost") is not None:
+            return None
+        return COSTS[name]
+
+    def tiers(self, stated: Any) -> None:
+        """Costs by the prompt's length: a list of them, each with its range of tokens."""
+        if stated is None:
+            return
+        for number, tier in enumerate(stated if isinstance(stated, list) else [None]):
+            limits = tier.get("range") if isinstance(tier, dict) else None
+            least = integer(limits[0]) if isinstance(limits, list) and limits else None
+            if least is None or not 0 <= least <= LARGEST_INTEGER:
+                self.doubt(f"{TIERED}[{number}]", f"{shown(tier)} is not for a range of tokens, and was not read.")
+                continue
+            condition = Line("", "", ServiceTier.DEFAULT.value, min_prompt_tokens=least or None)
+            for key in tier:
+                if key == "range":
+                    continue
+                if key in COSTS and (line_of := self.kind_of(key, tier)) is not None:
+                    # The map repeats some of them beside the list; its own readers go by the list.
+                    line = condition._replace(kind=line_of[0].value, unit=line_of[1].value, cache_ttl_seconds=line_of[2])
+                    self.price_lists[ServiceTier.DEFAULT.value].forget(line)
+                self.cost(key, tier, condition)
+
+    def off_peak(self, stated: Any) -> None:
+        """Costs at the hours when little is asked: the price of the rest of the day becomes a window, as OpenRouter has them."""
+        if stated is None:
+            return
+        hours = (
+            HOURS.fullmatch(stated["hours_utc"])
+            if isinstance(stated, dict) and isinstance(stated.get("hours_utc"), str)
+            else None
+        )
+        base = self.price_lists[ServiceTier.DEFAULT.value]
+        if hours is None or hours[1] + hours[2] == hours[3] + hours[4]:
+            self.doubt(OFF_PEAK, f"{shown(stated)} has no hours that can be read, and was not read.")
+            return
+        begins, ends = int(hours[1] + hours[2]), int(hours[3] + hours[4])
+        for key, value in stated.items():
+            if key == "hours_utc":
+                continue
+            if key not in COSTS or (line_of := self.kind_of(key, self.raw)) is None:
+                self.unread(OFF_PEAK, key, value)
+                continue
+            kind, unit, ttl = line_of
+            line = Line(kind.value, unit.value, ServiceTier.DEFAULT.value, cache_ttl_seconds=ttl)
+            usual = base.lines.pop(line, None)
+            if usual is None:
+                self.doubt(f"{OFF_PEAK}.{key}", "There is no such price for the rest of the day; it was not read.")
+                continue
+            self.put(f"{OFF_PEAK}.{key}", ServiceTier.DEFAULT.value, line, value)
+            if base.lines.get(line) != usual:
+                base.lines[line._replace(utc_start=ends, utc_end=begins)] = usual
+
+    def leave_out_free_tokens(self, prices: PriceList) -> None:
+        """Where something else is sold and no token costs anything, the map's token costs of 0 only fill their keys."""
+        tokens = {line: usd for line, usd in prices.lines.items() if line.unit == PriceUnit.TOKEN}
+        if not any(tokens.values()) and any(usd for line, usd in prices.lines.items() if line not in tokens):
+            prices.drop_zeros(list(tokens))
 
     def put(self, key: str, tier: str, line: Line, value: Any) -> None:
         """One price of one tier."""

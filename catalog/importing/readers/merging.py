@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from catalog.importing.drafts import ModelDraft, Reading
+from catalog.importing.drafts import ModelDraft, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.source import SourceError
@@ -25,6 +25,11 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
             entry.problem("id", f"The same model, tier and price class stands at {seen[key]} already.")
         seen[key] = entry.label
         _merge(reading, entry)
+    if reading.dear_prices:
+        sentence = f"{reading.dear_prices:,} of {reading.token_prices:,} prices of tokens look like prices per million tokens: correct these."
+        if reading.dear_prices == reading.token_prices:
+            sentence = "All prices of tokens look like prices per million tokens. If they are, say --prices-per million."
+        reading.problems.append(Remark("the source", "prices", sentence))
     return reading
 
 
@@ -44,7 +49,12 @@ def _merge(reading: Reading, entry: EntryReader) -> None:
     for name, descriptor in entry.descriptors.items():
         if draft.descriptors.setdefault(name, descriptor) != descriptor:
             entry.problem(name, f"It is described otherwise by {draft.entry}, the same model.")
+    draft.is_doubtful |= entry.is_doubtful
     for tier, prices in entry.price_lists.items():
+        if entry.is_doubtful:
+            # A zero beside a price that was not read is no price, and what is not stated may be in what was not read.
+            prices.drop_zeros(list(prices.lines))
+            prices.is_partial = True
         draft.price_lists.setdefault(tier, prices)
     draft.describes_all |= entry.describes_all
     draft.past += entry.past

@@ -67,7 +67,7 @@ class History(PricedEntryReader):
 
     def read_fields(self) -> None:
         """The name, for a model that is new here, and the points."""
-        self.per_million = True
+        self.tokens_per_price = 6
         self.text("name", self.take("name"), pattern=SOME_TEXT)
         if "name" in self.fields:
             self.guesses = {**guesses(str(self.model_id), {}), "name": self.fields.pop("name")}

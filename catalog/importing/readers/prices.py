@@ -1,5 +1,6 @@
 """The prices of an entry, in the words that several formats share."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,36 @@ from catalog.importing.readers.entry import EntryReader
 from catalog.importing.values import LARGEST_INTEGER, decimal, integer, shown
 from catalog.models import (
     Line,
+    PriceKind,
     PriceUnit,
     Weekday,
 )
+from catalog.models.price import CACHE_KINDS
 
 LARGEST_TOKEN_PRICE = Decimal("0.01")
 """USD per token; 10,000 USD per million. A higher one was written per million under a per-token name."""
+
+PLAUSIBLE = Decimal("0.000000001"), Decimal("0.001")
+"""USD per token; 0.001 to 1,000 USD per million. Outside of it somebody looks before it is sold."""
+
+UNIT_KEYS = {"unit", "price_unit", "pricing_unit", "per"}
+UNITS = {
+    "token": 0,
+    "1": 0,
+    "1k": 3,
+    "1000": 3,
+    "thousand": 3,
+    "k": 3,
+    "1m": 6,
+    "1000000": 6,
+    "million": 6,
+    "m": 6,
+    "mtok": 6,
+}
+"""How many tokens a stated unit means, as a power of ten, without the words around it."""
+
+CURRENCY_KEYS = {"currency", "currency_unit", "currency_code"}
+DOLLARS = {"USD", "US$", "$", "USDOLLAR"}
 
 CONDITIONS = ("min_prompt_tokens", "utc_start", "utc_end", "utc_days")
 
@@ -45,7 +70,9 @@ class PricedEntryReader(EntryReader):
             self.problem("pricing", "It must be an object, or a list of them.")
             return
         self.prices = self.price_lists[self.tier] = PriceList()
-        self.read_prices("pricing", tiers[0], Line("", "", self.tier), known=("overrides", "min_context", "discount"))
+        self.read_unit(tiers[0])
+        known = ("overrides", "min_context", "discount", *UNIT_KEYS)
+        self.read_prices("pricing", tiers[0], Line("", "", self.tier), known=known)
         for number, tier in enumerate(tiers[1:], start=1):
             field = f"pricing[{number}]"
             least = integer(tier.get("min_context"))
@@ -54,6 +81,8 @@ class PricedEntryReader(EntryReader):
                 continue
             # A tier applies from so many tokens on; the catalog, as overrides do, counts those above.
             self.read_prices(field, tier, Line("", "", self.tier, min_prompt_tokens=least - 1), known=("min_context",))
+        if "prompt" not in tiers[0] and "completion" not in tiers[0] and {"input", "output"} & tiers[0].keys():
+            self.problem("pricing", "Its prices are called input and output, not prompt and completion: they were not read.")
         overrides = tiers[0].get("overrides") or []
         if not isinstance(overrides, list) or not all(isinstance(override, dict) for override in overrides):
             self.problem("pricing.overrides", "It must be a list of objects.")
@@ -62,6 +91,7 @@ class PricedEntryReader(EntryReader):
             field = f"pricing.overrides[{number}]"
             if (line := self.condition(field, override)) is not None:
                 self.read_prices(field, override, line, known=CONDITIONS)
+        self.leave_out_free_caches(self.prices)
 
     def free_pricing(self, value: Any) -> None:
         """What a free variant states of prices is not read by OpenRouter either."""
@@ -100,8 +130,8 @@ class PricedEntryReader(EntryReader):
         for key, value in prices.items():
             name = self.old_price_keys.get(key, key)
             if name not in self.price_keys:
-                if key not in known:
-                    self.note(field, f"The price {shown(key)} is not known here and was left aside.")
+                if key not in known and not self.says_dollars(field, key, value):
+                    self.unread(field, key, value)
                 continue
             if value is None or self.is_not_sold(f"{field}.{key}", value):
                 continue
@@ -109,6 +139,37 @@ class PricedEntryReader(EntryReader):
             is_filler = is_base and self.zero_means_zero is not None and name not in self.zero_means_zero
             this = line._replace(kind=kind.value, unit=unit.value, cache_ttl_seconds=ttl)
             self.price(f"{field}.{key}", this, value, is_filler=is_filler)
+
+    def read_unit(self, pricing: dict[str, Any]) -> None:
+        """The number of tokens that the source says its token prices are for."""
+        for key in UNIT_KEYS & pricing.keys():
+            stated = pricing[key]
+            words = re.sub("[^a-z0-9]+", " ", stated.lower()).split() if isinstance(stated, str) else []
+            bare = "".join(word for word in words if word not in {"usd", "per", "tokens", "token"}) or "token"
+            if not words or bare not in UNITS:
+                self.problem(f"pricing.{key}", f"{shown(stated)} is not a unit that is read, such as per_1m_tokens.")
+            else:
+                self.tokens_per_price = UNITS[bare]
+
+    def says_dollars(self, field: str, key: str, value: Any) -> bool:
+        """Whether a key tells what the amounts are, and that they are what is read here."""
+        if key.lower() not in CURRENCY_KEYS:
+            return False
+        if not isinstance(value, str) or value.upper() not in DOLLARS:
+            self.problem(f"{field}.{key}", f"The prices are in {shown(value)}. Only US dollars are read.")
+        return True
+
+    def unread(self, field: str, key: str, value: Any) -> None:
+        """Say that a price has no place here. One of 0 costs nothing, whatever it is for."""
+        if value is None or decimal(value) == 0:
+            self.note(field, f"The price {shown(key)} is not known here and was left aside.")
+        else:
+            self.doubt(f"{field}.{key}", f"The price {shown(key)}, {shown(value)}, is not known here and was not read.")
+
+    def leave_out_free_caches(self, prices: PriceList) -> None:
+        """Take a cached price of 0 beside a paid prompt for a filler: read so by mistake, it would sell what is cached for nothing."""
+        if any(usd for line, usd in prices.lines.items() if line.kind == PriceKind.PROMPT):
+            prices.drop_zeros([line for line in prices.lines if line.kind in CACHE_KINDS])
 
     def is_not_sold(self, field: str, value: Any) -> bool:
         """Whether the source says by this value that there is no such price."""
@@ -132,13 +193,25 @@ class PricedEntryReader(EntryReader):
         text = value.strip().removeprefix("$") if isinstance(value, str) else value
         usd, sentence = decimal(text), "is not a price that can be kept exactly."
         if usd is not None and usd.is_finite() and abs(usd.adjusted()) < 60:
-            usd = decimals.per_one(usd) if unit == PriceUnit.TOKEN and self.per_million else usd
+            usd = _shifted(usd, self.tokens_per_price) if unit == PriceUnit.TOKEN else usd
+            is_dear = unit == PriceUnit.TOKEN and usd > LARGEST_TOKEN_PRICE
+            if unit == PriceUnit.TOKEN and usd:
+                self.reading.token_prices += 1
+                self.reading.dear_prices += is_dear
             if usd < 0:
                 sentence = "is below 0. A price that does not exist is left out."
-            elif unit == PriceUnit.TOKEN and usd > LARGEST_TOKEN_PRICE:
-                hint = "" if self.per_million else "; if it is one, say --prices-per million"
-                sentence = f"USD a token looks like a price per million tokens{hint}."
+            elif is_dear:
+                sentence = "USD a token looks like a price per million tokens."
             elif decimals.fits(usd):
+                if unit == PriceUnit.TOKEN and usd and not PLAUSIBLE[0] <= usd <= PLAUSIBLE[1]:
+                    per_million = decimals.wire(decimals.per_million(usd))
+                    self.doubt(field, f"It is {per_million} USD per million tokens. Is its unit the right one?")
                 return usd
         self.problem(field, f"{shown(value)} {sentence}")
         return None
+
+
+def _shifted(number: Decimal, places: int) -> Decimal:
+    """A number divided by a power of ten, exactly."""
+    sign, digits, exponent = number.as_tuple()
+    return Decimal((sign, digits, int(exponent) - places))

@@ -94,7 +94,7 @@ class Command(CatalogCommand):
         except NotAgreed as undone:  # as nobody has agreed to it, a dry run leaves nothing
             moments = undone.review.moments
         if options["json"]:
-            more = {"more_problems": plan.problems.more, "more_notes": plan.notes.more}
+            more = {"more_problems": plan.problems.more, "more_notes": plan.notes.more, "more_warnings": plan.warnings.more}
             said = {**asdict(plan), **more, "findings": [asdict(one) for one in found]}
             if options["dry_run"]:
                 said["openrouter"] = _as_json(moments)
@@ -121,6 +121,9 @@ class Command(CatalogCommand):
                 self.stdout.write("Listed on OpenRouter: " + ", ".join(plan.listed))
             if list_on_openrouter:
                 self.remarks("Not listed, for something is missing:", plan.missing)
+        self.remarks(
+            "Look at these prices; a new model with one is not public, and none is listed by this import:", plan.warnings
+        )
         self.remarks("Noted:", plan.notes)
         self.findings(found)
         if not plan.problems:
