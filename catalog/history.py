@@ -59,6 +59,8 @@ BEYOND = 2**48
 INSERTED = "insert"
 DELETED = "delete"
 ENDS = "ends"
+AHEAD = ("scheduled price", "switch")
+"""The parts of a state that are ahead; the last element of such a path is the moment."""
 
 AT_ONCE = timedelta(hours=1)
 """A price that begins at once begins a little after its transaction did, at most this much."""

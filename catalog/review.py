@@ -24,10 +24,10 @@ from django.db.models.functions import Now
 
 from catalog import turns
 from catalog.formats import openrouter, openrouter_v2
-from catalog.history import Difference, Marks, State, differences, events, rewound, states, touched_since
+from catalog.history import AHEAD, Difference, Marks, State, differences, events, rewound, states, touched_since
 from catalog.listing import Entry, EntryKey, Listing, Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch, ServiceTier, Switch
-from catalog.openrouter.consequences import Consequence, cancelled, consequences
+from catalog.openrouter.consequences import Consequence, as_scheduled, cancelled, consequences
 from catalog.openrouter.readiness import Finding, findings
 
 DOCUMENTS_SHOWN = 20
@@ -158,10 +158,10 @@ class NotAgreed(Exception):
 
 
 class NotAllowed(Exception):
-    """The change was undone: it shows in the feed, and that is not for whom has made it."""
+    """The change was undone: it decides what the feeds show, now or later, and its maker may not publish."""
 
     def __init__(self, review: Review) -> None:
-        super().__init__("The change shows in the OpenRouter feed.")
+        super().__init__("The change decides what the OpenRouter feeds show.")
         self.review = review
 
 
@@ -185,7 +185,7 @@ def reviewed(
 
     What the feeds do not show is kept as it is, unless ``always``: then it too must be agreed to. ``may`` says whether
     somebody has Django's permissions; ``patience`` is how many seconds they wait for other writers, None for ever. Raises
-    ``NotAgreed``; ``NotAllowed`` where the feeds would show it and the person may not do that; ``PermissionDenied``;
+    ``NotAgreed``; ``NotAllowed`` where it takes the permission to publish and the person lacks it; ``PermissionDenied``;
     ``turns.Busy``. Everything is undone then.
     """
     with turns.taken(patience):
@@ -203,30 +203,38 @@ def reviewed(
 
 
 def review_since(marks: Marks) -> Review:
-    """What this transaction has changed since those marks, and what OpenRouter makes of it."""
+    """What this transaction has changed since those marks, and what OpenRouter makes of it, now and at each moment ahead."""
     touched = touched_since(marks)
     after = states(touched)
     with rewound(marks, touched):
         before = states(touched)
-        changes = {pk: differences(before.get(pk, {}), after.get(pk, {})) for pk in touched}
-        ahead = _moments_ahead(changes, before, after)
-        was, planned = listing(Selection.LISTED), [_step(at) for at in ahead]
-    ids = [str(state["field", "model_id"]) for state in after.values()]
-    is_, coming = listing(Selection.LISTED, model_ids=ids), [_step(at, ids) for at in ahead]
-    sides = [(was, is_), *((one.after, other.after) for one, other in zip(planned, coming, strict=True))]
-    told = [
-        _told(marks, was.entries, is_.entries, is_.at),
-        *(_told_ahead(marks, *steps) for steps in zip(planned, coming, strict=True)),
-    ]
-    said: set[tuple[Any, ...]] = set()
+        ahead = _moments_ahead(before, after)
+        was, planned = listing(Selection.LISTED), [_step(at, _ids(before, keys)) for at, keys in ahead.items()]
+    changes = {pk: differences(before.get(pk, {}), after.get(pk, {})) for pk in touched}
+    is_ = listing(Selection.LISTED, model_ids=_ids(after, after))
+    coming = [_step(at, _ids(after, keys)) for at, keys in ahead.items()]
     seen: list[Moment] = []
     documents: dict[tuple[EntryKey, str], Document] = {}
-    for at, (old, new), found in zip([None, *ahead], sides, told, strict=True):
-        unsaid = {same: one for one in found if (same := _said(one)) not in said}
-        said |= unsaid.keys()
-        if unsaid:
-            seen.append(Moment(at, tuple(unsaid.values())))
-            _add_documents(documents, {one.key for one in unsaid.values()}, old, new)
+    said: set[tuple[Any, ...]] = set()
+
+    def see(at: datetime | None, found: list[Consequence], old: Listing, new: Listing) -> None:
+        said.update(map(_said, found))
+        if found:
+            seen.append(Moment(at, tuple(found)))
+            _add_documents(documents, {one.key for one in found}, old, new)
+
+    see(None, _told(marks, was.entries, is_.entries, is_.at), was, is_)
+    written = {(one.path[-1], pk) for pk, found in changes.items() for one in found if one.path[0] in AHEAD}
+    for at, one, other in zip(ahead, planned, coming, strict=True):
+        by_change = {
+            str(after[pk]["field", "model_id"]) for pk in ahead[at] & after.keys() if (at.isoformat(), pk) in written
+        }
+        found = [
+            consequence if consequence.key.model_id in by_change else as_scheduled(consequence)
+            for consequence in _told_ahead(marks, one, other)
+        ]
+        found += [consequence for consequence in _told_anew(marks, one, other) if _said(consequence) not in said]
+        see(at, found, one.after, other.after)
     changed = [_model_change(pk, before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in touched if changes[pk]]
     return Review(
         tuple(sorted(changed, key=lambda one: one.model_id)),
@@ -234,6 +242,18 @@ def review_since(marks: Marks) -> Review:
         tuple(documents.values()),
         _new_findings(was, is_) if seen else (),
         before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
+    )
+
+
+def _ids(side: dict[int, State], keys: Iterable[int]) -> list[str]:
+    """The ids of models as they are on one side of a change."""
+    return [str(side[key]["field", "model_id"]) for key in keys if key in side]
+
+
+def _is_ever_listed(state: State) -> bool:
+    """Whether it is in the feeds, or will be."""
+    return bool(state.get(("field", Switch.LISTED.value))) or any(
+        value for path, value in state.items() if path[:2] == ("switch", Switch.LISTED.value)
     )
 
 
@@ -253,7 +273,7 @@ class _Step(NamedTuple):
         return frozenset(self.after.keys - self.before.keys)
 
 
-def _step(at: datetime, model_ids: list[str] | None = None) -> _Step:
+def _step(at: datetime, model_ids: list[str]) -> _Step:
     just_before = at - timedelta(microseconds=1)
     return _Step(*(listing(Selection.LISTED, at=moment, model_ids=model_ids) for moment in (just_before, at)))
 
@@ -270,13 +290,17 @@ def _told_ahead(marks: Marks, planned: _Step, coming: _Step) -> list[Consequence
         dict.fromkeys(_told(marks, step.before.entries, step.after.entries, step.after.at)) for step in (planned, coming)
     )
     news = [one for one in found if one not in before]
-    # An entry that was to come then and still is, may come as another one. OpenRouter has seen neither: that is no danger.
-    both = planned.coming & coming.coming
-    old, new = ([one for one in step.after.entries if one.key in both] for step in (planned, coming))
-    other = [replace(one, danger="") for one in _told(marks, old, new, coming.after.at)]
     replaced = {(one.key, one.field, one.label) for one in news}
     gone = [one for one in before if one not in found and (one.key, one.field, one.label) not in replaced]
-    return [*news, *other, *map(cancelled, gone)]
+    return [*news, *map(cancelled, gone)]
+
+
+def _told_anew(marks: Marks, planned: _Step, coming: _Step) -> list[Consequence]:
+    """How an entry that was to come at a moment ahead, and still is, comes as another one. OpenRouter has seen neither: that
+    is no danger."""
+    both = planned.coming & coming.coming
+    old, new = ([one for one in step.after.entries if one.key in both] for step in (planned, coming))
+    return [replace(one, danger="") for one in _told(marks, old, new, coming.after.at)]
 
 
 def _known_to_openrouter(marks: Marks, coming: Iterable[EntryKey]) -> frozenset[EntryKey]:
@@ -311,13 +335,17 @@ def _model_change(pk: int, before: State, after: State, changed: list[Difference
     return ModelChange(str((after or before)["field", "model_id"]), not before, tuple(changed), pk if before else None)
 
 
-def _moments_ahead(changes: dict[int, list[Difference]], *sides: dict[int, State]) -> list[datetime]:
-    """The moments at which a feed could show something else than was planned: those of rows that have changed, and those at
-    which a model comes."""
-    ahead = {one.path[-1] for found in changes.values() for one in found if one.path[0] in ("scheduled price", "switch")}
-    for state in (state for side in sides for state in side.values()):
-        ahead |= {path[-1] for path in state if path[:2] == ("switch", Switch.LISTED.value)}
-    return sorted(datetime.fromisoformat(moment) for moment in ahead)
+def _moments_ahead(*sides: dict[int, State]) -> dict[datetime, set[int]]:
+    """The moments ahead of the models that are in a feed, or will be, on either side of a change; in order, with the keys of
+    the models that each is of."""
+    listed = {key for side in sides for key, state in side.items() if _is_ever_listed(state)}
+    ahead = defaultdict[str, set[int]](set)
+    for side in sides:
+        for key in listed & side.keys():
+            for path in side[key]:
+                if path[0] in AHEAD:
+                    ahead[path[-1]].add(key)
+    return dict(sorted((datetime.fromisoformat(moment), keys) for moment, keys in ahead.items()))
 
 
 def _add_documents(documents: dict[tuple[EntryKey, str], Document], keys: set[EntryKey], old: Listing, new: Listing) -> None:

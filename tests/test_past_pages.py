@@ -423,3 +423,13 @@ def test_a_chart_of_one_price_and_of_none_is_drawn(publisher_client: Client) -> 
     assert chart.series[0].marks[0].look == "free"
     _, _, drawn = answer.content.lower().partition(b"<svg")
     assert b"nan" not in drawn.partition(b"</svg>")[0]
+
+
+def test_bringing_back_a_listing_is_reviewed_with_what_is_ahead_of_it(publisher_client: Client) -> None:
+    model = make_listed()
+    then = now()
+    AIModel.objects.update(is_listed_on_openrouter=False)
+    make_price(model, "prompt", "0.09", effective_from=timezone.now() + timedelta(days=1))
+    page = publisher_client.post(page_of(model, "restore"), {"at": then})
+    assert "900,000 times higher" in page.content.decode()
+    assert page.context["review"].to_type == "acme/one"

@@ -25,7 +25,7 @@ from catalog.admin.moments import MomentField
 from catalog.admin.reviewing import carried_out, forget_messages
 from catalog.admin.words import Said, Whence, moment_text, said, whences
 from catalog.formats import openrouter, openrouter_v2
-from catalog.history import Difference, Past, Step, Unrestorable, apply, differences, events, rewound, states
+from catalog.history import AHEAD, Difference, Past, Step, Unrestorable, apply, differences, events, rewound, states
 from catalog.listing import Entry, Listing, PriceLine, Selection, listing
 from catalog.models import AIModel, Datacenter, PriceKind, PriceUnit
 from catalog.models.refusals import refusal
@@ -35,9 +35,6 @@ STEPS_PER_PAGE = 25
 ENTRIES_PER_PAGE = 100
 
 FEEDS = (openrouter.FORMAT, openrouter_v2.FORMAT)
-
-AHEAD = ("scheduled price", "switch")
-"""What is not brought back: it stays as it is scheduled now."""
 
 
 class MomentForm(forms.Form):
@@ -327,7 +324,7 @@ def _without_what_came(found: list[Difference], at: datetime) -> list[Difference
 
 
 def _to_bring_back(key: int, at: datetime) -> tuple[list[Difference], list[Difference]]:
-    """What differs from a moment and is brought back, and what stays as it is: what is ahead, and what would need something
+    """What differs from a moment and is brought back, and what stays as it is: what is scheduled now, and what would need something
     that is gone. Raises ``Unrestorable``."""
     now = timezone.now()
     if at > now:

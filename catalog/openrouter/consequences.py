@@ -220,6 +220,8 @@ FREE_PRICE = Rule("free-price-reviewed", Effect.REVIEWED,
 NOT_BILLED = Rule("price-not-billed", Effect.NOT_BILLED, "{reason}",
     f"{INTEGRATION}: unsupported_pricing_entry, unsupported_cache_qualifier")  # fmt: skip
 
+AS_SCHEDULED = "This was scheduled before; the change leaves it as it is."
+
 RULES = tuple(value for value in list(globals().values()) if isinstance(value, Rule))
 
 
@@ -244,7 +246,8 @@ def consequences(
     come = [new[key] for key in new.keys() - old.keys()]
     renamed = _renamed(gone, come)
     found = [_entry_removed(entry, renamed.get(entry.key)) for entry in gone]
-    found += [_entry_new(entry, at, entry.key in known) for entry in come]
+    for entry in come:
+        found += _entry_new(entry, at, entry.key in known)
     for key in old.keys() & new.keys():
         if not _same(old[key], new[key]):
             found += _entry_changed(old[key], new[key], at, price_factor)
@@ -299,20 +302,22 @@ def _entry_removed(entry: Entry, new_id: str | None) -> Consequence:
     return replace(made, danger=f"{_entry_words(key)} goes from the feed, and does not come back on OpenRouter by itself.")
 
 
-def _entry_new(entry: Entry, at: datetime, is_known: bool) -> Consequence:
+def _entry_new(entry: Entry, at: datetime, is_known: bool) -> Iterator[Consequence]:
     key = entry.key
     reasons = "; ".join(_not_shown(entry))
+    deprecation = entry.model.deprecation_at
     if is_known and not NEVER_HIDDEN.issuperset(entry.model.output_modalities):
         rule = ENTRY_BACK
-    elif entry.model.deprecation_at is not None and entry.model.deprecation_at <= at:
+    elif deprecation is not None and deprecation <= at:
         rule = ENTRY_NEW_SKIPPED
     else:
         rule = ENTRY_NEW_WAITS if reasons else ENTRY_NEW
     endpoint = "a launched endpoint" if entry.is_free else "a launched paid endpoint"
-    prices = [line for line in entry.prices if line.is_base and line.cache_ttl_seconds is None]
-    words = [_entry_words(key), *(f"{pricing.price_label(line)}: {_amount(line, line.unit)}" for line in prices)]
+    words = [_entry_words(key), *(f"{pricing.price_label(line)}: {_amount(line, line.unit)}" for line in entry.prices)]
     made = _make(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
-    return replace(made, danger=" ".join(_implausible(prices)))
+    yield replace(made, danger=" ".join(_implausible(entry.prices)))
+    if deprecation is not None and deprecation > at:
+        yield _make(DEPRECATION, key, "deprecation_at", "Deprecation", None, _deprecation(entry.model, FLAT))
 
 
 def _implausible(prices: Iterable[PriceLine]) -> Iterator[str]:
@@ -652,3 +657,8 @@ def cancelled(one: Consequence) -> Consequence:
     """A consequence that was planned for a moment ahead, and does not come any more."""
     sentence = "It was planned for then, and does not happen. OpenRouter has not seen it."
     return replace(one, code="no-longer-planned", effect=Effect.CANCELLED, sentence=sentence, source="", danger="")
+
+
+def as_scheduled(one: Consequence) -> Consequence:
+    """A consequence at a moment ahead of what had been scheduled for it before, and is left as it is."""
+    return replace(one, sentence=f"{one.sentence} {AS_SCHEDULED}") if one.effect is not Effect.CANCELLED else one
