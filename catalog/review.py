@@ -82,11 +82,18 @@ class Review:
     """What the readiness rules find now and did not find before."""
     is_of_models: bool = True
     """Whether its changes say all: nothing of a datacenter itself, which many models share, has changed."""
+    writes_listing: bool = False
+    """Whether it writes rows that decide what a feed shows, now or later, even where no feed shows a difference yet."""
 
     @property
     def changes_feed(self) -> bool:
         """Whether OpenRouter would see anything of it."""
         return bool(self.moments)
+
+    @property
+    def is_for_publishers(self) -> bool:
+        """Whether it takes the permission to publish."""
+        return self.changes_feed or self.writes_listing
 
     @property
     def dangers(self) -> dict[str, tuple[str, ...]]:
@@ -196,7 +203,7 @@ def reviewed(
         outcome.review = review = review_since(marks)
         if not may(review.permissions):
             raise PermissionDenied
-        if review.changes_feed and not may_publish:
+        if review.is_for_publishers and not may_publish:
             raise NotAllowed(review)
         if (review.changes_feed or (always and review.changes)) and not review.is_agreed(agreement):
             raise NotAgreed(review, agreement)
@@ -242,6 +249,7 @@ def review_since(marks: Marks) -> Review:
         tuple(documents.values()),
         _new_findings(was, is_) if seen else (),
         before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
+        any(_writes_listing(changes[pk], before.get(pk, {}), after.get(pk, {})) for pk in touched),
     )
 
 
@@ -254,6 +262,19 @@ def _is_ever_listed(state: State) -> bool:
     """Whether it is in the feeds, or will be."""
     return bool(state.get(("field", Switch.LISTED.value))) or any(
         value for path, value in state.items() if path[:2] == ("switch", Switch.LISTED.value)
+    )
+
+
+def _writes_listing(changed: Iterable[Difference], before: State, after: State) -> bool:
+    """Whether a row that is written lists a model or takes it off, or is scheduled for a model that is listed or will be.
+
+    A row ahead that makes no difference today makes one after the next change.
+    """
+    is_listed = _is_ever_listed(before) or _is_ever_listed(after)
+    return any(
+        (one.path == ("field", Switch.LISTED.value) and bool(one.old) != bool(one.new))
+        or (one.path[0] in AHEAD and (is_listed or one.path[1] == Switch.LISTED.value))
+        for one in changed
     )
 
 

@@ -1,7 +1,7 @@
 """A change of the live feed is reviewed before it is done, whoever makes it and by which way."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -901,3 +901,80 @@ def test_an_action_on_the_live_feed_is_not_for_an_editor(client: Client) -> None
     assert NOT_YOURS in again.content.decode()
     model.refresh_from_db()
     assert model.is_ready
+
+
+# What decides a feed later
+
+
+def scheduled(model: AIModel, **row: Any) -> Callable[[], Any]:
+    return lambda: ScheduledSwitch.objects.create(ai_model=model, effective_from=LATER, **row)
+
+
+LISTED = "is_listed_on_openrouter"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"switch": LISTED, "value": True},
+        {"switch": "is_ready", "value": True},
+        {"kind": "prompt", "usd": "0.0000001"},
+        {"kind": "input_cache_read", "usd": None},
+    ],
+    ids=["listed again", "ready again", "the same price", "the end of what is not sold"],
+)
+def test_who_may_not_publish_schedules_nothing_for_a_listed_model_even_if_it_makes_no_difference_yet(
+    row: dict[str, Any],
+) -> None:
+    model = make_listed()
+
+    def change() -> None:
+        if "switch" in row:
+            scheduled(model, **row)()
+        else:
+            make_price(model, row["kind"], row["usd"], effective_from=LATER)
+
+    with pytest.raises(NotAllowed) as refused, reviewed(Agreement(), may_publish=False):
+        change()
+    assert refused.value.review.moments == ()
+    with reviewed(Agreement(), may_publish=True):
+        change()
+    with pytest.raises(NotAllowed), reviewed(Agreement(), may_publish=False):
+        Price.objects.filter(effective_from=LATER).delete()
+        ScheduledSwitch.objects.all().delete()
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_who_may_not_publish_schedules_no_listing_of_any_model(value: bool) -> None:
+    model = make_model()
+    with pytest.raises(NotAllowed), reviewed(Agreement(), may_publish=False):
+        scheduled(model, switch=LISTED, value=value)()
+    with reviewed(Agreement(), may_publish=False):
+        scheduled(model, switch="is_ready", value=False)()
+        make_price(model, "prompt", "0.5", effective_from=LATER)
+        AIModel.objects.create(model_id="acme/new", name="New")
+
+
+def test_an_editor_stores_no_listing_ahead_by_the_form_an_action_or_a_cancellation(
+    client: Client, settings: Settings
+) -> None:
+    settings.EDITORS_PROPOSE = True
+    staff(client, "Editor")
+    model, moment = make_listed(), LATER.strftime("%Y-%m-%dT%H:%M")
+    data = form_data(client, change(model))
+    data |= {"scheduled_switches-TOTAL_FORMS": "1"}
+    data |= {"scheduled_switches-0-action": f"{LISTED}:1", "scheduled_switches-0-effective_from": moment}
+    page = client.post(change(model), data)
+    assert NOT_YOURS in page.content.decode()
+    assert page.context["may_propose"]
+    assert NOT_YOURS in bulk(client, "list_on_openrouter", model, moment=moment).content.decode()
+    assert not ScheduledSwitch.objects.exists()
+    switch = scheduled(model, switch=LISTED, value=True)()
+    cancelled = client.post(f"{LIST}timeline/", {"cancel": f"switch:{switch.pk}:{LATER.isoformat()}"})
+    assert cancelled.status_code in (200, 403)
+    assert ScheduledSwitch.objects.exists()
+    client.post(change(model), data | {"_propose": "1", "_agreed": page.context["review"].digest})
+    ScheduledSwitch.objects.all().delete()
+    staff(client, "Publisher")
+    assert agree(client, address_of(Proposal.objects.get()), {"_accept": "1"}).status_code == 302
+    assert ScheduledSwitch.objects.get().value
