@@ -27,7 +27,7 @@ from catalog.formats import openrouter, openrouter_v2
 from catalog.history import AHEAD, Difference, Marks, State, differences, events, rewound, states, touched_since
 from catalog.listing import Entry, EntryKey, Listing, Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch, ServiceTier, Switch
-from catalog.openrouter.consequences import Consequence, as_scheduled, cancelled, consequences
+from catalog.openrouter.consequences import AS_SCHEDULED, Consequence, as_scheduled, cancelled, consequences
 from catalog.openrouter.readiness import Finding, findings
 
 DOCUMENTS_SHOWN = 20
@@ -94,6 +94,12 @@ class Review:
     def is_for_publishers(self) -> bool:
         """Whether it takes the permission to publish."""
         return self.changes_feed or self.writes_listing
+
+    @property
+    def leaves_scheduled_prices(self) -> bool:
+        """Whether prices that were scheduled before will replace what it changes."""
+        found = (one for moment in self.moments for one in moment.consequences)
+        return any(one.field == "prices" and one.sentence.endswith(AS_SCHEDULED) for one in found)
 
     @property
     def dangers(self) -> dict[str, tuple[str, ...]]:

@@ -226,3 +226,68 @@ def test_the_review_shows_every_moment_ahead_of_what_becomes_visible(
                     assert review.to_type == "acme/one"
         assert shown <= {moment.at for moment in review.moments}
         transaction.set_rollback(True)
+
+
+# Changing what is scheduled, too
+
+
+def percent(client: Client, *models: AIModel, **said: str) -> Any:
+    chosen = {"action": "change_prices_by_percent", "_selected_action": [model.pk for model in models], "_described": "1"}
+    return client.post(LIST, chosen | {"percent": "10", "kinds": ["prompt"]} | said)
+
+
+def test_an_action_on_prices_shows_what_undoes_it_and_changes_that_too_if_asked(client: Client) -> None:
+    staff(client, "Publisher")
+    model = make_listed()
+    later = make_price(model, "prompt", "0.0000002", effective_from=LATER)
+    other = make_price(model, "completion", "0.0000003", effective_from=LATER)
+    page = percent(client, model)
+    assert said(page.context["review"]) == [(None, "prices", "0.11"), (LATER, "prices", "0.2")]
+    assert "Also change scheduled prices" in page.content.decode()
+    page = percent(client, model, also_scheduled="on")
+    assert said(page.context["review"]) == [(None, "prices", "0.11"), (LATER, "prices", "0.22")]
+    assert "already scheduled stay as they are" not in page.content.decode()
+    percent(client, model, also_scheduled="on", _agreed=page.context["review"].digest)
+    later.refresh_from_db()
+    other.refresh_from_db()
+    assert (later.usd, other.usd) == (Decimal("0.00000022"), Decimal("0.0000003"))
+
+
+def test_what_is_scheduled_before_the_moment_of_an_action_stays_and_an_end_stays_an_end(client: Client) -> None:
+    staff(client, "Publisher")
+    model = make_model()
+    make_price(model, "prompt", "0.0000002", effective_from=LATER)
+    make_price(model, "prompt", "0.0000004", effective_from=LATER + timedelta(days=2))
+    make_price(model, "prompt", None, effective_from=LATER + timedelta(days=3))
+    moment = (LATER + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    form = {"also_scheduled": "on", "moment": moment}
+    percent(client, model, **form, _agreed=percent(client, model, **form).context["review"].digest)
+    prices = model.prices.filter(kind="prompt").order_by("effective_from").values_list("usd", flat=True)
+    assert list(prices) == [
+        Decimal(usd) if usd else None for usd in ("0.0000001", "0.0000002", "0.00000022", "0.00000044", "")
+    ]
+
+
+def test_an_amount_for_many_also_becomes_that_of_what_is_scheduled_if_asked(client: Client) -> None:
+    staff(client, "Publisher")
+    model = make_model()
+    make_price(model, "prompt", "0.0000002", effective_from=LATER)
+    chosen = {"action": "change_prices_to_an_amount", "_selected_action": [model.pk], "_described": "1"}
+    form = chosen | {"kind": "prompt", "unit": "token", "tier": "default", "amount": "0.3", "also_scheduled": "on"}
+    client.post(LIST, form | {"_agreed": client.post(LIST, form).context["review"].digest})
+    assert set(model.prices.filter(kind="prompt").values_list("usd", flat=True)) == {
+        Decimal("0.0000001"),
+        Decimal("0.0000003"),
+    }
+    assert model.prices.filter(kind="prompt").count() == 3
+
+
+def test_a_price_changed_in_the_form_says_what_replaces_it(client: Client) -> None:
+    staff(client, "Publisher")
+    model = make_listed()
+    make_price(model, "prompt", "0.0000002", effective_from=LATER)
+    data = form_data(client, change(model))
+    number = next(key[:-7] for key, value in data.items() if key.endswith("-amount") and value == "0.1")
+    page = client.post(change(model), data | {f"{number}-amount": "0.15"})
+    assert said(page.context["review"]) == [(None, "prices", "0.15"), (LATER, "prices", "0.2")]
+    assert "a model's form lists them" in page.content.decode().replace("&#x27;", "'")

@@ -68,7 +68,17 @@ class MomentForm(BulkForm):
         return moment
 
 
-class PercentForm(MomentForm):
+class PriceMomentForm(MomentForm):
+    """From when on, and what becomes of what is scheduled for later."""
+
+    also_scheduled = forms.BooleanField(
+        label="Also change scheduled prices",
+        required=False,
+        help_text="Otherwise a price that is scheduled for later replaces the new one at its time.",
+    )
+
+
+class PercentForm(PriceMomentForm):
     """By how much, and which prices."""
 
     percent = forms.DecimalField(
@@ -93,10 +103,10 @@ class PercentForm(MomentForm):
         min_value=0,
         max_value=decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE,
     )
-    field_order = ["percent", "kinds", "places", "moment"]
+    field_order = ["percent", "kinds", "places", "moment", "also_scheduled"]
 
 
-class AmountForm(MomentForm):
+class AmountForm(PriceMomentForm):
     """To what amount, and which prices."""
 
     kind = forms.ChoiceField(label="Price", choices=PriceKind.choices)
@@ -107,7 +117,7 @@ class AmountForm(MomentForm):
         help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    field_order = ["kind", "unit", "tier", "amount", "moment"]
+    field_order = ["kind", "unit", "tier", "amount", "moment", "also_scheduled"]
 
     def clean(self) -> dict[str, Any]:
         """The amount as USD per one unit."""
@@ -213,11 +223,29 @@ def _sold(keys: list[int], moment: datetime | None, **which: Any) -> QuerySet[Pr
     return Price.objects.filter(pk__in=rows.values("pk"), usd__isnull=False, **which)
 
 
+def _scheduled(keys: list[int], moment: datetime | None, **which: Any) -> QuerySet[Price]:
+    """The prices that are scheduled for later than that moment. A line that ends, ends."""
+    after = moment or timezone.now()
+    return Price.objects.filter(ai_model__in=keys, effective_from__gt=after, usd__isnull=False, **which)
+
+
+def _change_prices(keys: list[int], said: dict[str, Any], change: Callable[[Price], Decimal], **which: Any) -> None:
+    """Give the prices in force, and those scheduled for later if that is asked for, another amount."""
+    moment = said["moment"]
+    wanted = [(row, change(row)) for row in _sold(keys, moment, **which).select_related("ai_model")]
+    if said["also_scheduled"]:
+        later = list(_scheduled(keys, moment, **which).select_related("ai_model"))
+        for row in later:
+            row.usd = change(row)
+        Price.objects.bulk_update(later, ["usd"], batch_size=1000)
+    _price_from([(row, usd) for row, usd in wanted if usd != row.usd], moment)
+
+
 def _by_percent(keys: list[int], said: dict[str, Any]) -> None:
     with localcontext(prec=DIGITS):
         factor = 1 + said["percent"] / 100
-    changed = []
-    for row in _sold(keys, said["moment"], kind__in=said["kinds"]):
+
+    def change(row: Price) -> Decimal:
         assert row.usd is not None  # asked for
         with localcontext(prec=DIGITS):
             usd = row.usd * factor
@@ -229,16 +257,15 @@ def _by_percent(keys: list[int], said: dict[str, Any]) -> None:
                 f"{row.ai_model.model_id}: {pricing.price_label(row.line)} would have more than "
                 f"{decimals.DECIMAL_PLACES} decimals per unit. Say to how many decimals it is to be rounded."
             )
-        if usd != row.usd:
-            changed.append((row, usd))
-    _price_from(changed, said["moment"])
+        return usd
+
+    _change_prices(keys, said, change, kind__in=said["kinds"])
 
 
 def _to_amount(keys: list[int], said: dict[str, Any]) -> None:
     which = {"kind": said["kind"], "unit": said["unit"], "service_tier": said["tier"]}
     base: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_days": [], "cache_ttl_seconds": None}
-    rows = _sold(keys, said["moment"], **which, **base)
-    _price_from([(row, said["usd"]) for row in rows if row.usd != said["usd"]], said["moment"])
+    _change_prices(keys, said, lambda row: said["usd"], **which, **base)
 
 
 def _add_datacenter(keys: list[int], said: dict[str, Any]) -> None:
