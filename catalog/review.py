@@ -115,6 +115,10 @@ class Review:
             for old, new in ((one.old, one.new) for one in change.differences if one.path == ("field", "model_id")):
                 if old in seen and new and old not in found:
                     found[old] = [f"The id changes from {old} to {new}."]
+        dearer = {one.key.model_id for moment in self.moments for one in moment.consequences if one.is_price_rise}
+        if len(dearer) >= settings.PRICE_RISES_CONFIRMED:
+            for model_id in sorted(dearer):
+                found.setdefault(model_id, []).append(f"Prices rise for {len(dearer):,} models in one step.")
         return {model_id: tuple(dict.fromkeys(sentences)) for model_id, sentences in found.items()}
 
     @property

@@ -978,3 +978,42 @@ def test_an_editor_stores_no_listing_ahead_by_the_form_an_action_or_a_cancellati
     staff(client, "Publisher")
     assert agree(client, address_of(Proposal.objects.get()), {"_accept": "1"}).status_code == 302
     assert ScheduledSwitch.objects.get().value
+
+
+# What is given away, and what becomes dearer for many
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda: AIModel.objects.update(has_free_variant=True), "A free variant of acme/one is offered"),
+        (lambda: make_price(AIModel.objects.get(), "input_cache_read", "0", effective_from=timezone.now()), "new and 0"),
+        (
+            lambda: [
+                make_price(AIModel.objects.get(), kind, "0", effective_from=timezone.now(), service_tier="flex")
+                for kind in ("prompt", "completion")
+            ],
+            "flex tier is offered with a prompt and a completion price of 0",
+        ),
+    ],
+    ids=["free variant", "free line", "free tier"],
+)
+def test_giving_a_model_away_must_be_typed(change: Callable[[], Any], says: str) -> None:
+    make_listed()
+    review = asked(change)
+    assert says in " ".join(review.dangers["acme/one"])
+    assert review.to_type == "acme/one"
+
+
+def test_making_many_models_dearer_in_one_step_must_be_typed(settings: Settings) -> None:
+    settings.PRICE_RISES_CONFIRMED = 3
+    models = [make_listed(name) for name in "abc"]
+
+    def rise(some: list[AIModel], usd: str) -> Review:
+        return asked(lambda: [make_price(one, "prompt", usd, effective_from=timezone.now()) for one in some])
+
+    review = rise(models, "0.00000011")
+    assert review.to_type == "3 models"
+    assert review.dangers["a"] == ("Prices rise for 3 models in one step.",)
+    assert rise(models[:2], "0.00000011").dangers == {}
+    assert rise(models, "0.00000009").dangers == {}

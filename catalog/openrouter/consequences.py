@@ -92,7 +92,7 @@ class Consequence:
     ``field`` is the model's, or ``prices``, ``datacenters``, ``parameters``, and ``entry`` for a whole entry that comes or
     goes; ``label`` is what staff call it, with the unit of ``old`` and ``new``, which are texts (None: nothing). ``code``
     names the rule and stays. ``danger`` is why the change must be confirmed by typing the model's id; empty, it need not.
-    ``feeds`` are the formats that show the change.
+    ``feeds`` are the formats that show the change. ``is_price_rise`` says that a price becomes higher.
     """
 
     key: EntryKey
@@ -106,6 +106,7 @@ class Consequence:
     source: str
     danger: str = ""
     feeds: tuple[str, ...] = FEEDS
+    is_price_rise: bool = False
 
 
 class Rule(NamedTuple):
@@ -315,9 +316,16 @@ def _entry_new(entry: Entry, at: datetime, is_known: bool) -> Iterator[Consequen
     endpoint = "a launched endpoint" if entry.is_free else "a launched paid endpoint"
     words = [_entry_words(key), *(f"{pricing.price_label(line)}: {_amount(line, line.unit)}" for line in entry.prices)]
     made = _make(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
-    yield replace(made, danger=" ".join(_implausible(entry.prices)))
+    yield replace(made, danger=" ".join([*_given_away(entry), *_implausible(entry.prices)]))
     if deprecation is not None and deprecation > at:
         yield _make(DEPRECATION, key, "deprecation_at", "Deprecation", None, _deprecation(entry.model, FLAT))
+
+
+def _given_away(entry: Entry) -> Iterator[str]:
+    if entry.is_free:
+        yield f"A free variant of {entry.model.model_id} is offered: users pay nothing for it."
+    elif costs_nothing(entry):
+        yield f"{_entry_words(entry.key)} is offered with a prompt and a completion price of 0: users pay nothing for it."
 
 
 def _implausible(prices: Iterable[PriceLine]) -> Iterator[str]:
@@ -599,7 +607,8 @@ def _prices(old: Entry, new: Entry, feed: str, price_factor: int) -> Iterator[Co
         made = _make(rule, old.key, "prices", label, _amount(was, unit), _amount(is_, unit), reason=reason)
         moved_from, moved_to = (side.get(place.line) for side in amounts)
         danger = "" if old.is_free else _price_danger(moved_from, moved_to, unit, price_factor)
-        yield replace(made, danger=danger)
+        rises = not old.is_free and moved_from is not None and moved_to is not None and moved_to > moved_from
+        yield replace(made, danger=danger, is_price_rise=rises)
 
 
 def _price_rule(place: _Place, before: dict[_Place, PriceLine], after: dict[_Place, PriceLine]) -> Rule:
@@ -632,6 +641,8 @@ def _amount(line: PriceLine | None, unit: str) -> str | None:
 
 def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_factor: int) -> str:
     """Why a move of a price must be confirmed, empty where it need not."""
+    if old is None and new == 0:
+        return "The price is new and 0: it is to be sold for nothing."
     if old is None or new is None or old == new:
         return ""
     if not old or not new:
@@ -656,7 +667,8 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
 def cancelled(one: Consequence) -> Consequence:
     """A consequence that was planned for a moment ahead, and does not come any more."""
     sentence = "It was planned for then, and does not happen. OpenRouter has not seen it."
-    return replace(one, code="no-longer-planned", effect=Effect.CANCELLED, sentence=sentence, source="", danger="")
+    code = "no-longer-planned"
+    return replace(one, code=code, effect=Effect.CANCELLED, sentence=sentence, source="", danger="", is_price_rise=False)
 
 
 def as_scheduled(one: Consequence) -> Consequence:
