@@ -363,12 +363,43 @@ def test_there_is_one_provider() -> None:
         ({"has_free_variant": True}, {"aliases": ["acme/one:free"]}),
         ({"has_free_variant": True, "aliases": ["uno"]}, {"aliases": ["uno:free"]}),
         ({"aliases": ["uno:free"]}, {"has_free_variant": True, "aliases": ["uno"]}),
+        ({}, {"aliases": ["ACME/one"]}),
+        ({"aliases": ["Uno"]}, {"aliases": ["uNO"]}),
+        ({"aliases": ["ACME/Two"]}, {}),
+        ({"has_free_variant": True}, {"aliases": ["Acme/One:FREE"]}),
+        ({"openrouter_slug": "lab/one"}, {"aliases": ["Lab/one"]}),
+        ({"aliases": ["lab/one"]}, {"openrouter_slug": "lab/One"}),
+        ({"openrouter_slug": "lab/one", "has_free_variant": True}, {"aliases": ["lab/one:free"]}),
+        ({"aliases": ["lab/one:free"]}, {"openrouter_slug": "lab/one", "has_free_variant": True}),
     ],
 )
 def test_a_name_finds_one_model_whoever_writes(first: dict[str, Any], second: dict[str, Any]) -> None:
     make_model("acme/one", **first)
     assert_refused_by_the_database(
         lambda: AIModel.objects.bulk_create([AIModel(model_id="acme/two", name="Two", **second)]), "model_names_are_unique"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"openrouter_slug": "lab/one"}, {"openrouter_slug": "lab/one"}),
+        ({"openrouter_slug": "acme/two"}, {}),
+        ({"openrouter_slug": "lab/one"}, {"aliases": ["lab/one:free"]}),
+        ({"aliases": ["uno"]}, {"aliases": ["uno-2"]}),
+    ],
+    ids=["one slug", "the slug is an id", "no free variant", "other names"],
+)
+def test_variants_of_a_model_share_its_slug(first: dict[str, Any], second: dict[str, Any]) -> None:
+    make_model("acme/one", **first)
+    make_model("acme/two", **second)
+    let_deferred_rules_speak()
+
+
+def test_an_id_in_other_letters_is_the_same_id() -> None:
+    make_model("acme/one")
+    assert_refused_by_the_database(
+        lambda: AIModel.objects.bulk_create([AIModel(model_id="Acme/One", name="One")]), "model_names_are_unique"
     )
 
 
