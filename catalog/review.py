@@ -27,6 +27,7 @@ from catalog.formats import openrouter, openrouter_v2
 from catalog.history import AHEAD, Difference, Marks, State, differences, events, rewound, states, touched_since
 from catalog.listing import Entry, EntryKey, Listing, Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch, ServiceTier, Switch
+from catalog.names import NameChange, Names, name_changes, rivals, with_other_names
 from catalog.openrouter.consequences import AS_SCHEDULED, Consequence, as_scheduled, cancelled, consequences
 from catalog.openrouter.readiness import Finding, findings
 
@@ -84,6 +85,8 @@ class Review:
     """Whether its changes say all: nothing of a datacenter itself, which many models share, has changed."""
     writes_listing: bool = False
     """Whether it writes rows that decide what a feed shows, now or later, even where no feed shows a difference yet."""
+    names: tuple[NameChange, ...] = ()
+    """The names in the API that do not find any more what they found."""
 
     @property
     def changes_feed(self) -> bool:
@@ -93,7 +96,12 @@ class Review:
     @property
     def is_for_publishers(self) -> bool:
         """Whether it takes the permission to publish."""
-        return self.changes_feed or self.writes_listing
+        return self.must_be_agreed_to or self.writes_listing
+
+    @property
+    def must_be_agreed_to(self) -> bool:
+        """Whether it is not kept before somebody has agreed to it."""
+        return self.changes_feed or bool(self.names)
 
     @property
     def leaves_scheduled_prices(self) -> bool:
@@ -115,6 +123,9 @@ class Review:
             for old, new in ((one.old, one.new) for one in change.differences if one.path == ("field", "model_id")):
                 if old in seen and new and old not in found:
                     found[old] = [f"The id changes from {old} to {new}."]
+        for name in self.names:
+            if name.is_taken:
+                found.setdefault(name.model_id, []).append(name.sentence)
         dearer = {one.key.model_id for moment in self.moments for one in moment.consequences if one.is_price_rise}
         if len(dearer) >= settings.PRICE_RISES_CONFIRMED:
             for model_id in sorted(dearer):
@@ -130,7 +141,7 @@ class Review:
     @property
     def digest(self) -> str:
         """What tells this review from another one."""
-        said = repr((self.changes, self.moments)).encode()
+        said = repr((self.changes, self.moments, self.names)).encode()
         return hashlib.blake2b(said, digest_size=16).hexdigest()
 
     @property
@@ -215,7 +226,7 @@ def reviewed(
             raise PermissionDenied
         if review.is_for_publishers and not may_publish:
             raise NotAllowed(review)
-        if (review.changes_feed or (always and review.changes)) and not review.is_agreed(agreement):
+        if (review.must_be_agreed_to or (always and review.changes)) and not review.is_agreed(agreement):
             raise NotAgreed(review, agreement)
 
 
@@ -226,6 +237,8 @@ def review_since(marks: Marks) -> Review:
     with rewound(marks, touched):
         before = states(touched)
         ahead = _moments_ahead(before, after)
+        renamed = with_other_names(before, after)
+        had_names = listing(Selection.PUBLIC, model_ids=_ids(before, renamed)) if renamed else None
         was, planned = listing(Selection.LISTED), [_step(at, _ids(before, keys)) for at, keys in ahead.items()]
     changes = {pk: differences(before.get(pk, {}), after.get(pk, {})) for pk in touched}
     is_ = listing(Selection.LISTED, model_ids=_ids(after, after))
@@ -260,7 +273,29 @@ def review_since(marks: Marks) -> Review:
         _new_findings(was, is_) if seen else (),
         before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=marks.by_table[Datacenter]).exists(),
         any(_writes_listing(changes[pk], before.get(pk, {}), after.get(pk, {})) for pk in touched),
+        _names(had_names, renamed, before, after) if had_names else (),
     )
+
+
+def _names(had: Listing, renamed: set[int], before: dict[int, State], after: dict[int, State]) -> tuple[NameChange, ...]:
+    """The names that do not find any more what they found. ``had`` are the models with other names, as they were."""
+    others = {
+        model_id: key for model_id, key in rivals(after[key] for key in renamed & after.keys()).items() if key not in renamed
+    }
+    if not others and not had.entries:
+        return ()
+    same = listing(Selection.PUBLIC, model_ids=list(others))
+    has = listing(Selection.PUBLIC, model_ids=_ids(after, renamed))
+    old, new = (
+        Names((same, content), others | {str(side[key]["field", "model_id"]): key for key in renamed & side.keys()})
+        for content, side in ((had, before), (has, after))
+    )
+    unchanged = states(others.values())
+    old_ids, ids = (
+        {key: str(state["field", "model_id"]) for key, state in (unchanged | side).items()} for side in (before, after)
+    )
+    listed = {key for key, state in (unchanged | before).items() if _is_ever_listed(state)}
+    return tuple(name_changes(old, new, old_ids, ids, listed))
 
 
 def _ids(side: dict[int, State], keys: Iterable[int]) -> list[str]:

@@ -127,6 +127,7 @@ def review_context(review: Review) -> dict[str, Any]:
         "moments": [
             (moment.at and moment_text(moment.at), list(_by_effect(moment.consequences))) for moment in review.moments
         ],
+        "names": review.names,
         "findings": review.findings,
         "changes": [(one.model_id, one.is_new, [said(each) for each in one.differences]) for one in review.changes[:MODELS]],
         "more_changes": "\n".join(_lines_of_changes(review.changes[MODELS:])),

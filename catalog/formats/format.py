@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -21,6 +21,23 @@ class Record:
     document: dict[str, Any]
     names: tuple[str, ...] = ()
     slugs: tuple[str, ...] = ()
+
+
+Found = TypeVar("Found")
+
+
+def by_name(records: Iterable[tuple[Record, Found]]) -> dict[str, Found]:
+    """What each name finds: the item whose key it is, else the one that has it among its names, else the one that alone has
+    it as a slug."""
+    by_key: dict[str, Found] = {}
+    by_other: dict[str, Found] = {}
+    by_slug: dict[str, list[Found]] = {}
+    for record, found in records:
+        by_key.setdefault(record.key, found)
+        by_other |= dict.fromkeys(record.names, found)
+        for slug in record.slugs:
+            by_slug.setdefault(slug, []).append(found)
+    return {**{slug: found[0] for slug, found in by_slug.items() if len(found) == 1}, **by_other, **by_key}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from catalog.formats import FORMATS
+from catalog.formats.format import Record, by_name
 from catalog.listing import Entry, EntryKey, Listing, listing, uncollected
 from catalog.publication import encodings
 
@@ -115,18 +116,14 @@ def render(format_name: str, content: Listing | None = None) -> Publication:
     format_ = FORMATS[format_name]
     content = content or listing(format_.selection)
     items: list[Item] = []
-    by_id: dict[str, Item] = {}
-    by_name: dict[str, Item] = {}
-    by_slug: dict[str, Item | None] = {}
-    for entries in content.models():
-        for record in format_.records(entries, content.provider):
-            item = Item(record.key, record.entries, orjson.dumps(record.document))
-            items.append(item)
-            by_id.setdefault(record.key, item)
-            by_name |= dict.fromkeys(record.names, item)
-            for slug in record.slugs:
-                by_slug[slug] = None if slug in by_slug else item  # one that several have finds none
-    found_by_slug = {slug: item for slug, item in by_slug.items() if item is not None}
+
+    def written() -> Iterator[tuple[Record, Item]]:
+        for entries in content.models():
+            for record in format_.records(entries, content.provider):
+                items.append(Item(record.key, record.entries, orjson.dumps(record.document)))
+                yield record, items[-1]
+
+    names = by_name(written())
     body = enclose(format_name, items, content)
     return Publication(
         format_name,
@@ -139,7 +136,7 @@ def render(format_name: str, content: Listing | None = None) -> Publication:
         content.since,
         content.valid_until,
         content.keys,
-        Content(content, tuple(items), {**found_by_slug, **by_name, **by_id}),
+        Content(content, tuple(items), names),
     )
 
 

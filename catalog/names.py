@@ -1,0 +1,105 @@
+"""Which model each name of the API finds, and what a change makes of that.
+
+A model is looked up by its id, an alias or its OpenRouter slug, each with ``:free`` for its free variant. Another model that
+gets one of these names answers in its place, with its own price, or leaves nothing to be found.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from catalog.formats import catalog, models_api
+from catalog.formats.format import by_name
+from catalog.formats.models_api import FREE_SUFFIX
+from catalog.history import State
+from catalog.listing import Listing
+from catalog.models import AIModel
+
+LOOKED_UP = (catalog.FORMAT, models_api.FORMAT)
+"""The formats that have an address for one model."""
+
+NAMING = [("field", name) for name in ("model_id", "aliases", "openrouter_slug", "has_free_variant", "is_public")]
+"""What decides by which names a model is found."""
+
+Name = tuple[str, str]
+"""A format's name, and a name by which a model is looked up in it."""
+
+
+class NameChange(NamedTuple):
+    """A name that found one model, ``model_id``, and finds another one, or none (None). Ids are those after the change."""
+
+    name: str
+    model_id: str
+    found_instead: str | None
+    is_taken: bool
+    """Whether another model has come to have it; else the model itself has given it up."""
+
+    @property
+    def sentence(self) -> str:
+        """What it means, for staff."""
+        found = f"finds {self.found_instead} instead of {self.model_id}" if self.found_instead else "finds no model any more"
+        return f"In the API, the name {self.name} {found}."
+
+
+class Names:
+    """The names of public models, with the keys of the models that they find."""
+
+    def __init__(self, contents: Iterable[Listing], keys: dict[str, int]) -> None:
+        self.found: dict[Name, int] = {}
+        self.own: dict[int, set[Name]] = defaultdict(set)
+        """By key, the names that would find a model if it were the only one."""
+        for format_ in LOOKED_UP:
+            records = [
+                (record, keys[entries[0].model.model_id])
+                for content in contents
+                for entries in content.models()
+                for record in format_.records(entries, content.provider)
+            ]
+            self.found |= {(format_.name, name): key for name, key in by_name(records).items()}
+            for record, key in records:
+                self.own[key] |= {(format_.name, name) for name in by_name([(record, key)])}
+
+
+def with_other_names(before: dict[int, State], after: dict[int, State]) -> set[int]:
+    """The keys of the models whose names a change touches."""
+
+    def naming(state: State | None) -> list[object]:
+        return [state and state.get(path) for path in NAMING]
+
+    return {key for key in before.keys() | after.keys() if naming(before.get(key)) != naming(after.get(key))}
+
+
+def rivals(states: Iterable[State]) -> dict[str, int]:
+    """The public models that have a name of these models, by their ids, with their keys."""
+    names: set[str] = set()
+    for state in states:
+        own = [
+            str(state["field", "model_id"]),
+            *state.get(("field", "aliases"), []),
+            state.get(("field", "openrouter_slug"), ""),
+        ]
+        names |= {name for one in own if one for name in (one, one + FREE_SUFFIX, one.removesuffix(FREE_SUFFIX))}
+    having = Q(model_id__in=names) | Q(aliases__overlap=list(names)) | Q(openrouter_slug__in=names)
+    return dict(AIModel.objects.public().filter(having).values_list("model_id", "pk"))
+
+
+def name_changes(
+    before: Names, after: Names, old_ids: dict[int, str], ids: dict[int, str], listed: set[int]
+) -> Iterator[NameChange]:
+    """The names that another model takes, and those that a listed model loses; not a model's old id, where it has another.
+
+    ``old_ids`` and ``ids`` are the models' ids by their keys, before and after; ``listed`` are the keys of those that are in
+    the OpenRouter feeds or will be.
+    """
+    said: set[NameChange] = set()
+    for name, key in before.found.items():
+        now, is_taken = after.found.get(name), name in after.own.get(key, ())
+        is_old_id = old_ids[key] != ids.get(key) and name[1].removesuffix(FREE_SUFFIX) == old_ids[key]
+        if now != key and not is_old_id and (is_taken or key in listed):
+            instead = None if now is None else ids[now]
+            change = NameChange(name[1], ids.get(key, old_ids[key]), instead, is_taken or now is not None)
+            if change not in said:
+                said.add(change)
+                yield change
