@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from catalog.formats import openrouter, openrouter_v2
 from catalog.history import Difference, create
-from catalog.importing.plan import carry_out
+from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch
