@@ -243,15 +243,15 @@ def test_a_question_costs_no_query_of_its_own_and_has_an_etag(client: Client, dj
         assert again.status_code == 304
 
 
-def test_a_slug_finds_the_one_model_that_has_it_and_never_anothers_id_or_alias(client: Client) -> None:
+def test_a_slug_finds_the_one_model_that_has_it_and_never_anothers_id(client: Client) -> None:
     make_model("acme/one", openrouter_slug="maker/shared")
     make_model("acme/two", openrouter_slug="maker/shared")
-    make_model("acme/three", openrouter_slug="acme/one", aliases=["maker/own"])
+    make_model("acme/three", openrouter_slug="acme/one")
     make_model("acme/four", openrouter_slug="maker/own")
     found = {name: client.get(f"/api/v1/model/{name}") for name in ("acme/one", "maker/shared", "maker/own")}
     assert found["acme/one"].json()["data"]["id"] == "acme/one"
     assert found["maker/shared"].status_code == 404
-    assert found["maker/own"].json()["data"]["id"] == "acme/three"
+    assert found["maker/own"].json()["data"]["id"] == "acme/four"
     for model in client.get(LIST).json()["data"]:
         assert client.get(model["links"]["details"]).json()["data"]["id"] == model["id"]
 
