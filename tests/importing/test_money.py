@@ -149,6 +149,7 @@ def test_a_price_that_is_not_read_is_told_and_sells_nothing_for_nothing(costs: d
     plan = take({"acme/m": {"litellm_provider": "acme", "max_input_tokens": 4096, **costs}}, list_on_openrouter=True)
     assert plan.problems == []
     assert [warning.entry for warning in plan.warnings] == ["entry 1 (acme/m)"]
+    assert not plan.warnings[0].field.startswith(".")
     assert "0" not in sold().values()
     assert not is_public()
     assert plan.listed == []

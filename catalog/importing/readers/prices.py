@@ -164,7 +164,10 @@ class PricedEntryReader(EntryReader):
         if value is None or decimal(value) == 0:
             self.note(field, f"The price {shown(key)} is not known here and was left aside.")
         else:
-            self.doubt(f"{field}.{key}", f"The price {shown(key)}, {shown(value)}, is not known here and was not read.")
+            self.doubt(
+                f"{field}.{key}" if field else key,
+                f"The price {shown(key)}, {shown(value)}, is not known here and was not read.",
+            )
 
     def leave_out_free_caches(self, prices: PriceList) -> None:
         """Take a cached price of 0 beside a paid prompt for a filler: read so by mistake, it would sell what is cached for nothing."""
@@ -204,7 +207,7 @@ class PricedEntryReader(EntryReader):
                 sentence = "USD a token looks like a price per million tokens."
             elif decimals.fits(usd):
                 if unit == PriceUnit.TOKEN and usd and not PLAUSIBLE[0] <= usd <= PLAUSIBLE[1]:
-                    per_million = decimals.wire(decimals.per_million(usd))
+                    per_million = f"{Decimal(decimals.wire(decimals.per_million(usd))):,f}"
                     self.doubt(field, f"It is {per_million} USD per million tokens. Is its unit the right one?")
                 return usd
         self.problem(field, f"{shown(value)} {sentence}")

@@ -131,7 +131,8 @@ class Command(CatalogCommand):
             verb = "Would be" if dry_run else "Done:"
             self.stdout.write(f"{verb} {len(plan.created)} new, {changed} changed, {len(plan.unchanged)} as they were.")
             if plan.created:
-                self.stdout.write("New models are public. OpenRouter's feeds have only those that are listed there.")
+                held = ", but for those with a price to look at" if plan.warnings else ""
+                self.stdout.write(f"New models are public{held}. OpenRouter's feeds have only those that are listed there.")
 
     def remarks(self, heading: str, remarks: list[Remark]) -> None:
         """A heading and its remarks, if there are any, and how many more there are."""
