@@ -34,7 +34,9 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         items = served.publication.made_of.items
     except Unavailable as error:
         return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
-    pages: list[tuple[str, dict[str, str]]] = [("browse", {})]
+    from catalog.site.urls import PAGES  # which needs this module
+
+    pages: list[tuple[str, dict[str, str]]] = [(page.name, {}) for _, page in PAGES if page.navigation]
     pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][
         : MOST_ADDRESSES // len(LANGUAGES) - len(pages)
     ]

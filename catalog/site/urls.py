@@ -9,10 +9,12 @@ from catalog.site.browse import Browse
 from catalog.site.languages import ENGLISH, TRANSLATED
 from catalog.site.model import ModelPage
 from catalog.site.page import Page
+from catalog.site.pricing import Pricing
 from catalog.site.robots import robots, sitemap
 
 PAGES: tuple[tuple[str, type[Page]], ...] = (
     ("", Browse),
+    ("pricing", Pricing),
     ("models/<path:model_id>", ModelPage),
 )
 """Every page with its path. A new page is one line here; the more special path comes first."""

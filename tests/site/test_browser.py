@@ -21,6 +21,7 @@ PATHS = (
     "/?supported_parameters=tools&input_modalities=image&in=5000&cached=4000&out=800&sort=cost",
     "/?q=nothing-of-the-kind",
     "/?context=x",
+    "/pricing",
     "/models/qwen3-5-9b",
     "/models/deepseek-v3.1?tz=Asia/Seoul&prompt_tokens=5000&completion_tokens=10&searches=1",
     "/nothing",
