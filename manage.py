@@ -6,8 +6,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from catalog_site import counting
+
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what a terminal cannot show must not end a command
+    if sys.argv[1:2] == ["serve"]:
+        counting.share()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
     execute_from_command_line(sys.argv)

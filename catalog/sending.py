@@ -21,6 +21,9 @@ ARRIVED = "catalog.arrived"
 """And the key under which it finds when the request came, by the monotonic clock: what is asked in front of Django and what is asked
 in the view share one patience."""
 
+CLIENT_UNKNOWN = "catalog.client_unknown"
+"""The key under which the server says that ``REMOTE_ADDR`` is a proxy's that it does not know, and not the client's."""
+
 PUBLIC, PRIVATE = "public, max-age=0, stale-if-error=86400", "private, no-cache"
 """Kept by caches, but asked about each time, for a price may have changed; if we cannot be asked, what is kept is better
 than nothing for a day (RFC 5861)."""

@@ -144,6 +144,9 @@ IMPORT_SECONDS = number("IMPORT_SECONDS", 900, minimum=5, maximum=86400)
 BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)
 
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+METRICS_ALLOWED = networks("METRICS_ALLOWED", "127.0.0.0/8,::1")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+LOGIN_ATTEMPTS = number("LOGIN_ATTEMPTS", 5, minimum=1, maximum=10_000)
 
 # Limits of each worker, for what is sent by the event loop and what Django answers in threads. Seconds and bytes.
 WEB_THREADS = number("WEB_THREADS", 4, minimum=1, maximum=64)

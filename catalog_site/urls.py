@@ -11,6 +11,9 @@ from django.views.generic import RedirectView
 
 from catalog.api import errors
 from catalog.site.errors import not_found as no_such_page
+from catalog_site import logins
+
+admin.site.login = logins.limited(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("catalog.api.urls")),

@@ -33,7 +33,6 @@ def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[st
 
 @pytest.mark.django_db
 def test_the_first_page_tells_where_the_password_of_admin_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "kept out of the test")  # the command makes a directory otherwise
     serve = Command()
 
     def told(password: str) -> str:

@@ -1,6 +1,8 @@
 """The server in front of Django: whom it lets in, in which order, how much it reads and how long it waits."""
 
 import asyncio
+import gc
+import io
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,16 +10,18 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from catalog_site.parsing import networks
-from catalog_site.serving import bodies
+from catalog_site.serving import application, bodies
 from catalog_site.serving.application import Application
 from catalog_site.serving.lanes import Busy, Gone, Lane
 from catalog_site.serving.limits import Limits, Refused
 from catalog_site.serving.request import Request, addresses
 from tests.asgi import Sent, answered, scope
+from tests.factories import make_listed
 
 
 @pytest.fixture(autouse=True)
@@ -64,8 +68,6 @@ def test_a_header_with_an_underscore_is_no_proxys_header() -> None:
 
 
 def environ_of(path: str, **headers: str) -> dict[str, Any]:
-    import io
-
     return Request(scope("GET", path, headers)).environ(io.BytesIO(), 0)
 
 
@@ -206,8 +208,8 @@ def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [f"{len(environ['wsgi.input'].read())} of {environ['CONTENT_LENGTH']}".encode()]
 
 
-def ask(application: Any, method: str, path: str, **options: Any) -> Sent:
-    return asyncio.run(answered(application, method, path, **options))
+def ask(site: Any, method: str, path: str, **options: Any) -> Sent:
+    return asyncio.run(answered(site, method, path, **options))
 
 
 def test_a_body_is_read_before_a_thread_is_taken(settings: Settings) -> None:
@@ -321,8 +323,10 @@ def test_who_asks_more_than_its_share_is_refused_early(settings: Settings) -> No
     site = Application(echo)
     assert [ask(site, "GET", "/api/v1/models?q=x").status for _ in range(2)] == [200, 429]
     assert ask(site, "GET", "/api/v1/models?q=x", client="127.0.0.2").status == 200
-    assert ask(site, "GET", "/admin/").status == 200
     assert ask(site, "GET", "/v1/models").status == 200
+    staff = {"host": "localhost", "cookie": "sessionid=x"}
+    assert ask(site, "GET", "/admin/", headers=staff).status == 200
+    assert ask(site, "GET", "/admin/login/", headers=staff).status == 429
 
 
 def test_what_django_fails_to_answer_is_500(caplog: pytest.LogCaptureFixture) -> None:
@@ -338,14 +342,14 @@ def test_lists_go_on_while_every_other_thread_is_taken(settings: Settings) -> No
     django, held = get_wsgi_application(), Held()
 
     def some(environ: dict[str, Any], start_response: Any) -> Any:
-        if environ["PATH_INFO"] == "/held":
+        if environ["PATH_INFO"] == "/static/held":
             held.work("held")()
             return echo(environ, start_response)
         return django(environ, start_response)
 
     async def main() -> None:
         site = Application(some)
-        tasks = [asyncio.create_task(answered(site, "GET", "/held")) for _ in range(settings.WEB_THREADS + 20)]
+        tasks = [asyncio.create_task(answered(site, "GET", "/static/held")) for _ in range(settings.WEB_THREADS + 20)]
         await until(lambda: len(held.started) == settings.WEB_THREADS and site.others.number_waiting == 20)
         for _ in range(3):
             for path in ("/v1/models?format=openrouter", "/v1/models", "/api/v1/models?output_modalities=all"):
@@ -355,3 +359,18 @@ def test_lists_go_on_while_every_other_thread_is_taken(settings: Settings) -> No
         assert {sent.status for sent in await asyncio.gather(*tasks)} == {200}
 
     asyncio.run(main())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_is_let_go_without_the_collector_of_cycles() -> None:
+    make_listed()
+    django = get_wsgi_application()
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(5):
+            asked = scope("GET", f"/api/v1/models?output_modalities=all&max_price={number}", {"host": "localhost"})
+            assert application.answered(django, Request(asked).environ(io.BytesIO(), 0)).status == 200
+        assert [one for one in gc.get_objects() if type(one) is HttpResponse] == []
+    finally:
+        gc.enable()

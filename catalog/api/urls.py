@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from catalog.api import changes, cost, prices, views
+from catalog.api import changes, cost, monitoring, prices, views
 from catalog.formats import app, models_api, wandb
 
 READ = ["get", "head"]
@@ -27,7 +27,7 @@ urlpatterns = [
     path("pricing.csv", prices.PricingCsvView.as_view(), name="pricing-csv"),
     path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),
     path("api/readiness", views.ReadinessView.as_view(), name="readiness"),
-    path("metrics", views.metrics, name="metrics"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
     path("docs/", RedirectView.as_view(pattern_name="docs")),
     path("docs/api/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),

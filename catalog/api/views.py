@@ -12,10 +12,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Rss201rev2Feed
-from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from prometheus_client import CONTENT_TYPE_LATEST
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -28,7 +26,6 @@ from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, models_de
 from catalog.openrouter import readiness
 from catalog.public_history import catalog_at
 from catalog.publication import Item, Publication, Served, Unavailable, enclose, etag_of
-from catalog.publication import metrics as publication_metrics
 from catalog.publication.encodings import chosen as chosen_encoding
 from catalog.sending import PRIVATE, PUBLIC, current
 
@@ -73,12 +70,6 @@ def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: 
     return decorator
 
 
-@require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """``GET /metrics``, for Prometheus."""
-    return HttpResponse(publication_metrics.text(), content_type=CONTENT_TYPE_LATEST)
-
-
 class ReadOnlyView(APIView):
     """Sends what is published, to whoever asks."""
 
@@ -109,7 +100,7 @@ class ReadOnlyView(APIView):
         ``lasts``: whether this is the answer to the same question for as long as the list is the same. ``etag``: where it is known
         already; a whole list is not read again for it.
         """
-        headers = {"Content-Type": content_type, "Access-Control-Allow-Origin": "*"}
+        headers = {"Content-Type": content_type}
         if encoding:
             headers["Content-Encoding"] = encoding
         answer = sending.send(
@@ -359,7 +350,6 @@ class ReadinessView(ReadOnlyView):
             "ETag": etag,
             "Cache-Control": PRIVATE,
             "Vary": "Authorization",
-            "Access-Control-Allow-Origin": "*",
         }
         response = HttpResponse(body, content_type=JSON, headers=headers)
         answer: Any = get_conditional_response(request._request, etag, None, response)

@@ -1,13 +1,49 @@
 """What a monitor should know of the lists. Served at ``/metrics``."""
 
+import fcntl
 import os
+from itertools import count
+from pathlib import Path
+from typing import IO
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
 
 from catalog.formats import FORMATS
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's variable: where the processes of one server add up what they count. Read when it is imported."""
+"""The library's variable: where the processes of one server add up what they count. ``catalog_site.counting`` sets it."""
+
+
+class Place:
+    """The number under which a process counts: the lowest that no living process has.
+
+    By the process's id, as the library does by default, each worker that is started in place of a dead one would leave files
+    behind. So it goes on in the dead one's.
+    """
+
+    def __init__(self) -> None:
+        self.process = 0
+        self.number = 0
+        self.lock: IO[str] | None = None  # held for the life of the process
+
+    def __call__(self) -> int:
+        """Take a place, once in each process; also after a fork."""
+        if self.process != os.getpid():
+            directory = Path(os.environ[SHARED])
+            for number in count():
+                lock = (directory / f"{number}.lock").open("w")
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    lock.close()
+                    continue
+                self.process, self.number, self.lock = os.getpid(), number, lock
+                break
+        return self.number
+
+
+if SHARED in os.environ:
+    values.ValueClass = values.MultiProcessValue(Place())  # type: ignore[no-untyped-call]
 
 STALE_ANSWERS = Counter("catalog_stale_answers", "Answers that were a last good copy, unchecked.", ["format"])
 FAILED_REBUILDS = Counter("catalog_failed_rebuilds", "Rebuilds that failed or were refused.", ["format"])

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
+from catalog.api.cors import is_preflight
 from catalog.formats import FORMATS
 from catalog.publication import Identity, Served, publisher
 from catalog.sending import NOTE
@@ -16,17 +17,20 @@ from catalog_site.serving import bodies, sessions
 from catalog_site.serving.kept import Answer, Kept, is_list_with_key, whole_list
 from catalog_site.serving.lanes import Busy, Gone, Lane
 from catalog_site.serving.limits import Limits, Refused
-from catalog_site.serving.refusals import is_api, refusal
+from catalog_site.serving.refusals import PREFLIGHT, is_api, refusal
 from catalog_site.serving.request import Request
 
 logger = logging.getLogger(__name__)
 
+PUBLIC_THREADS = 2
+"""Threads for public pages and lists that are not kept. They compute in Python, which runs one at a time in any case: more of them
+would only keep the event loop waiting longer for its turn. The second one is for when the first waits for the database."""
 LIST_THREADS = 4
 """Threads that make answers of whole lists where none is kept, and nothing else."""
 LIST_PATIENCE = 60.0
 """Seconds that a request for a whole list waits for one of them."""
-NO_LIMIT_BY_RATE = ("/admin/", "/static/")
-"""Paths that do not count against ``REQUESTS_PER_MINUTE``: staff work there, and failed logins have limits of their own."""
+ADMIN, STATIC = "/admin/", "/static/"
+LOGIN = "/admin/login/"
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -65,11 +69,15 @@ class Application:
         self.current = Current()
         self.limits = Limits()
         self.lists = Lane("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
+        self.public = Lane("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
 
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer one request."""
         request = Request(scope)
+        if is_preflight(request.method, request.path, request.headers):
+            await self.write(request, PREFLIGHT, send)
+            return
         try:
             answer = await self.kept_answer(request)
             if answer is not None and len(answer.body) <= bodies.SLICE:
@@ -104,14 +112,15 @@ class Application:
         try:
             if whole_list(request) is not None or is_list_with_key(request):
                 return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be looked at
-            if not request.path.startswith(NO_LIMIT_BY_RATE):
+            if is_anonymous(request):
                 self.limits.spend(request.limited_as)
+            lane = self.public if is_public(request) else self.others
             length = request.content_length
             if length == 0:
-                return await self.run(self.others, request, io.BytesIO(), 0, receive)
+                return await self.run(lane, request, io.BytesIO(), 0, receive)
             body, length = await bodies.read(receive, await self.body_limit(request, length))
             with body:
-                return await self.run(self.others, request, body, length, receive)
+                return await self.run(lane, request, body, length, receive)
         except bodies.TooLarge:
             return refusal(413, is_api(request.path))
         except bodies.TooSlow:
@@ -148,6 +157,22 @@ class Application:
         answer = await lane.run(request.queued_as, lambda: answered(self.django, environ), left)
         self.kept.keep(request, answer)
         return answer
+
+
+def is_anonymous(request: Request) -> bool:
+    """Whether it counts against ``REQUESTS_PER_MINUTE``: all but files, and pages of the admin for whoever brings a session."""
+    if request.path.startswith(ADMIN) and request.path != LOGIN:
+        return not sessions.key(request)
+    return not request.path.startswith(STATIC)
+
+
+def is_public(request: Request) -> bool:
+    """Whether it is answered from what is published: it reads, and brings no key."""
+    return (
+        request.method in ("GET", "HEAD")
+        and not request.path.startswith((ADMIN, STATIC))
+        and "authorization" not in request.headers
+    )
 
 
 def answered(django: WSGI, environ: dict[str, Any]) -> Answer:

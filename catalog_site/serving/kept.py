@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import parse_etags
 
-from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, wandb
+from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, models_dev, wandb
 from catalog.publication import Identity
 from catalog.publication.encodings import chosen
 from catalog_site.serving.request import Request
@@ -28,6 +28,7 @@ LONGEST_QUESTION = 2000
 WHOLE_LISTS = {
     ("/v1/models", ""): catalog.FORMAT.name,
     **{("/v1/models", f"format={name}"): name for name in CHOSEN_BY_QUERY},
+    ("/api.json", ""): models_dev.FORMAT.name,
     (wandb.FORMAT.path, ""): wandb.FORMAT.name,
     (models_api.FORMAT.path, "output_modalities=all"): models_api.FORMAT.name,
 }
@@ -123,7 +124,7 @@ def is_list_with_key(request: Request) -> bool:
 
 
 def list_key(name: str, request: Request) -> tuple[str, str, bool]:
-    """What tells the answers to requests for whole lists apart. W&B's path is a format's own."""
+    """What tells the answers to requests for whole lists apart. A format is sent alike at each of its addresses."""
     return name, coding(request.headers.get("accept-encoding", "")) or "", request.is_secure
 
 

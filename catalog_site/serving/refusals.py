@@ -1,10 +1,12 @@
 """What a request gets that Django does not see: JSON where programs ask, a page where people do."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 
 from django.template.loader import render_to_string
 
+from catalog.api import cors
 from catalog.api.errors import API_PREFIXES, RETRY_AFTER, body
 from catalog_site.serving.kept import Answer
 
@@ -17,6 +19,15 @@ REASONS = {
     503: ("The site is busy", "Nothing was saved. Wait a moment and try again."),
 }
 """By status, a heading and what to do."""
+
+
+def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+PREFLIGHT = Answer(204, [header for header in encoded(cors.PREFLIGHT) if header[0] != b"content-length"], b"")
+"""The answer to a preflight: from memory, without a thread."""
 
 
 @lru_cache
@@ -35,7 +46,7 @@ def refusal(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> Answer
         (b"connection", b"close"),
     ]
     if is_api:
-        headers.append((b"access-control-allow-origin", b"*"))
+        headers += encoded(cors.READABLE)
     if status in (408, 429, 503):
         headers.append((b"retry-after", str(retry_after).encode()))
     return Answer(status, headers, content)

@@ -11,7 +11,10 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 
-from catalog.sending import ARRIVED
+from catalog.sending import ARRIVED, CLIENT_UNKNOWN
+
+FORWARDING = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"})
+"""Headers that proxies set."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,14 @@ class Request:
         self.headers = joined(scope["headers"])
         peer = scope["client"][0] if scope.get("client") else ""
         self.address, self.limited_as = addresses(peer, self.headers.get("x-forwarded-for"))
+
+    @property
+    def is_client_known(self) -> bool:
+        """Whether ``address`` is the client's, and not that of a proxy that ``TRUSTED_PROXIES`` does not name."""
+        if not FORWARDING.isdisjoint(self.headers):
+            peer = parsed(self.scope["client"][0]) if self.scope.get("client") else None
+            return peer is not None and is_trusted(peer) and "x-forwarded-for" in self.headers
+        return True
 
     @property
     def queued_as(self) -> str:
@@ -71,6 +82,7 @@ class Request:
             "wsgi.run_once": False,
             "HTTP_HOST": "",
             ARRIVED: self.arrived,
+            CLIENT_UNKNOWN: not self.is_client_known,
         }
         for name, value in self.headers.items():
             environ["HTTP_" + name.upper().replace("-", "_")] = value
@@ -142,6 +154,10 @@ def addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
         elif address.is_private:
             warn_of_proxy(str(address))
             return str(address), None
-    if isinstance(address, IPv6Address):
-        return str(address), str(IPv6Network((address, 64), strict=False))
-    return str(address), str(address)
+    return str(address), network(str(address))
+
+
+def network(address: str) -> str:
+    """What counts as one client: an IPv4 address, or an IPv6 network of 64 bits."""
+    found = parsed(address)
+    return str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else address

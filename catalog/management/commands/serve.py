@@ -1,18 +1,14 @@
 """``manage.py serve [--prepare]``: the site on granian."""
 
-import atexit
 import os
 import resource
 import secrets
-import shutil
 import signal
 import socket
 import threading
 import time
 from argparse import ArgumentParser
 from contextlib import suppress
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from django.conf import settings
@@ -34,23 +30,10 @@ STOP_TIMEOUT = 10
 """Seconds that a worker has to finish what it is answering."""
 
 
-SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
-MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has a name of its own
-"""Where workers count together: not on a disk, which can be full."""
-
-
 class Command(BaseCommand):
     """Serve the site; with ``--prepare``, first make everything that it needs on a fresh machine."""
 
     help = "Serves the site. --prepare first migrates, loads the sample into an empty catalog and makes the user admin."
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Before anything imports the metrics' library, which looks at this variable then and never again.
-        if SHARED_METRICS not in os.environ:
-            directory = mkdtemp(prefix="model-catalog-metrics-", dir=MEMORY if MEMORY.is_dir() else None)
-            os.environ[SHARED_METRICS] = directory
-            atexit.register(_remove_if_mine, directory, os.getpid())
-        super().__init__(*args, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, and whether to prepare."""
@@ -124,11 +107,6 @@ def _connections() -> int:
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
     return max(1, allowed - OTHER_FILES)
-
-
-def _remove_if_mine(directory: str, server: int) -> None:
-    if os.getpid() == server:  # a worker that ends leaves what the others count
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _end_with_the_server() -> None:

@@ -1,0 +1,168 @@
+"""Failed logins are limited before a password is hashed, which costs a good part of a second of a processor.
+
+Three who guess are told apart: at one account from one address; at many accounts from one address; from many addresses. A browser in
+which an account has been logged in before carries a signed cookie, and what strangers elsewhere do does not lock it out (OWASP calls
+these device cookies).
+"""
+
+import fcntl
+import hashlib
+import hmac
+import logging
+import os
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from time import time
+from typing import Any
+from unicodedata import normalize
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from catalog_site.serving.request import network
+
+logger = logging.getLogger(__name__)
+
+WINDOW = 900.0
+"""Seconds in which all attempts of a limit come back, evenly."""
+PER_ADDRESS, PER_ACCOUNT, IN_ALL = 5, 10, 40
+"""How many times ``LOGIN_ATTEMPTS`` there may be of one address, of one account from browsers it was never used in, and in all."""
+COOKIE = "known_browser"
+COOKIE_AGE = 365 * 86_400
+
+Login = Callable[..., Any]
+
+
+class Attempts:
+    """How many attempts are left under each name: a file of fixed size that all processes of a host share.
+
+    Names are hashed with the site's secret into places; a name that comes to another's place takes it. So the file never grows,
+    whatever is guessed. It is no table of the database, because a flood of guesses must not become a flood of writes.
+    """
+
+    PLACE = struct.Struct("<16sdd")
+    """A digest of the name, attempts left, and when (Unix time)."""
+    PLACES = 65_536
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def spend(self, limits: Mapping[str, int]) -> float:
+        """Take one attempt under each name; its limit is how many it may have. Seconds to wait, and nothing is taken, where one is
+        used up. Raises ``OSError``."""
+        with self._locked() as file:
+            now = time()
+            left = {name: self._left(file, name, limit, now) for name, limit in limits.items()}
+            wait = max((1 - left[name]) * WINDOW / limits[name] for name in limits)
+            if wait > 0:
+                return wait
+            for name in limits:
+                self._write(file, name, left[name] - 1, now)
+            return 0.0
+
+    def give_back(self, limits: Mapping[str, int]) -> None:
+        """The attempt has not failed. Raises ``OSError``."""
+        with self._locked() as file:
+            now = time()
+            for name, limit in limits.items():
+                self._write(file, name, min(limit, self._left(file, name, limit, now) + 1), now)
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+        finally:
+            os.close(file)
+
+    def _place(self, name: str) -> tuple[bytes, int]:
+        digest = hmac.digest(settings.SECRET_KEY.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return digest[:16], int.from_bytes(digest[16:20], "little") % self.PLACES * self.PLACE.size
+
+    def _left(self, file: int, name: str, limit: int, now: float) -> float:
+        digest, at = self._place(name)
+        read = os.pread(file, self.PLACE.size, at)
+        if len(read) < self.PLACE.size or not read.startswith(digest):
+            return limit
+        _, left, since = self.PLACE.unpack(read)
+        return float(min(limit, left + max(0.0, now - since) * limit / WINDOW))
+
+    def _write(self, file: int, name: str, left: float, now: float) -> None:
+        digest, at = self._place(name)
+        os.pwrite(file, self.PLACE.pack(digest, left, now), at)
+
+
+def limited(login: Login) -> Login:
+    """A login view that refuses what is over a limit with 429, before it looks at the password."""
+
+    @wraps(login)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            return login(request, *args, **kwargs)
+        account = normalize("NFKC", request.POST.get("username", ""))  # as Django's form reads it
+        limits = limits_of(request, account)
+        attempts = Attempts(settings.DATA_DIR / "login_attempts")
+        try:
+            wait = attempts.spend(limits)
+        except OSError:
+            logger.exception("Failed logins cannot be counted, and are not limited.")
+            return login(request, *args, **kwargs)
+        if wait > 0:
+            return refused(wait)
+        answer = login(request, *args, **kwargs)
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            try:
+                attempts.give_back(limits)
+            except OSError:
+                logger.exception("A login that succeeded is counted as a failed one.")
+            remember(answer, request.user.get_username())
+        return answer
+
+    return view
+
+
+def limits_of(request: HttpRequest, account: str) -> dict[str, int]:
+    """The names under which an attempt is counted, with how many each may have."""
+    address, least = network(request.META.get("REMOTE_ADDR", "")), settings.LOGIN_ATTEMPTS
+    limits = {f"{address} {account}": least, address: PER_ADDRESS * least}
+    if request.get_signed_cookie(COOKIE, "", salt=COOKIE, max_age=COOKIE_AGE) != digest(account):
+        limits |= {f"account {account}": PER_ACCOUNT * least, "all": IN_ALL * least}
+    return limits
+
+
+def remember(answer: HttpResponse, account: str) -> None:
+    """Let this browser be one in which the account has been logged in."""
+    answer.set_signed_cookie(
+        COOKIE,
+        digest(account),
+        salt=COOKIE,
+        max_age=COOKIE_AGE,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def digest(account: str) -> str:
+    """An account, as the cookie names it."""
+    return hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def refused(wait: float) -> HttpResponse:
+    """The page that says how long to wait."""
+    minutes = max(1, round(wait / 60))
+    page = render_to_string(
+        "error.html",
+        {
+            "subject": "Too many failed logins",
+            "text": f"Try again in {minutes} minute{'s' if minutes > 1 else ''}. A browser in which you have logged in before "
+            "is not held up by others who guess.",
+        },
+    )
+    return HttpResponse(page, status=429, headers={"Retry-After": str(int(wait) + 1), "Cache-Control": "no-store"})

@@ -1,0 +1,173 @@
+"""What a reader, a browser and an operator get from a started server with two workers."""
+
+import asyncio
+import http.server
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import CHROMIUM
+from tests.faults.floods import connect
+from tests.faults.machinery import Site, python, wait_until
+
+PREFLIGHT = (
+    b"OPTIONS /v1/models?format=openrouter HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://elsewhere.example\r\n"
+    b"Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\nConnection: close\r\n\r\n"
+)
+HALF_SENT = (
+    b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\na=1",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\na=1",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=1\r\n",
+    b"GET /v1/models HTTP/1.1\r\nHo",
+    b"",
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    limits = {"CLIENT_TIMEOUT": "2", "HEADER_TIMEOUT": "2", "METRICS_TOKEN": "let-me-see"}
+    site = Site(tmp_path_factory.mktemp("site"), **limits)
+    python("manage.py", "migrate", "-v0", **site.environment)
+    python("manage.py", "load_sample", "-v0", **site.environment)
+    site.start()
+    yield site
+    site.stop()
+
+
+def got(site: Site, path: str, **headers: str) -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
+
+
+def rebuilds(site: Site) -> float:
+    status, text = got(site, "/metrics")
+    assert status == 200
+    found = re.search(r'catalog_rebuild_seconds_count\{format="openrouter"\} ([\d.]+)', text)
+    assert found is not None
+    return float(found[1])
+
+
+def test_metrics_count_all_workers_also_after_one_was_killed(site: Site) -> None:
+    opened = [Path(file.path) for worker in site.workers() for file in worker.open_files()]
+    (directory,) = {path.parent for path in opened if path.suffix == ".lock"}
+
+    def both_have_rendered() -> bool:
+        site.get()
+        return rebuilds(site) >= 2
+
+    wait_until(both_have_rendered, "both workers have rendered the feed")
+    before, files = rebuilds(site), len(list(directory.iterdir()))
+    for number in range(1, 3):
+        site.workers()[0].kill()
+        wait_until(lambda: len(site.workers()) == 2 and site.get() is not None, "another worker has come")
+
+        def rendered(wanted: float = before + number) -> bool:
+            site.get()
+            return rebuilds(site) >= wanted
+
+        wait_until(rendered, "what the dead worker counted is there, and more")
+    assert len(list(directory.iterdir())) <= files + 3  # and no more, however many die
+
+
+def test_metrics_are_for_those_who_may(site: Site) -> None:
+    assert got(site, "/metrics")[0] == 200
+    assert got(site, "/metrics", X_Forwarded_For="198.51.100.1")[0] == 403
+    assert got(site, "/metrics", X_Forwarded_Proto="https")[0] == 403
+    assert got(site, "/metrics", X_Forwarded_For="198.51.100.1", Authorization="Bearer let-me-see")[0] == 200
+    assert got(site, "/metrics", Authorization="Bearer guessed")[0] == 403
+
+
+def test_half_sent_requests_hold_nobody_up_and_are_let_go(site: Site) -> None:
+    connections = [connect(site.port) for _ in range(10) for _ in HALF_SENT]
+    for connection, sent in zip(connections, HALF_SENT * 10, strict=True):
+        connection.sendall(sent)
+    for _ in range(20):
+        answer = site.get()
+        assert answer is not None
+        assert answer.status == 200
+    assert got(site, "/admin/login/")[0] == 200
+    for connection in connections:
+        received = b""
+        while part := connection.recv(65536):  # until the server closes it
+            received += part
+        received = received.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert received == b"" or received.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        connection.close()
+
+
+def test_a_preflight_as_bytes(site: Site) -> None:
+    with connect(site.port) as connection:
+        connection.sendall(PREFLIGHT)
+        received = b""
+        while part := connection.recv(65536):
+            received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    assert (lines[0], body) == (b"http/1.1 204 no content", b"")
+    assert {
+        b"access-control-allow-origin: *",
+        b"access-control-allow-methods: get, head",
+        b"access-control-allow-headers: *, authorization",
+        b"access-control-max-age: 86400",
+    } <= set(lines)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")
+def test_a_page_of_another_origin_lists_models(site: Site, chromium: Any, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!DOCTYPE html><title>Elsewhere</title>")
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments, directory=str(tmp_path))
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    elsewhere = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+    browser, loop = chromium
+
+    asyncio._set_running_loop(loop)
+    page = browser.new_page()
+    try:
+        page.goto(f"http://127.0.0.1:{elsewhere.server_address[1]}/index.html")
+        read = page.evaluate(
+            """async (base) => {
+                const fetched = async (path, headers) => {
+                    const answer = await fetch(base + path, {headers});
+                    return [answer.status, answer.headers.get("ETag"), (await answer.text()).length];
+                };
+                const first = await fetched("/v1/models", {Authorization: "Bearer none"});
+                return [
+                    first,
+                    await fetched("/v1/models", {"If-None-Match": first[1], "X-Title": "A page"}),
+                    await fetched("/api/ai/models", {Authorization: "Bearer none"}),
+                    await fetched("/admin/login/", {}).catch(error => "refused"),
+                ];
+            }""",
+            f"http://127.0.0.1:{site.port}",
+        )
+    finally:
+        page.close()
+        asyncio._set_running_loop(None)
+        elsewhere.shutdown()
+        elsewhere.server_close()
+    assert read[0][0] == 200
+    assert read[0][1].startswith('"')
+    assert read[0][2] > 1000
+    assert read[1] == [304, read[0][1], 0]
+    assert read[2][0] == 401
+    assert read[3] == "refused"
+    assert json.loads(got(site, "/v1/models")[1])["data"]
