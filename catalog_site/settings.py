@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",  # sends the policy of views that have one: the site's pages
+    "catalog.admin.bad_input.BadInput",
     "catalog.api.database_errors.DatabaseErrors",
 ]
 

@@ -677,7 +677,7 @@ def test_the_list_is_searched_and_filtered(publisher_client: Client, query: dict
     ],
 )
 def test_a_nonsensical_filter_is_no_server_error(publisher_client: Client, query: str) -> None:
-    assert publisher_client.get(f"{LIST}?{query}").status_code in {200, 302}
+    assert publisher_client.get(f"{LIST}?{query}").status_code in {200, 302, 400}
 
 
 def test_the_list_takes_as_many_queries_for_many_models_as_for_one(

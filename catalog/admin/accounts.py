@@ -7,12 +7,14 @@ from django.contrib.auth.models import Group, User
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from catalog.admin.bad_input import CheckedInitial
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(CheckedInitial, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Staff accounts."""
 
     form = UserChangeForm
@@ -21,5 +23,5 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(CheckedInitial, DjangoGroupAdmin, ModelAdmin):
     """Viewer, Editor, Publisher, and whatever else a provider needs."""

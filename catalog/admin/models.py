@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
@@ -21,8 +20,9 @@ from catalog.admin import bulk
 from catalog.admin.conflicts import conflict
 from catalog.admin.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.hugging_face import HuggingFaceMixin
+from catalog.admin.parameters import ParameterDescriptorInline
 from catalog.admin.past import HistoryMixin
-from catalog.admin.prices import PriceInline, RowForm
+from catalog.admin.prices import PriceInline
 from catalog.admin.refusals import CatalogAdmin, CatalogForm
 from catalog.admin.reviewing import may_list
 from catalog.admin.switches import SwitchInline
@@ -33,7 +33,6 @@ from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import (
     AIModel,
-    ParameterDescriptor,
     Price,
     PriceKind,
     PriceUnit,
@@ -58,17 +57,6 @@ class ModelForm(CatalogForm):
     def clean_aliases(self) -> list[str]:
         """Each other name once."""
         return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
-
-
-class ParameterDescriptorInline(TabularInline):
-    """What is known of a model's request parameters."""
-
-    model = ParameterDescriptor
-    form = RowForm
-    extra = 0
-    hide_title = True
-    tab = True
-    verbose_name_plural = "Parameter descriptions"
 
 
 def price_now(kind: PriceKind) -> Subquery:

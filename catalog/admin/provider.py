@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
 from unfold.admin import ModelAdmin
 
+from catalog.admin.bad_input import CheckedInitial
 from catalog.admin.refusals import CatalogAdmin
 from catalog.models import ApiKey, Provider
 
@@ -60,7 +61,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(CheckedInitial, ModelAdmin):
     """Keys are made, renamed and revoked; what a key is, is shown once."""
 
     form = ApiKeyForm

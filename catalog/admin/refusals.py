@@ -6,11 +6,12 @@ from typing import Any
 import pghistory
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
+from catalog.admin.bad_input import CheckedInitial
 from catalog.admin.reviewing import carried_out
 from catalog.history import version
 from catalog.listing import snapshot
@@ -43,7 +44,7 @@ class CatalogForm(ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class CatalogAdmin(ModelAdmin):
+class CatalogAdmin(CheckedInitial, ModelAdmin):
     """The base of all screens that write to the catalog.
 
     Check constraints are shown by Django's own form validation. What only saving can tell (triggers, which judge a model
@@ -95,7 +96,7 @@ class CatalogAdmin(ModelAdmin):
         title = f"Review: {self.opts.verbose_name} {request.POST.get('model_id') or request.POST.get('code', '')}".strip()
         try:
             return carried_out(request, lambda: self.save_current(request, object_id, form), title=title)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             request.refused = refusal(error)  # type: ignore[attr-defined]
             return form()
 
@@ -124,9 +125,7 @@ class CatalogAdmin(ModelAdmin):
         return answer
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The list and its actions. A filter with a NUL, which no text in PostgreSQL holds, finds nothing to show."""
-        if any("\0" in value for values in request.GET.lists() for value in values[1]):
-            return HttpResponseRedirect(request.path)
+        """The list and its actions."""
         ScheduledSwitch.objects.settle()
         if "_back" in request.POST:
             return HttpResponseRedirect(request.get_full_path())
@@ -151,7 +150,7 @@ class CatalogAdmin(ModelAdmin):
         try:
             with transaction.atomic():
                 answer: HttpResponse = view(request, *args, **kwargs)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             messages.error(request, refusal(error).sentence)
             answer = HttpResponseRedirect(request.get_full_path())
         return answer

@@ -103,5 +103,5 @@ class DatabaseErrors:
         why = reason(exception)
         if why is None:
             return None
-        logger.warning("%s %s: %s", request.method, request.path, why, exc_info=exception)
+        logger.warning("%s %s: %s (%s)", request.method, request.path, why, str(exception).partition("\n")[0])
         return unavailable(request, why)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import DatabaseError, models
+from django.db import DatabaseError, DataError, models
 
 from catalog.models.rules import Rule
 
@@ -30,6 +30,8 @@ def refusal(error: DatabaseError) -> Refusal:
     message = getattr(diagnosis, "message_primary", None) or str(error)
     if getattr(diagnosis, "sqlstate", "") == "23505":
         message = "The same is there already, and there can be one of it only; look at what is there now."
+    elif isinstance(error, DataError):
+        message = f"The database cannot keep one of these values: {message}."
     return Refusal(name, message, getattr(diagnosis, "column_name", None))
 
 

@@ -1,0 +1,73 @@
+"""Addresses and forms that no page of the admin makes: typed by hand, cut off, or sent by a program. They get 400 on a page, not 500."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.paginator import InvalidPage
+from django.db import DataError
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.defaults import bad_request
+from unfold.admin import ModelAdmin
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = (ValueError, OverflowError, ValidationError, DataError, InvalidPage)
+"""What Python and PostgreSQL raise for a value that is none: text for a number, a number or a date beyond all bounds, NUL in a text.
+
+Django and the theme turn some into an answer, and leave others.
+"""
+
+
+class BadInput:
+    """Middleware: refuses NUL, which no text in PostgreSQL holds, and answers 400 where a view cannot read what it was sent."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse an address that holds a NUL; a form says it at the field."""
+        if _is_of_admin(request) and ("\0" in request.path or any("\0" in text for text in _texts(request))):
+            return _refused(request, ValueError("NUL in the address"))
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The answer, or None for an error that no input causes."""
+        match = request.resolver_match
+        has_input = request.GET or request.POST or (match and match.kwargs)
+        if not (isinstance(exception, UNREADABLE) and has_input and _is_of_admin(request)):
+            return None
+        logger.error("%s %s cannot be read.", request.method, request.path, exc_info=exception)
+        return _refused(request, exception)
+
+
+def _is_of_admin(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:index"))
+
+
+def _texts(request: HttpRequest) -> list[str]:
+    return [text for name, values in request.GET.lists() for text in (name, *values)]
+
+
+def _refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    answer: HttpResponse = bad_request(request, exception)
+    return answer
+
+
+class CheckedInitial(ModelAdmin):
+    """Fills in a new form from the address, as in ``add/?name=…``, with what the fields can take; Django would take anything."""
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The values of the query that are values of their fields."""
+        initial: dict[str, Any] = {}
+        for name, text in super().get_changeform_initial_data(request).items():
+            try:
+                field = self.opts.get_field(name).formfield()
+                value = field.clean(text)
+            except (FieldDoesNotExist, AttributeError, *UNREADABLE):
+                continue
+            initial[name] = text if isinstance(field, ModelChoiceField) else value
+        return initial
