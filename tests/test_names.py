@@ -105,5 +105,5 @@ def test_an_editors_form_says_whose_name_it_would_take(client: Client) -> None:
     assert "the name lab/one finds no model any more" in page.content.decode()
     staff(client, "Publisher")
     assert agree(client, change(mine), data).status_code == 302
-    data = form_data(client, change(mine)) | {"aliases": "ACME/one"}
+    data = form_data(client, change(mine)) | {"aliases": "acme/one"}
     assert "would find both" in client.post(change(mine), data).content.decode()

@@ -363,12 +363,8 @@ def test_there_is_one_provider() -> None:
         ({"has_free_variant": True}, {"aliases": ["acme/one:free"]}),
         ({"has_free_variant": True, "aliases": ["uno"]}, {"aliases": ["uno:free"]}),
         ({"aliases": ["uno:free"]}, {"has_free_variant": True, "aliases": ["uno"]}),
-        ({}, {"aliases": ["ACME/one"]}),
-        ({"aliases": ["Uno"]}, {"aliases": ["uNO"]}),
-        ({"aliases": ["ACME/Two"]}, {}),
-        ({"has_free_variant": True}, {"aliases": ["Acme/One:FREE"]}),
-        ({"openrouter_slug": "lab/one"}, {"aliases": ["Lab/one"]}),
-        ({"aliases": ["lab/one"]}, {"openrouter_slug": "lab/One"}),
+        ({"openrouter_slug": "lab/one"}, {"aliases": ["lab/one"]}),
+        ({"aliases": ["lab/one"]}, {"openrouter_slug": "lab/one"}),
         ({"openrouter_slug": "lab/one", "has_free_variant": True}, {"aliases": ["lab/one:free"]}),
         ({"aliases": ["lab/one:free"]}, {"openrouter_slug": "lab/one", "has_free_variant": True}),
     ],
@@ -396,11 +392,10 @@ def test_variants_of_a_model_share_its_slug(first: dict[str, Any], second: dict[
     let_deferred_rules_speak()
 
 
-def test_an_id_in_other_letters_is_the_same_id() -> None:
-    make_model("acme/one")
-    assert_refused_by_the_database(
-        lambda: AIModel.objects.bulk_create([AIModel(model_id="Acme/One", name="One")]), "model_names_are_unique"
-    )
+def test_ids_that_differ_in_the_case_of_their_letters_are_two_models() -> None:
+    make_model("acme/one-405b")
+    make_model("acme/one-405B")  # OpenRouter's own price history has such a pair
+    let_deferred_rules_speak()
 
 
 def test_two_models_can_exchange_their_names() -> None:

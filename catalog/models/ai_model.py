@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Lower, Mod, Now
+from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact
 
 from catalog.models.conditions import (
@@ -18,7 +18,6 @@ from catalog.models.conditions import (
     REPOSITORY,
     SLUG,
     Epoch,
-    Lowered,
     between,
     ids_in,
 )
@@ -339,10 +338,7 @@ class AIModel(models.Model):
         indexes = [
             models.Index(name="model_listed", fields=["model_id"], condition=Q(is_listed_on_openrouter=True)),
             GinIndex(name="model_aliases", fields=["aliases"], condition=~Q(aliases=[]), fastupdate=False),
-            # Names that differ only in the case of their letters are one name.
-            models.Index(Lower("model_id"), name="model_id_lowered"),
-            models.Index(Lower("openrouter_slug"), name="model_slug_lowered", condition=~Q(openrouter_slug="")),
-            GinIndex(Lowered("aliases"), name="model_aliases_lowered", condition=~Q(aliases=[]), fastupdate=False),
+            models.Index(name="model_slug", fields=["openrouter_slug"], condition=~Q(openrouter_slug="")),
         ]
         triggers = [
             BumpRevision(),

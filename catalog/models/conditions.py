@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact, IsNull, Regex
@@ -31,13 +30,6 @@ def ids_in(field: str) -> Q:
         joined = Func(F(field), Value(between_ids), function="array_to_string", output_field=models.TextField())
         condition &= Q(Regex(joined, Value(f"^{MODEL_ID.strip('^$')}({between_ids}{MODEL_ID.strip('^$')})*$")))
     return Q(**{field: []}) | condition
-
-
-class Lowered(Func):
-    """An array of ids in lower case. The database's function is immutable, as an index asks for."""
-
-    function = "catalog_lowered"
-    output_field = ArrayField(models.TextField())
 
 
 class Epoch(Func):

@@ -154,8 +154,8 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
 
 
 class RefuseAmbiguousName(pgtrigger.Trigger):
-    """An id or alias finds one model, whatever the case of its letters, and so does either with ``:free`` where there is a
-    free variant; and an alias is no other model's OpenRouter slug. At commit, so that two models can exchange theirs.
+    """An id or alias finds one model, and so does either with ``:free`` where there is a free variant; and an alias is no
+    other model's OpenRouter slug. At commit, so that two models can exchange theirs.
 
     Two models may have one slug, and one's slug may be the other's id: variants of a model have.
     """
@@ -177,8 +177,8 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
     ]
     # Several questions rather than one with OR: each is answered from an index, however many models there are.
     func = """
-        SELECT model_id, has_free_variant, catalog_lowered(aliases), catalog_lowered(aliases || model_id),
-            CASE openrouter_slug WHEN '' THEN '{}' ELSE ARRAY[lower(openrouter_slug)] END
+        SELECT model_id, has_free_variant, aliases::text[], (aliases || model_id)::text[],
+            CASE openrouter_slug WHEN '' THEN '{}' ELSE ARRAY[openrouter_slug] END
         INTO wire_id, is_free, also, names, slugs FROM catalog_aimodel WHERE id = NEW.id;
         IF is_free THEN
             names := names || ARRAY(SELECT name || ':free' FROM unnest(names) AS name);
@@ -186,24 +186,24 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
         END IF;
         paid := ARRAY(SELECT left(name, -5) FROM unnest(names) AS name WHERE name LIKE '%:free');
         SELECT model_id, name INTO other, shared FROM (
-            SELECT model_id, (SELECT name FROM unnest(aliases) AS name WHERE lower(name) = ANY (names || slugs) LIMIT 1) AS name
+            SELECT model_id, (SELECT name FROM unnest(aliases) AS name WHERE name = ANY (names || slugs) LIMIT 1) AS name
             FROM catalog_aimodel
-            WHERE aliases <> '{}' AND catalog_lowered(aliases) && (names || slugs) AND id <> NEW.id
+            WHERE aliases <> '{}' AND aliases && (names || slugs)::varchar[] AND id <> NEW.id
             UNION ALL
-            SELECT model_id, model_id FROM catalog_aimodel WHERE lower(model_id) = ANY (names) AND id <> NEW.id
+            SELECT model_id, model_id FROM catalog_aimodel WHERE model_id = ANY (names) AND id <> NEW.id
             UNION ALL
-            SELECT model_id, (SELECT name || ':free' FROM unnest(aliases) AS name WHERE lower(name) = ANY (paid) LIMIT 1)
+            SELECT model_id, (SELECT name || ':free' FROM unnest(aliases) AS name WHERE name = ANY (paid) LIMIT 1)
             FROM catalog_aimodel
-            WHERE aliases <> '{}' AND catalog_lowered(aliases) && paid AND has_free_variant AND id <> NEW.id
+            WHERE aliases <> '{}' AND aliases && paid::varchar[] AND has_free_variant AND id <> NEW.id
             UNION ALL
             SELECT model_id, model_id || ':free' FROM catalog_aimodel
-            WHERE lower(model_id) = ANY (paid) AND has_free_variant AND id <> NEW.id
+            WHERE model_id = ANY (paid) AND has_free_variant AND id <> NEW.id
             UNION ALL
             SELECT model_id, openrouter_slug FROM catalog_aimodel
-            WHERE openrouter_slug <> '' AND lower(openrouter_slug) = ANY (also) AND id <> NEW.id
+            WHERE openrouter_slug <> '' AND openrouter_slug = ANY (also) AND id <> NEW.id
             UNION ALL
             SELECT model_id, openrouter_slug || ':free' FROM catalog_aimodel
-            WHERE openrouter_slug <> '' AND lower(openrouter_slug) = ANY (paid) AND lower(openrouter_slug) || ':free' = ANY (also)
+            WHERE openrouter_slug <> '' AND openrouter_slug = ANY (paid) AND openrouter_slug || ':free' = ANY (also)
                 AND has_free_variant AND id <> NEW.id
         ) AS others LIMIT 1;
         IF FOUND THEN
