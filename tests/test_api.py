@@ -82,13 +82,15 @@ def test_without_a_format_it_is_the_standard_catalog(client: Client) -> None:
     assert client.get("/v1/models").content == client.get("/v1/models?format=catalog").content
 
 
-@pytest.mark.parametrize("path", ["/v1/", "/v1/nothing", "/v1/models/", "/api/", "/api/v1/nothing", "/inference/router"])
+@pytest.mark.parametrize(
+    "path", ["/v1/", "/v1/nothing", "/v1/models/", "/api/", "/api/v1/nothing", "/inference/router", "/pricing.csv/x"]
+)
 def test_unknown_api_paths_are_404_in_the_envelope(client: Client, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, 404)
 
 
-@pytest.mark.parametrize("path", [FEED, "/v1/models/x", "/api/v1/models", "/nothing"])
+@pytest.mark.parametrize("path", [FEED, "/v1/models/x", "/api.json", "/pricing.csv", "/changes.rss", "/nothing"])
 def test_a_host_that_is_not_ours_is_400_in_the_envelope_under_the_apis_paths(client: Client, path: str) -> None:
     client.raise_request_exception = False
     answer = client.get(path, headers={"host": "evil.example"})

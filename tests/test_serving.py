@@ -318,6 +318,14 @@ def test_a_busy_site_says_so_in_the_readers_language(settings: Settings) -> None
         assert b"busy" in refused.body
 
 
+def test_who_fills_the_site_keeps_nobody_from_a_whole_list(settings: Settings) -> None:
+    settings.MAX_REQUESTS, settings.MAX_REQUESTS_PER_ADDRESS = 1, 1
+    site = Application(echo)
+    with site.limits.request("127.0.0.1"):
+        assert ask(site, "GET", "/api/v1/models?q=x").status == 503
+        assert ask(site, "GET", "/v1/models?format=openrouter", headers={"host": "localhost"}).status == 200
+
+
 def test_who_asks_more_than_its_share_is_refused_early(settings: Settings) -> None:
     settings.REQUESTS_PER_MINUTE = 1
     site = Application(echo)

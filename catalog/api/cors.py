@@ -9,9 +9,6 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog.api.errors import API_PREFIXES
 
-PUBLIC = (*API_PREFIXES, "/api.json", "/pricing.csv", "/changes.atom", "/changes.rss", "/schema/")
-"""Paths that may be read from other origins."""
-
 READABLE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Age, Cache-Status, WWW-Authenticate",
@@ -30,7 +27,7 @@ PREFLIGHT = {
 
 def is_public(path: str) -> bool:
     """Whether pages of other origins may read what is there."""
-    return path.startswith(PUBLIC)
+    return path.startswith(API_PREFIXES)
 
 
 def is_preflight(method: str, path: str, headers: Mapping[str, str]) -> bool:

@@ -10,8 +10,8 @@ from rest_framework.views import exception_handler
 
 from catalog.publication import Unavailable
 
-API_PREFIXES = ("/v1/", "/api/", "/inference/")
-"""Paths whose readers are programs: an unknown one answers JSON, not the site's page."""
+API_PREFIXES = ("/v1/", "/api/", "/inference/", "/api.json", "/pricing.csv", "/changes.atom", "/changes.rss", "/schema/")
+"""Paths whose readers are programs: an error there is JSON, not the site's page, and pages of other origins may read them."""
 
 RETRY_AFTER = 5
 """Seconds after which a client may ask again where nothing could be sent."""

@@ -117,7 +117,9 @@ def _at_least(name: str, value: Callable[..., int | None], description: str) -> 
     def select(index: Index, least: int, at: datetime) -> int:
         return index.where(value, lambda length: length >= least)
 
-    return Parameter(name, reading.whole(1), {"type": "integer", "minimum": 1, "maximum": 10**17}, description, select)
+    return Parameter(
+        name, reading.whole(1), {"type": "integer", "minimum": 1, "maximum": reading.LARGEST}, description, select
+    )
 
 
 _OUTPUT = Facet(values.output_modalities, all_of=True)
@@ -204,7 +206,7 @@ PAGING = (
     Parameter(
         "offset",
         reading.whole(0),
-        {"type": "integer", "minimum": 0, "maximum": 10**17, "default": 0},
+        {"type": "integer", "minimum": 0, "maximum": reading.LARGEST, "default": 0},
         "How many to skip. Without offset and limit, the list is whole.",
     ),
     Parameter(

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-LARGEST = 10**18
+LARGEST = 10**17
+"""Of whole numbers that have no other bound. The schema names it, too."""
+
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 
 
@@ -45,14 +47,13 @@ def flag(text: str) -> bool:
     return word(("true", "false"))(text) == "true"
 
 
-def whole(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
+def whole(minimum: int, maximum: int = LARGEST) -> Callable[[str], int]:
     """A whole number within its bounds."""
 
     def read(text: str) -> int:
-        if re.fullmatch(r"\d{1,18}", text, re.ASCII) and minimum <= int(text) <= (maximum or LARGEST):
+        if re.fullmatch(r"\d{1,18}", text, re.ASCII) and minimum <= int(text) <= maximum:
             return int(text)
-        bounds = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-        raise ValueError(f"{text!r} is not a whole number {bounds}.")
+        raise ValueError(f"{text!r} is not a whole number from {minimum} to {maximum}.")
 
     return read
 

@@ -68,6 +68,8 @@ class Application:
         self.kept = Kept()
         self.current = Current()
         self.limits = Limits()
+        self.list_limits = Limits()
+        """Of whole lists alone: whoever fills the other count keeps nobody from a list."""
         self.lists = Lane("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
         self.public = Lane("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
@@ -83,7 +85,8 @@ class Application:
             if answer is not None and len(answer.body) <= bodies.SLICE:
                 await self.write(request, answer, send)
                 return
-            with self.limits.request(request.limited_as):
+            limits = self.list_limits if whole_list(request) is not None else self.limits
+            with limits.request(request.limited_as):
                 await self.write(request, answer or await self.answer(request, receive), send)
         except (bodies.Disconnected, Gone):
             return

@@ -218,6 +218,8 @@ def test_count_takes_the_same_filters(client: Client) -> None:
         ("max_price=1e9999", "max_price"),
         ("sort=top-weekly", "sort"),
         ("offset=-1", "offset"),
+        (f"offset={10**17 + 1}", "offset"),
+        (f"context={10**17 + 1}", "context"),
         ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("limit=1&limit=2", "limit"),
