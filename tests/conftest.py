@@ -47,6 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.basetemp = tempfile.mkdtemp(prefix=TEMPORARY)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A property test is slow: it runs many examples."""
+    for item in items:
+        if hasattr(getattr(item, "obj", None), "hypothesis") or item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,
@@ -94,6 +101,7 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
     # The next test meets the same revision number with other rows; and no test waits for what it has just written.
     settings.DATA_DIR = tmp_path_factory.mktemp("copies")
     settings.FEED_MAX_STALENESS = 0
+    settings.WHITENOISE_AUTOREFRESH = True  # or each test client looks through all static files before its first request
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the others are slow on purpose
     publisher.clear()
     checklist.forget()

@@ -15,6 +15,7 @@ from tests.factories import make_listed
 BASE_DIR = Path(__file__).resolve().parents[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["export_models", "--format=openrouter"], ["check_listing"], ["load_sample"]])
 def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[str], tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}

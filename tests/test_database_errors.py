@@ -168,6 +168,7 @@ def test_an_error_of_another_kind_is_the_servers_own() -> None:
     assert reason(raised.value) is None
 
 
+@pytest.mark.slow
 def test_the_serving_processes_have_the_limits(tmp_path: Path) -> None:
     site = Site(tmp_path, DATABASE_LOCK_TIMEOUT="1")
     python("manage.py", "migrate", "-v0", **site.environment)

@@ -17,6 +17,7 @@ import pytest
 from catalog_site.embedded import access
 from catalog_site.embedded.server import ready_socket
 
+pytestmark = pytest.mark.slow  # each starts servers
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
 

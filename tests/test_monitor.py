@@ -319,6 +319,7 @@ def test_outputs_that_nobody_applied_do_not_change_what_is_billed(monitors: dict
         assert [one.about for one in monitor.queue] == ["output_modalities"]
 
 
+@pytest.mark.slow
 def test_the_changes_meet_every_rule_that_a_feed_of_ours_can_meet() -> None:
     # A listed model always has prices, its free variant never, and its quantization is needed.
     unreachable = {"first-price", "free-price-reviewed"}

@@ -12,7 +12,7 @@ from catalog.models import AIModel
 from catalog.publication import render
 from tests.factories import make_model
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 ODD = "a/b:c.d@e+f"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each starts a process
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCTION = {
     "DATABASE_URL": "postgres://user:secret@127.0.0.1/catalog",

@@ -21,7 +21,7 @@ from tests.test_concurrency import in_thread, somebody_writes
 from tests.test_uploads import NEW, UPLOAD, eventually, page
 from tests.uploading import run_queue, running
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SMALL = {"IMPORT_MEMORY": "192", "IMPORT_SECONDS": "20"}
 
 

@@ -98,6 +98,7 @@ def test_a_public_model_that_lacks_almost_everything_breaks_nothing(name: str) -
     written(name)
 
 
+@pytest.mark.slow
 def test_ten_thousand_models_take_as_many_queries_as_one(client: Client, django_assert_num_queries: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(

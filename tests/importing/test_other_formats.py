@@ -285,6 +285,7 @@ def test_a_price_history_becomes_dated_rows_and_stays_as_it_is() -> None:
     assert "it stays" in take({"as_of": "2026-08-22", "models": history}).notes[-1].sentence
 
 
+@pytest.mark.slow
 def test_the_real_price_history_is_imported_to_the_last_digit(shared: Path) -> None:
     body = (shared / "data/openrouter_price_history_2024-09_2026-08.json").read_bytes()
     plan = take(body)

@@ -714,6 +714,7 @@ def test_rows_far_down_do_not_take_forever() -> None:
         read_table(as_xlsx(["model_id"], ["a"], change=far))
 
 
+@pytest.mark.slow
 def test_one_bad_row_of_many_is_found_and_nothing_is_applied() -> None:
     rows = [[f"acme/m{number}", f"M {number}", 1000, 100] for number in range(2_000)]
     rows[1_543][3] = 1001
@@ -722,6 +723,7 @@ def test_one_bad_row_of_many_is_found_and_nothing_is_applied() -> None:
     assert not AIModel.objects.exists()
 
 
+@pytest.mark.slow
 def test_ten_thousand_models_are_read_whole() -> None:
     rows = [[f"acme/m{number}", f"M {number}"] for number in range(10_000)]
     for content in (as_csv(["model_id", "name"], *rows), as_xlsx(["model_id", "name"], *rows)):
