@@ -2,10 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz lint bench faults lock clean
+.PHONY: help run test check fuzz lint architecture bench faults lock clean
 
 help: ## Say what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
 run: .venv/runtime ## Serve the site on http://127.0.0.1:8000 (PORT), with everything it needs
 	@exec $(BIN)/python manage.py serve --prepare
@@ -26,10 +26,14 @@ lint: .venv/dev ## Check style, types, the rooms, migrations and the deployment 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/python -m docs.architecture --check
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	env DATABASE_URL=postgres://nobody@127.0.0.1/none ALLOWED_HOSTS=api.example.com \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+architecture: .venv/dev ## Draw docs/architecture.svg from the import graph
+	$(BIN)/python -m docs.architecture
 
 bench: .venv/dev ## Measure what the site costs, into docs/performance.md; needs wrk
 	$(BIN)/python -m bench --write
