@@ -19,6 +19,13 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
 
 
+@pytest.mark.parametrize("guide", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_files_that_a_guide_names_are_there(guide: str) -> None:
+    named = set(re.findall(r"`((?:catalog|catalog_site|docs|templates|tests)/[^`<> ]*)`", (ROOT / guide).read_text()))
+    assert len(named) > 10
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.django_db
 def test_the_models_and_the_migrations_agree() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
