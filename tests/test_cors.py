@@ -20,12 +20,17 @@ PUBLIC = (
     "/v1/models",
     "/v1/models/a/b",
     "/api/v1/models?q=x",
-    "/api/ai/models",
-    "/inference/router/openrouter/models",
-    "/schema/",
+    "/api/v1/models/a/b/prices",
+    "/api/v1/models/a/b/cost?prompt=1",
+    "/api/v1/changes",
     "/api.json",
     "/pricing.csv",
     "/changes.atom",
+    "/changes.rss",
+    "/api/readiness",
+    "/api/ai/models",
+    "/inference/router/openrouter/models",
+    "/schema/",
 )
 
 

@@ -4,8 +4,10 @@ import asyncio
 import http.server
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,18 @@ PREFLIGHT = (
     b"OPTIONS /v1/models?format=openrouter HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://elsewhere.example\r\n"
     b"Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\nConnection: close\r\n\r\n"
 )
+MODEL = "qwen3-5-9b"
+PUBLIC = [
+    "/v1/models?format=openrouter",
+    "/inference/router/openrouter/models",
+    "/api/v1/models?q=a",
+    f"/api/v1/models/{MODEL}/prices",
+    f"/api/v1/models/{MODEL}/cost?requests=1",
+    "/api/v1/changes",
+    "/api.json",
+    "/pricing.csv",
+    "/schema/",
+]
 HALF_SENT = (
     b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\na=1",
     b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\na=1",
@@ -98,20 +112,91 @@ def test_half_sent_requests_hold_nobody_up_and_are_let_go(site: Site) -> None:
         assert answer.status == 200
     assert got(site, "/admin/login/")[0] == 200
     for connection in connections:
-        received = b""
-        while part := connection.recv(65536):  # until the server closes it
-            received += part
+        received = until_closed(connection)
         received = received.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
         assert received == b"" or received.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
         connection.close()
 
 
+MULTIPART = b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+LENGTH = b"Content-Length: 419430400\r\n"
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """What comes before the server closes the connection."""
+    received = b""
+    with suppress(ConnectionError):  # it is reset where the server has not read all that was sent
+        while part := connection.recv(65536):
+            received += part
+    return received
+
+
+@pytest.mark.parametrize("expects", [b"", b"Expect: 100-continue\r\n"])
+def test_a_body_that_is_declared_too_long_is_refused_before_it_is_sent(site: Site, expects: bytes) -> None:
+    with connect(site.port) as connection:
+        connection.sendall(MULTIPART + LENGTH + expects + b"\r\n")
+        assert until_closed(connection).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_of_unknown_length_is_cut_at_the_limit(site: Site) -> None:
+    chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+    with connect(site.port) as connection:
+        connection.sendall(MULTIPART + b"Transfer-Encoding: chunked\r\n\r\n")
+        sent = 0
+        with suppress(ConnectionError):
+            for _ in range(6400):  # 400 MiB
+                connection.sendall(chunk)
+                sent += len(chunk)
+        assert sent < 16 * 1024 * 1024  # the limit of 1 MiB, and what the two kernels hold
+        received = until_closed(connection)
+    assert received == b"" or received.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 408 "),
+        (b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Header: ", b""),
+    ],
+    ids=["body", "head"],
+)
+def test_who_sends_a_byte_at_a_time_is_let_go(site: Site, head: bytes, status: bytes) -> None:
+    with connect(site.port) as connection:
+        connection.sendall(head)
+        connection.settimeout(0.1)
+        received = None
+        for _ in range(600):  # a minute; it may take two seconds
+            try:
+                connection.sendall(b"a")
+                received = connection.recv(65536)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                received = received or b""
+            break
+    assert received is not None
+    assert received == b"" or received.startswith(status)
+
+
+def test_failed_logins_are_counted_by_all_workers_together(site: Site) -> None:
+    def status() -> int:
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=60)  # a new one, which either worker may take
+        form = f"username=guessed&password=wrong&csrfmiddlewaretoken={'c' * 32}"
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={'c' * 32}"}
+        connection.request("POST", "/admin/login/", form, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    assert [status() for _ in range(8)] == [200] * 5 + [429] * 3
+    assert got(site, "/v1/models")[0] == 200
+
+
 def test_a_preflight_as_bytes(site: Site) -> None:
     with connect(site.port) as connection:
         connection.sendall(PREFLIGHT)
-        received = b""
-        while part := connection.recv(65536):
-            received += part
+        received = until_closed(connection)
     head, _, body = received.partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     assert (lines[0], body) == (b"http/1.1 204 no content", b"")
@@ -144,7 +229,7 @@ def test_a_page_of_another_origin_lists_models(site: Site, chromium: Any, tmp_pa
     try:
         page.goto(f"http://127.0.0.1:{elsewhere.server_address[1]}/index.html")
         read = page.evaluate(
-            """async (base) => {
+            """async ([base, more]) => {
                 const fetched = async (path, headers) => {
                     const answer = await fetch(base + path, {headers});
                     return [answer.status, answer.headers.get("ETag"), (await answer.text()).length];
@@ -155,9 +240,10 @@ def test_a_page_of_another_origin_lists_models(site: Site, chromium: Any, tmp_pa
                     await fetched("/v1/models", {"If-None-Match": first[1], "X-Title": "A page"}),
                     await fetched("/api/ai/models", {Authorization: "Bearer none"}),
                     await fetched("/admin/login/", {}).catch(error => "refused"),
+                    await Promise.all(more.map(path => fetched(path, {Authorization: "Bearer none", "If-None-Match": '"x"'}))),
                 ];
             }""",
-            f"http://127.0.0.1:{site.port}",
+            [f"http://127.0.0.1:{site.port}", PUBLIC],
         )
     finally:
         page.close()
@@ -170,4 +256,5 @@ def test_a_page_of_another_origin_lists_models(site: Site, chromium: Any, tmp_pa
     assert read[1] == [304, read[0][1], 0]
     assert read[2][0] == 401
     assert read[3] == "refused"
+    assert dict(zip(PUBLIC, (status for status, *_ in read[4]), strict=True)) == dict.fromkeys(PUBLIC, 200)
     assert json.loads(got(site, "/v1/models")[1])["data"]
