@@ -23,7 +23,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from catalog_site.serving.request import network
+from catalog.sending import CLIENT_UNKNOWN
+from catalog_site.serving.request import network, parsed
 
 logger = logging.getLogger(__name__)
 
@@ -128,11 +129,25 @@ def limited(login: Login) -> Login:
 
 def limits_of(request: HttpRequest, account: str) -> dict[str, int]:
     """The names under which an attempt is counted, with how many each may have."""
-    address, least = network(request.META.get("REMOTE_ADDR", "")), settings.LOGIN_ATTEMPTS
-    limits = {f"{address} {account}": least, address: PER_ADDRESS * least}
-    if request.get_signed_cookie(COOKIE, "", salt=COOKIE, max_age=COOKIE_AGE) != digest(account):
+    least, address = settings.LOGIN_ATTEMPTS, network(request.META.get("REMOTE_ADDR", ""))
+    cookie = request.COOKIES.get(COOKIE, "")
+    is_known = request.get_signed_cookie(COOKIE, "", salt=COOKIE, max_age=COOKIE_AGE) == digest(account)
+    if not is_proxy(request):
+        limits = {f"{address} {account}": least, address: PER_ADDRESS * least}
+    else:
+        limits = {f"browser {cookie}": least} if is_known else {}
+    if not is_known:
         limits |= {f"account {account}": PER_ACCOUNT * least, "all": IN_ALL * least}
     return limits
+
+
+def is_proxy(request: HttpRequest) -> bool:
+    """Whether the address is that of a local proxy that ``TRUSTED_PROXIES`` does not name, so that one who guesses would lock out
+    all others. Anybody can send a proxy's headers, but not from a private address."""
+    if not request.META.get(CLIENT_UNKNOWN):
+        return False
+    address = parsed(request.META.get("REMOTE_ADDR", ""))
+    return address is not None and address.is_private
 
 
 def remember(answer: HttpResponse, account: str) -> None:

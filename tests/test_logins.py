@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from catalog.sending import CLIENT_UNKNOWN
 from catalog_site import logins
 from catalog_site.logins import COOKIE, WINDOW, Attempts
 from catalog_site.serving.application import Application
@@ -89,6 +91,24 @@ def test_an_address_and_all_together_have_a_limit(client: Client) -> None:
     assert ipv6.count(200) == 15  # one /64 network is one client
     many = [login(client, f"user{number}", address=f"203.0.113.{number}") for number in range(120)]
     assert many.count(200) == 40 * 3 - 15 - 15
+
+
+@pytest.mark.django_db
+def test_one_who_guesses_through_a_proxy_that_is_not_named_locks_out_nobody_else(admin: User) -> None:
+    def through_proxy(address: str = "10.0.0.1") -> Any:
+        client: Any = Client(headers={"host": "localhost"})
+        client.defaults |= {CLIENT_UNKNOWN: True, "REMOTE_ADDR": address}
+        return client
+
+    def guesses(client: Any, account: str = "admin") -> list[int]:
+        return [client.post(LOGIN, {"username": account, "password": "guess"}).status_code for _ in range(40)]
+
+    own = through_proxy()
+    assert own.post(LOGIN, {"username": "admin", "password": PASSWORD}).status_code == 302
+    assert own.post("/admin/logout/").status_code == 200
+    assert guesses(through_proxy()).count(200) == 30  # those of an account, of anybody
+    assert guesses(own).count(200) == 3  # and those of a browser in which it was logged in
+    assert guesses(through_proxy("9.9.9.9"), "other").count(200) == 3
 
 
 @pytest.mark.django_db

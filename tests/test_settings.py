@@ -82,6 +82,8 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
         ({"MAX_REQUESTS_PER_ADDRESS": "0"}, "MAX_REQUESTS_PER_ADDRESS"),
         ({"CLIENT_TIMEOUT": "601"}, "CLIENT_TIMEOUT"),
         ({"MAX_BODY": "1 MB"}, "MAX_BODY"),
+        ({"METRICS_ALLOWED": "monitor.example.com"}, "METRICS_ALLOWED must hold IP addresses"),
+        ({"LOGIN_ATTEMPTS": "0"}, "LOGIN_ATTEMPTS"),
         ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
