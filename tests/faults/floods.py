@@ -2,6 +2,7 @@
 CONNECTIONS``. It goes on until its input ends, and then prints how many answers of each status there were."""
 
 import json
+import os
 import random
 import socket
 import subprocess
@@ -28,12 +29,13 @@ def connect(port: int, receive_buffer: int = 0) -> socket.socket:
     return plain
 
 
-def requests(method: str, path: Callable[[], str], body: Callable[[], str] | None = None) -> Client:
+def requests(method: str, path: Callable[[], str], body: Callable[[], str] | None = None, cookie: str = "") -> Client:
     """A client that sends one request after the other."""
 
     def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=60)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={'c' * 32}"} if body else {}
+        headers |= {"Cookie": cookie} if cookie else {}
         while not stopped.is_set():
             try:
                 connection.request(method, path(), body and body(), headers)
@@ -44,6 +46,30 @@ def requests(method: str, path: Callable[[], str], body: Callable[[], str] | Non
                 answers[type(error).__name__] += 1
                 connection.close()
         connection.close()
+
+    return client
+
+
+def staff_lists() -> Client:
+    """A member of staff, by the session of ``SESSION``, whose browser searches the list of models without a pause."""
+
+    def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+        asked = requests("GET", lambda: f"/admin/catalog/aimodel/?q={word()}", cookie=f"sessionid={os.environ['SESSION']}")
+        asked(port, stopped, answers)
+
+    return client
+
+
+def dripping(head: bytes) -> Client:
+    """A client that sends what follows a byte at a time, ten a second, until it is let go; and again."""
+
+    def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+        while not stopped.is_set():
+            with suppress(OSError), connect(port) as plain:
+                plain.sendall(head)
+                answers["begun"] += 1
+                while not stopped.wait(0.1):
+                    plain.sendall(b"a")
 
     return client
 
@@ -96,6 +122,11 @@ FLOODS: dict[str, Client] = {
     "single models": requests("GET", lambda: f"/v1/models/acme/model-{random.randrange(10**4):05}"),  # noqa: S311
     "404s": requests("GET", lambda: f"/nothing/{word()}"),
     "admin lists without a session": requests("GET", lambda: f"/admin/catalog/aimodel/?q={word()}"),
+    "admin lists of staff": staff_lists(),
+    "site pages": requests("GET", lambda: f"/?q={word()}"),
+    "pages of a model": requests("GET", lambda: f"/models/acme/model-{random.randrange(10**4):05}?in={word()}"),  # noqa: S311
+    "bodies that drip": dripping(b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"),
+    "heads that drip": dripping(b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "),
     "bodies half sent": half_sent(
         b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\nCookie: csrftoken="
         + b"c" * 32

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from contextlib import ExitStack
 from http.client import HTTPConnection
 from typing import NamedTuple
 
+import psycopg
 import pytest
 
 from catalog.publication import etag_of
 from tests.faults.floods import FLOODS, connect, flood
-from tests.faults.machinery import FEED, Site, python, wait_until
+from tests.faults.machinery import FEED, Site, embedded_dsn, python, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -21,6 +23,20 @@ MODELS = 10_000
 CONNECTIONS = 40
 SILENT = 2_000
 POLLS = 100
+SESSION = "s" * 32
+SIGN_IN = f"""
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+user = User.objects.create_superuser("admin")
+session = SessionStore("{SESSION}")
+session.update({{
+    SESSION_KEY: str(user.pk),
+    BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+    HASH_SESSION_KEY: user.get_session_auth_hash(),
+}})
+session.save(must_create=True)
+"""
 
 
 class Poll(NamedTuple):
@@ -36,6 +52,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     python("manage.py", "migrate", "-v0", **site.environment)
     fill = f"from bench.catalogs import fill; fill({MODELS})"
     python("manage.py", "shell", "--no-imports", "-c", fill, **site.environment)
+    python("manage.py", "shell", "--no-imports", "-c", SIGN_IN, **site.environment)
+    os.environ["SESSION"] = SESSION
     site.start()
     for worker in range(8):  # each has rendered before anything is measured
         poll(site, 1 + worker)
@@ -90,6 +108,19 @@ def test_a_flood_does_not_slow_the_feed(site: Site, name: str) -> None:
     print(dict(answers))  # noqa: T201
     keeps_its_speed(quiet, flooded, name)
     assert sum(answers.values()) > 0
+
+
+def test_a_lock_that_is_held_does_not_slow_the_feed(site: Site) -> None:
+    quiet = poll(site, POLLS)
+    with psycopg.connect(embedded_dsn(site.data_dir)) as other:
+        other.execute("LOCK TABLE catalog_aimodel IN ACCESS EXCLUSIVE MODE")
+        with flood("admin lists of staff", site.port, CONNECTIONS) as answers:
+            time.sleep(1)
+            locked = poll(site, POLLS)
+        other.rollback()
+    print(dict(answers))  # noqa: T201
+    keeps_its_speed(quiet, locked, "a lock")
+    assert answers["503"] > 0
 
 
 def test_silent_connections_do_not_stop_the_site(site: Site) -> None:
