@@ -15,15 +15,15 @@ from catalog.formats import CHOSEN_BY_QUERY, FORMATS, catalog, models_api
 from catalog.formats.format import exact_json
 from catalog.listing import Entry, Listing, ModelFacts, Parameter, Selection, Status
 from catalog.models import Direction
-from catalog.publication import Served
-from catalog.site import calculator, json_ld, numbers, price_table, words
+from catalog.publication import Served, Unavailable
+from catalog.site import calculator, json_ld, numbers, price_history, price_table, words
 from catalog.site.page import Missing, Page, Shown, address
 from catalog.site.rows import headline
 from catalog.site.samples import samples
 from catalog.site.windows import zone
 
 SECTIONS = tuple(
-    f"site/model/{name}.html" for name in ("prices", "calculator", "facts", "parameters", "samples", "documents")
+    f"site/model/{name}.html" for name in ("prices", "history", "calculator", "facts", "parameters", "samples", "documents")
 )
 """The parts of the page, in their order, each a template."""
 
@@ -54,6 +54,10 @@ class ModelPage(Page):
         tz = request.GET.get("tz", "")
         local = zone(tz)
         replacement = content.by_name.get(model.replacement) if model.replacement else None
+        history: dict[str, Any] | None = None
+        sent = served
+        with suppress(Unavailable):  # the page goes on without it
+            history, sent = price_history.context(served, model.model_id)
         context = {
             "page_sections": SECTIONS,
             "model": model,
@@ -70,6 +74,7 @@ class ModelPage(Page):
             "is_zone_unknown": bool(tz) and local is None,
             "discount": None if model.discount_to_user is None else numbers.percent(abs(model.discount_to_user)),
             "is_markup": model.discount_to_user is not None and model.discount_to_user < 0,
+            "history": history,
             "calculator": calculator.context(entries, request.GET, datetime.now(UTC)),
             "parameters": parameters(model),
             "has_descriptions": bool(model.parameters),
@@ -84,9 +89,10 @@ class ModelPage(Page):
             title=model.name,
             description=description(model, listing.provider.name, entries[0]),
             context=context,
-            lasts=not calculator.is_asked(request.GET),  # prices have windows
+            lasts=history is not None and not calculator.is_asked(request.GET),  # prices have windows
             is_indexed=is_live and not request.GET,
             json_ld=(json_ld.product(url, listing.provider, entries),) if is_live else (),
+            served=sent,
         )
 
 

@@ -61,6 +61,11 @@ def _price(per_unit: Decimal, per_million: bool, language: Language) -> SafeStri
     return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(per_unit), shown), language)
 
 
+def price_text(per_unit: Decimal, unit: str) -> str:
+    """What people read of a price."""
+    return usd(decimals.per_million(per_unit) if unit == PriceUnit.TOKEN else per_unit)
+
+
 def money(amount: Decimal) -> SafeString:
     """An amount of US dollars that is no price of one unit, such as what a request costs."""
     return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(amount), usd(amount)), spoken())
@@ -104,9 +109,17 @@ def day(value: date | datetime) -> SafeString:
     """A day; of a moment the day in UTC."""
     if isinstance(value, datetime):
         value = value.astimezone(UTC).date()
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), dates.format_date(value, "medium", spoken().locale)
-    )
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_text(value))
+
+
+def day_text(value: date) -> str:
+    """What people read of a day."""
+    return dates.format_date(value, "medium", spoken().locale)
+
+
+def plain_day(value: datetime) -> str:
+    """The day of a moment in UTC, to be read from left to right, as the parts of a picture are."""
+    return day_text(value.astimezone(UTC).date()).translate(_MARKS)
 
 
 def moment(value: datetime) -> SafeString:

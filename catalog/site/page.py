@@ -56,6 +56,8 @@ class Shown:
     is_indexed: bool = True
     json_ld: tuple[dict[str, Any], ...] = ()
     status: int = 200
+    served: Served | None = None
+    """How it is to be sent, where that is not as the list itself is: with the past, which may be of an older copy."""
 
     def replaced(self, **changes: Any) -> "Shown":
         """A copy with changes."""
@@ -188,6 +190,7 @@ class Page(View):
             return self.failure(request, None, 503)
         if isinstance(shown, HttpResponse):
             return shown
+        served = shown.served or served
         body = self.render(request, served, shown)
         if shown.status != 200:
             return HttpResponse(body, status=shown.status)

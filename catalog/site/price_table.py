@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.listing import Entry, PriceLine
-from catalog.models import ServiceTier
+from catalog.models import Line, ServiceTier
 from catalog.site import numbers, windows, words
 
 
@@ -36,7 +36,7 @@ def row(line: PriceLine, zone: tzinfo, at: datetime) -> dict[str, Any]:
     }
 
 
-def conditions(line: PriceLine, zone: tzinfo, at: datetime) -> list[str]:
+def conditions(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[str]:
     """What must be so for a line to hold, in words; nothing where it always does."""
     found = []
     if line.min_prompt_tokens is not None:

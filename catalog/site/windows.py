@@ -9,7 +9,7 @@ from babel import dates
 from django.utils.translation import gettext as _
 
 from catalog.listing import PriceLine
-from catalog.models import Weekday
+from catalog.models import Line, Weekday
 from catalog.site.languages import spoken
 
 DAY = 24 * 60
@@ -30,7 +30,7 @@ def zone(name: str) -> ZoneInfo | None:
     return ZoneInfo(name) if name in available_timezones() else None
 
 
-def local(line: PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
+def local(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
     """When a line holds by the clocks of a zone, with the offset that these have at a moment.
 
     The days of a window are those of each moment in UTC: one that goes past midnight on Mondays holds on Monday before its end and
@@ -48,7 +48,7 @@ def local(line: PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
     ]
 
 
-def _intervals(line: PriceLine) -> list[tuple[int, int]]:
+def _intervals(line: Line | PriceLine) -> list[tuple[int, int]]:
     """The minutes of the week, in UTC, from which it holds, and how many: none of them goes past midnight."""
     start, end = _minutes(line.utc_start), _minutes(line.utc_end)
     if line.utc_start is None or line.utc_end is None:
