@@ -105,6 +105,12 @@ def percent(part: Decimal) -> str:
         return numbers.format_percent(part, locale=spoken().locale, decimal_quantization=False)
 
 
+def signed_percent(hundredths: Decimal) -> SafeString:
+    """By how many percent something changed, with its sign: ``+5%``."""
+    sign = "+" if hundredths > 0 else ""
+    return _isolated(format_html("{}{}", sign, percent(hundredths / 100).translate(_MARKS)), spoken())
+
+
 def day(value: date | datetime) -> SafeString:
     """A day; of a moment the day in UTC."""
     if isinstance(value, datetime):

@@ -6,6 +6,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from catalog.site.browse import Browse
+from catalog.site.changes import Changes
 from catalog.site.languages import ENGLISH, TRANSLATED
 from catalog.site.model import ModelPage
 from catalog.site.page import Page
@@ -15,6 +16,7 @@ from catalog.site.robots import robots, sitemap
 PAGES: tuple[tuple[str, type[Page]], ...] = (
     ("", Browse),
     ("pricing", Pricing),
+    ("changes", Changes),
     ("models/<path:model_id>", ModelPage),
 )
 """Every page with its path. A new page is one line here; the more special path comes first."""

@@ -16,6 +16,7 @@ from catalog.models import (
     PriceUnit,
     ServiceTier,
 )
+from catalog.public_history import ChangeKind
 
 Words = Mapping[str, object]
 
@@ -88,6 +89,14 @@ STATUSES: Words = {
     Status.NOT_READY: _("Not available now"),
     Status.DEPRECATED: _("Deprecated"),
     Status.RETIRED: _("Retired"),
+}
+CHANGES: Words = {
+    ChangeKind.ADDED: pgettext_lazy("change", "Added"),
+    ChangeKind.REMOVED: pgettext_lazy("change", "Removed"),
+    ChangeKind.DEPRECATED: pgettext_lazy("change", "Deprecated"),
+    ChangeKind.UNDEPRECATED: pgettext_lazy("change", "Not deprecated any more"),
+    ChangeKind.REPRICED: pgettext_lazy("change", "New price"),
+    ChangeKind.SCHEDULED: pgettext_lazy("change", "Price scheduled"),
 }
 PARAMETER_TYPES: Words = {
     ParameterType.RANGE: _("Number"),

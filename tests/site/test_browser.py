@@ -22,6 +22,7 @@ PATHS = (
     "/?q=nothing-of-the-kind",
     "/?context=x",
     "/pricing",
+    "/changes",
     "/models/qwen3-5-9b",
     "/models/deepseek-v3.1?tz=Asia/Seoul&prompt_tokens=5000&completion_tokens=10&searches=1",
     "/nothing",
