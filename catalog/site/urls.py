@@ -7,6 +7,7 @@ from django.urls.converters import StringConverter
 
 from catalog.site.browse import Browse
 from catalog.site.changes import Changes
+from catalog.site.deprecations import Deprecations, calendar
 from catalog.site.languages import ENGLISH, TRANSLATED
 from catalog.site.model import ModelPage
 from catalog.site.page import Page
@@ -17,6 +18,7 @@ PAGES: tuple[tuple[str, type[Page]], ...] = (
     ("", Browse),
     ("pricing", Pricing),
     ("changes", Changes),
+    ("deprecations", Deprecations),
     ("models/<path:model_id>", ModelPage),
 )
 """Every page with its path. A new page is one line here; the more special path comes first."""
@@ -33,6 +35,7 @@ _pages: Any = [path(route, page.as_view(), name=page.name) for route, page in PA
 app_name = "site"
 urlpatterns = [
     path("sitemap.xml", sitemap, name="sitemap"),
+    path("deprecations.ics", calendar, name="deprecations-calendar"),
     path("robots.txt", robots, name="robots"),
     path("", include(_pages), {"language": ENGLISH.code}),
     path("<language:language>/", include(_pages)),

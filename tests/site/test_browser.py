@@ -23,6 +23,7 @@ PATHS = (
     "/?context=x",
     "/pricing",
     "/changes",
+    "/deprecations",
     "/models/qwen3-5-9b",
     "/models/deepseek-v3.1?tz=Asia/Seoul&prompt_tokens=5000&completion_tokens=10&searches=1",
     "/nothing",

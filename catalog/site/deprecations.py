@@ -1,0 +1,129 @@
+"""``/deprecations``: which models end when, and what to move to; ``/deprecations.ics`` puts the ends into a calendar."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+
+from catalog.formats import catalog
+from catalog.listing import ModelFacts, Status
+from catalog.publication import Served, Unavailable, etag_of
+from catalog.publication.rendering import Content
+from catalog.sending import current, send
+from catalog.site import numbers, words
+from catalog.site.languages import ENGLISH
+from catalog.site.page import RETRY_AFTER, Page, Shown, address
+
+LINE = 73
+"""Octets of a line of a calendar, of the 75 that it may have (RFC 5545, 3.1): one that goes on begins with a space."""
+
+
+class Deprecations(Page):
+    """The models that end, the next one first, and those that have ended."""
+
+    name = "deprecations"
+    template = "site/deprecations.html"
+    format_name = catalog.FORMAT.name
+    navigation = _lazy("Deprecations")
+
+    def show(self, request: HttpRequest, served: Served) -> Shown:
+        """All that have a moment of deprecation."""
+        content = served.publication.made_of
+        ending = deprecated(content)
+        retired = [model for model in ending if model.status is Status.RETIRED]
+        return Shown(
+            title=_("Deprecations"),
+            description=_("Which models of %(name)s are retired when, and what to move to.")
+            % {"name": content.listing.provider.name},
+            context={
+                "calendar": reverse("site:deprecations-calendar"),
+                "ending": [_row(model, content) for model in ending if model.status is not Status.RETIRED],
+                "retired": [_row(model, content) for model in reversed(retired)],
+            },
+            is_indexed=not request.GET,
+        )
+
+
+def deprecated(content: Content) -> list[ModelFacts]:
+    """The models with a moment of deprecation, in the order of these moments."""
+    models = [item.entries[0].model for item in content.items]
+    return sorted((model for model in models if model.deprecation_at is not None), key=_order)
+
+
+def _order(model: ModelFacts) -> tuple[Any, str]:
+    return model.deprecation_at, model.model_id
+
+
+def _row(model: ModelFacts, content: Content) -> dict[str, Any]:
+    replacement = content.by_name.get(model.replacement) if model.replacement else None
+    return {
+        "name": model.name,
+        "model_id": model.model_id,
+        "at": numbers.moment(model.deprecation_at) if model.deprecation_at else None,
+        "status": words.STATUSES[model.status],
+        "status_key": model.status.value,
+        "replacement": replacement.entries[0].model if replacement else None,
+    }
+
+
+@require_safe
+def calendar(request: HttpRequest) -> HttpResponse:
+    """``/deprecations.ics``, in English: an event for each model that ends or has ended (RFC 5545)."""
+    try:
+        served = current(request, catalog.FORMAT.name)
+        content = served.publication.made_of
+    except Unavailable as error:
+        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+    lines = [line for line in _calendar(request, content, served.publication.since) for line in _folded(line)]
+    body = "".join(f"{line}\r\n" for line in lines).encode()
+    return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "text/calendar; charset=utf-8"})
+
+
+def _calendar(request: HttpRequest, content: Content, since: datetime | None) -> Iterator[str]:
+    provider = content.listing.provider
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//model catalog//deprecations//EN")
+    yield f"X-WR-CALNAME:{_text(f'{provider.name}: deprecations')}"
+    for model in deprecated(content):
+        if model.deprecation_at is None:
+            continue
+        page = request.build_absolute_uri(address("model", ENGLISH, model_id=model.model_id))
+        yield "BEGIN:VEVENT"
+        yield f"UID:{_text(f'{provider.slug}/{model.model_id}')}"
+        yield f"DTSTAMP:{_moment(since or model.deprecation_at)}"
+        yield f"DTSTART:{_moment(model.deprecation_at)}"
+        yield f"DTEND:{_moment(model.deprecation_at + timedelta(hours=1))}"
+        yield "TRANSP:TRANSPARENT"
+        yield f"SUMMARY:{_text(f'{model.name} ({model.model_id}) is retired')}"
+        if model.replacement:
+            yield f"DESCRIPTION:{_text(f'Replacement: {model.replacement}')}"
+        yield f"URL:{page}"
+        yield "END:VEVENT"
+    yield "END:VCALENDAR"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _text(value: str) -> str:
+    """A text with what has a meaning in a calendar escaped, and no control character (RFC 5545, 3.3.11)."""
+    for character, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n")):
+        value = value.replace(character, escaped)
+    return "".join(character for character in value if character.isprintable())
+
+
+def _folded(line: str) -> Iterator[str]:
+    """A line in parts of at most ``LINE`` octets, which cut no character in two."""
+    part, size = "", 0
+    for character in line:
+        octets = len(character.encode())
+        if size + octets > LINE:
+            yield part
+            part, size = " ", 1
+        part, size = part + character, size + octets
+    yield part
