@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -35,3 +36,22 @@ def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any)
             )
 
         call()
+
+
+@pytest.mark.django_db
+def test_the_bounds_in_the_schema_are_those_of_the_code(client: Client) -> None:
+    make_listed()
+    numbers = 0
+    for path, item in client.get("/schema/").json()["paths"].items():
+        for parameter in item["get"].get("parameters", ()):
+            name, schema = parameter["name"], parameter["schema"]
+            if parameter["in"] != "query" or schema.get("type") not in ("integer", "number"):
+                continue
+            numbers += 1
+            least, most = schema["minimum"], schema.get("maximum")
+            inside, outside = ((least, 10**300), (least - 1,)) if most is None else ((least, most), (least - 1, most + 1))
+            for value, is_taken in [*((value, True) for value in inside), *((value, False) for value in outside)]:
+                answer = client.get(path.replace("{model_id}", "acme/one"), {name: value})
+                refusal = answer.json()["error"]["message"] if answer.status_code == 400 else ""
+                assert (str(value) not in refusal.partition(" is not ")[0]) is is_taken, (path, name, value, refusal)
+    assert numbers > 20

@@ -21,7 +21,7 @@ from catalog.models import PriceKind, PriceUnit, ServiceTier
 from catalog.public_history import entries_of
 from catalog.sending import current
 
-_WHOLE = {"type": "integer", "minimum": 0}
+_REQUESTS, _SECONDS = reading.Whole(0, costs.MOST), reading.Whole(1, costs.MOST)
 
 COST_SCHEMA = closed(
     {
@@ -59,7 +59,7 @@ COST_SCHEMA = closed(
                 },
                 "list_usd": usd("one request, before the discount"),
                 "request_usd": usd("one request"),
-                "requests": _WHOLE,
+                "requests": _REQUESTS.schema,
                 "usd": usd("all requests: what the user pays"),
             },
             {"discount_to_user": {"type": "string", "description": "The part that is taken off; below 0 a markup."}},
@@ -85,8 +85,8 @@ class CostView(ReadOnlyView):
         parameters=[
             OpenApiParameter("at", MOMENT, description="The moment whose prices hold, past or scheduled. Without it, now."),
             OpenApiParameter("service_tier", str, enum=ServiceTier.values, default=ServiceTier.DEFAULT.value),
-            OpenApiParameter("requests", _WHOLE, description="How many such requests.", default=1),
-            OpenApiParameter("cache_ttl_seconds", _WHOLE, description="How long what is cached lives."),
+            OpenApiParameter("requests", _REQUESTS.schema, description="How many such requests.", default=1),
+            OpenApiParameter("cache_ttl_seconds", _SECONDS.schema, description="How long what is cached lives."),
             OpenApiParameter(
                 "usage",
                 str,
@@ -96,7 +96,11 @@ class CostView(ReadOnlyView):
             *(
                 OpenApiParameter(
                     name,
-                    {"type": "integer" if quantity.unit not in costs.FRACTIONS else "number", "minimum": 0},
+                    {
+                        "type": "integer" if quantity.unit not in costs.FRACTIONS else "number",
+                        "minimum": 0,
+                        "maximum": costs.MOST,
+                    },
                     description=f"{PriceKind(quantity.kind).label}, in {PriceUnit(quantity.unit).label}s"
                     + (f"; a part of `{quantity.part_of}`." if quantity.part_of else "."),
                 )
@@ -147,8 +151,8 @@ def _read(values: dict[str, str], name: str, read: Any) -> Any:
 
 
 def _usage(values: dict[str, str]) -> Usage:
-    requests = _read(values, "requests", reading.whole(0, 10**15)) if "requests" in values else None
-    ttl = _read(values, "cache_ttl_seconds", reading.whole(1, 10**15)) if "cache_ttl_seconds" in values else None
+    requests = _read(values, "requests", _REQUESTS) if "requests" in values else None
+    ttl = _read(values, "cache_ttl_seconds", _SECONDS) if "cache_ttl_seconds" in values else None
     amounts = [name for name in values if name in QUANTITIES]
     try:
         if "usage" not in values:

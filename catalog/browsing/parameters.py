@@ -95,6 +95,10 @@ def _flag(name: str, of: Values, description: str) -> Parameter:
     return Parameter(name, lambda text: [reading.word(("true", "false"))(text)], schema, description, facet.select, facet)
 
 
+def _whole(name: str, read: reading.Whole, description: str, select: Select, **more: Any) -> Parameter:
+    return Parameter(name, read, read.schema, description, select, **more)
+
+
 def _price(name: str, word: str, kind: PriceKind, is_within: Callable[[Decimal, Decimal], bool]) -> Parameter:
     def select(index: Index, bound: Decimal, at: datetime) -> int:
         return index.where(values.price(kind), lambda price: is_within(price, bound))
@@ -108,18 +112,15 @@ def _age(name: str, word: str, is_within: Callable[[timedelta, timedelta], bool]
         bound = timedelta(days=days)
         return index.where(values.released, lambda released: is_within(at - released, bound))
 
-    schema = {"type": "integer", "minimum": 0, "maximum": 10**6}
     description = f"Models released at {word} this many days ago."
-    return Parameter(name, reading.whole(0, 10**6), schema, description, select, depends_on_time=True)
+    return _whole(name, reading.Whole(0, 10**6), description, select, depends_on_time=True)
 
 
 def _at_least(name: str, value: Callable[..., int | None], description: str) -> Parameter:
     def select(index: Index, least: int, at: datetime) -> int:
         return index.where(value, lambda length: length >= least)
 
-    return Parameter(
-        name, reading.whole(1), {"type": "integer", "minimum": 1, "maximum": reading.LARGEST}, description, select
-    )
+    return _whole(name, reading.Whole(1, reading.LARGEST), description, select)
 
 
 _OUTPUT = Facet(values.output_modalities, all_of=True)
@@ -202,17 +203,18 @@ SORT = Parameter(
     "The order; models without the value come last in either direction. `pricing` is the mean of prompt and completion, "
     "`cost` that of the request which `in`, `cached` and `out` describe, at this moment. Without it, by id.",
 )
+_OFFSET, _LIMIT = reading.Whole(0, reading.LARGEST), reading.Whole(1, LARGEST_PAGE)
 PAGING = (
     Parameter(
         "offset",
-        reading.whole(0),
-        {"type": "integer", "minimum": 0, "maximum": reading.LARGEST, "default": 0},
+        _OFFSET,
+        _OFFSET.schema | {"default": 0},
         "How many to skip. Without offset and limit, the list is whole.",
     ),
     Parameter(
         "limit",
-        reading.whole(1, LARGEST_PAGE),
-        {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE},
+        _LIMIT,
+        _LIMIT.schema | {"default": PAGE},
         "How many to give.",
     ),
 )

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 LARGEST = 10**17
-"""Of whole numbers that have no other bound. The schema names it, too."""
+"""Of numbers that have no other bound."""
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 
@@ -47,20 +49,28 @@ def flag(text: str) -> bool:
     return word(("true", "false"))(text) == "true"
 
 
-def whole(minimum: int, maximum: int = LARGEST) -> Callable[[str], int]:
-    """A whole number within its bounds."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds, which its schema states."""
 
-    def read(text: str) -> int:
-        if re.fullmatch(r"\d{1,18}", text, re.ASCII) and minimum <= int(text) <= maximum:
+    minimum: int
+    maximum: int
+
+    def __call__(self, text: str) -> int:
+        """Read it."""
+        if re.fullmatch(r"\d{1,18}", text, re.ASCII) and self.minimum <= int(text) <= self.maximum:
             return int(text)
-        raise ValueError(f"{text!r} is not a whole number from {minimum} to {maximum}.")
+        raise ValueError(f"{text!r} is not a whole number from {self.minimum} to {self.maximum}.")
 
-    return read
+    @property
+    def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
 def amount(text: str) -> Decimal:
-    """A decimal number of 0 or more."""
-    if re.fullmatch(r"\+?(\d{1,30}(\.\d{0,330})?|\.\d{1,330})([eE][+-]?\d{1,3})?", text, re.ASCII):
+    """A decimal number of 0 or more, as JSON writes it: up to 400 digits before the point, or an exponent."""
+    if re.fullmatch(r"\+?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,3})?", text, re.ASCII):
         return Decimal(text)
     raise ValueError(f"{text!r} is not an amount of 0 or more.")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.browsing.parameters import BadParameter, Parameter
-from catalog.browsing.reading import whole
+from catalog.browsing.reading import Whole
 from catalog.costs import BadUsage, Moment, Usage, total
 from catalog.publication import Item
 
@@ -15,8 +15,8 @@ BY_COST = {"cost": False, "cost-high-to-low": True}
 
 
 def _tokens(name: str, description: str) -> Parameter:
-    schema = {"type": "integer", "minimum": 0, "maximum": MOST_TOKENS}
-    return Parameter(name, whole(0, MOST_TOKENS), schema, description)
+    tokens = Whole(0, MOST_TOKENS)
+    return Parameter(name, tokens, tokens.schema, description)
 
 
 WORKLOAD = (

@@ -5,10 +5,11 @@ Pure: nothing here asks the database. The rules, each with its source, stand in 
 
 from catalog.costs.costing import Cost, CostLine, Moment, Why, cost, total
 from catalog.costs.reading import read_usage
-from catalog.costs.usage import FRACTIONS, QUANTITIES, BadUsage, Quantity, Usage, amount_of
+from catalog.costs.usage import FRACTIONS, MOST, QUANTITIES, BadUsage, Quantity, Usage, amount_of
 
 __all__ = [
     "FRACTIONS",
+    "MOST",
     "QUANTITIES",
     "BadUsage",
     "Cost",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from catalog.costs.usage import QUANTITIES, WHOLES, BadUsage, Usage
+from catalog.costs.usage import MOST, QUANTITIES, WHOLES, BadUsage, Usage
 
 LONGEST = 20_000
 """Characters; a usage object has a few hundred, a whole response some thousands."""
@@ -102,7 +102,7 @@ def _first(usage: Mapping[str, Any], *names: str) -> int | None:
         value = usage.get(name)
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**15:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
             raise BadUsage(name, f"{str(value)[:40]!r} is not a whole number of 0 or more.")
         return value
     return None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from catalog import decimals
 from catalog.models import KINDS, PriceKind, PriceUnit
 
-MOST = Decimal(10) ** 15
+MOST = 10**15
 """Of one quantity, and of requests. More than anybody uses; with it every amount stays exact."""
 
 FRACTION_DIGITS = 9
