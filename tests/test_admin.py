@@ -4,13 +4,16 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.staticfiles import finders
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -577,9 +580,11 @@ def test_only_publishers_change_the_provider_and_make_keys(client: Client, group
 
 def test_a_key_is_shown_once_and_can_be_revoked_for_good(publisher_client: Client) -> None:
     address = "/admin/catalog/apikey/"
-    page = publisher_client.post(f"{address}add/", {"name": "shop", "_save": ""}, follow=True).content.decode()
-    shown = re.search(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}", page)
+    page = publisher_client.post(f"{address}add/", {"name": "shop", "_save": ""})
+    assert "no-store" in page.headers["Cache-Control"]
+    shown = re.search(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}", page.content.decode())
     assert shown
+    assert not any(shown[0] in str(cookie) for cookie in publisher_client.cookies.values())
     assert shown[0] not in publisher_client.get(address).content.decode()
     stored = ApiKey.objects.get()
     assert stored.is_valid(shown[0])
@@ -593,6 +598,34 @@ def test_a_key_is_shown_once_and_can_be_revoked_for_good(publisher_client: Clien
     stored.refresh_from_db()
     assert (stored.revoked, stored.name) == (True, "shop")
     assert publisher_client.post(f"{address}{stored.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_no_page_and_no_address_of_a_key_has_its_hash(publisher_client: Client) -> None:
+    address = "/admin/catalog/apikey/"
+    publisher_client.post(f"{address}add/", {"name": "shop"})
+    stored = ApiKey.objects.get()
+    assert stored.pk == stored.prefix
+    row = f"{address}{stored.prefix}/"
+    publisher_client.post(f"{row}change/", {"name": "shop two"})
+    for page in (address, f"{row}change/", f"{row}history/", "/admin/"):
+        content = publisher_client.get(page).content.decode()
+        assert stored.hashed_key not in content
+        assert escape(stored.hashed_key) not in content
+    assert f'href="{row}change/"' in publisher_client.get(address).content.decode()
+    assert not LogEntry.objects.filter(object_id__contains=stored.hashed_key).exists()
+
+
+def test_the_hash_leaves_the_keys_that_there_are_and_the_log(publisher_client: Client) -> None:
+    stored, shown = ApiKey.objects.create_key(name="old")
+    old, user = f"{stored.prefix}.{stored.hashed_key}", User.objects.get()
+    ApiKey.objects.filter(pk=stored.pk).update(id=old)
+    LogEntry.objects.log_actions(user.pk, [ApiKey.objects.get()], 1, single_object=True)
+    (operation,) = import_module("catalog.migrations.0016_key_without_hash").Migration.operations
+    with connection.cursor() as cursor:
+        cursor.execute(operation.sql)
+        assert ApiKey.objects.get_from_key(shown).pk == LogEntry.objects.get().object_id == stored.prefix
+        cursor.execute(operation.reverse_sql)
+    assert ApiKey.objects.get_from_key(shown).pk == LogEntry.objects.get().object_id == old
 
 
 def test_aliases_are_typed_with_commas_and_each_finds_one_model(publisher_client: Client) -> None:

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
@@ -81,13 +82,21 @@ class ApiKeyAdmin(CheckedInitial, ModelAdmin):
         return [*fixed, "name", "expiry_date", "revoked"] if obj and obj.revoked else fixed
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
-        """Save; for a new key, show it this once."""
-        if change:
-            obj.save()
-            return
-        key = ApiKey.objects.assign_key(obj)
+        """Save; a new one gets its key."""
+        if not change:
+            request.new_key = ApiKey.objects.assign_key(obj)  # type: ignore[attr-defined]
         obj.save()
-        messages.warning(request, f"The key “{obj.name}” is {key} – copy it now, it is not shown again.")
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """The page that shows the key, this once: no message, for messages are kept in a cookie."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Copy the new API key",
+            "name": obj.name,
+            "key": request.new_key,  # type: ignore[attr-defined]
+        }
+        headers = {"Cache-Control": "no-store"}
+        return TemplateResponse(request, "admin/catalog/api_key.html", context, headers=headers)
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         """A key is revoked, and stays to say when it was last used."""

@@ -44,4 +44,14 @@ window.addEventListener("load", () => {
     name();
     // Lines that are added to a table, and lists that open, come later.
     new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
+
+    // Where the browser gives no clipboard (a page without TLS), the text is selected, to be copied by hand.
+    for (const button of document.querySelectorAll("[data-copies]"))
+        button.addEventListener("click", async () => {
+            const source = document.getElementById(button.dataset.copies);
+            getSelection().selectAllChildren(source);
+            if (!navigator.clipboard) return;
+            await navigator.clipboard.writeText(source.textContent.trim());
+            button.textContent = "Copied";
+        });
 });
