@@ -747,7 +747,7 @@ def test_windows_do_not_mix_and_a_reload_asks_nobody(hub: Hub, editor: Client) -
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["", "0", "x" * 32, "%00" * 32, "../../etc", "9" * 18, "9" * 5000, "²"])
+@pytest.mark.parametrize("key", ["", "0", "x" * 32, "../../etc", "9" * 18, "9" * 5000, "²"])
 def test_a_reading_that_is_not_kept_leads_back_to_the_box(editor: Client, key: str) -> None:
     answer = editor.get(f"{ADD}?hugging_face={key}", follow=True)
     assert answer.redirect_chain[-1][0] == PAGE
