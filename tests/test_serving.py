@@ -382,3 +382,23 @@ def test_an_answer_is_let_go_without_the_collector_of_cycles() -> None:
         assert [one for one in gc.get_objects() if type(one) is HttpResponse] == []
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "lane"),
+    [
+        ("GET", "/", {}, "public"),
+        ("GET", "/api/v1/models?q=x", {}, "public"),
+        ("GET", "/v1/models?format=x", {}, "public"),
+        ("GET", "/api/v1/models?at=2026-01-01", {}, "past"),
+        ("GET", "/api/v1/models/acme/one/prices", {}, "past"),
+        ("HEAD", "/pricing.csv", {}, "past"),
+        ("GET", "/api/readiness", {"authorization": "Bearer x"}, "others"),
+        ("GET", "/admin/", {}, "others"),
+        ("GET", "/static/catalog/icon.svg", {}, "others"),
+        ("POST", "/", {}, "others"),
+    ],
+)
+def test_each_kind_of_request_has_threads_of_its_own(method: str, path: str, headers: dict[str, str], lane: str) -> None:
+    site = Application(echo)
+    assert site.lane(Request(scope(method, path, headers))) is getattr(site, lane)
