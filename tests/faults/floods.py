@@ -81,6 +81,7 @@ def half_sent(head: bytes) -> Client:
         while not stopped.is_set():
             with suppress(OSError), connect(port) as plain:
                 plain.sendall(head)
+                answers["begun"] += 1
                 plain.settimeout(0.2)
                 while not stopped.is_set():
                     try:
