@@ -192,7 +192,6 @@ def test_a_moment_before_the_history_is_empty_and_one_ahead_is_as_scheduled(publ
     [
         "",
         "last Tuesday",
-        "\0",
         "2026-13-01T00:00",
         "1960-01-01T00:00",
         "9999-12-31T23:59:59-14:00",
