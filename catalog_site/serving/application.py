@@ -28,7 +28,10 @@ PUBLIC_THREADS = 1
 With two of them nobody waited less, and the feed's p95 was about three times as long while searches flooded the site."""
 PAST_THREADS = 2
 """Threads for what the database is asked about the past: whoever waits there must not hold up what needs no database."""
-PAST = re.compile(r"/(prices|cost)$|^/(api/v1/changes|changes\.(atom|rss)|pricing\.csv)$")
+PAST = re.compile(
+    r"/(prices|cost)$|^/(api/v1/changes|changes\.(atom|rss)|pricing\.csv)$"
+    r"|^(/[a-z-]+)?/(changes$|models/)"  # the site's pages with a history, in each language
+)
 """Paths of such questions; ``at`` in a query is one, too."""
 LIST_THREADS = 4
 """Threads that make answers of whole lists where none is kept, and nothing else."""
