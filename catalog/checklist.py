@@ -1,6 +1,6 @@
 """What the readiness rules find in the whole catalog, kept by each process and judged again only where something has changed.
 
-Judging ten thousand models takes seconds, a change touches a few. So the findings are remembered by model, with the marks
+Judging ten thousand models takes seconds, a change touches a few. So the findings are remembered by model, with the position
 of the history as of which they hold; whoever asks later has those judged again that have newer records, or a moment of
 their own that has come since.
 """
@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from catalog.history import Marks, touched_since
+from catalog.history import Position, changed_since
 from catalog.listing import Selection, revision, snapshot
 from catalog.models import AIModel, Price, ScheduledSwitch
 from catalog.openrouter.readiness import Finding, checklist
@@ -23,7 +23,7 @@ class _Known(NamedTuple):
     """The findings by the models' keys, and as of when."""
 
     catalog: UUID | None
-    marks: Marks
+    position: Position
     at: datetime
     found: Found
 
@@ -36,15 +36,15 @@ def everything() -> Found:
     """All that is found, by the models' keys; a model without findings has none. As many queries for many as for one."""
     global _known
     with _one_at_a_time, snapshot():
-        state, marks = revision(), Marks.now()
+        state, position = revision(), Position.now()
         known = _known
-        if known is None or known.catalog != state.catalog_id or _is_behind(marks, known.marks):
-            known = _Known(state.catalog_id, marks, state.now, _judged(None))
+        if known is None or known.catalog != state.catalog_id or _is_behind(position, known.position):
+            known = _Known(state.catalog_id, position, state.now, _judged(None))
         else:
-            again = set(touched_since(known.marks)) | _turned(known.at, state.now)
+            again = set(changed_since(known.position)) | _turned(known.at, state.now)
             again |= set(AIModel.objects.filter(replacement__in=again).values_list("pk", flat=True))
             kept = {key: found for key, found in known.found.items() if key not in again}
-            known = _Known(state.catalog_id, marks, state.now, kept | (_judged(again) if again else {}))
+            known = _Known(state.catalog_id, position, state.now, kept | (_judged(again) if again else {}))
         _known = known
         return known.found
 
@@ -67,9 +67,9 @@ def forget() -> None:
     _known = None
 
 
-def _is_behind(marks: Marks, known: Marks) -> bool:
+def _is_behind(position: Position, known: Position) -> bool:
     """Whether records are gone: the database is another one, or an older copy of it."""
-    return any(marks.by_table[table] < number for table, number in known.by_table.items())
+    return any(position.by_table[table] < number for table, number in known.by_table.items())
 
 
 def _turned(since: datetime, until: datetime) -> set[int]:

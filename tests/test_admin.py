@@ -177,7 +177,7 @@ def test_an_error_is_a_page_with_a_way_back(publisher_client: Client, monkeypatc
     ):
         assert answer.status_code == status
         assert '<a href="/admin/">' in answer.content.decode()
-    monkeypatch.setattr("catalog.admin.dashboard.ScheduledSwitch.objects.settle", fail)
+    monkeypatch.setattr("catalog.admin.dashboard.ScheduledSwitch.objects.apply_due", fail)
     answer = publisher_client.get("/admin/")
     assert (answer.status_code, '<a href="/admin/">' in answer.content.decode()) == (500, True)
 

@@ -16,10 +16,10 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from catalog import turns
+from catalog import write_lock
 from catalog.admin import reviewing
 from catalog.formats import FORMATS
-from catalog.history import Past, version
+from catalog.history import ModelHistory, version
 from catalog.models import AIModel, Price, ScheduledSwitch
 from catalog.models.refusals import refusal
 from catalog.publication import publisher, render
@@ -172,7 +172,7 @@ def somebody_writes() -> Iterator[None]:
     begun, may_end = threading.Event(), threading.Event()
 
     def write() -> None:
-        with turns.taken():
+        with write_lock.held():
             begun.set()
             may_end.wait(60)
 
@@ -203,10 +203,10 @@ def test_who_saves_while_somebody_writes_is_told_and_loses_nothing(client: Clien
 def test_only_a_few_wait_for_who_writes_so_that_threads_are_left_for_the_feeds() -> None:
     make_model()
     with somebody_writes():
-        asked = [in_thread(lambda: turns.wait(30)) for _ in range(turns.WAITERS + 3)]
-        while sum(thread.is_alive() for thread, _ in asked) > turns.WAITERS:
+        asked = [in_thread(lambda: write_lock.wait(30)) for _ in range(write_lock.MAX_WAITING + 3)]
+        while sum(thread.is_alive() for thread, _ in asked) > write_lock.MAX_WAITING:
             time.sleep(0.05)
-        assert [type(error) for _, raised in asked for error in raised] == [turns.Busy] * 3
+        assert [type(error) for _, raised in asked for error in raised] == [write_lock.Busy] * 3
     for thread, _ in asked:
         thread.join()
     assert len([error for _, raised in asked for error in raised]) == 3  # the others had their turn
@@ -241,7 +241,7 @@ def test_what_is_settled_after_a_wait_is_recorded_after_its_moment() -> None:
         time.sleep(1.2)
     thread.join()
     assert raised == []
-    by_schedule, by_hand = Past(model.pk).steps()[-2:]
+    by_schedule, by_hand = ModelHistory(model.pk).steps()[-2:]
     assert (by_schedule.at, by_schedule.is_scheduled) == (soon, True)
     assert [one.path for one in by_hand.differences] == [("field", "notes")]
     assert by_hand.at > soon

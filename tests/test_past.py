@@ -13,17 +13,17 @@ from django.utils import timezone
 
 from catalog.formats import openrouter
 from catalog.history import (
+    CannotRestore,
     Difference,
-    Marks,
-    Past,
-    Unrestorable,
+    ModelHistory,
+    Position,
     apply,
+    changed_between,
+    changed_since,
     differences,
-    latest,
-    rewound,
+    recent_steps,
     states,
-    touched_between,
-    touched_since,
+    tables_as_of,
     version,
 )
 from catalog.listing import Selection, listing
@@ -84,7 +84,7 @@ def test_the_listing_as_it_was_is_the_listing_that_was() -> None:
     then, was = now(), documents()
     change_everything(model)
     make_listed("acme/later")
-    with rewound(then):
+    with tables_as_of(then):
         assert documents() == was
     assert len(documents()) == 1
     assert documents() != was
@@ -93,7 +93,7 @@ def test_the_listing_as_it_was_is_the_listing_that_was() -> None:
 def test_rewinding_leaves_nothing_behind() -> None:
     model = rich()
     before, revision = state(model), listing(Selection.LISTED).revision
-    with transaction.atomic(), rewound(now() - timedelta(days=1)):
+    with transaction.atomic(), tables_as_of(now() - timedelta(days=1)):
         assert listing(Selection.EVERY).entries == ()
     assert state(model) == before
     assert listing(Selection.LISTED).revision == revision
@@ -107,32 +107,32 @@ def test_who_began_first_and_wrote_last_changed_nothing_before_the_other_did() -
         thread.join()
         AIModel.objects.update(name="Second")
     assert raised == []
-    with rewound(then):
+    with tables_as_of(then):
         assert AIModel.objects.get().name == "Acme One"
-    assert Past(model.pk).state(then)["field", "name"] == "Acme One"
-    with rewound(now()):
+    assert ModelHistory(model.pk).state(then)["field", "name"] == "Acme One"
+    with tables_as_of(now()):
         assert AIModel.objects.get().name == "Second"
 
 
 def test_a_transaction_sees_what_was_before_it() -> None:
     one, other = make_listed("one"), make_listed("other")
     with transaction.atomic():
-        marks = Marks.now()
+        position = Position.now()
         AIModel.objects.filter(pk=one.pk).update(name="New")
-        assert touched_since(marks) == [one.pk]
-        with rewound(marks, [one.pk]):
+        assert changed_since(position) == [one.pk]
+        with tables_as_of(position, [one.pk]):
             (entry,) = listing(Selection.LISTED).entries
             assert (entry.model.model_id, entry.model.name) == ("one", "Acme One")
-    assert other.pk not in touched_since(marks)
+    assert other.pk not in changed_since(position)
 
 
 def test_a_datacenter_touches_the_models_that_it_serves() -> None:
     place = make_datacenter()
     model = make_listed("one", datacenters=(place,))
     make_listed("other")
-    marks = Marks.now()
+    position = Position.now()
     Datacenter.objects.filter(pk=place.pk).update(country="FR")
-    assert touched_since(marks) == [model.pk]
+    assert changed_since(position) == [model.pk]
 
 
 def test_a_version_moves_with_everything_that_belongs_to_a_model() -> None:
@@ -183,7 +183,7 @@ def test_what_a_difference_needs_may_be_gone() -> None:
         (("field", "replacement"), "gone"),
         (("switch", "is_ready", "2020-01-01T00:00:00+00:00"), False),
     ):
-        with pytest.raises(Unrestorable, match=r"fra1|gone|2020-01-01 00:00 UTC"), transaction.atomic():
+        with pytest.raises(CannotRestore, match=r"fra1|gone|2020-01-01 00:00 UTC"), transaction.atomic():
             apply(model, [Difference(path, None, new)])
 
 
@@ -201,7 +201,7 @@ def test_the_steps_say_who_what_and_from_where() -> None:
         price = make_price(model, "prompt", "0.1", effective_from=now())
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_aimodel SET name = 'By hand'")
-    made, priced, renamed = Past(model.pk).steps()
+    made, priced, renamed = ModelHistory(model.pk).steps()
     assert made.context == {"user": 7, "url": "/admin/x"}
     assert priced.context == {"source": "import", "origin": "feed.json"}
     assert [(one.old, one.new) for one in priced.differences] == [(None, "0.1")]
@@ -216,8 +216,8 @@ def test_what_was_scheduled_is_a_step_at_its_own_moment_and_settling_it_is_none(
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=moment)
     make_price(model, "prompt", "0.7", effective_from=moment)
     move_clock(moment)
-    ScheduledSwitch.objects.settle()
-    last = Past(model.pk).steps()[-1]
+    ScheduledSwitch.objects.apply_due()
+    last = ModelHistory(model.pk).steps()[-1]
     assert (last.at, last.is_scheduled) == (moment, True)
     assert Difference(("field", "is_ready"), True, False) in last.differences
     assert ("0.0000001", "0.7") in [(one.old, one.new) for one in last.differences]
@@ -229,7 +229,7 @@ def test_a_price_that_begins_at_once_is_one_step_with_the_rest_of_its_transactio
         AIModel.objects.filter(pk=model.pk).update(name="Other")
         Price.objects.create(ai_model=model, kind="prompt", usd=Decimal("0.1"))
         Price.objects.create(ai_model=model, kind="completion", usd=Decimal("0.2"))
-    past = Past(model.pk)
+    past = ModelHistory(model.pk)
     made, step = past.steps()
     assert (made.is_scheduled, step.is_scheduled) == (False, False)
     assert [(one.old, one.new) for one in step.differences] == [("Acme One", "Other"), (None, "0.1"), (None, "0.2")]
@@ -250,7 +250,7 @@ def test_a_price_that_begins_at_once_is_no_schedule_however_long_its_transaction
                 [price.effective_from - timedelta(minutes=10)],
             )
         cursor.execute("UPDATE catalog_aimodelevent SET pgh_created_at = now() - interval '1 day' WHERE name <> 'Other'")
-    made, step = Past(model.pk).steps()
+    made, step = ModelHistory(model.pk).steps()
     assert (made.is_scheduled, step.is_scheduled) == (False, False)
     assert [(one.old, one.new) for one in step.differences] == [("Acme One", "Other"), (None, "0.1")]
 
@@ -258,13 +258,13 @@ def test_a_price_that_begins_at_once_is_no_schedule_however_long_its_transaction
 def test_the_state_at_the_last_step_is_the_state_now() -> None:
     model = rich()
     change_everything(model)
-    past = Past(model.pk)
+    past = ModelHistory(model.pk)
     assert past.state(timezone.now()) == state(model)
     assert past.state(timezone.now() - timedelta(days=1)) == {}
     model.refresh_from_db()
     key = model.pk
     model.delete()
-    assert Past(key).state(timezone.now()) == {}
+    assert ModelHistory(key).state(timezone.now()) == {}
 
 
 def test_states_of_many_take_as_many_queries_as_of_one(django_assert_num_queries: Any) -> None:
@@ -279,8 +279,8 @@ def test_the_steps_since_a_moment_are_the_last_of_all_steps() -> None:
     then = now()
     change_everything(model)
     AIModel.objects.filter(pk=model.pk).update(notes="Seen.")
-    every = Past(model.pk).steps()
-    late = Past(model.pk).steps(since=then)
+    every = ModelHistory(model.pk).steps()
+    late = ModelHistory(model.pk).steps(since=then)
     assert late == [step for step in every if step.at >= then]
     assert 0 < len(late) < len(every)
 
@@ -290,13 +290,13 @@ def test_the_latest_steps_of_all_models_are_the_last_of_each() -> None:
     made = [make_model(f"m{number}") for number in range(5)]
     for model in reversed(made):
         AIModel.objects.filter(pk=model.pk).update(name=f"Renamed {model.pk}")
-    found = latest(4, since, now())
+    found = recent_steps(4, since, now())
     assert [one.model_id for one in found] == ["m0", "m1", "m2", "m3"]
-    assert [one.step for one in found] == [Past(model.pk).steps()[-1] for model in made[:4]]
+    assert [one.step for one in found] == [ModelHistory(model.pk).steps()[-1] for model in made[:4]]
     with CaptureQueriesContext(connection) as of_one:
-        latest(1, since, now())
+        recent_steps(1, since, now())
     with CaptureQueriesContext(connection) as of_many:
-        latest(5, since, now())
+        recent_steps(5, since, now())
     assert len(of_many) == len(of_one)
-    assert set(AIModel.objects.filter(pk__in=touched_between(since, now()))) == set(made)
-    assert not AIModel.objects.filter(pk__in=touched_between(now(), now())).exists()
+    assert set(AIModel.objects.filter(pk__in=changed_between(since, now()))) == set(made)
+    assert not AIModel.objects.filter(pk__in=changed_between(now(), now())).exists()

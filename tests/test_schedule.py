@@ -72,7 +72,7 @@ def test_what_has_come_is_settled_and_nobody_sees_a_difference() -> None:
     schedule(come, Switch.READY, False, NOW - timedelta(hours=1))
     schedule(ahead, Switch.READY, False)
     before = listing(Selection.LISTED).entries
-    ScheduledSwitch.objects.settle()
+    ScheduledSwitch.objects.apply_due()
     let_deferred_rules_speak()
     come.refresh_from_db()
     ahead.refresh_from_db()
@@ -86,7 +86,7 @@ def test_what_has_come_is_settled_and_nobody_sees_a_difference() -> None:
 def test_nothing_is_written_where_nothing_has_come() -> None:
     schedule(make_listed("a"), Switch.READY, False)
     revision = listing(Selection.LISTED).revision
-    ScheduledSwitch.objects.settle()
+    ScheduledSwitch.objects.apply_due()
     assert listing(Selection.LISTED).revision == revision
 
 

@@ -199,21 +199,16 @@ def _turn(switch: Switch, value: bool) -> Callable[[list[int], dict[str, Any]], 
 
 def _price_from(rows: Iterable[tuple[Price, Decimal]], moment: datetime | None) -> None:
     """Add a row for each price with its new amount, from that moment on; one that is scheduled for it already is changed."""
-    wanted = {(row.ai_model_id, row.line): (row, usd) for row, usd in rows}
+    wanted = {(row.ai_model_id, row.line): usd for row, usd in rows}
     if moment is not None:
         keys = {key for key, _ in wanted}
         for row in Price.objects.filter(ai_model__in=keys, effective_from=moment):
-            _, usd = wanted.pop((row.ai_model_id, row.line), (None, row.usd))
+            usd = wanted.pop((row.ai_model_id, row.line), row.usd)
             if row.usd != usd:
                 Price.objects.filter(pk=row.pk).update(usd=usd)
     Price.objects.bulk_create(
-        Price(
-            ai_model_id=key,
-            usd=usd,
-            effective_from=Now() if moment is None else moment,
-            **{**line._asdict(), "utc_days": row.utc_days},
-        )
-        for (key, line), (row, usd) in wanted.items()
+        Price(ai_model_id=key, usd=usd, effective_from=Now() if moment is None else moment, **line.columns)
+        for (key, line), usd in wanted.items()
     )
 
 

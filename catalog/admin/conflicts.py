@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 
 from catalog.admin.reviewing import OURS, forget_messages
 from catalog.admin.words import moment_text, said, whences
-from catalog.history import Unrestorable, apply, differences, marks_of, rewound, states, writers_since
+from catalog.history import CannotRestore, apply, differences, position_of, states, tables_as_of, writers_since
 from catalog.models import AIModel
 
 
@@ -21,11 +21,11 @@ def conflict(request: HttpRequest, stored: AIModel, current: str, form: Callable
     have not touched. Nothing of it stays there.
     """
     try:
-        marks = marks_of(request.POST["_version"])
+        position = position_of(request.POST["_version"])
     except ValueError:
         return HttpResponse("The form names no version that was ever shown.", status=400, content_type="text/plain")
     now = states([stored.pk])[stored.pk]
-    with rewound(marks, [stored.pk], beside=True):
+    with tables_as_of(position, [stored.pk], with_others=True):
         base = states([stored.pk]).get(stored.pk, {})
         answer = form()
         mine = states([stored.pk]).get(stored.pk, {})
@@ -36,12 +36,12 @@ def conflict(request: HttpRequest, stored: AIModel, current: str, form: Callable
         try:
             with transaction.atomic(), pghistory.context(source="merge"):
                 apply(stored, yours)
-        except Unrestorable as gone:
+        except CannotRestore as gone:
             forget_messages(request)
             messages.error(request, f"Nothing was saved. {gone}")
         return answer
     forget_messages(request)
-    writers = writers_since(marks, stored.pk)
+    writers = writers_since(position, stored.pk)
     paths = {one.path for one in yours} & {one.path for one in theirs}
     context = {
         **admin.site.each_context(request),

@@ -12,7 +12,7 @@ from catalog import checklist
 from catalog.admin import filters
 from catalog.admin.filters import QuestionFilter
 from catalog.admin.words import NOTHING, Said, Whence, moment_text, said, whences
-from catalog.history import Latest, latest
+from catalog.history import RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 
 STEPS_SHOWN = 10
@@ -45,7 +45,7 @@ class Change(NamedTuple):
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the front page shows to that person; what they may not see is left out."""
-    ScheduledSwitch.objects.settle()
+    ScheduledSwitch.objects.apply_due()
     may_see_models = request.user.has_perm("catalog.view_aimodel")
     may_see_changes = may_see_models and request.user.has_perm("catalog.view_price")
     context["tiles"] = list(_tiles(request)) if may_see_models else []
@@ -87,7 +87,7 @@ def _models(query: dict[str, Any]) -> str:
 
 def _changes() -> Iterator[Change]:
     now = timezone.now()
-    found = latest(STEPS_SHOWN, now - filters.WEEK, now)
+    found = recent_steps(STEPS_SHOWN, now - filters.WEEK, now)
     there = set(AIModel.objects.filter(pk__in=[one.model_pk for one in found]).values_list("pk", flat=True))
     for one, whence in zip(found, whences(one.step.context for one in found), strict=True):
         address = reverse("admin:catalog_aimodel_change", args=[one.model_pk]) if one.model_pk in there else ""
@@ -104,7 +104,7 @@ def _changes() -> Iterator[Change]:
         )
 
 
-def _what(one: Latest) -> tuple[str, list[Said]]:
+def _what(one: RecentStep) -> tuple[str, list[Said]]:
     """A model that has come or gone is not said field by field."""
     for difference in one.step.differences:
         if difference.path == ("field", "model_id") and None in (difference.old, difference.new):

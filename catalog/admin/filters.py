@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFilter
 
 from catalog import checklist
-from catalog.history import touched_between
+from catalog.history import changed_between
 from catalog.models import AIModel, InputModality, OutputModality, Price, ScheduledSwitch
 from catalog.openrouter.readiness import Finding, Level
 
@@ -140,7 +140,7 @@ class ScheduledFilter(QuestionFilter):
 
 def _changed(models: Models) -> Models:
     now = timezone.now()
-    return models.filter(pk__in=touched_between(now - WEEK, now))
+    return models.filter(pk__in=changed_between(now - WEEK, now))
 
 
 class ChangedFilter(QuestionFilter):

@@ -25,7 +25,18 @@ from catalog.admin.moments import MomentField
 from catalog.admin.reviewing import carried_out, forget_messages
 from catalog.admin.words import Said, Whence, moment_text, said, whences
 from catalog.formats import openrouter, openrouter_v2
-from catalog.history import AHEAD, Difference, Past, Step, Unrestorable, apply, differences, events, rewound, states
+from catalog.history import (
+    SCHEDULED_PARTS,
+    CannotRestore,
+    Difference,
+    ModelHistory,
+    Step,
+    apply,
+    differences,
+    events,
+    states,
+    tables_as_of,
+)
 from catalog.listing import Entry, Listing, PriceLine, Selection, listing
 from catalog.models import AIModel, Datacenter, PriceKind, PriceUnit
 from catalog.models.refusals import refusal
@@ -90,7 +101,7 @@ class HistoryMixin(ModelAdmin):
         model = self._viewed(request, object_id)
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        steps = Past(model.pk).steps()[::-1]
+        steps = ModelHistory(model.pk).steps()[::-1]
         page = Paginator(steps, STEPS_PER_PAGE).get_page(request.GET.get("p"))
         return self._past_page(
             request,
@@ -115,7 +126,7 @@ class HistoryMixin(ModelAdmin):
         old = new = None
         if form.is_valid():
             old, new = form.cleaned_data["old"], form.cleaned_data["new"]
-            past, now = Past(model.pk), timezone.now()
+            past, now = ModelHistory(model.pk), timezone.now()
             sides = [past.state(old), past.state(new)]
             found = [said(one) for one in _without_what_came(differences(*sides), new)]
             for moment, state in zip((old, new), sides, strict=True):
@@ -143,7 +154,7 @@ class HistoryMixin(ModelAdmin):
         form, documents, at, was_there = MomentForm(request.GET or None), list[tuple[str, str]](), None, False
         if form.is_valid():
             at = form.cleaned_data["at"]
-            was_there = bool(Past(model.pk).state(at))
+            was_there = bool(ModelHistory(model.pk).state(at))
             content = listing_of(model, at)
             documents = [(feed.title, _json(feed, content)) for feed in FEEDS if content.entries]
         return self._past_page(
@@ -218,7 +229,7 @@ class HistoryMixin(ModelAdmin):
                     always=True,
                 )
             wanted, kept = _to_bring_back(model.pk, at)
-        except (Unrestorable, IntegrityError) as error:
+        except (CannotRestore, IntegrityError) as error:
             forget_messages(request)
             sentence = refusal(error).sentence if isinstance(error, IntegrityError) else str(error)
             messages.error(request, f"Nothing was brought back. {sentence}")
@@ -260,7 +271,7 @@ def listing_then(at: datetime) -> Listing:
     """The OpenRouter feeds' listing at a moment: as it was, or, of one that lies ahead, as it is scheduled now."""
     if at > timezone.now():
         return listing(Selection.LISTED, at=at)
-    with rewound(at):
+    with tables_as_of(at):
         return listing(Selection.LISTED, at=at)
 
 
@@ -268,7 +279,7 @@ def listing_of(model: AIModel, at: datetime) -> Listing:
     """The same of one model alone, whatever its id was then."""
     if at > timezone.now():
         return listing(Selection.LISTED, at=at, model_ids=[model.model_id])
-    with rewound(at, [model.pk]):
+    with tables_as_of(at, [model.pk]):
         return listing(Selection.LISTED, at=at)
 
 
@@ -319,24 +330,26 @@ def _shown(steps: list[Step], newest: Step | None) -> list[StepShown]:
 def _without_what_came(found: list[Difference], at: datetime) -> list[Difference]:
     """Without what was scheduled and has come: what came of it is said by the rest."""
     return [
-        one for one in found if not (one.path[0] in AHEAD and one.new is None and datetime.fromisoformat(one.path[-1]) <= at)
+        one
+        for one in found
+        if not (one.path[0] in SCHEDULED_PARTS and one.new is None and datetime.fromisoformat(one.path[-1]) <= at)
     ]
 
 
 def _to_bring_back(key: int, at: datetime) -> tuple[list[Difference], list[Difference]]:
     """What differs from a moment and is brought back, and what stays as it is: what is scheduled now, and what would need something
-    that is gone. Raises ``Unrestorable``."""
+    that is gone. Raises ``CannotRestore``."""
     now = timezone.now()
     if at > now:
-        raise Unrestorable(f"{moment_text(at)} lies ahead.")
-    then = Past(key).state(at)
+        raise CannotRestore(f"{moment_text(at)} lies ahead.")
+    then = ModelHistory(key).state(at)
     if not then:
-        raise Unrestorable(f"At {moment_text(at)} the model was not there.")
+        raise CannotRestore(f"At {moment_text(at)} the model was not there.")
     found = differences(states([key], now)[key], then)
-    kept = [one for one in found if one.path[0] in AHEAD or _needs_what_is_gone(one)]
+    kept = [one for one in found if one.path[0] in SCHEDULED_PARTS or _needs_what_is_gone(one)]
     return (
         [one for one in found if one not in kept],
-        [one for one in kept if one.path[0] not in AHEAD or datetime.fromisoformat(one.path[-1]) > now],
+        [one for one in kept if one.path[0] not in SCHEDULED_PARTS or datetime.fromisoformat(one.path[-1]) > now],
     )
 
 

@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 
 from catalog.admin.reviewing import carried_out, forget_messages, may_publish, typed_text
 from catalog.admin.words import said
-from catalog.history import Difference, Unrestorable, apply, create, states
+from catalog.history import CannotRestore, Difference, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.proposal import NAMED, summary
 from catalog.models.refusals import refusal
@@ -83,7 +83,7 @@ class ProposalAdmin(ModelAdmin):
             return self.page(request, proposal)
         try:
             return self.decide(request, proposal)
-        except (Decided, NoWord, Unrestorable) as reason:
+        except (Decided, NoWord, CannotRestore) as reason:
             forget_messages(request)
             messages.error(request, f"Nothing was changed. {reason}")
         except IntegrityError as error:
@@ -111,9 +111,9 @@ class ProposalAdmin(ModelAdmin):
                 for change in changes_of(proposal):
                     (model,) = _stored([change])
                     if model is None and not change["is_new"]:
-                        raise Unrestorable(f"{change['model_id']} is not there any more.")
+                        raise CannotRestore(f"{change['model_id']} is not there any more.")
                     if model is not None and change["is_new"]:
-                        raise Unrestorable(f"{change['model_id']} is there already.")
+                        raise CannotRestore(f"{change['model_id']} is there already.")
                     later = [one for one in change["differences"] if one.path == ("field", "replacement")]
                     now = [one for one in change["differences"] if one not in later]
                     if model is None:

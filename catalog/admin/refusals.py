@@ -87,7 +87,7 @@ class CatalogAdmin(CheckedInitial, ModelAdmin):
             return answer
 
         if request.method != "POST":
-            ScheduledSwitch.objects.settle()
+            ScheduledSwitch.objects.apply_due()
             with snapshot():
                 return form()
         if "_back" in request.POST:
@@ -126,7 +126,7 @@ class CatalogAdmin(CheckedInitial, ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list and its actions."""
-        ScheduledSwitch.objects.settle()
+        ScheduledSwitch.objects.apply_due()
         if "_back" in request.POST:
             return HttpResponseRedirect(request.get_full_path())
         parent = super().changelist_view

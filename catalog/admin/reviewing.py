@@ -11,12 +11,12 @@ from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from catalog import write_lock
 from catalog.admin.words import NOTHING, moment_text, said
 from catalog.formats import FORMATS
 from catalog.models import Proposal, ProposalStatus
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.review import PUBLISH, Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
-from catalog.turns import Busy
 
 OURS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
 """What the review page adds to a form that it sends again."""
@@ -76,10 +76,10 @@ def carried_out(
     has_perms = request.user.has_perms
     try:
         with reviewed(
-            agreement, may_publish=may_publish(request), may=has_perms, always=always, patience=PATIENCE
+            agreement, may_publish=may_publish(request), has_perms=has_perms, always=always, lock_timeout=PATIENCE
         ) as outcome:
             answer = change()
-    except Busy:
+    except write_lock.Busy:
         forget_messages(request)
         context = {**admin.site.each_context(request), "title": "Somebody else is writing", "posted": posted(request)}
         return TemplateResponse(request, "admin/catalog/busy.html", context, status=503)

@@ -46,7 +46,7 @@ class TablesMixin(ModelAdmin):
         found = next((one for one in TABLES if one == (table, file_format)), None)
         if found is None:
             raise Http404
-        ScheduledSwitch.objects.settle()
+        ScheduledSwitch.objects.apply_due()
         answer = exported(request, *found, AIModel.objects.all())
         return answer or HttpResponseRedirect(reverse("admin:catalog_aimodel_changelist"))
 

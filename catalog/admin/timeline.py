@@ -23,7 +23,7 @@ from catalog.admin.reviewing import carried_out, may_list
 from catalog.admin.switches import ACTIONS
 from catalog.admin.words import NOTHING, moment_text
 from catalog.formats import pricing
-from catalog.history import AT_ONCE, DELETED, events
+from catalog.history import DELETED, IMMEDIATE_WITHIN, events
 from catalog.models import IDENTITY, AIModel, Price, ScheduledSwitch, Switch
 from catalog.models.refusals import refusal
 
@@ -72,7 +72,7 @@ class TimelineMixin(ModelAdmin):
             return self._cancel(request)
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        ScheduledSwitch.objects.settle()
+        ScheduledSwitch.objects.apply_due()
         now = timezone.now()
         ahead = _page(_ahead(request, now).order_by(*Due._fields), request.GET.get("page"))
         past = _page(_past(request, now).order_by("-due_at", "due_kind", "due_key"), request.GET.get("past"))
@@ -149,7 +149,7 @@ def _past(request: HttpRequest, now: datetime) -> QuerySet[Any]:
     span = {"effective_from__gt": now - LOOKED_BACK, "effective_from__lte": now}
     known = events(Price).filter(pgh_obj_id=OuterRef("pk"))
     # What begins at once does so a little after its transaction began, and at no whole second.
-    long_before = Exists(known.filter(pgh_created_at__lt=OuterRef("effective_from") - AT_ONCE))
+    long_before = Exists(known.filter(pgh_created_at__lt=OuterRef("effective_from") - IMMEDIATE_WITHIN))
     just_before = Exists(known.filter(pgh_created_at__lt=OuterRef("effective_from")))
     scheduled = Q(long_before) | Q(just_before, effective_from=TruncSecond("effective_from"))
     settled = events(ScheduledSwitch).filter(pgh_label=DELETED, pgh_created_at__gte=F("effective_from"), **span)

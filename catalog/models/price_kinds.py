@@ -108,3 +108,8 @@ class Line(NamedTuple):
         """The line of a row, given its columns."""
         values = {name: price[name] for name in cls._fields}
         return cls(**{**values, "utc_days": tuple(day for day in Weekday.values if day in values["utc_days"])})
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of a row of this line."""
+        return {**self._asdict(), "utc_days": list(self.utc_days)}

@@ -6,27 +6,27 @@ from django.db.models import Q
 
 
 class CatalogRevisionQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    """The row that every writer locks first."""
+    """The row that every writer locks first: the write lock."""
 
-    def take(self) -> None:
-        """Let nobody else write until this transaction ends; waits for who is writing."""
+    def lock(self) -> None:
+        """Take the write lock until this transaction ends. Waits for the transaction that holds it."""
         list(self.select_for_update())
 
-    def take_if_free(self) -> bool:
-        """The same without waiting, and whether it was done."""
+    def lock_if_free(self) -> bool:
+        """Take the write lock without waiting. Returns whether it was free."""
         return bool(self.select_for_update(skip_locked=True))
 
 
 class CatalogRevision(models.Model):
     """A single row. Triggers move it inside the writer's transaction, so a reader's snapshot holds the number and the
-    rows that belong to it; and because every writer must update this row first, writers are taken one after the other."""
+    rows that belong to it; and because every writer must update this row first, one transaction writes at a time."""
 
     revision = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField()
     losses_accepted_revision = models.BigIntegerField(null=True, blank=True)
-    """The revision as of which staff last said that entries which no recorded change explains may go from the lists."""
+    """The revision at which staff last accepted that entries leave the lists without a recorded change that explains it."""
     catalog_id = models.UUIDField(db_default=RandomUUID())
-    """Which catalog this is: a copy of another one's lists is none of ours."""
+    """Which catalog this is: a list kept from another catalog is not used."""
 
     objects = CatalogRevisionQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Switches of a model that turn by themselves at a moment ahead."""
+"""Switches of a model that are scheduled to turn on or off at a later time."""
 
 from datetime import datetime
 
@@ -16,30 +16,33 @@ from catalog.models.vocabularies import Switch
 
 
 class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    """Switches at a moment."""
+    """Scheduled switches, as they hold at a time."""
 
     def due(self, switch: Switch, at: datetime | Now) -> "ScheduledSwitchQuerySet":
-        """The newest row of each model that has come at ``at``: what holds, until it is settled."""
+        """The newest row of each model that is due at ``at``: it holds, whether or not it has been applied to the column yet."""
         come = self.filter(switch=switch, effective_from__lte=at).order_by("ai_model_id", "-effective_from")
         return self.filter(pk__in=come.distinct("ai_model_id").values("pk"))
 
-    def settle(self) -> None:
-        """Write what has come into the models' columns, and remove the rows. Readers see no difference; whoever shows or
-        writes the columns settles first. While somebody else writes, it is left to them: who looks waits for nobody."""
+    def apply_due(self) -> None:
+        """Write the rows that are due into the models' columns, and remove them.
+
+        Readers see no difference; code that shows or writes the columns calls this first. If another transaction holds the
+        write lock, nothing is done: that writer does it, and a reader never waits.
+        """
         if self.filter(effective_from__lte=Now()).exists():
             with transaction.atomic(self.db), pghistory.context(source="schedule"):
-                if CatalogRevision.objects.using(self.db).take_if_free():
+                if CatalogRevision.objects.using(self.db).lock_if_free():
                     with connections[self.db].cursor() as cursor:
                         cursor.execute("CALL catalog_settle_switches()")
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class ScheduledSwitch(models.Model):
-    """One switch of one model, from one moment on.
+    """One switch of one model, from a time on.
 
-    Readers apply the rows that have come, so a feed changes at the moment itself, without anybody or any job. The next
-    writer of the admin, an import or a command settles them (``catalog_settle_switches``): the value goes into the model's
-    column, and the row into the history. A switch is cancelled by removing its row before it has come.
+    Readers take the rows that are due into account, so a feed changes at that time itself, without a job. The next writer
+    (the admin, an import, a command) applies them with ``apply_due``: the value goes into the model's column, and the row
+    into the history. A switch is cancelled by removing its row before it is due.
     """
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="scheduled_switches", verbose_name="model")

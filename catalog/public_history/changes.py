@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from catalog.history import AT_ONCE
+from catalog.history import IMMEDIATE_WITHIN
 from catalog.models import Line
 from catalog.public_history.prices import KnownSteps, Lines, Step
 from catalog.public_history.publicity import Publicity, Shown, Turn
@@ -122,7 +122,7 @@ def _is_a_change(shown: Shown, at: datetime, *, is_new: bool) -> bool:
     """Whether a step was seen as one: while the model was public, and not as it came or went."""
     for span in shown.spans:
         if span.has(at):
-            return at > span.begin and not (is_new and at <= span.begin + AT_ONCE)
+            return at > span.begin and not (is_new and at <= span.begin + IMMEDIATE_WITHIN)
     return False
 
 

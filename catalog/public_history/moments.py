@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from catalog.history import rewound
+from catalog.history import tables_as_of
 from catalog.listing import Selection, listing
 from catalog.public_history.publicity import Publicity
 from catalog.publication import Publication, render
@@ -21,5 +21,5 @@ def publication_at(format_name: str, publication: Publication, publicity: Public
     if at > publication.at:
         return render(format_name, listing(Selection.PUBLIC, at=at))
     keys: Iterable[int] = sorted(key for key, shown in publicity.by_key.items() if shown.was_public(at))
-    with rewound(at, keys):
+    with tables_as_of(at, keys):
         return render(format_name, listing(Selection.PUBLIC, at=at))

@@ -17,7 +17,7 @@ from typing import Protocol
 import pghistory
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
 
-from catalog import turns
+from catalog import write_lock
 from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.drafts import Remark, Remarks
 from catalog.importing.hugging_face import repository as hugging_face
@@ -167,11 +167,11 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
     if not plan.problems:
         progress("Waiting until nobody else writes")
-        turns.wait()
+        write_lock.wait()
     with transaction.atomic():
         if not plan.problems:
             try:
-                with reviewed(agreement, may_publish=user.has_perm(PUBLISH), may=user.has_perms, always=True):
+                with reviewed(agreement, may_publish=user.has_perm(PUBLISH), has_perms=user.has_perms, always=True):
                     with pghistory.context(user=user.pk):
                         plan = carry_out(
                             reading,

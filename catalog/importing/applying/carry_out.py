@@ -4,20 +4,15 @@ import pghistory
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 
-from catalog import turns
+from catalog import write_lock
 from catalog.importing.applying.datacenters import DatacentersWork
 from catalog.importing.applying.models import ModelsWork
 from catalog.importing.applying.prices import PricesWork
 from catalog.importing.applying.work import Progress
 from catalog.importing.drafts import MOST_REMARKS, Reading, Remark, Remarks
 from catalog.importing.plan import Plan
-from catalog.importing.values import (
-    shown,
-)
-from catalog.models import (
-    AIModel,
-    Price,
-)
+from catalog.importing.values import shown
+from catalog.models import AIModel, Price
 from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
 from catalog.openrouter.readiness import gaps
@@ -51,7 +46,7 @@ def carry_out(
     if plan.problems:
         return plan
     try:
-        with turns.taken(), pghistory.context(source=way, origin=source):
+        with write_lock.held(), pghistory.context(source=way, origin=source):
             _Import(reading, plan, progress).apply(list_on_openrouter)
             if plan.problems:
                 raise _Undo

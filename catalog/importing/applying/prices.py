@@ -8,11 +8,7 @@ from typing import Any
 from catalog.importing.applying.work import Work
 from catalog.importing.drafts import ModelDraft, PriceList, Remark
 from catalog.listing import revision
-from catalog.models import (
-    Line,
-    Price,
-    ServiceTier,
-)
+from catalog.models import Line, Price, ServiceTier
 
 
 class PricesWork(Work):
@@ -105,8 +101,7 @@ class PricesWork(Work):
 
     def row(self, model_id: str, line: Line, usd: Decimal | None, **more: Any) -> Price:
         """A row of the price list."""
-        values = {**line._asdict(), "utc_days": list(line.utc_days)}
-        return Price(ai_model=self.models[model_id], usd=usd, **values, **more)
+        return Price(ai_model=self.models[model_id], usd=usd, **line.columns, **more)
 
 
 def _line_text(line: Line) -> str:

@@ -1,0 +1,169 @@
+"""A model with its prices, datacenters, parameters and schedule as one mapping, and what differs between two of them.
+
+No history is read here: ``steps`` and ``as_of`` give the rows.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.utils import timezone
+
+from catalog import decimals
+from catalog.history.records import OWNED, Row, events
+from catalog.models import (
+    AIModel,
+    Datacenter,
+    Line,
+    ModelDatacenter,
+    ParameterDescriptor,
+    Price,
+    PriceKind,
+    ScheduledSwitch,
+    ServiceTier,
+)
+
+ENDS = "ends"
+
+SCHEDULED_PARTS = ("scheduled price", "switch")
+"""The parts of a state that are scheduled for later; the last element of such a path is the time."""
+
+Path = tuple[str, ...]
+
+State = dict[Path, Any]
+"""A model at one time: JSON values by their paths.
+
+``("field", name)``, ``("datacenter", code)``, ``("parameter", name)``; ``("price", line)`` for a price in force, in USD per one unit;
+``("scheduled price", line, time)`` and ``("switch", name, time)`` for what is scheduled. A line is JSON, a time ISO 8601. A value that is
+not set has no path.
+"""
+
+
+class Difference(NamedTuple):
+    """One thing that differs between two states; None: it is not set."""
+
+    path: Path
+    old: Any
+    new: Any
+
+
+def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, State]:
+    """Models as the tables have them, by key, at a time (now by default). The number of queries does not depend on how many."""
+    keys = list(model_pks)
+    rows = {table: list(table._default_manager.filter(**{f"{owner}__in": keys}).values()) for table, owner in OWNED.items()}
+    by_model: dict[int, dict[type[models.Model], list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for table, owner in OWNED.items():
+        for row in rows[table]:
+            by_model[row[owner]][table].append(row)
+    names = Names.of(rows[AIModel], rows[ModelDatacenter])
+    at = at or timezone.now()
+    return {key: state_of(tables, names, at) for key, tables in by_model.items() if tables[AIModel]}
+
+
+class Names(NamedTuple):
+    """The names that keys stand for, including those of deleted rows."""
+
+    models: dict[int, str]
+    datacenters: dict[int, str]
+
+    @classmethod
+    def of(cls, models: Iterable[Row], links: Iterable[Row]) -> "Names":
+        """The latest names of the replacements and datacenters of these rows."""
+        replacements = {row["replacement_id"] for row in models} - {None}
+        datacenters = {row["datacenter_id"] for row in links}
+        newest_last = events(AIModel).filter(pgh_obj__in=replacements).order_by("pgh_id")
+        return cls(
+            dict(newest_last.values_list("id", "model_id")),
+            dict(events(Datacenter).filter(pgh_obj__in=datacenters).order_by("pgh_id").values_list("id", "code")),
+        )
+
+
+def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: datetime) -> State:
+    """The state of one model, given the rows of its tables."""
+    (model,) = tables[AIModel]
+    state: State = {}
+    for attribute, path in _FIELD_PATHS:
+        value = model[attribute]
+        if value is None or value == "" or value == []:
+            continue
+        state[path] = names.models.get(value) if attribute == "replacement_id" else _plain(value)
+    for row in sorted(tables[ScheduledSwitch], key=lambda row: row["effective_from"]):
+        if row["effective_from"] <= at:
+            state["field", row["switch"]] = row["value"]
+        else:
+            state["switch", row["switch"], row["effective_from"].isoformat()] = row["value"]
+    for row in tables[ModelDatacenter]:
+        state["datacenter", names.datacenters.get(row["datacenter_id"], str(row["datacenter_id"]))] = True
+    for row in tables[ParameterDescriptor]:
+        state["parameter", row["name"]] = {key: _plain(row[key]) for key in DESCRIPTION}
+    for row in sorted(tables[Price], key=lambda row: row["effective_from"]):
+        line = _line_text(*(row[name] for name in _LINE), tuple(row["utc_days"]))
+        if row["effective_from"] > at:
+            state["scheduled price", line, row["effective_from"].isoformat()] = _plain(row["usd"]) or ENDS
+        elif row["usd"] is None:
+            state.pop(("price", line), None)
+        else:
+            state["price", line] = _plain(row["usd"])
+    return state
+
+
+_FIELD_PATHS = [(field.attname, ("field", field.name)) for field in AIModel._meta.concrete_fields if field.name != "id"]
+
+_LINE = [name for name in Line._fields if name != "utc_days"]
+
+
+@lru_cache(maxsize=4096)
+def _line_text(*values: Any) -> str:
+    """A line's JSON. Cached, because most price lists have the same few lines."""
+    *rest, days = values
+    return json.dumps(Line.of({**dict(zip(_LINE, rest, strict=True)), "utc_days": days}))
+
+
+DESCRIPTION = ("type", "minimum", "maximum", "default", "values", "unit", "is_passthrough")
+"""The columns of a parameter's description."""
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON, with all its digits."""
+    if isinstance(value, Decimal):
+        return decimals.wire(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def line_of(text: str) -> Line:
+    """The line that a path names."""
+    line = Line(*json.loads(text))
+    return line._replace(utc_days=tuple(line.utc_days))
+
+
+def differences(before: State, after: State) -> list[Difference]:
+    """What differs, in the order of the form."""
+    found = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
+    return [Difference(path, before.get(path), after.get(path)) for path in sorted(found, key=_sort_key)]
+
+
+_PARTS = ("field", "price", "scheduled price", "switch", "datacenter", "parameter")
+
+_FIELDS = {field.name: number for number, field in enumerate(AIModel._meta.concrete_fields)}
+
+
+def _sort_key(path: Path) -> tuple[Any, ...]:
+    """The form's order: fields in theirs, prices as in a price list."""
+    part, name, *more = path
+    if part in ("price", "scheduled price"):
+        line = line_of(name)
+        order: Any = (
+            ServiceTier.values.index(line.service_tier),
+            PriceKind.values.index(line.kind),
+            line.min_prompt_tokens or 0,
+        )
+    else:
+        order = (_FIELDS.get(name, 0), 0, 0)
+    return (_PARTS.index(part), *order, name, *more)

@@ -1,0 +1,74 @@
+"""Comparing the listed entries before and after a change.
+
+A change is judged by what each feed shows of it; one that a feed does not carry cannot do anything there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from catalog.listing import Entry, EntryKey
+from catalog.openrouter.consequences.consequence import FEEDS, FLAT, IMPORTANCE, V2, Consequence, Effect
+from catalog.openrouter.consequences.entries import entry_added, entry_removed, new_ids
+from catalog.openrouter.consequences.facts import fact_changes, parameter_changes, sampling_changes
+from catalog.openrouter.consequences.prices import price_changes
+
+
+def consequences(
+    before: Iterable[Entry],
+    after: Iterable[Entry],
+    *,
+    at: datetime,
+    price_factor: int,
+    known: frozenset[EntryKey] = frozenset(),
+) -> list[Consequence]:
+    """What OpenRouter does when the listed entries ``before`` become ``after``, by entry and by importance.
+
+    ``at`` decides whether a deprecation is past. A price that changes by more than ``price_factor`` times is dangerous. ``known``
+    are entries that were in the feed at some time before: one that is added again stays hidden.
+    """
+    old = {entry.key: entry for entry in before}
+    new = {entry.key: entry for entry in after}
+    removed = [old[key] for key in old.keys() - new.keys()]
+    added = [new[key] for key in new.keys() - old.keys()]
+    renamed = new_ids(removed, added)
+    found = [entry_removed(entry, renamed.get(entry.key)) for entry in removed]
+    for entry in added:
+        found += entry_added(entry, at, entry.key in known)
+    for key in old.keys() & new.keys():
+        if old[key] != new[key] or not _is_same_model(old[key], new[key]):
+            found += _entry_changed(old[key], new[key], at, price_factor)
+    found.sort(key=lambda one: (one.key, one.effect is not Effect.HIDDEN, not one.danger, IMPORTANCE.index(one.effect)))
+    return found
+
+
+def _is_same_model(old: Entry, new: Entry) -> bool:
+    # To Python, True equals 1; as a parameter's default they differ.
+    return old.model == new.model and repr(old.model.parameters) == repr(new.model.parameters)
+
+
+def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> list[Consequence]:
+    merged: dict[tuple[Any, ...], Consequence] = {}
+    is_same_model = _is_same_model(old, new)  # thousands of models may change in their prices alone
+    for feed in FEEDS:
+        facts = chain(
+            fact_changes(old, new, feed, at, price_factor),
+            sampling_changes(old, new, feed),
+            parameter_changes(old, new) if feed == V2 else (),
+        )
+        for one in chain(() if is_same_model else facts, price_changes(old, new, feed, price_factor)):
+            same = (one.field, one.label, one.code, one.old is None, one.new is None, one.sentence)
+            feeds = (*merged[same].feeds, feed) if same in merged else (feed,)
+            merged[same] = replace(one, feeds=feeds)  # V2 tells more about datacenters, and comes later
+    return [
+        one if len(one.feeds) > 1 else replace(one, sentence=f"{one.sentence} {_ONE_FEED_ONLY[one.feeds[0]]}")
+        for one in merged.values()
+    ]
+
+
+_ONE_FEED_ONLY = {
+    FLAT: "This is so in the flat listing alone.",
+    V2: "This is so in Model Document V2 alone.",
+}

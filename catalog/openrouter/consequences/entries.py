@@ -1,0 +1,117 @@
+"""Entries that are added to the feeds, removed from them, or get another id."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+
+from catalog.formats import openrouter, openrouter_v2, pricing
+from catalog.listing import Entry, EntryKey
+from catalog.models import OutputModality, ServiceTier
+from catalog.openrouter.consequences.consequence import FLAT, Consequence, entry_name
+from catalog.openrouter.consequences.facts import deprecation_text
+from catalog.openrouter.consequences.prices import amount_text, implausible_prices
+from catalog.openrouter.consequences.rules import (
+    DEPRECATION,
+    ENTRY_BACK,
+    ENTRY_NEW,
+    ENTRY_NEW_SKIPPED,
+    ENTRY_NEW_WAITS,
+    ENTRY_REMOVED,
+    ENTRY_REMOVED_SHOWN,
+    ID_CHANGED,
+    ID_CHANGED_SHOWN,
+    consequence_of,
+)
+from catalog.openrouter.readiness import costs_nothing
+
+NEVER_HIDDEN = {
+    OutputModality.VIDEO.value,
+    OutputModality.SPEECH.value,
+    OutputModality.TRANSCRIPTION.value,
+    OutputModality.EMBEDDINGS.value,
+}
+"""Outputs whose endpoints are not hidden when they are missing from the feed. The documentation does not say what happens to a model
+that has other outputs too; here it counts as hidden."""
+
+MATCHED_BY_STAFF = ("anthropic", "google", "openai", "x-ai")
+"""Authors whose models OpenRouter's staff match if they have no Hugging Face id."""
+
+
+def new_ids(gone: list[Entry], new: list[Entry]) -> dict[EntryKey, str]:
+    """The new ids of removed entries, where exactly one added entry is otherwise the same in the feeds."""
+    found: dict[bytes, tuple[list[Entry], list[Entry]]] = defaultdict(lambda: ([], []))
+    for side, entries in enumerate((gone, new)):
+        for entry in entries:
+            found[_fingerprint(entry)][side].append(entry)
+    return {old[0].key: others[0].model.model_id for old, others in found.values() if len(old) == len(others) == 1}
+
+
+def _fingerprint(entry: Entry) -> bytes:
+    nameless = entry._replace(model=entry.model._replace(model_id=""))
+    return orjson.dumps([openrouter.entry_document(nameless), openrouter_v2.entry_document(nameless)])
+
+
+def entry_removed(entry: Entry, new_id: str | None) -> Consequence:
+    """What OpenRouter does when an entry is not in the feeds any more. ``new_id`` is its new id, if it has only got another one."""
+    key = entry.key
+    stays = NEVER_HIDDEN.issuperset(entry.model.output_modalities)
+    outputs = " and ".join(entry.model.output_modalities)
+    if new_id is not None:
+        rule = ID_CHANGED_SHOWN if stays else ID_CHANGED
+        made = consequence_of(
+            rule, key, "model_id", "Model id", key.model_id, new_id, old_id=key.model_id, new_id=new_id, outputs=outputs
+        )
+        danger = f"The id changes from {key.model_id} to {new_id}: for OpenRouter the old model goes, and a new one comes."
+        return replace(made, danger=danger)
+    rule = ENTRY_REMOVED_SHOWN if stays else ENTRY_REMOVED
+    made = consequence_of(rule, key, "entry", "Entry in the feed", entry_name(key), None, outputs=outputs)
+    return replace(made, danger=f"{entry_name(key)} goes from the feed, and does not come back on OpenRouter by itself.")
+
+
+def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Consequence]:
+    """What OpenRouter does with a new entry; ``is_known`` if it was in the feeds at some time before."""
+    key = entry.key
+    reasons = "; ".join(_reasons_to_wait(entry))
+    deprecation = entry.model.deprecation_at
+    if is_known and not NEVER_HIDDEN.issuperset(entry.model.output_modalities):
+        rule = ENTRY_BACK
+    elif deprecation is not None and deprecation <= at:
+        rule = ENTRY_NEW_SKIPPED
+    else:
+        rule = ENTRY_NEW_WAITS if reasons else ENTRY_NEW
+    endpoint = "a launched endpoint" if entry.is_free else "a launched paid endpoint"
+    words = [entry_name(key), *(f"{pricing.price_label(line)}: {amount_text(line, line.unit)}" for line in entry.prices)]
+    made = consequence_of(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
+    yield replace(made, danger=" ".join([*_free_of_charge(entry), *implausible_prices(entry.prices)]))
+    if deprecation is not None and deprecation > at:
+        yield consequence_of(DEPRECATION, key, "deprecation_at", "Deprecation", None, deprecation_text(entry.model, FLAT))
+
+
+def _free_of_charge(entry: Entry) -> Iterator[str]:
+    if entry.is_free:
+        yield f"A free variant of {entry.model.model_id} is offered: users pay nothing for it."
+    elif costs_nothing(entry):
+        yield f"{entry_name(entry.key)} is offered with a prompt and a completion price of 0: users pay nothing for it."
+
+
+def _reasons_to_wait(entry: Entry) -> Iterator[str]:
+    """Why a new entry is not shown by itself once it is staged."""
+    model = entry.model
+    if not model.is_ready:
+        yield "it is not ready, so it is not tested either"
+    if entry.service_tier != ServiceTier.DEFAULT:
+        yield "a service tier waits until its default tier is served, OpenRouter forwards service_tier and your API echoes it"
+    if costs_nothing(entry):
+        yield "it costs nothing, and is not the free variant"
+    if not entry.is_free and not entry.prices:
+        yield "it has no price"
+    if model.output_modalities != (OutputModality.TEXT,):
+        yield "it puts out more than text, or no text"
+    author, slash, _ = model.model_id.partition("/")
+    if not model.hugging_face_id and not slash:
+        yield "without a Hugging Face id or an author in its id, a person there has to match it"
+    elif not model.hugging_face_id and author in MATCHED_BY_STAFF:
+        yield f"a person there matches models of {author} that have no Hugging Face id"

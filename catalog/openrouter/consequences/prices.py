@@ -1,0 +1,169 @@
+"""Changes of an entry's prices, and which of them are dangerous."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from catalog.formats import openrouter, openrouter_v2, pricing
+from catalog.listing import Entry, PriceLine
+from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier
+from catalog.openrouter.consequences.consequence import FLAT, V2, Consequence
+from catalog.openrouter.consequences.rules import (
+    CACHE_PRICE,
+    CONDITION_AT_BASE,
+    CONDITION_BILLED,
+    CONDITIONAL,
+    FIRST_PRICE,
+    FREE_PRICE,
+    NOT_BILLED,
+    PRICE,
+    PRICE_REVIEWED,
+    STRATEGY,
+    Rule,
+    consequence_of,
+)
+from catalog.openrouter.readiness import billed_at_base, not_represented
+
+THOUSAND, MILLION = 1_000, 1_000_000
+
+HIGHEST, LOWEST = Fraction(THOUSAND), Fraction(1, THOUSAND)
+"""USD per 1M tokens. All known prices lie between these; a first price outside looks like a mistaken unit."""
+
+
+def implausible_prices(prices: Iterable[PriceLine]) -> Iterator[str]:
+    """Warnings of first prices that nobody else asks. There is no old price to compare with, and the unit may be a mistake."""
+    for line in prices:
+        if line.unit == PriceUnit.TOKEN and line.usd and not LOWEST <= Fraction(line.usd) * MILLION < HIGHEST:
+            than = "higher" if Fraction(line.usd) * MILLION >= HIGHEST else "lower"
+            yield f"{pricing.price_label(line)}: {amount_text(line, line.unit)} is {than} than any price of the field. Is its unit right?"
+
+
+class _Position(NamedTuple):
+    """Where a feed has a price: its line without the amount, and in V2 the part of the document that holds it."""
+
+    line: PriceLine
+    home: openrouter_v2.Home | None
+
+
+def _shown_prices(entry: Entry, feed: str) -> dict[_Position, PriceLine]:
+    """The prices that a feed shows."""
+    found = {}
+    unplaced = {line for line, _ in openrouter_v2.placed(entry)[1]} if feed == V2 else set()
+    for line in entry.prices:
+        home = None
+        if feed == V2:
+            if line in unplaced:
+                continue
+            home = openrouter_v2.home(PriceKind(line.kind), entry.model.input_modalities, entry.model.output_modalities)
+        else:
+            key = openrouter.price_key(line)
+            if entry.is_free or key is None or (line.is_base and not line.usd and key in openrouter.ZERO_FILLED):
+                continue
+        found[_Position(_without_amount(line), home)] = line
+    return found
+
+
+def _without_amount(line: PriceLine) -> PriceLine:
+    return line._replace(usd=Decimal(0))
+
+
+def _billed_at_base(
+    shown: dict[_Position, PriceLine], entry: Entry, outputs: tuple[str, ...], feed: str
+) -> dict[_Position, str]:
+    """The conditional prices that OpenRouter does not bill, and why. ``outputs`` are the modalities that it has applied: it does
+    not apply a change of them by itself."""
+    billable = {position: line for position, line in shown.items() if feed == FLAT or not not_represented(line)}
+    model = entry.model._replace(output_modalities=outputs)
+    reasons = billed_at_base(entry._replace(model=model, prices=tuple(billable.values())))
+    found = {position: reasons[line] for position, line in billable.items() if line in reasons}
+    for position, line in billable.items():
+        if position.home is not None and position.home[1] != "text" and not line.is_base:
+            found.setdefault(position, "Conditional prices are billed at text alone.")
+    return found
+
+
+def price_changes(old: Entry, new: Entry, feed: str, price_factor: int) -> Iterator[Consequence]:
+    """The changes of prices that a feed shows. A price that changes by more than ``price_factor`` times is dangerous."""
+    before, after = _shown_prices(old, feed), _shown_prices(new, feed)
+    outputs = old.model.output_modalities
+    base_before, base_after = _billed_at_base(before, old, outputs, feed), _billed_at_base(after, new, outputs, feed)
+    amounts = [{_without_amount(line): line.usd for line in entry.prices} for entry in (old, new)]
+    for position in dict.fromkeys([*before, *after]):
+        was, is_ = before.get(position), after.get(position)
+        reason = (base_before if is_ is None else base_after).get(position, "")
+        changed = was is None or is_ is None or was.usd != is_.usd
+        if not changed and (position in base_before) == (position in base_after):
+            continue
+        if old.is_free:
+            rule = FREE_PRICE
+        elif feed == V2 and (why := not_represented(position.line)):
+            rule, reason = NOT_BILLED, why
+        elif reason:
+            rule = CONDITION_AT_BASE
+        elif not changed:
+            rule = CONDITION_BILLED
+        else:
+            rule = _price_rule(position, before, after)
+            reason = f" Once accepted, OpenRouter bills it {STRATEGY}." if is_ is not None and not is_.is_base else ""
+        label, unit = _label(position), position.line.unit
+        made = consequence_of(rule, old.key, "prices", label, amount_text(was, unit), amount_text(is_, unit), reason=reason)
+        moved_from, moved_to = (side.get(position.line) for side in amounts)
+        danger = "" if old.is_free else _price_danger(moved_from, moved_to, unit, price_factor)
+        rises = not old.is_free and moved_from is not None and moved_to is not None and moved_to > moved_from
+        yield replace(made, danger=danger, is_price_rise=rises)
+
+
+def _price_rule(position: _Position, before: dict[_Position, PriceLine], after: dict[_Position, PriceLine]) -> Rule:
+    """The rule for a price that changed and that OpenRouter bills."""
+    line = position.line
+    if position in before and position in after:
+        return PRICE if line.is_base else CONDITIONAL
+    if all(there.home is not None and not_represented(there.line) for there in before):
+        return FIRST_PRICE
+    if KINDS[PriceKind(line.kind)].v2_type == "cached_prompt":
+        return CACHE_PRICE
+    # A long-context price is part of the entry whose price it replaces; a window is an entry of its own.
+    base = position._replace(line=line._replace(min_prompt_tokens=None))
+    if line.min_prompt_tokens is not None and base in before and base in after:
+        return CONDITIONAL
+    return PRICE_REVIEWED
+
+
+def _label(position: _Position) -> str:
+    line = position.line
+    label = pricing.price_label(line._replace(service_tier=ServiceTier.DEFAULT))  # the entry says its tier
+    if position.home is not None and position.home[1] != KINDS[PriceKind(line.kind)].modality:
+        return f"{label}, at the {position.home[1]} {position.home[0]}"
+    return label
+
+
+def amount_text(line: PriceLine | None, unit: str) -> str | None:
+    """A price as staff read it; None if there is none."""
+    return None if line is None else pricing.staff_amount(line.usd, unit)
+
+
+def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_factor: int) -> str:
+    """Why a changed price must be confirmed; empty if it need not be."""
+    if old is None and new == 0:
+        return "The price is new and 0: it is to be sold for nothing."
+    if old is None or new is None or old == new:
+        return ""
+    if not old or not new:
+        return "The price was 0 and is to cost something." if new else "The price becomes 0: it is to be sold for nothing."
+    rises = new > old
+    times = Fraction(new) / Fraction(old) if rises else Fraction(old) / Fraction(new)
+    if times <= price_factor and times < THOUSAND:
+        return ""
+    whole = f"{'' if times.denominator == 1 else 'more than '}{int(times):,}"
+    sentence = f"The price becomes {whole} times {'higher' if rises else 'lower'}."
+    if times < THOUSAND:
+        return sentence
+    if unit != PriceUnit.TOKEN:
+        return f"{sentence} Is it meant per {unit}?"
+    # The nearer one, by how many times it is off: a price seldom stays the same while its unit is mistaken.
+    power = 6 if times * times >= THOUSAND * MILLION else 3
+    meant = pricing.staff_amount(new.scaleb(-power if rises else power), unit)
+    how = "Divided" if rises else "Multiplied"
+    return f"{sentence} Is its unit right? {how} by {10**power:,} it would be ${meant} per 1M tokens."

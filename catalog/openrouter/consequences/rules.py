@@ -1,0 +1,169 @@
+"""One rule for each thing that OpenRouter does, with a sentence for staff and its source in OpenRouter's "Provider
+Integration" documentation.
+
+That page describes the fields of Model Document V2; the flat listing is assumed to be treated alike. Which rule applies to a change is
+decided in ``entries``, ``facts`` and ``prices``.
+"""
+
+from typing import NamedTuple
+
+from catalog.listing import EntryKey
+from catalog.openrouter.consequences.consequence import Consequence, Effect
+from catalog.openrouter.readiness import INTEGRATION
+
+
+class Rule(NamedTuple):
+    """What OpenRouter does in one case. ``sentence`` may have placeholders, in braces."""
+
+    code: str
+    effect: Effect
+    sentence: str
+    source: str
+
+
+_BY_HAND = "unless its staff set it by hand"
+
+_UNSTATED = (
+    "It leaves the feed with the next poll. What becomes of a value that is no longer there is not stated; ask OpenRouter if "
+    "the old one stays."
+)
+
+_NOT_OPTED_OUT = "unless it has agreed not to hide your models"
+
+STRATEGY = "where its pricing strategy for you bills such conditions (openai_extended, for windows alibaba too); ask it"
+
+ENTRY_REMOVED = Rule("entry-removed", Effect.HIDDEN,
+    f"OpenRouter hides it on the next poll, {_NOT_OPTED_OUT}. It stays hidden until OpenRouter is asked, even if it comes back.",
+    f"{INTEGRATION}: disappearance")  # fmt: skip
+
+ENTRY_REMOVED_SHOWN = Rule("entry-removed-not-hidden", Effect.DETECTED,
+    "OpenRouter does not hide models by itself that put out {outputs} alone; ask it to take this one down.",
+    f"{INTEGRATION}: disappearance, exceptions")  # fmt: skip
+
+ID_CHANGED = Rule("id-changed", Effect.HIDDEN,
+    "OpenRouter knows a model by its id alone: it hides {old_id} on the next poll, " + _NOT_OPTED_OUT + ", keeps it hidden "
+    "until it is asked, and takes {new_id} for a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
+
+ID_CHANGED_SHOWN = Rule("id-changed-not-hidden", Effect.DETECTED,
+    "OpenRouter knows a model by its id alone and takes {new_id} for a new model. It does not hide models by itself that put "
+    "out {outputs} alone; ask it to take {old_id} down.", f"{INTEGRATION}: id, disappearance, exceptions")  # fmt: skip
+
+ENTRY_NEW = Rule("entry-new", Effect.STAGED,
+    "OpenRouter matches it with a model it knows, stages it hidden and tests it. It shows it by itself if exactly one model "
+    "matches, all tests pass and you have {endpoint} there already; else its staff decide.",
+    f"{INTEGRATION}: staging")  # fmt: skip
+
+ENTRY_BACK = Rule(
+    "entry-back",
+    Effect.STAYS_HIDDEN,
+    "It was in the feed before. What OpenRouter has hidden it does not show again by itself; ask OpenRouter.",
+    f"{INTEGRATION}: disappearance",
+)
+
+ENTRY_NEW_WAITS = Rule("entry-new-waits", Effect.STAGED,
+    "OpenRouter takes it as new, hidden, and does not show it by itself: {reason}.", f"{INTEGRATION}: staging")  # fmt: skip
+
+ENTRY_NEW_SKIPPED = Rule("entry-new-skipped", Effect.IGNORED,
+    "OpenRouter skips it: its deprecation is past.", f"{INTEGRATION}: staging")  # fmt: skip
+
+NOT_READY = Rule("not-ready", Effect.HIDDEN,
+    "OpenRouter hides it on the next poll. Whether it shows it again when it is ready is not stated; count on asking.",
+    f"{INTEGRATION}: is_ready")  # fmt: skip
+
+READY = Rule("ready-again", Effect.APPLIED,
+    "OpenRouter reads it on the next poll: an endpoint that is new there is tested now. Whether one that was hidden is shown "
+    "again by itself is not stated; ask OpenRouter if it is not.", f"{INTEGRATION}: is_ready")  # fmt: skip
+
+DEPRECATION = Rule("deprecation-announced", Effect.ANNOUNCED,
+    f"OpenRouter reads it on the next poll, {_BY_HAND}: it warns users, and may hide the model afterwards.",
+    f"{INTEGRATION}: deprecation_date")  # fmt: skip
+
+DEPRECATION_PAST = Rule("deprecation-past", Effect.ANNOUNCED,
+    f"This moment is past: OpenRouter reads it on the next poll, {_BY_HAND}, and may hide the model at once.",
+    f"{INTEGRATION}: deprecation_date")  # fmt: skip
+
+DEPRECATION_REMOVED = Rule("deprecation-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}: deprecation_date")
+
+FACT = Rule("fact-applied", Effect.APPLIED, f"OpenRouter applies it on the next poll, {_BY_HAND}.",
+    f"{INTEGRATION}: field reference")  # fmt: skip
+
+FACT_REMOVED = Rule("fact-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}: field reference")
+
+CAPACITY = Rule("capacity-applied", Effect.APPLIED, "OpenRouter applies it on the next poll.", f"{INTEGRATION}: capacity")
+
+CAPACITY_REMOVED = Rule("capacity-removed", Effect.APPLIED,
+    "From the next poll on, no capacity is declared; that does not mean none.", f"{INTEGRATION}: capacity")  # fmt: skip
+
+MODALITIES = Rule("modalities-detected", Effect.DETECTED,
+    "OpenRouter notices it and its staff get an item to review; it is never applied to a live endpoint by itself.",
+    f"{INTEGRATION}: modalities")  # fmt: skip
+
+DETECTED = Rule("fact-detected", Effect.DETECTED, "OpenRouter notices it and does not act on it.",
+    f"{INTEGRATION}: field reference")  # fmt: skip
+
+HUGGING_FACE = Rule("hugging-face-id-detected", Effect.DETECTED,
+    "OpenRouter matches a model by it when it is new; a change afterwards is noticed and not applied.",
+    f"{INTEGRATION}: hugging_face_id")  # fmt: skip
+
+AT_STAGING = Rule("read-at-staging", Effect.AT_STAGING, "OpenRouter reads it only when the model is new there.",
+    f"{INTEGRATION}: field reference")  # fmt: skip
+
+IGNORED = Rule("fact-ignored", Effect.IGNORED, "OpenRouter does not use it.", f"{INTEGRATION}: field reference")
+
+FEATURES = Rule("features-ignored", Effect.IGNORED,
+    "OpenRouter ignores it: its own tests decide what the model can do.", f"{INTEGRATION}: capabilities")  # fmt: skip
+
+NOT_INGESTED = Rule("parameters-not-read", Effect.IGNORED,
+    "OpenRouter does not read the parameters of models that put out no text.",
+    f"{INTEGRATION}: supported_parameters")  # fmt: skip
+
+DESCRIPTION = Rule("parameter-reviewed", Effect.REVIEWED,
+    "OpenRouter takes over names of parameters alone; what it does with a description is not stated. Count on a person "
+    "there reviewing it.", f"{INTEGRATION}: supported_parameters")  # fmt: skip
+
+FEATURE_DESCRIPTION = Rule("feature-description-ignored", Effect.IGNORED, FEATURES.sentence,
+    f"{INTEGRATION}: capabilities")  # fmt: skip
+
+PASSTHROUGH = Rule("passthrough-reviewed", Effect.REVIEWED, "A person at OpenRouter reviews it.",
+    f"{INTEGRATION}: passthrough_parameters")  # fmt: skip
+
+PASSTHROUGH_LEFT = Rule("passthrough-left", Effect.IGNORED,
+    "No parameter is passed through any more, and the feed does not mention any: OpenRouter leaves those that it has. Ask it.",
+    f"{INTEGRATION}: passthrough_parameters")  # fmt: skip
+
+PRICE = Rule("price-changed", Effect.APPLIED, "The price is applied on the next poll.", f"{INTEGRATION}: price changes")
+
+FIRST_PRICE = Rule("first-price", Effect.APPLIED, "It had no price: its first one is applied on the next poll.",
+    f"{INTEGRATION}: price changes")  # fmt: skip
+
+CACHE_PRICE = Rule("cache-price-added-or-removed", Effect.APPLIED,
+    "A discount for cached tokens comes and goes on the next poll.", f"{INTEGRATION}: price changes")  # fmt: skip
+
+CONDITIONAL = Rule("conditional-price-changed", Effect.APPLIED,
+    f"OpenRouter applies it on the next poll {STRATEGY}. Else the base price is billed.", f"{INTEGRATION}: what is billed")  # fmt: skip
+
+CONDITION_AT_BASE = Rule("billed-at-base-price", Effect.BASE_PRICE,
+    "OpenRouter accepts it, and bills the base price. {reason}", f"{INTEGRATION}: what is billed")  # fmt: skip
+
+CONDITION_BILLED = Rule("condition-billed-again", Effect.APPLIED,
+    f"What kept OpenRouter from billing this price is gone: from the next poll on it bills it {STRATEGY}.",
+    f"{INTEGRATION}: what is billed")  # fmt: skip
+
+PRICE_REVIEWED = Rule("price-line-reviewed", Effect.REVIEWED,
+    "A person at OpenRouter reviews a price that is new or that goes.{reason}",
+    f"{INTEGRATION}: price changes")  # fmt: skip
+
+FREE_PRICE = Rule("free-price-reviewed", Effect.REVIEWED,
+    "A person at OpenRouter reviews it: the free variant costs nothing there.", f"{INTEGRATION}: price changes")  # fmt: skip
+
+NOT_BILLED = Rule("price-not-billed", Effect.NOT_BILLED, "{reason}",
+    f"{INTEGRATION}: unsupported_pricing_entry, unsupported_cache_qualifier")  # fmt: skip
+
+RULES = tuple(value for value in list(globals().values()) if isinstance(value, Rule))
+
+
+def consequence_of(
+    rule: Rule, key: EntryKey, field: str, label: str, old: str | None, new: str | None, **filled: str
+) -> Consequence:
+    """The consequence of a change by a rule; ``filled`` are the values of the placeholders in its sentence."""
+    return Consequence(key, field, label, old, new, rule.code, rule.effect, rule.sentence.format(**filled), rule.source)

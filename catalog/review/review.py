@@ -1,0 +1,157 @@
+"""What a review says: which models change, what OpenRouter does and when, what must be confirmed, and which permissions it takes.
+
+Nothing is read from the database here; ``comparing`` makes a ``Review``.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth import get_permission_codename
+from django.db.models import Model
+
+from catalog.history import Difference
+from catalog.listing import EntryKey
+from catalog.models import AIModel, ParameterDescriptor, Price, ScheduledSwitch
+from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
+from catalog.openrouter.readiness import Finding
+from catalog.review.api_names import NameChange
+
+
+class Agreement(NamedTuple):
+    """What somebody agrees to: the digest of the review that they saw, and the text that they typed to confirm it."""
+
+    digest: str = ""
+    typed: str = ""
+
+
+class Document(NamedTuple):
+    """An entry's JSON in one feed. Each line has a sign: ``-`` removed, ``+`` added, a space unchanged."""
+
+    key: EntryKey
+    format_name: str
+    lines: tuple[tuple[str, str], ...]
+
+
+class Moment(NamedTuple):
+    """What changes in the OpenRouter feeds at one time; None: immediately."""
+
+    at: datetime | None
+    consequences: tuple[Consequence, ...]
+
+
+class ModelChange(NamedTuple):
+    """What changes in one model. ``model_id`` is the new one, or the last if the model is deleted."""
+
+    model_id: str
+    is_new: bool
+    differences: tuple[Difference, ...]
+    pk: int | None = None
+    """Its key; None for a new model, which gets another key each time the change is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A change, its consequences, and what is needed to agree to it."""
+
+    changes: tuple[ModelChange, ...]
+    moments: tuple[Moment, ...]
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...]
+    """What the readiness rules find after the change and did not find before."""
+    is_of_models: bool = True
+    """Whether ``changes`` is all that changes: no datacenter itself, which many models share, has changed."""
+    writes_listing: bool = False
+    """Whether it writes rows that decide what a feed shows, now or later, even if no feed differs yet."""
+    names: tuple[NameChange, ...] = ()
+    """The names that find another model, or none, in the API."""
+
+    @property
+    def changes_feed(self) -> bool:
+        """Whether anything changes in the OpenRouter feeds."""
+        return bool(self.moments)
+
+    @property
+    def is_for_publishers(self) -> bool:
+        """Whether it needs the permission to publish."""
+        return self.must_be_agreed_to or self.writes_listing
+
+    @property
+    def must_be_agreed_to(self) -> bool:
+        """Whether it is committed only after somebody has agreed to it."""
+        return self.changes_feed or bool(self.names)
+
+    @property
+    def leaves_scheduled_prices(self) -> bool:
+        """Whether prices that were scheduled earlier will replace what it changes."""
+        found = (one for moment in self.moments for one in moment.consequences)
+        return any(one.field == "prices" and one.sentence.endswith(AS_SCHEDULED) for one in found)
+
+    @property
+    def dangers(self) -> dict[str, tuple[str, ...]]:
+        """Why the change must be confirmed by typing, by model id."""
+        found: dict[str, list[str]] = {}
+        for moment in self.moments:
+            for one in moment.consequences:
+                if one.danger:
+                    found.setdefault(one.key.model_id, []).append(one.danger)
+        # If two models exchange their ids, the feed has the same ids as before, but each is another model.
+        in_feeds = {one.key.model_id for moment in self.moments for one in moment.consequences}
+        for change in self.changes:
+            for old, new in ((one.old, one.new) for one in change.differences if one.path == ("field", "model_id")):
+                if old in in_feeds and new and old not in found:
+                    found[old] = [f"The id changes from {old} to {new}."]
+        for name in self.names:
+            if name.is_taken:
+                found.setdefault(name.model_id, []).append(name.sentence)
+        with_higher_prices = {
+            one.key.model_id for moment in self.moments for one in moment.consequences if one.is_price_rise
+        }
+        if len(with_higher_prices) >= settings.PRICE_RISES_CONFIRMED:
+            for model_id in sorted(with_higher_prices):
+                found.setdefault(model_id, []).append(f"Prices rise for {len(with_higher_prices):,} models in one step.")
+        return {model_id: tuple(dict.fromkeys(sentences)) for model_id, sentences in found.items()}
+
+    @property
+    def to_type(self) -> str:
+        """What must be typed: the model's id, the number of models if there are several, or nothing."""
+        dangers = self.dangers
+        return next(iter(dangers)) if len(dangers) == 1 else f"{len(dangers)} models" if dangers else ""
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that it says: two reviews that differ have different digests."""
+        content = repr((self.changes, self.moments, self.names)).encode()
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Django's permissions that its changes need, whichever page or file they come from."""
+        return frozenset(permission for change in self.changes for permission in _permissions(change))
+
+    def is_agreed(self, agreement: Agreement) -> bool:
+        """Whether somebody has agreed to exactly this."""
+        return agreement.digest == self.digest and agreement.typed.strip() == self.to_type
+
+
+_TABLES = {"scheduled price": Price, "switch": ScheduledSwitch, "parameter": ParameterDescriptor}
+"""The tables whose rows are parts of a model's state."""
+
+
+def _permission(table: type[Model], action: str) -> str:
+    return f"{table._meta.app_label}.{get_permission_codename(action, table._meta)}"
+
+
+def _permissions(change: ModelChange) -> Iterator[str]:
+    if any(one.path == ("field", "model_id") and one.new is None for one in change.differences):
+        yield _permission(AIModel, "delete")
+        return
+    yield _permission(AIModel, "add" if change.is_new else "change")
+    for part, old, new in ((one.path[0], one.old, one.new) for one in change.differences):
+        if part == "price":  # one in force: every change of it is a new row
+            yield _permission(Price, "add")
+        elif part in _TABLES:
+            yield _permission(_TABLES[part], "add" if old is None else "delete" if new is None else "change")
