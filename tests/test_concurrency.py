@@ -24,8 +24,8 @@ from catalog.models import AIModel, Price, ScheduledSwitch
 from catalog.models.refusals import refusal
 from catalog.publication import publisher, render
 from catalog.review import Agreement, reviewed
+from tests.admin.common import LIST, change, form_data, staff
 from tests.factories import make_listed, make_model, make_price
-from tests.test_admin import LIST, change, form_data, staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

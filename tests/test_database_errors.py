@@ -21,9 +21,9 @@ from catalog.api.database_errors import reason
 from catalog.management.commands import migrate
 from catalog.models import AIModel
 from catalog_site.query_limits import limit
+from tests.admin.common import LIST, change, form_data, staff
 from tests.factories import make_listed, make_model
 from tests.faults.machinery import Site, embedded_dsn, python
-from tests.test_admin import LIST, change, form_data, staff
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from catalog import fetching
 from catalog.fetching import Fetcher, FetchError, NotAllowed, TooLarge, fetch, is_public
-from tests.hub import Hub, running_hub
+from tests.hugging_face.hub import Hub, running_hub
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from catalog.models import ParameterDescriptor
 from catalog.openrouter.document_rules import violations
 from catalog.publication import render
 from tests.factories import make_datacenter, make_listed, make_price
-from tests.monitor import document_validator
+from tests.openrouter.reading import document_validator
 from tests.strategies import catalogs, stored
 
 pytestmark = pytest.mark.django_db

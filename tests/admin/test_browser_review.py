@@ -1,0 +1,167 @@
+"""Changes of the live feed in a real browser: seen before they are done, stopped where they are slips."""
+
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
+
+from catalog.models import AIModel, Proposal
+from tests import browser
+from tests.admin.browsing import FEED, LIST, axe_finds_nothing_serious, save
+from tests.factories import make_listed
+
+pytestmark = browser.pytestmark
+
+
+def prompt_price(client: Client) -> list[str]:
+    return [entry["pricing"]["prompt"] for entry in client.get(FEED).json()["data"]]
+
+
+def open_form(page: Page, base: str, model: AIModel) -> None:
+    page.goto(f"{base}{LIST}{model.pk}/change/")
+
+
+def amount(page: Page, kind: str) -> str:
+    """The box of a price: prompt comes first, then completion."""
+    return f"[name=prices-{['prompt', 'completion'].index(kind)}-amount]"
+
+
+def confirm(page: Page, typed: str = "") -> None:
+    if typed:
+        page.get_by_label(f"To confirm, type {typed}").fill(typed)
+    page.get_by_role("button", name="Do it").click()
+
+
+def looks_right(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    axe_finds_nothing_serious(page)
+
+
+def test_a_price_change_is_seen_and_then_done_and_a_slip_is_stopped(page: Page, base: str, client: Client) -> None:
+    model = make_listed()
+    open_form(page, base, model)
+    page.locator(amount(page, "prompt")).fill("0.11")
+    save(page)
+    page.get_by_text("The price is applied on the next poll.").wait_for()
+    looks_right(page)
+    assert prompt_price(client) == ["0.0000001"]
+    confirm(page)
+    page.wait_for_url(f"{base}{LIST}")
+    assert prompt_price(client) == ["0.00000011"]
+    open_form(page, base, model)
+    page.locator(amount(page, "prompt")).fill("110000")
+    save(page)
+    page.get_by_role("listitem").get_by_text("Divided by 1,000,000 it would be $0.11 per 1M tokens").wait_for()
+    looks_right(page)
+    confirm(page)  # the browser asks for the id
+    assert page.evaluate("document.activeElement.id") == "id_typed"
+    page.get_by_label("To confirm, type acme/one").fill("acme/two")
+    page.keyboard.press("Enter")
+    page.get_by_text("has to be typed just so").wait_for()
+    assert prompt_price(client) == ["0.00000011"]
+    page.get_by_role("button", name="Back, without saving").click()
+    page.get_by_text("Nothing has been saved yet").first.wait_for()
+    assert page.locator(amount(page, "prompt")).input_value() == "110000"
+    page.locator(amount(page, "prompt")).fill("0.12")
+    save(page)
+    confirm(page)
+    page.wait_for_url(f"{base}{LIST}")
+    assert prompt_price(client) == ["0.00000012"]
+
+
+def test_a_model_is_taken_off_by_typing_its_id(page: Page, base: str, client: Client) -> None:
+    model = make_listed("acme/one:v1")
+    make_listed("acme/other")
+    open_form(page, base, model)
+    page.locator("[name=is_listed_on_openrouter]").uncheck()
+    save(page)
+    page.get_by_role("heading", name="Hides it on OpenRouter").wait_for()
+    page.get_by_text("As JSON").click()
+    looks_right(page)
+    confirm(page, "acme/one:v1")
+    page.wait_for_url(f"{base}{LIST}")
+    assert [entry["id"] for entry in client.get(FEED).json()["data"]] == ["acme/other"]
+
+
+def test_prices_of_many_are_changed_at_once(page: Page, base: str, client: Client) -> None:
+    for name in ("acme/a", "acme/b", "acme/c"):
+        make_listed(name)
+    page.goto(f"{base}{LIST}")
+    for name in ("acme/a", "acme/b"):
+        page.get_by_role("row", name=name).locator("[name=_selected_action]").check()
+    page.locator("select[name=action]").select_option("change_prices_by_percent")
+    page.locator("button[name=index]").click()
+    page.get_by_label("Percent").fill("-10")
+    looks_right(page)
+    page.get_by_role("button", name="Show what it does").click()
+    page.get_by_text("Everything that changes in the catalog (2 models)").wait_for()
+    looks_right(page)
+    confirm(page)
+    page.get_by_text("Change prices by percent: 2 models changed.").wait_for()
+    assert prompt_price(client) == ["0.00000009", "0.00000009", "0.0000001"]
+
+
+def test_two_windows_save_the_same_model_and_nothing_is_lost(page: Page, base: str, client: Client) -> None:
+    model = make_listed()
+    open_form(page, base, model)
+    browser = page.context.browser
+    assert browser is not None
+    other = browser.new_context(storage_state=page.context.storage_state()).new_page()
+    other.goto(page.url)
+    other.locator(amount(page, "completion")).fill("0.25")
+    save(other)
+    confirm(other)
+    other.wait_for_url(f"{base}{LIST}")
+    page.locator(amount(page, "prompt")).fill("0.11")
+    page.locator("[name=notes]").fill("mine")
+    save(page)
+    page.get_by_text("somebody else has saved this model").wait_for()
+    looks_right(page)
+    theirs, yours = (page.get_by_role("region", name=name) for name in ("Theirs, which is there now", "Yours"))
+    expect(theirs).to_contain_text("admin, in a form of the admin")
+    expect(theirs).to_contain_text("0.25")
+    expect(yours).to_contain_text("0.11")
+    page.get_by_role("button", name="Put mine on top of theirs").click()
+    page.get_by_text("The price is applied on the next poll.").wait_for()
+    confirm(page)
+    page.wait_for_url(f"{base}{LIST}")
+    (entry,) = client.get(FEED).json()["data"]
+    assert (entry["pricing"]["prompt"], entry["pricing"]["completion"]) == ("0.00000011", "0.00000025")
+    assert AIModel.objects.get().notes == "mine"
+
+
+def test_an_editor_proposes_and_a_publisher_accepts(page: Page, base: str, client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    model = make_listed()
+    for name in ("Editor", "Publisher"):
+        user = User.objects.create_user(name.lower(), password="let-me-in-please", is_staff=True)  # noqa: S106
+        user.groups.add(Group.objects.get(name=name))
+    log_in(page, base, "editor")
+    open_form(page, base, model)
+    page.locator(amount(page, "prompt")).fill("0.09")
+    save(page)
+    page.get_by_label("A word for the publisher").fill("as agreed on Monday")
+    looks_right(page)
+    page.get_by_role("button", name="Propose it").click()
+    page.get_by_text("Proposed: acme/one.").wait_for()
+    assert prompt_price(client) == ["0.0000001"]
+    log_in(page, base, "publisher")
+    page.goto(f"{base}/admin/catalog/proposal/")
+    page.locator("#result_list").get_by_role("link", name="acme/one").click()
+    page.get_by_text("as agreed on Monday").wait_for()
+    looks_right(page)
+    page.get_by_label("A word to go with it").fill("thank you")
+    page.get_by_role("button", name="Review and accept").click()
+    confirm(page)
+    page.get_by_text("Accepted: acme/one.").wait_for()
+    assert prompt_price(client) == ["0.00000009"]
+    assert Proposal.objects.get().answer == "thank you"
+
+
+def log_in(page: Page, base: str, name: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{base}/admin/login/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill("let-me-in-please")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}/admin/")

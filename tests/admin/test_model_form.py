@@ -1,0 +1,197 @@
+"""A model in the admin: what its form saves, shows and refuses."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
+
+from catalog.admin.models import AIModelAdmin
+from catalog.admin.refusals import CatalogAdmin
+from catalog.listing import Selection, listing
+from catalog.models import AIModel, Price
+from tests.admin.common import ADD, LIST, agree, change, errors, form_data, new_model, price_row
+from tests.factories import make_datacenter, make_listed, make_model, make_price
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_model_with_prices_and_a_datacenter_is_added_listed_and_served(publisher_client: Client) -> None:
+    place = make_datacenter()
+    data = new_model(publisher_client, is_listed_on_openrouter="on", datacenters=[place.pk], is_ready="on")
+    price_row(data, kind="prompt", amount="0.09")
+    price_row(data, kind="completion", amount="0.13")
+    price_row(data, kind="image", unit="image", amount="0.002")
+    answer = agree(publisher_client, ADD, data)
+    assert answer.status_code == 302, errors(answer)
+    (entry,) = publisher_client.get("/v1/models?format=openrouter").json()["data"]
+    assert entry["id"] == "acme/new:free"
+    assert entry["pricing"] == {"prompt": "0.00000009", "completion": "0.00000013", "image": "0.002", "request": "0"}
+    assert entry["datacenters"] == [{"country_code": "DE"}]
+    assert entry["created"] == 1767323045
+
+
+def test_saving_a_form_unchanged_changes_nothing(publisher_client: Client) -> None:
+    model = make_listed(
+        datacenters=(make_datacenter(),), discount_to_user=Decimal("0.1"), input_modalities=["image", "text"]
+    )
+    make_price(model, "prompt", "0.000000123456789012345678", effective_from=timezone.now() + timedelta(days=1))
+    make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["monday"])
+    prices, feed = Price.objects.count(), publisher_client.get("/v1/models?format=openrouter").content
+    answer = publisher_client.post(change(model), form_data(publisher_client, change(model)))
+    assert answer.status_code == 302, errors(answer)
+    assert Price.objects.count() == prices
+    assert publisher_client.get("/v1/models?format=openrouter").content == feed
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "sentence"),
+    [
+        ({"model_id": "spa ce"}, "model_id", "An id starts with"),
+        ({"max_output_length": "9000"}, "max_output_length", "The output cannot be longer than the context."),
+        ({"discount_to_user": "1.5"}, "discount_to_user", "below 1"),
+        ({"deprecation_at_0": "2027-01-01", "deprecation_at_1": "13:30:00"}, "deprecation_at", "whole hour"),
+        ({"input_modalities": ["smell"]}, "input_modalities", "not one of the available choices"),
+        ({"context_length": "99999999999"}, "context_length", "less than or equal"),
+    ],
+)
+def test_a_database_rule_is_a_sentence_at_its_field(
+    publisher_client: Client, values: dict[str, Any], field: str, sentence: str
+) -> None:
+    page = publisher_client.post(ADD, new_model(publisher_client, **values))
+    assert page.status_code == 200
+    assert sentence in " ".join(page.context["adminform"].form.errors[field])
+
+
+def test_a_price_rule_is_a_sentence_in_its_row(publisher_client: Client) -> None:
+    data = new_model(publisher_client)
+    price_row(data, kind="prompt", amount="1", utc_start="800")
+    price_row(data, kind="request", amount="1")
+    page = publisher_client.post(ADD, data)
+    assert "A window has a start and an end, or neither." in errors(page)
+    assert "not sold per that unit" in errors(page)
+
+
+def test_the_same_line_twice_is_a_sentence_and_not_a_server_error(publisher_client: Client) -> None:
+    data = new_model(publisher_client)
+    price_row(data, kind="prompt", amount="1")
+    price_row(data, kind="prompt", amount="2")
+    page = publisher_client.post(ADD, data)
+    assert page.status_code == 200
+    assert "from the same moment on" in errors(page)
+    assert not AIModel.objects.exists()
+
+
+def test_listing_an_incomplete_model_is_refused_with_all_that_is_missing_and_keeps_what_was_typed(
+    publisher_client: Client,
+) -> None:
+    data = new_model(publisher_client, is_listed_on_openrouter="on", quantization="", name="Typed name")
+    page = publisher_client.post(ADD, data)
+    shown = errors(page)
+    assert "It needs its quantization." in shown
+    assert "completion price per token" in shown
+    assert page.context["adminform"].form.errors["quantization"]
+    assert b"Typed name" in page.content
+    assert not AIModel.objects.exists()
+
+
+def test_a_rule_about_prices_is_shown_above_the_form(publisher_client: Client) -> None:
+    page = publisher_client.post(ADD, new_model(publisher_client, is_listed_on_openrouter="on"))
+    assert "prompt price per token" in " ".join(page.context["adminform"].form.non_field_errors())
+
+
+def test_a_used_id_is_refused_at_the_id(publisher_client: Client) -> None:
+    make_model("taken")
+    page = publisher_client.post(ADD, new_model(publisher_client, model_id="taken"))
+    assert page.context["adminform"].form.errors["model_id"]
+
+
+def test_a_listed_model_is_not_deleted_by_any_page(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    model = make_listed(prices={}, has_free_variant=True)
+    assert client.post(f"{LIST}{model.pk}/delete/", {"post": "yes"}).status_code == 403
+    bulk = {"action": "delete_selected", "post": "yes"}
+    page = client.post(LIST, bulk | {"_selected_action": [model.pk, make_model("other").pk]})
+    assert f"{model.model_id}: it is listed on OpenRouter. Take it off first." in page.content.decode()
+    assert AIModel.objects.count() == 2
+
+
+@pytest.mark.parametrize("of_many", [False, True], ids=["one", "many"])
+def test_what_the_database_alone_refuses_to_delete_is_a_sentence(
+    client: Client, monkeypatch: pytest.MonkeyPatch, of_many: bool
+) -> None:
+    # As where a schedule lists it after the page has asked whether it is listed.
+    for name in ("has_delete_permission", "get_deleted_objects"):
+        monkeypatch.setattr(AIModelAdmin, name, getattr(CatalogAdmin, name))
+    client.force_login(User.objects.create_superuser("root"))
+    model = make_listed(prices={}, has_free_variant=True)
+    many = (LIST, {"action": "delete_selected", "_selected_action": [model.pk], "post": "yes"})
+    url, data = many if of_many else (f"{LIST}{model.pk}/delete/", {"post": "yes"})
+    page = client.post(url, data, follow=True)
+    assert "acme/one is listed on OpenRouter; take it off before you delete it." in page.content.decode()
+    assert AIModel.objects.exists()
+
+
+def test_aliases_are_typed_with_commas_and_each_finds_one_model(publisher_client: Client) -> None:
+    model = make_model("acme/one")
+    make_model("acme/two", aliases=["zwei"])
+    data = form_data(publisher_client, change(model))
+    assert publisher_client.post(change(model), data | {"aliases": "uno, one-1,uno, acme/one"}).status_code == 302
+    model.refresh_from_db()
+    assert model.aliases == ["uno", "one-1"]
+    assert form_data(publisher_client, change(model))["aliases"] == "uno,one-1"
+    for typed, said in (
+        ("a b", "written as an id"),
+        ("zwei", "The name zwei would find both acme/one and acme/two."),
+        ("acme/two", "would find both"),
+    ):
+        assert said in errors(publisher_client.post(change(model), data | {"aliases": typed}))
+    model.refresh_from_db()
+    assert model.aliases == ["uno", "one-1"]
+
+
+def test_a_models_page_shows_the_json_that_openrouter_gets(publisher_client: Client) -> None:
+    model = make_listed("a/b:c", has_free_variant=True)
+    page = publisher_client.get(change(model)).content.decode()
+    assert "Live in the OpenRouter feed" in page
+    shown = re.search(r"data-feed-preview>(.*?)</pre>", page, re.S)
+    assert shown
+    assert shown[1].count(escape('"id": "a/b:c"')) == 2
+
+
+def test_a_models_page_shows_what_stands_between_it_and_being_listed(publisher_client: Client) -> None:
+    model = make_model(prices={"prompt": "1"}, context_length=None)
+    page = publisher_client.get(change(model)).content.decode()
+    assert "something is missing" in page
+    assert "It needs its context length." in page
+    assert "It needs a completion price per token in the default tier." in page
+    assert "data-feed-preview" not in page
+
+
+def test_a_models_page_takes_as_many_queries_for_many_prices_as_for_few(
+    publisher_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    model = make_listed()
+
+    def count() -> int:
+        with django_assert_max_num_queries(100) as captured:
+            assert publisher_client.get(change(model)).status_code == 200
+        return len(captured)
+
+    publisher_client.get(change(model))
+    before = count()
+    for number in range(1, 20):
+        make_price(model, "prompt", "1", min_prompt_tokens=number)
+    assert count() == before
+
+
+def test_a_preview_leaves_no_trace(publisher_client: Client) -> None:
+    model = make_model()
+    before = listing(Selection.EVERY).revision
+    publisher_client.get(change(model))
+    assert listing(Selection.EVERY).revision == before

@@ -1,0 +1,92 @@
+"""How old a stale list says it is."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+
+from catalog.models import AIModel
+from catalog.publication import publisher, rebuilding, source
+from catalog.publication.probe import Probe
+from tests.factories import make_listed, make_price
+from tests.publication.common import FEED, Outage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_304_of_a_copy_says_that_it_is_one(client: Client, outage: Outage) -> None:
+    make_listed()
+    etag = client.get(FEED).headers["ETag"]
+    outage.is_on = True
+    answer = client.get(FEED, headers={"if-none-match": etag})
+    assert answer.status_code == 304
+    assert "detail=database-unreachable" in answer.headers["Cache-Status"]
+
+
+def test_the_age_counts_from_when_it_was_last_checked(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    time.sleep(1.2)
+    publisher.current("openrouter")  # by the probe alone
+    outage.is_on = True
+    stale = publisher.current("openrouter").stale
+    assert stale is not None
+    assert stale.age == 0
+
+
+@pytest.mark.parametrize("moment", ["a change", "a scheduled price"])
+def test_the_age_of_a_list_that_cannot_be_rebuilt_counts_from_when_it_was_last_right(
+    monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    model = make_listed()
+    if moment == "a scheduled price":
+        make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=2))
+    publisher.current("openrouter")
+    for _ in range(15):
+        time.sleep(0.1)
+        assert publisher.current("openrouter").stale is None  # by the probe alone
+    if moment == "a change":
+        AIModel.objects.update(name="Two")
+    else:
+        time.sleep(0.8)
+
+    def broken(*args: Any) -> Any:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(rebuilding, "listing", broken)
+    stale = publisher.current("openrouter").stale
+    assert stale is not None
+    assert (stale.cause, stale.age) == ("rebuild-failed", 0)
+
+
+def test_the_age_of_a_format_that_a_change_outdated_unseen_counts_from_its_own_last_check(
+    outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    publisher.current("catalog")
+    time.sleep(1.2)
+    AIModel.objects.update(name="Two")
+    publisher.current("openrouter")
+    outage.is_on = True
+    ages = {}
+    for format_name in ("openrouter", "catalog"):
+        stale = publisher.current(format_name).stale
+        assert stale is not None
+        ages[format_name] = stale.age
+    assert ages == {"openrouter": 0, "catalog": 1}
+
+
+def test_after_a_restart_nobody_waits_longer_than_with_a_list(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    publisher.clear()
+    monkeypatch.setattr(source, "PATIENCE", 0.3)
+    monkeypatch.setattr(Probe, "ask", lambda probe, patience: time.sleep(5))
+    began = time.monotonic()
+    assert publisher.current("openrouter").stale is not None
+    assert time.monotonic() - began < 4  # the database's answer takes longer

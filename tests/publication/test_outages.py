@@ -1,0 +1,213 @@
+"""What goes on being sent where the database fails or falls silent."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psutil
+import pytest
+from django.db import OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client
+
+from catalog.models import AIModel
+from catalog.publication import publisher, source
+from catalog.publication.probe import Probe, Silent
+from tests.factories import make_listed
+from tests.publication.common import FEED, Outage, name
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_without_a_database_the_last_good_copy_goes_on_marked_and_ends_when_it_is_back(
+    client: Client, outage: Outage
+) -> None:
+    make_listed()
+    good = client.get(FEED)
+    assert "Age" not in good.headers
+    outage.is_on = True
+    for _ in range(3):
+        answer = client.get(FEED)
+        assert (answer.status_code, answer.content) == (200, good.content)
+        assert int(answer.headers["Age"]) >= 0
+        assert "detail=database-unreachable" in answer.headers["Cache-Status"]
+        assert client.get(FEED, headers={"if-none-match": good.headers["ETag"]}).status_code == 304
+    outage.is_on = False
+    AIModel.objects.update(name="Back")
+    time.sleep(0.1)
+    answer = client.get(FEED)
+    assert b"Back" in answer.content
+    assert "Age" not in answer.headers
+
+
+def test_while_it_is_away_few_ask_and_nobody_waits(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    monkeypatch.setattr(source, "RETRY", 60)
+    outage.is_on = True
+    before = outage.questions
+    for _ in range(200):
+        assert publisher.current("openrouter").stale is not None
+    assert outage.questions == before + 2  # by the request, and by the thread that makes a new connection
+
+
+class Hang:
+    """A database that is there and says nothing while ``is_on``."""
+
+    def __init__(self, ask: Callable[[Probe, float], Any]) -> None:
+        self.is_on = False
+        self.ask = ask
+
+    def asked(self, probe: Probe, patience: float) -> Any:
+        if self.is_on:
+            time.sleep(patience)
+            raise Silent("The database has not answered.")
+        return self.ask(probe, patience)
+
+
+@pytest.fixture
+def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hang]:
+    state = Hang(Probe.ask)
+    monkeypatch.setattr(Probe, "ask", lambda probe, patience: state.asked(probe, patience))
+    monkeypatch.setattr(source, "SILENCE", 0.5)
+    monkeypatch.setattr(source, "RETRY", 0.05)
+    yield state
+    state.is_on = False
+
+
+def took(work: Callable[[], Any]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def critical(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"]
+
+
+def test_after_the_first_silent_answer_nobody_waits_until_the_database_is_back(
+    hang: Hang, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    hang.is_on = True
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.append(publisher.current("openrouter"))) for _ in range(8)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert time.monotonic() - began < 1.5
+    assert [answer.stale.cause for answer in answers] == ["database-unreachable"] * 8
+    assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
+    time.sleep(1.2)  # it is asked again, in vain
+    assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
+    assert len(critical(caplog)) == 1
+    AIModel.objects.update(name="Back")
+    hang.is_on = False
+    time.sleep(1.5)
+    assert "The database answers again." in caplog.text  # though nobody asked for a list
+    assert name() == "Back"
+
+
+def test_a_connection_that_falls_silent_is_replaced_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    probe = publisher.source.probe
+    assert probe is not None
+    backend = psutil.Process(probe._libpq.backend_pid)
+    backend.suspend()
+    try:
+        stale = publisher.current("openrouter").stale
+        assert stale is not None
+        assert critical(caplog) == [
+            "The database cannot be asked; the last good copies go on: The database has not answered for 2 s."
+        ]
+        time.sleep(source.RETRY + 1)
+        assert name() == "Acme One"
+    finally:
+        backend.resume()
+
+
+def test_a_database_that_takes_no_connection_is_known_to_fail_after_one_patience(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_listed()
+    publisher.current("openrouter")
+    let_go = threading.Event()
+
+    def connect(probe: Probe, alias: str) -> None:
+        let_go.wait(20)
+        raise OperationalError("no connection")
+
+    def closed(probe: Probe, patience: float) -> Any:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Probe, "__init__", connect)
+    monkeypatch.setattr(Probe, "ask", closed)
+    monkeypatch.setattr(source, "PATIENCE", 0.5)
+    monkeypatch.setattr(source, "SILENCE", 0.2)
+    try:
+        assert took(lambda: publisher.current("openrouter")) < 1
+        assert took(lambda: [publisher.current("openrouter") for _ in range(100)]) < 0.4
+        assert len(critical(caplog)) == 1
+        assert not let_go.is_set()
+    finally:
+        let_go.set()
+
+
+def test_a_database_that_only_reads_is_enough(client: Client) -> None:
+    make_listed()
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} SET default_transaction_read_only = on")
+    try:
+        publisher.clear()
+        answer = client.get(FEED)
+        assert answer.status_code == 200
+        assert "Age" not in answer.headers
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {connection.settings_dict['NAME']} RESET default_transaction_read_only")
+
+
+def test_a_replica_that_dies_is_logged_and_counted_once_and_is_read_again_by_itself(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask, is_dead = Probe.ask, threading.Event()
+
+    def asked(probe: Probe, patience: float) -> Any:
+        if probe.alias == "replica" and is_dead.is_set():
+            raise OperationalError("server closed the connection unexpectedly")
+        return ask(probe, patience)
+
+    def failures() -> float:
+        lines = client.get("/metrics").content.decode().splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith("catalog_replica_failures_total "))
+
+    monkeypatch.setattr(Probe, "ask", asked)
+    monkeypatch.setattr(source, "REPLICA_RETRY", 0.3)
+    monkeypatch.setitem(connections.settings, "replica", {**connection.settings_dict})
+    # Without it Django's tests refuse a database that they did not make.
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", lambda database: database.connection or database.connect())
+    make_listed()
+    assert name() == "Acme One"
+    assert publisher.source.probe is not None
+    assert publisher.source.probe.alias == "replica"
+    before = failures()
+    is_dead.set()
+    AIModel.objects.update(name="Two")
+    assert name() == "Two"
+    time.sleep(1)  # it is asked again, in vain
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said == [
+        "The replica cannot be read; the primary is asked in its place: server closed the connection unexpectedly"
+    ]
+    assert failures() > before
+    is_dead.clear()
+    time.sleep(0.6)
+    assert "The replica is read again." in caplog.text
+    assert publisher.source.probe.alias == "replica"
+    assert name() == "Two"
+    assert critical(caplog) == []

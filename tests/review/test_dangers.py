@@ -1,0 +1,107 @@
+"""What must be typed before it is done."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from catalog.models import AIModel
+from catalog.review import Agreement, NotAgreed, Review, reviewed
+from tests.factories import make_listed, make_price
+from tests.review.common import asked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("update", "says"),
+    [
+        ({"is_listed_on_openrouter": False}, "goes from the feed"),
+        ({"is_ready": False}, "goes off OpenRouter"),
+        ({"model_id": "acme/other"}, "acme/other"),
+    ],
+    ids=["unlisted", "not ready", "renamed"],
+)
+def test_what_takes_a_model_off_must_be_typed(update: dict[str, Any], says: str) -> None:
+    make_listed()
+    review = asked(lambda: AIModel.objects.update(**update))
+    assert says in " ".join(review.dangers["acme/one"])
+    assert review.to_type == "acme/one"
+    mistyped = Agreement(review.digest, "acme/on")
+    with pytest.raises(NotAgreed) as refused, reviewed(mistyped, may_publish=True):
+        AIModel.objects.update(**update)
+    assert refused.value.is_mistyped
+    with reviewed(Agreement(review.digest, " acme/one "), may_publish=True):
+        AIModel.objects.update(**update)
+
+
+def test_two_models_that_exchange_their_ids_are_two_that_change() -> None:
+    make_listed("a")
+    make_listed("b", context_length=65536)
+
+    def exchange() -> None:
+        for old, new in (("a", "c"), ("b", "a"), ("c", "b")):
+            AIModel.objects.filter(model_id=old).update(model_id=new)
+
+    review = asked(exchange)
+    assert review.dangers == {"a": ("The id changes from a to b.",), "b": ("The id changes from b to a.",)}
+    assert review.to_type == "2 models"
+
+
+def test_of_several_models_their_number_is_typed() -> None:
+    for name in "abc":
+        make_listed(name)
+    assert asked(lambda: AIModel.objects.update(is_ready=False)).to_type == "3 models"
+
+
+@pytest.mark.parametrize(
+    ("factor", "usd", "is_dangerous"), [(3, "0.0000003", False), (3, "0.00000031", True), (4, "0.0000004", False)]
+)
+def test_the_factor_that_a_price_may_move_is_a_setting(
+    settings: Settings, factor: int, usd: str, is_dangerous: bool
+) -> None:
+    settings.PRICE_CHANGE_FACTOR = factor
+    model = make_listed()
+    review = asked(lambda: make_price(model, "prompt", usd, effective_from=timezone.now()))
+    assert bool(review.dangers) is is_dangerous
+
+
+# What is given away, and what becomes dearer for many
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda: AIModel.objects.update(has_free_variant=True), "A free variant of acme/one is offered"),
+        (lambda: make_price(AIModel.objects.get(), "input_cache_read", "0", effective_from=timezone.now()), "new and 0"),
+        (
+            lambda: [
+                make_price(AIModel.objects.get(), kind, "0", effective_from=timezone.now(), service_tier="flex")
+                for kind in ("prompt", "completion")
+            ],
+            "flex tier is offered with a prompt and a completion price of 0",
+        ),
+    ],
+    ids=["free variant", "free line", "free tier"],
+)
+def test_giving_a_model_away_must_be_typed(change: Callable[[], Any], says: str) -> None:
+    make_listed()
+    review = asked(change)
+    assert says in " ".join(review.dangers["acme/one"])
+    assert review.to_type == "acme/one"
+
+
+def test_making_many_models_dearer_in_one_step_must_be_typed(settings: Settings) -> None:
+    settings.PRICE_RISES_CONFIRMED = 3
+    models = [make_listed(name) for name in "abc"]
+
+    def rise(some: list[AIModel], usd: str) -> Review:
+        return asked(lambda: [make_price(one, "prompt", usd, effective_from=timezone.now()) for one in some])
+
+    review = rise(models, "0.00000011")
+    assert review.to_type == "3 models"
+    assert review.dangers["a"] == ("Prices rise for 3 models in one step.",)
+    assert rise(models[:2], "0.00000011").dangers == {}
+    assert rise(models, "0.00000009").dangers == {}

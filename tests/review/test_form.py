@@ -1,0 +1,96 @@
+"""Saving a form shows the review first."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pghistory.models import Events
+
+from catalog.admin import reviewing
+from catalog.models import AIModel, ScheduledSwitch
+from catalog.openrouter.consequences import Effect
+from tests.admin.common import ADD, LIST, agree, change, form_data, new_model, price_row
+from tests.factories import make_listed, make_model
+from tests.review.common import FEED, LATER, effects, prices
+
+pytestmark = pytest.mark.django_db
+
+
+def test_saving_a_listed_model_shows_the_review_first(publisher: Client) -> None:
+    model = make_listed()
+    data = prices(form_data(publisher, change(model)), "prompt", "0.11")
+    page = publisher.post(change(model), data)
+    said = page.content.decode()
+    assert "The price is applied on the next poll." in said
+    assert "changed successfully" not in said
+    assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+    assert ("prices-0-amount", data["prices-0-amount"]) in page.context["posted"]
+    answer = publisher.post(change(model), data | {"_agreed": page.context["review"].digest}, follow=True)
+    assert "changed successfully" in answer.content.decode()
+    assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000011"
+
+
+def test_harmless_edits_are_not_slowed_down(publisher: Client) -> None:
+    model = make_listed()
+    assert publisher.post(change(model), form_data(publisher, change(model)) | {"notes": "hi"}).status_code == 302
+
+
+def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
+    model = make_listed()
+    data = prices(form_data(publisher, change(model)), "prompt", "100000")
+    page = publisher.post(change(model), data)
+    assert "Divided by 1,000,000 it would be $0.1 per 1M tokens." in page.content.decode()
+    again = publisher.post(change(model), data | {"_agreed": page.context["review"].digest, "_typed": "yes"})
+    assert "has to be typed just so" in again.content.decode()
+    assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+
+
+def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> None:
+    model = make_listed()
+    data = form_data(publisher, change(model)) | {"name": "Typed", "_back": "1"}
+    page = publisher.post(change(model), data)
+    assert page.context["adminform"].form["name"].value() == "Typed"
+    assert "Nothing has been saved yet" in page.content.decode()
+    assert page.context["errors"] == []
+    model.refresh_from_db()
+    assert model.name == "Acme One"
+
+
+def test_whatever_openrouter_does_has_a_heading_on_the_page() -> None:
+    assert set(reviewing.EFFECTS) == set(Effect)
+
+
+def test_a_first_listing_says_how_openrouter_stages_it(publisher: Client) -> None:
+    data = new_model(publisher, is_listed_on_openrouter="on", is_ready="on")
+    price_row(data, kind="prompt", amount="0.09")
+    price_row(data, kind="completion", amount="0.13")
+    page = publisher.post(ADD, data)
+    assert effects(page.context["review"]) == [("entry", Effect.STAGED.value)]
+    assert not AIModel.objects.exists()
+    assert agree(publisher, ADD, data).status_code == 302
+
+
+def test_deleting_what_a_schedule_will_list_is_reviewed(publisher: Client) -> None:
+    model = make_model()
+    ScheduledSwitch.objects.create(ai_model=model, switch="is_listed_on_openrouter", value=True, effective_from=LATER)
+    address = f"{LIST}{model.pk}/delete/"
+    page = publisher.post(address, {"post": "yes"})
+    assert page.context["review"].moments[0].at == LATER
+    assert AIModel.objects.exists()
+    review = page.context["review"]
+    publisher.post(address, {"post": "yes", "_agreed": review.digest, "_typed": review.to_type})
+    assert not AIModel.objects.exists()
+
+
+def test_the_history_says_that_it_was_a_form(publisher: Client) -> None:
+    model = make_model()
+    agree(publisher, change(model), form_data(publisher, change(model)) | {"name": "Other"})
+    event = Events.objects.tracks(model).order_by("pgh_created_at", "pgh_id").last()
+    assert event.pgh_context["source"] == "form"
+    assert event.pgh_context["user"] == User.objects.get().pk
+
+
+def test_a_model_that_comes_back_is_said_to_stay_hidden(publisher: Client) -> None:
+    model = make_listed()
+    AIModel.objects.update(is_listed_on_openrouter=False)
+    page = publisher.post(change(model), form_data(publisher, change(model)) | {"is_listed_on_openrouter": "on"})
+    assert "does not show again by itself; ask OpenRouter" in page.content.decode()

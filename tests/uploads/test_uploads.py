@@ -1,0 +1,189 @@
+"""An upload is tried out, shown and applied."""
+
+from datetime import timedelta
+
+import pghistory.models
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.importing.tables.export import export_table
+from catalog.models import AIModel, Price, Upload, UploadState
+from catalog.uploads import outcome, queue
+from tests.factories import make_listed, make_model
+from tests.uploads.common import NEW, UPLOAD, confirm, finished, page, price_table, send
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("runner_in_threads"),
+]
+
+
+def test_an_upload_is_tried_out_shown_and_applied(publisher: Client) -> None:
+    upload = send(publisher, NEW)
+    assert upload.state == UploadState.PREVIEW
+    assert not AIModel.objects.exists()
+    shown = page(publisher, upload)
+    assert "The file would add 2 models, change 0 and leave 0 as they are." in shown
+    assert "acme/new" in shown
+    assert "Acme Other" in shown
+    assert "The OpenRouter feeds do not show any of this." in shown
+    assert "It needs a completion price" in shown  # what is missing before they can be listed
+    upload = confirm(publisher, upload)
+    assert upload.state == UploadState.APPLIED
+    assert upload.content is None
+    assert list(AIModel.objects.values_list("model_id", "description")) == [("acme/new", ""), ("acme/other", "Another")]
+    assert "Done: 2 new" in page(publisher, upload)
+
+
+def test_the_history_says_who_uploaded_what(publisher: Client) -> None:
+    confirm(publisher, send(publisher, NEW, name="autumn prices.csv"))
+    (context,) = pghistory.models.Context.objects.filter(metadata__source="upload")
+    user = User.objects.get(username="publisher")
+    assert context.metadata == {"user": user.pk, "source": "upload", "origin": "autumn prices.csv"}
+
+
+def test_a_bad_row_is_named_and_nothing_is_applied(publisher: Client) -> None:
+    upload = send(publisher, "model_id,name,context_length\nacme/new,Acme New,4096\nacme/bad,Acme Bad,many\n")
+    assert upload.state == UploadState.REFUSED
+    assert not AIModel.objects.exists()
+    shown = page(publisher, upload)
+    assert "row 3 (acme/bad)" in shown
+    assert "context_length" in shown
+    assert "1 problem." in shown
+    assert "Apply it" not in shown
+    assert not publisher.post(f"{UPLOAD}{upload.pk}/", {"_confirm": "1", "_agreed": ""}).context
+    assert finished(upload).state == UploadState.REFUSED
+
+
+def test_what_the_database_refuses_is_named(publisher: Client) -> None:
+    upload = send(publisher, "model_id,name,context_length,max_output_length\nacme/bad,Acme Bad,10,20\n")
+    assert upload.state == UploadState.REFUSED
+    assert "row 2 (acme/bad)" in page(publisher, upload)
+    assert not AIModel.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"{", b"[]", b"PK\x03\x04nothing", b"a,b\n1,2\n"])
+def test_a_file_that_cannot_be_read_is_refused_in_words(publisher: Client, content: bytes) -> None:
+    upload = send(publisher, content, name="what.bin")
+    assert upload.state == UploadState.REFUSED
+    assert upload.count("problems") == 1
+    assert "the file" in page(publisher, upload)
+
+
+def test_a_change_of_the_feed_is_shown_with_its_consequences_and_the_slip_must_be_typed(publisher: Client) -> None:
+    model = make_listed()
+    upload = send(publisher, price_table("100000"), name="prices.csv")
+    shown = page(publisher, upload)
+    assert "Below is what OpenRouter will see" in shown
+    assert "To confirm, type <strong" in shown
+    answer = publisher.post(
+        f"{UPLOAD}{upload.pk}/", {"_confirm": "1", "_agreed": upload.outcome["digest"], "_typed": "acme"}
+    )
+    assert "has to be typed just so" in answer.content.decode()
+    assert finished(upload).state == UploadState.PREVIEW
+    assert model.prices.count() == 2
+    assert confirm(publisher, upload, typed="acme/one").state == UploadState.APPLIED
+    assert model.prices.count() == 3
+
+
+def test_what_has_changed_since_comes_back_as_a_new_preview(publisher: Client) -> None:
+    make_listed()
+    upload = send(publisher, price_table("0.2"))
+    AIModel.objects.update(name="Somebody else's")
+    Price.objects.create(ai_model=AIModel.objects.get(), kind="prompt", usd="0.00000015")
+    before = upload.outcome["digest"]
+    upload = confirm(publisher, upload)
+    assert upload.state == UploadState.PREVIEW
+    assert upload.outcome["digest"] != before
+    assert "The catalog has changed since you saw this" in page(publisher, upload)
+    assert confirm(publisher, upload).state == UploadState.APPLIED
+
+
+def test_what_the_catalog_says_already_is_nothing_to_do(publisher: Client) -> None:
+    make_model()
+    upload = send(publisher, export_table("models", "xlsx", AIModel.objects.all()), name="models.xlsx")
+    assert upload.state == UploadState.APPLIED
+    assert "There was nothing to do: 0 new, 0 changed, 1 as they were." in page(publisher, upload)
+
+
+def test_listing_is_asked_for_and_shown_first(publisher: Client) -> None:
+    make_model()
+    upload = send(publisher, price_table("0.2"), list_on_openrouter="on")
+    assert "1 would be listed on OpenRouter." in page(publisher, upload)
+    assert "New on OpenRouter" in page(publisher, upload)
+    assert not AIModel.objects.listed().exists()
+    assert confirm(publisher, upload, typed=upload.outcome["to_type"]).state == UploadState.APPLIED
+    assert AIModel.objects.listed().count() == 1
+
+
+def test_a_preview_can_be_dropped(publisher: Client) -> None:
+    upload = send(publisher, NEW)
+    assert publisher.post(f"{UPLOAD}{upload.pk}/", {"_drop": "1"})["Location"] == UPLOAD
+    assert not Upload.objects.exists()
+    assert publisher.get(f"{UPLOAD}{upload.pk}/").status_code == 404
+
+
+def test_old_uploads_go_when_the_next_one_comes(publisher: Client) -> None:
+    old = send(publisher, NEW)
+    Upload.objects.update(uploaded_at=timezone.now() - queue.KEPT_FOR - timedelta(minutes=1))
+    new = send(publisher, NEW)
+    assert list(Upload.objects.all()) == [new]
+    assert not old.pages.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.csv", "passwd.csv"),
+        ("<script>alert(1)</script>.csv", "script&gt;.csv"),
+        ("Preise „Herbst“ 2026 — (1).csv", "Preise „Herbst“ 2026 — (1).csv"),
+        ("价格表\u202egpj.csv", "价格表gpj.csv"),
+        ("m" * 300 + ".csv", "m" * 200),
+        ("noname", "noname"),
+    ],
+)
+def test_an_odd_file_name_is_shown_as_text(publisher: Client, name: str, shown: str) -> None:
+    upload = send(publisher, NEW, name=name)
+    assert upload.state == UploadState.PREVIEW
+    assert shown in page(publisher, upload)
+    assert "<script>alert" not in page(publisher, upload)
+    confirm(publisher, upload)
+    assert pghistory.models.Context.objects.get(metadata__source="upload").metadata["origin"] == upload.name
+
+
+def test_a_file_that_is_too_large_or_empty_is_not_taken(publisher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.admin.uploads.LARGEST", 10)
+    for content, sentence in ((NEW.encode(), "It is larger than"), (b"", "The submitted file is empty.")):
+        answer = publisher.post(UPLOAD, {"file": SimpleUploadedFile("models.csv", content)})
+        assert sentence in answer.content.decode()
+    assert "This field is required." in publisher.post(UPLOAD, {}).content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_the_format_and_the_unit_of_prices_are_taken_as_said(publisher: Client) -> None:
+    feed = b'{"data": [{"id": "acme/one", "name": "One", "pricing": {"prompt": "0.1", "completion": "0.2"}}]}'
+    assert "looks like a price per million" in page(publisher, send(publisher, feed, name="feed.json"))
+    assert send(publisher, feed, name="feed.json", prices_per="million").state == UploadState.PREVIEW
+    assert send(publisher, feed, name="feed.json", format="litellm").state == UploadState.REFUSED
+
+
+def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
+    short = send(publisher, NEW)
+    rows = "".join(f"acme/m{number:03},M {number}\n" for number in range(outcome.PAGE * 2 + 1))
+    long = send(publisher, f"model_id,name\n{rows}")
+    assert (short.count("pages"), long.count("pages")) == (1, 3)
+    queries = []
+    for upload in (short, long):
+        with CaptureQueriesContext(connection) as captured:
+            page(publisher, upload)
+        queries.append(len(captured))
+    assert queries[0] == queries[1]
+    assert "Page 3 of 3" in page(publisher, long, page=3)
+    assert f"acme/m{outcome.PAGE * 2:03}<" in page(publisher, long, page=3)
+    for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
+        assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
