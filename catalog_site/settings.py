@@ -7,6 +7,7 @@ import pgtrigger
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
+from catalog_site import VERSION
 from catalog_site.environment import *  # noqa: F403 - each name there is a setting
 from catalog_site.environment import BASE_DIR, BEHIND_TLS, DATA_DIR
 
@@ -100,7 +101,6 @@ WHITENOISE_USE_FINDERS = True  # serves each app's files as they are where colle
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_SSL_REDIRECT = BEHIND_TLS
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SILENCED_SYSTEM_CHECKS = [
     # A catalog's host does not speak for the other hosts of its domain.
@@ -124,7 +124,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Model catalog",
     "DESCRIPTION": "The models this provider serves, with prices, in the shapes that their readers expect.",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],

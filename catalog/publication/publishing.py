@@ -71,6 +71,25 @@ class Publisher:
             return None
         return self.shelf.fresh(format_name, time.monotonic() if arrived is None else arrived)
 
+    def sendable(self) -> dict[str, str]:
+        """What of each format can be sent, whatever the database does: a ``list``, or a ``copy``, in memory; empty where there is
+        neither. Asks nobody."""
+        return {
+            name: "" if slot.publication is None else "copy" if slot.publication.content is None or slot.failure else "list"
+            for name, slot in self.shelf.slots.items()
+        }
+
+    def failures(self) -> dict[str, str]:
+        """Why lists cannot be made, by their formats."""
+        return {name: slot.failure for name, slot in self.shelf.slots.items() if slot.failure}
+
+    def take_a_copy(self) -> None:
+        """If nothing can be sent, have the first copy that is on disk. Reads the disk."""
+        for name in self.shelf.slots:
+            if any(self.sendable().values()):
+                return
+            self.shelf.take_copy(name)
+
     def _is_confirmed(self, arrived: float) -> bool:
         try:
             return self.source.is_confirmed(arrived)

@@ -15,6 +15,7 @@ from catalog.formats import FORMATS
 from catalog.publication import Identity, Served, publisher
 from catalog.sending import NOTE
 from catalog_site.serving import bodies, sessions
+from catalog_site.serving.health import Probes
 from catalog_site.serving.kept import Answer, Kept, is_list_with_key, whole_list
 from catalog_site.serving.lanes import Busy, Gone, Lane
 from catalog_site.serving.limits import Limits, Refused
@@ -75,6 +76,7 @@ class Application:
         self.django = django
         self.kept = Kept()
         self.current = Current()
+        self.probes = Probes()
         self.limits = Limits()
         self.list_limits = Limits()
         """Of whole lists alone: whoever fills the other count keeps nobody from a list."""
@@ -90,7 +92,7 @@ class Application:
             await self.write(request, PREFLIGHT, send)
             return
         try:
-            answer = await self.kept_answer(request)
+            answer = await self.kept_answer(request) or await self.probes.answer(request)
             if answer is not None and len(answer.body) <= bodies.SLICE:
                 await self.write(request, answer, send)
                 return

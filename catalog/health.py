@@ -1,0 +1,111 @@
+"""Whether this process can do its work: what ``/health/ready`` says.
+
+The rule is that of the feeds: a list that can be sent is sent. A process that has lost its database stays in service while it has
+copies, because without it nobody would send them. One that has just started on a database whose migrations are not applied does
+not come into service: the processes that it is to replace are still there.
+"""
+
+import logging
+from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from catalog.formats import openrouter
+from catalog.publication import Unavailable, publisher
+from catalog_site import VERSION
+from catalog_site.embedded.server import NotRunning
+
+logger = logging.getLogger(__name__)
+
+Key = tuple[str, str]
+"""A migration: its application and its name."""
+
+
+class Database(StrEnum):
+    """How the database answers."""
+
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"
+
+
+class Migrations(StrEnum):
+    """Whether the tables are as this version of the code needs them."""
+
+    APPLIED = "applied"
+    MISSING = "not applied"
+    UNKNOWN = "unknown"
+
+
+class Checked(NamedTuple):
+    """What was found out about the database."""
+
+    database: Database
+    migrations: Migrations
+
+
+SILENT = Checked(Database.SILENT, Migrations.UNKNOWN)
+GOOD = Checked(Database.OK, Migrations.APPLIED)
+
+
+class Health(NamedTuple):
+    """Whether requests should be sent to this process, and the document that says why."""
+
+    is_ready: bool
+    document: dict[str, Any]
+
+
+def check() -> Checked:
+    """Ask the database, and have the OpenRouter feed made if it is not there; blocks for as long as that takes."""
+    publisher.take_a_copy()
+    try:
+        connection.close_if_unusable_or_obsolete()
+        applied = set(MigrationRecorder(connection).applied_migrations())
+    except (Error, NotRunning) as error:
+        logger.debug("The database cannot be reached: %s", error)
+        connection.close()
+        return Checked(Database.UNREACHABLE, Migrations.UNKNOWN)
+    if not all(_is_applied(key, applied) for key in _migrations()):
+        return Checked(Database.OK, Migrations.MISSING)
+    try:
+        publisher.current(openrouter.FORMAT.name)
+    except Unavailable as error:
+        logger.warning("The OpenRouter feed cannot be sent: %s", error)
+    return GOOD
+
+
+def health(checked: Checked, *, was_ready: bool) -> Health:
+    """The answer, by what the database said last; asks nobody. ``was_ready``: whether this process has been ready before."""
+    lists = publisher.sendable()
+    is_ready = any(lists.values()) and (was_ready or checked.migrations is not Migrations.MISSING)
+    is_whole = checked == GOOD and not publisher.failures()
+    document = {
+        "status": ("ready" if is_whole else "degraded") if is_ready else "not ready",
+        "version": VERSION,
+        "database": checked.database.value,
+        "migrations": checked.migrations.value,
+        "lists": {name: what or "none" for name, what in lists.items()},
+    }
+    return Health(is_ready, document)
+
+
+@cache
+def _migrations() -> dict[Key, tuple[frozenset[Key], frozenset[Key]]]:
+    """The migrations of this version: for each, those that it replaces, and those that replace it."""
+    on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    replaces: dict[Key, frozenset[Key]] = {
+        key: frozenset((app, name) for app, name in migration.replaces) for key, migration in on_disk.items()
+    }
+    return {
+        key: (replaced, frozenset(other for other, theirs in replaces.items() if key in theirs))
+        for key, replaced in replaces.items()
+    }
+
+
+def _is_applied(key: Key, applied: set[Key]) -> bool:
+    replaced, replacing = _migrations()[key]
+    return key in applied or (bool(replaced) and replaced <= applied) or not replacing.isdisjoint(applied)
