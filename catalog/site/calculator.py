@@ -1,9 +1,9 @@
 """The calculator of a model's page: what requests cost, by the line that holds, with the arithmetic and an address that keeps it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from catalog import costs, decimals
 from catalog.costs import QUANTITIES, BadUsage, Cost, Usage, amount_of, read_usage
 from catalog.listing import Entry
-from catalog.models import PriceUnit
+from catalog.models import PriceUnit, ServiceTier
 from catalog.site import numbers, words
 
 PASTED, REQUESTS, TIER = "usage", "requests", "service_tier"
@@ -66,36 +66,53 @@ def pasted(query: QueryDict) -> str | None:
     if not query.get(PASTED, "").strip():
         return None
     usage = read_usage(str(query[PASTED]))
-    kept = {name: query[name] for name in (TIER, "tz") if query.get(name)}
-    amounts = {name: decimals.wire(amount) for name, amount in usage.amounts.items()}
-    requests = usage.requests if usage.requests != 1 else query.get(REQUESTS) or 1
-    return urlencode({**kept, REQUESTS: requests, **amounts})
+    filled = query.copy()
+    for name in (*QUANTITIES, PASTED):
+        filled.pop(name, None)
+    filled[REQUESTS] = str(usage.requests if usage.requests != 1 else query.get(REQUESTS) or 1)
+    for name, amount in usage.amounts.items():
+        filled[name] = decimals.wire(amount)
+    return filled.urlencode(safe=",")
 
 
 def context(entries: tuple[Entry, ...], query: QueryDict, at: datetime) -> dict[str, Any]:
-    """What the calculator shows. ``wrong`` says what was asked that makes no sense."""
+    """What the calculator of one model shows. ``wrong`` says what was asked that makes no sense."""
+    entry = chosen(entries, query)
+    shown, usage = form([entries], query)
+    if usage is not None:
+        shown["result"] = result(costs.cost(entry, usage, at))
+    return shown
+
+
+def chosen(entries: tuple[Entry, ...], query: QueryDict) -> Entry:
+    """The service tier of a model that is asked for, else its usual one."""
     tiers = [entry for entry in entries if not entry.is_free]
-    entry = next((one for one in tiers if one.service_tier == query.get(TIER)), (tiers or list(entries))[0])
-    names = offered(entries)
-    names += [name for name in QUANTITIES if query.get(name) and name not in names]
+    return next((one for one in tiers if one.service_tier == query.get(TIER)), (tiers or list(entries))[0])
+
+
+def form(models: Sequence[tuple[Entry, ...]], query: QueryDict) -> tuple[dict[str, Any], Usage | None]:
+    """The boxes for what these models sell, and what is asked for in them, if it makes sense. Else ``wrong`` says what does not."""
+    sold = {name for entries in models for name in offered(entries)}
+    names = [name for name in QUANTITIES if name in sold or query.get(name)]
+    offers = {one.service_tier for entries in models for one in entries if not one.is_free}
+    tiers = [tier for tier in ServiceTier.values if tier in offers]
+    asked_for = query.get(TIER) if query.get(TIER) in tiers else next(iter(tiers), "")
     shown: dict[str, Any] = {
         "boxes": [{"name": name, "label": label(name), "value": query.get(name, ""), "step": _step(name)} for name in names],
         "requests": query.get(REQUESTS) or "1",
-        "tiers": [(one.service_tier, words.TIERS[one.service_tier], one is entry) for one in tiers]
-        if len(tiers) > 1
-        else [],
+        "tiers": [(tier, words.TIERS[tier], tier == asked_for) for tier in tiers] if len(tiers) > 1 else [],
         "pasted": query.get(PASTED, ""),
     }
     if not is_asked(query):
-        return shown
+        return shown, None
     try:
         pasted(query)
         usage = Usage({name: amount_of(name, str(query[name])) for name in names if query.get(name)}, _requests(query))
-        shown["result"] = result(costs.cost(entry, usage, at))
     except BadUsage as error:
         known = label(error.name) if error.name in QUANTITIES or error.name == REQUESTS else ""
         shown["wrong"] = {"name": known, "is_pasted": bool(query.get(PASTED))}
-    return shown
+        return shown, None
+    return shown, usage
 
 
 def _requests(query: QueryDict) -> int:

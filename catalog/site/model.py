@@ -118,7 +118,12 @@ def headlines(entry: Entry) -> list[tuple[str, Any]]:
 
 def facts(model: ModelFacts) -> list[tuple[str, Any, bool]]:
     """What is known, as pairs; the third tells what is to be copied as it is."""
-    rows: list[tuple[str, Any, bool]] = [
+    return [row for row in every_fact(model) if row[1]]
+
+
+def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
+    """The same, with what is not known: the same rows of each model."""
+    return [
         (_("Maker"), model.author, True),
         (_("Category"), words.CATEGORIES[model.category], False),
         (_("Released"), numbers.day(model.released_at) if model.released_at else "", False),
@@ -133,7 +138,6 @@ def facts(model: ModelFacts) -> list[tuple[str, Any, bool]]:
         (_("Prompt moderation"), words.FLAGS["true" if model.is_moderated else "false"], False),
         (_("Also known as"), ", ".join(model.aliases), True),
     ]
-    return [row for row in rows if row[1]]
 
 
 def _tokens(length: int | None) -> str:

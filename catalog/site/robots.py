@@ -11,6 +11,7 @@ from catalog.listing import Status
 from catalog.publication import Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.languages import ENGLISH, LANGUAGES
+from catalog.site.maker import makers
 from catalog.site.page import RETRY_AFTER, address
 
 MOST_ADDRESSES = 50_000
@@ -19,8 +20,9 @@ MOST_ADDRESSES = 50_000
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Everything may be read but the admin and the filtered lists, of which there is no end."""
-    paths = [reverse("admin:index"), *(f"{address('browse', language)}?" for language in LANGUAGES.values())]
+    """Everything may be read but the admin, and the filtered lists and comparisons, of which there is no end."""
+    endless = [f"{address(name, language)}?" for name in ("browse", "compare") for language in LANGUAGES.values()]
+    paths = [reverse("admin:index"), *endless]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in paths)]
     lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('site:sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
@@ -37,6 +39,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     from catalog.site.urls import PAGES  # which needs this module
 
     pages: list[tuple[str, dict[str, str]]] = [(page.name, {}) for _, page in PAGES if page.navigation]
+    pages += [("maker", {"maker": maker}) for maker in makers(items)]
     pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][
         : MOST_ADDRESSES // len(LANGUAGES) - len(pages)
     ]

@@ -7,8 +7,10 @@ from django.urls.converters import StringConverter
 
 from catalog.site.browse import Browse
 from catalog.site.changes import Changes
+from catalog.site.compare import Compare
 from catalog.site.deprecations import Deprecations, calendar
 from catalog.site.languages import ENGLISH, TRANSLATED
+from catalog.site.maker import Maker
 from catalog.site.model import ModelPage
 from catalog.site.page import Page
 from catalog.site.pricing import Pricing
@@ -19,6 +21,8 @@ PAGES: tuple[tuple[str, type[Page]], ...] = (
     ("pricing", Pricing),
     ("changes", Changes),
     ("deprecations", Deprecations),
+    ("compare", Compare),
+    ("makers/<str:maker>", Maker),
     ("models/<path:model_id>", ModelPage),
 )
 """Every page with its path. A new page is one line here; the more special path comes first."""

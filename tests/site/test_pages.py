@@ -28,7 +28,18 @@ from tests.factories import make_listed, make_model, make_price
 from tests.site.common import PREFIXES, page
 
 pytestmark = pytest.mark.django_db
-PATHS = ("/", "/?view=cards", "/pricing", "/changes", "/deprecations", "/models/acme/one", "/nothing", "/?context=x")
+PATHS = (
+    "/",
+    "/?view=cards",
+    "/compare",
+    "/compare?models=acme/one,none&prompt_tokens=5",
+    "/pricing",
+    "/changes",
+    "/deprecations",
+    "/models/acme/one",
+    "/nothing",
+    "/?context=x",
+)
 
 
 def entries() -> list[tuple[str, tuple[Entry, ...]]]:
