@@ -3,14 +3,18 @@
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class CatalogRevisionQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """The row that every writer locks first: the write lock."""
 
     def lock(self) -> None:
-        """Take the write lock until this transaction ends. Waits for the transaction that holds it."""
-        list(self.select_for_update())
+        """Take the write lock until this transaction ends. Waits for the transaction that holds it. Makes the row where nobody has
+        written yet: without it, two first writers would not wait for each other."""
+        if not self.select_for_update():
+            self.bulk_create([self.model(id=1, changed_at=Now())], ignore_conflicts=True)
+            list(self.select_for_update())
 
     def lock_if_free(self) -> bool:
         """Take the write lock without waiting. Returns whether it was free."""
