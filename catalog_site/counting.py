@@ -5,24 +5,57 @@ directory is named by ``manage.py``, before anything else is.
 """
 
 import atexit
+import fcntl
 import os
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable."""
+PREFIX = "model-catalog-metrics-"
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has a name of its own
 """Not on a disk, which can be full."""
 
 
 def share() -> None:
-    """Make the directory for this server, and remove it when the server ends."""
+    """Make the directory for this server, and remove it when the server ends. Those of servers that were killed are removed, too."""
     if SHARED in os.environ:
         return
-    directory = mkdtemp(prefix="model-catalog-metrics-", dir=MEMORY if MEMORY.is_dir() else None)
+    place = MEMORY if MEMORY.is_dir() else Path(gettempdir())
+    remove_abandoned(place)
+    while lock(directory := mkdtemp(prefix=PREFIX, dir=place)) is None:
+        pass  # another server that starts now took it for abandoned
     os.environ[SHARED] = directory
     atexit.register(_remove_if_mine, directory, os.getpid())
+
+
+def lock(path: str | Path) -> int | None:
+    """Lock a directory or a file until what is returned is closed, or this process and the workers that it starts have ended. None
+    if another server holds it, or it is gone."""
+    try:
+        opened = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(opened), os.stat(path)):  # noqa: PTH116 - beside fstat
+            return opened
+    except OSError:
+        pass
+    os.close(opened)
+    return None
+
+
+def remove_abandoned(place: Path) -> None:
+    """Remove the directories that neither a server nor a worker holds (``catalog.publication.metrics.Place``)."""
+    for directory in place.glob(f"{PREFIX}*"):
+        locks = [lock(path) for path in (directory, *directory.glob("*.lock"))]
+        if None not in locks:
+            shutil.rmtree(directory, ignore_errors=True)
+        for opened in locks:
+            if opened is not None:
+                os.close(opened)
 
 
 def _remove_if_mine(directory: str, server: int) -> None:
