@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -21,6 +22,9 @@ UNREADABLE = (ValueError, OverflowError, ValidationError, DataError, InvalidPage
 Django and the theme turn some into an answer, and leave others.
 """
 
+OURS = ("catalog", "catalog_site")
+"""The packages of this project."""
+
 
 class BadInput:
     """Middleware: refuses NUL, which no text in PostgreSQL holds, and answers 400 where a view cannot read what it was sent."""
@@ -35,10 +39,10 @@ class BadInput:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The answer, or None for an error that no input causes."""
+        """The answer, or None for an error that no input causes, such as one that this project's own code raises."""
         match = request.resolver_match
         has_input = request.GET or request.POST or (match and match.kwargs)
-        if not (isinstance(exception, UNREADABLE) and has_input and _is_of_admin(request)):
+        if not (isinstance(exception, UNREADABLE) and has_input and _is_of_admin(request)) or _is_our_own(exception):
             return None
         logger.error("%s %s cannot be read.", request.method, request.path, exc_info=exception)
         return _refused(request, exception)
@@ -46,6 +50,12 @@ class BadInput:
 
 def _is_of_admin(request: HttpRequest) -> bool:
     return request.path.startswith(reverse("admin:index"))
+
+
+def _is_our_own(exception: Exception) -> bool:
+    """Whether a line of this project raised it. Input that cannot be read is found by Django, the theme or PostgreSQL."""
+    *_, (frame, _) = walk_tb(exception.__traceback__)
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in OURS
 
 
 def _texts(request: HttpRequest) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from catalog.history import marks_of
 from catalog.models import AIModel, ParameterDescriptor
 from tests.admin.common import ADD, LIST, change, errors, form_data
 from tests.factories import make_model
@@ -73,3 +74,10 @@ def test_a_new_form_is_filled_in_from_the_address_with_what_its_fields_take(
     page = publisher_client.get(f"{ADD}?{query}")
     assert page.status_code == 200
     assert str(page.context["adminform"].form[name].value()) == shown
+
+
+def test_a_mistake_of_our_own_is_no_bad_request(publisher_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """What this project's code raises is a server error, which the log shows and a test sees."""
+    monkeypatch.setattr("catalog.admin.models.openrouter_view", lambda model: marks_of("no marks"))
+    with pytest.raises(ValueError, match="no marks"):
+        publisher_client.get(f"{change(make_model())}?a=b")
