@@ -25,17 +25,20 @@ SILENT = 2_000
 POLLS = 100
 SESSION = "s" * 32
 SIGN_IN = f"""
+from datetime import timedelta
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 user = User.objects.create_superuser("admin")
-session = SessionStore("{SESSION}")
-session.update({{
+signed_in = {{
     SESSION_KEY: str(user.pk),
     BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
     HASH_SESSION_KEY: user.get_session_auth_hash(),
-}})
-session.save(must_create=True)
+}}
+data = SessionStore().encode(signed_in)
+Session.objects.create(session_key="{SESSION}", session_data=data, expire_date=timezone.now() + timedelta(hours=1))
 """
 
 
@@ -108,6 +111,8 @@ def test_a_flood_does_not_slow_the_feed(site: Site, name: str) -> None:
     print(dict(answers))  # noqa: T201
     keeps_its_speed(quiet, flooded, name)
     assert sum(answers.values()) > 0
+    if name == "admin lists of staff":
+        assert answers["200"] > 0  # they are signed in
 
 
 def test_a_lock_that_is_held_does_not_slow_the_feed(site: Site) -> None:
