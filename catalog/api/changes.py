@@ -84,6 +84,8 @@ def asked(request: Request) -> tuple[list[Change], Served, dict[str, Any]]:
 class ChangesView(ReadOnlyView):
     """``GET /api/v1/changes``."""
 
+    reads_history = True
+
     @documented(
         CHANGES_SCHEMA,
         operation="list_changes",
@@ -130,6 +132,7 @@ def _price_document(price: PriceChange) -> dict[str, Any]:
 class FeedView(ReadOnlyView):
     """The changes as a feed."""
 
+    reads_history = True
     feed: type[Atom1Feed] | type[Rss201rev2Feed]
 
     def send_feed(self, request: Request) -> HttpResponse:

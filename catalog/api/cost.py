@@ -75,6 +75,8 @@ _COST_PARAMETERS = ("at", "service_tier", *_USAGE_PARAMETERS)
 class CostView(ReadOnlyView):
     """``GET /api/v1/models/{id}/cost``: the calculator."""
 
+    reads_history = True
+
     @documented(
         COST_SCHEMA,
         operation="compute_model_cost",

@@ -71,6 +71,8 @@ def line_document(line: Line | PriceLine) -> dict[str, Any]:
 class PricesView(ReadOnlyView):
     """``GET /api/v1/models/{id}/prices``: a model's price list over time."""
 
+    reads_history = True
+
     @documented(
         PRICES_SCHEMA,
         operation="list_model_prices",
@@ -120,6 +122,8 @@ CSV_COLUMNS = (
 
 class PricingCsvView(ReadOnlyView):
     """``GET /pricing.csv``: every line of every price list in force."""
+
+    reads_history = True
 
     @documented(
         {"type": "string"},

@@ -76,6 +76,8 @@ class ReadOnlyView(APIView):
     http_method_names = ["get", "head"]
     cache_control = PUBLIC
     varies_by = ["Accept-Encoding"]
+    reads_history = False
+    """Whether it asks the database about the past: the server then gives it threads of their own."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer, and do not keep the answer: a view and its request refer to each other, so that what they hold stays in memory

@@ -163,6 +163,8 @@ class Page(View):
     navigation: ClassVar[str | Promise] = ""
     """Its title in the header, if it stands there."""
     http_method_names = ["get", "head"]
+    reads_history = False
+    """Whether it asks the database about the past: the server then gives it threads of its own."""
 
     show: Callable[..., Shown | HttpResponse]
     """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the

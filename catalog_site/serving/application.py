@@ -3,14 +3,16 @@
 import asyncio
 import io
 import logging
-import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.urls import Resolver404, get_resolver, resolve
 
 from catalog.api.cors import is_preflight
+from catalog.api.database_errors import reason
+from catalog.api.errors import RETRY_AFTER
 from catalog.formats import FORMATS
 from catalog.publication import Identity, Served, publisher
 from catalog.sending import NOTE
@@ -29,11 +31,6 @@ PUBLIC_THREADS = 1
 With two of them nobody waited less, and the feed's p95 was about three times as long while searches flooded the site."""
 PAST_THREADS = 2
 """Threads for what the database is asked about the past: whoever waits there must not hold up what needs no database."""
-PAST = re.compile(
-    r"/(prices|cost)$|^/(api/v1/changes|changes\.(atom|rss)|pricing\.csv)$"
-    r"|^(/[a-z-]+)?/(changes$|models/)"  # the site's pages with a history, in each language
-)
-"""Paths of such questions; ``at`` in a query is one, too."""
 LIST_THREADS = 4
 """Threads that make answers of whole lists where none is kept, and nothing else."""
 LIST_PATIENCE = 60.0
@@ -74,6 +71,7 @@ class Application:
 
     def __init__(self, django: WSGI) -> None:
         self.django = django
+        get_resolver().url_patterns  # noqa: B018 - imports the views now, where no request waits for it
         self.kept = Kept()
         self.current = Current()
         self.probes = Probes()
@@ -140,10 +138,13 @@ class Application:
         except bodies.TooSlow:
             return refusal(408, is_api(request.path))
         except Busy:
-            raise Refused(503, retry_after=5) from None
+            raise Refused(503, retry_after=RETRY_AFTER) from None
         except (Refused, bodies.Disconnected, Gone):
             raise
-        except Exception:
+        except Exception as error:
+            if reason(error) is not None:  # whether the client is staff could not be asked
+                logger.warning("%s %s: %s", request.method, request.path, error)
+                raise Refused(503, retry_after=RETRY_AFTER) from None
             logger.exception("%s %s could not be answered.", request.method, request.path)
             return refusal(500, is_api(request.path))
 
@@ -155,7 +156,7 @@ class Application:
             or "authorization" in request.headers
         ):
             return self.others
-        if PAST.search(request.path) or any(part.startswith("at=") for part in request.query.split("&")):
+        if any(part.startswith("at=") for part in request.query.split("&")) or reads_history(request.path):
             return self.past
         return self.public
 
@@ -190,6 +191,15 @@ def is_anonymous(request: Request) -> bool:
     if request.path.startswith(ADMIN) and request.path != LOGIN:
         return not sessions.key(request)
     return not request.path.startswith(STATIC)
+
+
+def reads_history(path: str) -> bool:
+    """Whether the view at that path asks the database about the past."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return False
+    return bool(getattr(getattr(view, "view_class", None), "reads_history", False))
 
 
 def answered(django: WSGI, environ: dict[str, Any]) -> Answer:

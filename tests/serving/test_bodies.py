@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -109,3 +110,16 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
         return b"".join(parts)
 
     assert asyncio.run(complete()) == whole
+
+
+@pytest.mark.parametrize(("path", "content_type"), [("/admin/", "text/html; charset=utf-8"), ("/api/x", "application/json")])
+def test_a_large_body_while_the_database_is_away_is_503(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str, content_type: str
+) -> None:
+    def away(key: str) -> bool:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("catalog_site.serving.sessions.is_staff", away)
+    headers = {"host": "localhost", "content-length": str(settings.MAX_BODY + 1), "cookie": "sessionid=x"}
+    answer = ask(Application(echo), "POST", path, headers=headers)
+    assert (answer.status, answer.headers["content-type"], answer.headers["retry-after"]) == (503, content_type, "5")

@@ -116,3 +116,11 @@ def test_an_answer_is_let_go_without_the_collector_of_cycles() -> None:
 def test_each_kind_of_request_has_threads_of_its_own(method: str, path: str, headers: dict[str, str], lane: str) -> None:
     site = Application(echo)
     assert site.lane(Request(scope(method, path, headers))) is getattr(site, lane)
+
+
+def test_every_view_that_asks_about_the_past_says_so() -> None:
+    """The threads for the past are found by the view, not by a list of addresses."""
+    for path in ("/api/v1/changes", "/changes.atom", "/changes.rss", "/fr/changes", "/api/v1/models/a/b/cost"):
+        assert application.reads_history(path)
+    for path in ("/", "/nothing", "/v1/models/a/prices/x", "/admin/", "/zz/changes", "/models"):
+        assert not application.reads_history(path)
