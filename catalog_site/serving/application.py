@@ -81,7 +81,8 @@ class Application:
         self.lists = Lane("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
         self.public = Lane("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.past = Lane("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
-        self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
+        share = max(1, settings.WEB_THREADS // 2)
+        self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT, share)
 
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer one request."""

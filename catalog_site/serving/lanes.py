@@ -1,7 +1,7 @@
 """Threads for what blocks, and the queue in front of them."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,11 +20,14 @@ class Gone(Exception):
 
 class Lane:
     """A number of threads. Who waits for one waits in the order of addresses, so that many requests of one address hold up that
-    address. A full queue refuses the latest request of the address that has the most in it."""
+    address. A full queue refuses the latest request of the address that has the most in it. ``share``: threads that one address may
+    have at the same time; all, unless it is given."""
 
-    def __init__(self, name: str, threads: int, most_waiting: int, patience: float) -> None:
+    def __init__(self, name: str, threads: int, most_waiting: int, patience: float, share: int | None = None) -> None:
         self.pool = ThreadPoolExecutor(threads, name)
         self.free = threads
+        self.share = share or threads
+        self.running: Counter[str] = Counter()
         self.most_waiting = most_waiting
         self.patience = patience
         self.waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
@@ -32,12 +35,12 @@ class Lane:
 
     async def run(self, address: str, work: Callable[[], Result], left: Left | None = None) -> Result:
         """What ``work`` returns, run in a thread. ``left`` ends when the client leaves. Raises ``Busy`` and ``Gone``."""
-        if self.free:
-            self.free -= 1
+        if self._is_next(address):
+            self._take(address)
         else:
             await self._wait(address, left)
         running = asyncio.get_running_loop().run_in_executor(self.pool, work)
-        running.add_done_callback(lambda _: self._release())
+        running.add_done_callback(lambda _: self._release(address))
         return await asyncio.shield(running)
 
     async def _wait(self, address: str, left: Left | None) -> None:
@@ -71,14 +74,23 @@ class Lane:
         if not self.waiting[address]:
             del self.waiting[address]
 
-    def _release(self) -> None:
+    def _is_next(self, address: str) -> bool:
+        return self.free > 0 and self.running[address] < self.share
+
+    def _take(self, address: str) -> None:
+        self.free -= 1
+        self.running[address] += 1
+
+    def _release(self, address: str) -> None:
         """Give the thread to the first request of the address whose turn it is."""
-        if not self.waiting:
-            self.free += 1
-            return
-        address, turns = next(iter(self.waiting.items()))
-        turn = turns[0]
-        self._remove(address, turn)
-        if address in self.waiting:
-            self.waiting.move_to_end(address)
-        turn.set_result(None)
+        self.free += 1
+        self.running[address] -= 1
+        if not self.running[address]:
+            del self.running[address]
+        while (following := next(filter(self._is_next, self.waiting), None)) is not None:
+            turn = self.waiting[following][0]
+            self._remove(following, turn)
+            if following in self.waiting:
+                self.waiting.move_to_end(following)
+            self._take(following)
+            turn.set_result(None)

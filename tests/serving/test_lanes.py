@@ -27,6 +27,21 @@ def test_who_waits_for_a_thread_waits_in_the_order_of_addresses() -> None:
     assert asyncio.run(main()) == ["a1", "a2", "b1", "c1", "a3", "b2", "a4"]
 
 
+def test_one_address_does_not_take_every_thread() -> None:
+    async def main() -> None:
+        lane, held = Lane("test", 4, 10, 30, share=2), Held()
+        tasks = [asyncio.create_task(lane.run("a", held.work(f"a{n}"))) for n in range(4)]
+        await until(lambda: lane.number_waiting == 2 and len(held.started) == 2)
+        tasks.append(asyncio.create_task(lane.run("b", held.work("b0"))))
+        await until(lambda: len(held.started) == 3)
+        assert (held.started, lane.free) == (["a0", "a1", "b0"], 1)
+        held.gate.set()
+        assert await asyncio.gather(*tasks) == ["a0", "a1", "a2", "a3", "b0"]
+        assert (lane.free, dict(lane.running), lane.number_waiting) == (4, {}, 0)
+
+    asyncio.run(main())
+
+
 def test_a_full_queue_refuses_the_address_that_has_most_in_it() -> None:
     async def main() -> None:
         lane, held = Lane("test", 1, 3, 30), Held()

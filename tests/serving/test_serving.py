@@ -65,7 +65,10 @@ def test_lists_go_on_while_every_other_thread_is_taken(settings: Settings) -> No
 
     async def main() -> None:
         site = Application(some)
-        tasks = [asyncio.create_task(answered(site, "GET", "/static/held")) for _ in range(settings.WEB_THREADS + 20)]
+        tasks = [
+            asyncio.create_task(answered(site, "GET", "/static/held", client=f"127.0.0.{number % 2 + 2}"))
+            for number in range(settings.WEB_THREADS + 20)
+        ]
         await until(lambda: len(held.started) == settings.WEB_THREADS and site.others.number_waiting == 20)
         for _ in range(3):
             for path in ("/v1/models?format=openrouter", "/v1/models", "/api/v1/models?output_modalities=all"):
