@@ -76,7 +76,7 @@ def test_a_new_form_is_filled_in_from_the_address_with_what_its_fields_take(
     assert str(page.context["adminform"].form[name].value()) == shown
 
 
-def test_a_mistake_of_our_own_is_no_bad_request(publisher_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_mistake_of_our_own_is_no_bad_request(publisher_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this project's code raises is a server error, which the log shows and a test sees."""
     monkeypatch.setattr("catalog.admin.models.openrouter_view", lambda model: marks_of("no marks"))
     with pytest.raises(ValueError, match="no marks"):
