@@ -17,7 +17,6 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog import write_lock
-from catalog.admin import reviewing
 from catalog.formats import FORMATS
 from catalog.history import ModelHistory, version
 from catalog.models import AIModel, Price, ScheduledSwitch
@@ -104,7 +103,7 @@ def test_who_saves_while_a_form_is_being_read_is_not_overwritten_by_it(
         return version(row)
 
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.admin.refusals.version", somebody_saves_first)
+        patch.setattr("catalog.admin.base.version", somebody_saves_first)
         page = client.get(change(model))
     assert not saved
     assert page.context["adminform"].form["name"].value() == "Acme One"
@@ -187,7 +186,7 @@ def somebody_writes() -> Iterator[None]:
 
 
 def test_who_saves_while_somebody_writes_is_told_and_loses_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviewing, "PATIENCE", 1)
+    monkeypatch.setattr("catalog.admin.reviews.page.LOCK_TIMEOUT", 1)
     staff(client, "Publisher")
     model = make_model()
     data = form_data(client, change(model)) | {"notes": "typed"}

@@ -1,5 +1,11 @@
-"""Staff's screens."""
+"""Staff's screens: a file or a folder for each, with its templates under the same name in ``templates/admin/``.
 
-from catalog.admin import accounts, datacenters, models, proposals, provider
+``base`` is what every screen that writes derives from; ``fields`` and ``labels`` are shared. Rules are in ``catalog.models``, reviews in
+``catalog.review``: nothing is decided here. Importing this package registers the screens.
+"""
 
-__all__ = ["accounts", "datacenters", "models", "proposals", "provider"]
+from catalog.admin import datacenters, keys, people, provider
+from catalog.admin.models import model_admin
+from catalog.admin.reviews import proposals
+
+__all__ = ["datacenters", "keys", "model_admin", "people", "proposals", "provider"]

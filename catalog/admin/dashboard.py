@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import checklist
-from catalog.admin import filters
-from catalog.admin.filters import QuestionFilter
-from catalog.admin.words import NOTHING, Said, Whence, moment_text, said, whences
+from catalog.admin.labels import NOTHING, ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
+from catalog.admin.models import filters
+from catalog.admin.models.filters import QuestionFilter
 from catalog.history import RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 
@@ -38,9 +38,9 @@ class Change(NamedTuple):
     address: str
     what: str
     """What became of it as a whole, empty where it was only changed."""
-    differences: list[Said]
+    differences: list[DifferenceText]
     more: int
-    whence: Whence
+    changed_by: ChangedBy
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -89,26 +89,26 @@ def _changes() -> Iterator[Change]:
     now = timezone.now()
     found = recent_steps(STEPS_SHOWN, now - filters.WEEK, now)
     there = set(AIModel.objects.filter(pk__in=[one.model_pk for one in found]).values_list("pk", flat=True))
-    for one, whence in zip(found, whences(one.step.context for one in found), strict=True):
+    for one, changed_by in zip(found, changed_by_texts(one.step.context for one in found), strict=True):
         address = reverse("admin:catalog_aimodel_change", args=[one.model_pk]) if one.model_pk in there else ""
         what, differences = _what(one)
-        whence = Whence("", "by schedule") if one.step.is_scheduled else whence
+        changed_by = ChangedBy("", "by schedule") if one.step.is_scheduled else changed_by
         yield Change(
-            moment_text(one.step.at),
+            time_text(one.step.at),
             one.model_id,
             address,
             what,
             differences[:DIFFERENCES_SHOWN],
             len(differences[DIFFERENCES_SHOWN:]),
-            whence._replace(who="") if whence.who == NOTHING else whence,
+            changed_by._replace(who="") if changed_by.who == NOTHING else changed_by,
         )
 
 
-def _what(one: RecentStep) -> tuple[str, list[Said]]:
+def _what(one: RecentStep) -> tuple[str, list[DifferenceText]]:
     """A model that has come or gone is not said field by field."""
     for difference in one.step.differences:
         if difference.path == ("field", "model_id") and None in (difference.old, difference.new):
             return ("Added" if difference.old is None else "Deleted"), []
     # That what was ahead is not ahead any more goes without saying.
     left_out = ("scheduled price", "switch") if one.step.is_scheduled else ()
-    return "", [said(difference) for difference in one.step.differences if difference.path[0] not in left_out]
+    return "", [difference_text(difference) for difference in one.step.differences if difference.path[0] not in left_out]

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from catalog.admin.refusals import CatalogAdmin
+from catalog.admin.base import CatalogAdmin
 from catalog.models import Datacenter
 
 

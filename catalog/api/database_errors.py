@@ -1,7 +1,7 @@
-"""What a request is answered when the database cannot do its work now: 503, on a page that keeps what was typed.
+"""The answer when the database cannot do its work now: 503, on a page that keeps what was typed.
 
-A lock that somebody else holds, a statement that takes too long, a full disk, a server that is restarted: none of these is a
-fault of the request or of the code, and each may be gone in a moment.
+A lock that another writer holds, a statement that takes too long, a full disk, a server that is restarted: none of these is a mistake
+in the request or in the code, and each may be over soon.
 """
 
 import logging
@@ -12,6 +12,7 @@ from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from catalog import write_lock
 from catalog.api.errors import API_PREFIXES, RETRY_AFTER, body
 from catalog_site.embedded.server import NotRunning
 
@@ -37,14 +38,17 @@ CLASSES = {
 
 ENDED_WHILE_IDLE = ("25P03", "57P05")
 UNREACHABLE, RESTARTED = CLASSES["08"], CLASSES["57"]
+LOCKED = "An upload or another person is writing to the catalog, and that takes a while."
 
 SECRET = ("password", "csrfmiddlewaretoken")
 """What is not sent back, by a part of its name."""
 
 
 def reason(error: BaseException | None) -> str | None:
-    """Why the database cannot do it now, as a sentence; None where the error is of another kind."""
+    """Why the database cannot do its work now, as a sentence; None if the error has another cause."""
     while error is not None:
+        if isinstance(error, write_lock.Busy):
+            return LOCKED
         if isinstance(error, Error):
             return _reason(error)
         if isinstance(error, NotRunning):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from pytest_django.fixtures import Settings
 
-from catalog.admin.bulk import OPERATIONS
+from catalog.admin.bulk_actions.operations import OPERATIONS
 from catalog.models import ApiKey, ParameterDescriptor, Proposal, Provider
 from tests.admin.common import form_data
 from tests.factories import make_datacenter, make_listed, make_model

@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
-from catalog.admin.models import AIModelAdmin
-from catalog.admin.refusals import CatalogAdmin
+from catalog.admin.base import CatalogAdmin
+from catalog.admin.models.model_admin import AIModelAdmin
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
 from tests.admin.common import ADD, LIST, agree, change, errors, form_data, new_model, price_row

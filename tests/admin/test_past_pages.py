@@ -30,14 +30,14 @@ def test_the_history_says_when_who_from_where_and_what_became_of_it(publisher_cl
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_aimodel SET context_length = 65536")
     by_hand, form, *_, made = steps(publisher_client, model)
-    assert by_hand.whence == ("—", "by SQL or a program")
+    assert by_hand.changed_by == ("—", "by SQL or a program")
     assert [tuple(one) for one in by_hand.differences] == [("Context length", "131,072", "65,536")]
-    assert form.whence == ("publisher", "in a form of the admin")
+    assert form.changed_by == ("publisher", "in a form of the admin")
     assert [tuple(one) for one in form.differences] == [
         ("Name", "Acme One", "Other"),
         ("Prompt price, $ per 1M tokens", "0.1", "0.7"),
     ]
-    assert made.whence == ("—", "by an import, from feed.json")
+    assert made.changed_by == ("—", "by an import, from feed.json")
     assert [step.is_now for step in (by_hand, form, made)] == [True, False, False]
 
 
@@ -49,7 +49,7 @@ def test_what_comes_by_schedule_is_told_so_and_not_as_a_cancelled_schedule(
     make_price(model, "prompt", "0.0000007", effective_from=moment)
     move_clock(moment)
     came, scheduled, *_ = steps(publisher_client, model)
-    assert came.whence.how == "by schedule"
+    assert came.changed_by.how == "by schedule"
     assert [tuple(one) for one in came.differences] == [("Prompt price, $ per 1M tokens", "0.1", "0.7")]
     assert [(one.old, one.new) for one in scheduled.differences] == [("—", "0.7")]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from catalog.admin.chart import charts
+from catalog.admin.history.chart import charts
 from tests.admin.past import page_of, set_price
 from tests.factories import make_model, make_price
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import decimals
-from catalog.admin.prices import typed_to_usd, usd_to_typed
+from catalog.admin.prices.fields import typed_to_usd, usd_to_typed
 from catalog.history import version
 from catalog.models import AIModel, Price
 from tests.admin.common import ADD, agree, change, errors, form_data, new_model, price_row

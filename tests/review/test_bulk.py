@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pghistory.models import Events
 
-from catalog.admin.tables import EXPORTS
+from catalog.admin.exports import EXPORTS
 from catalog.models import AIModel, ParameterDescriptor, Price, ScheduledSwitch
 from tests.admin.common import LIST, agree, change, staff
 from tests.factories import make_datacenter, make_listed, make_model, make_price

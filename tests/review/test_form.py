@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pghistory.models import Events
 
-from catalog.admin import reviewing
+from catalog.admin.reviews import page as review_pages
 from catalog.models import AIModel, ScheduledSwitch
 from catalog.openrouter.consequences import Effect
 from tests.admin.common import ADD, LIST, agree, change, form_data, new_model, price_row
@@ -56,7 +56,7 @@ def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> 
 
 
 def test_whatever_openrouter_does_has_a_heading_on_the_page() -> None:
-    assert set(reviewing.EFFECTS) == set(Effect)
+    assert set(review_pages.EFFECTS) == set(Effect)
 
 
 def test_a_first_listing_says_how_openrouter_stages_it(publisher: Client) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from catalog.admin.tables import CONTENT_TYPES, TABLES
+from catalog.admin.exports import CONTENT_TYPES, TABLES
 from catalog.history import Difference
 from catalog.importing.tables.reading import read_table
 from catalog.models import AIModel

@@ -1,0 +1,174 @@
+"""The base of the screens that write to the catalog: reviewed saving, and database errors shown at the right field.
+
+The rules themselves are in ``catalog.models``; the review page is ``catalog.admin.reviews.page``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pghistory
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin
+
+from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.reviews.page import save_with_review
+from catalog.history import version
+from catalog.listing import snapshot
+from catalog.models import ScheduledSwitch
+from catalog.models.refusals import Refusal, refusal
+
+NOTHING_SAVED = "Nothing has been saved yet. Change what you like, and save again."
+SAVED_SINCE = (
+    "Somebody has saved this since you opened it: the page in another window shows theirs. What you typed is still here; "
+    "saving again puts it in the place of theirs."
+)
+
+
+class CatalogForm(ModelForm):  # type: ignore[type-arg]
+    """A form that shows what the database refused when it was saved, and that can be shown again as it was typed."""
+
+    refused: Refusal | None = None
+    is_only_shown = False
+
+    def is_valid(self) -> bool:
+        """Whether it can be saved; Django shows a form that cannot be saved."""
+        return super().is_valid() and not self.is_only_shown
+
+    def clean(self) -> dict[str, Any] | None:
+        """Show the refusal at its field, or above the form if the form has no such field."""
+        cleaned = super().clean()
+        if self.refused is not None:
+            field = self.refused.field if self.refused.field in self.fields else None
+            self.add_error(field, self.refused.sentence)
+        return cleaned
+
+
+class RowForm(ModelForm):  # type: ignore[type-arg]
+    """A row of an inline table. A screen reader does not read the table's head as labels, so each input gets its own, with its help."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = str(field.label or name)
+            if field.help_text:
+                field.widget.attrs["title"] = str(field.help_text)
+
+
+class CatalogAdmin(CheckedInitial, ModelAdmin):
+    """The base of all screens that write to the catalog.
+
+    Check constraints are shown by Django's own form validation. What only saving can find (triggers, which check a model with
+    all its prices, and two people saving at once) is caught here: the save is rolled back, and the form is shown again with
+    everything that was typed and the database's message.
+    """
+
+    form = CatalogForm
+    empty_value_display = "—"
+    warn_unsaved_form = True
+    change_form_before_template = "admin/version.html"
+    reviewed_actions: frozenset[str] = frozenset()
+    """The actions of the list that show their own review, or write nothing."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save, and check the deferred rules now, while the form can still be shown again."""
+        super().save_related(request, form, formsets, change)
+        connection.check_constraints()
+
+    def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form class, with what the database has just refused."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.refused = getattr(request, "refused", None)
+        form.is_only_shown = "_back" in request.POST
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Save what has been reviewed. If the database refuses it, everything is rolled back and the form shows the message."""
+        parent = super().changeform_view
+
+        def form() -> HttpResponse:
+            with pghistory.context(source="form"):
+                answer: HttpResponse = parent(request, object_id, form_url, extra_context)
+            return answer
+
+        if request.method != "POST":
+            ScheduledSwitch.objects.apply_due()
+            with snapshot():
+                return form()
+        if "_back" in request.POST:
+            messages.info(request, NOTHING_SAVED)
+            return form()
+        title = f"Review: {self.opts.verbose_name} {request.POST.get('model_id') or request.POST.get('code', '')}".strip()
+        try:
+            return save_with_review(request, lambda: self.save_current(request, object_id, form), title=title)
+        except (IntegrityError, DataError) as error:
+            request.refused = refusal(error)  # type: ignore[attr-defined]
+            return form()
+
+    def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
+        """Save the form, unless somebody else has saved the same row since it was opened."""
+        stored = self.get_object(request, unquote(object_id)) if object_id else None
+        if stored is not None and request.POST.get("_version", "") not in ("", current := version(stored)):
+            return self.conflict(request, stored, current, form)
+        return form()
+
+    def conflict(
+        self, request: HttpRequest, stored: models.Model, current: str, form: Callable[[], HttpResponse]
+    ) -> HttpResponse:
+        """Show the form again, as it was typed, with the message that somebody else has saved the row."""
+        request.refused = Refusal("saved_since", SAVED_SINCE, None)  # type: ignore[attr-defined]
+        request.version_shown = current  # type: ignore[attr-defined]
+        return form()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add the version of the row that the form was opened with."""
+        stored = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
+        if stored is not None:
+            shown = getattr(request, "version_shown", None) or request.POST.get("_version")
+            context["version"] = shown or version(stored)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list and its actions."""
+        ScheduledSwitch.objects.apply_due()
+        if "_back" in request.POST:
+            return HttpResponseRedirect(request.get_full_path())
+        parent = super().changelist_view
+        # Django takes one of several values of "action"; whichever it takes, it is reviewed.
+        if request.method == "POST" and not self.reviewed_actions.issuperset(request.POST.getlist("action")):
+            title = f"Review: {self.opts.verbose_name_plural}"
+            return save_with_review(
+                request, lambda: self._with_refusal_as_message(request, parent, *args, **kwargs), title=title
+            )
+        return self._with_refusal_as_message(request, parent, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page that deletes one."""
+        parent = super().delete_view
+        if request.method != "POST":
+            return self._with_refusal_as_message(request, parent, *args, **kwargs)
+        if "_back" in request.POST:
+            return HttpResponseRedirect(request.path)
+        title = f"Review: delete {self.opts.verbose_name}"
+        return save_with_review(
+            request, lambda: self._with_refusal_as_message(request, parent, *args, **kwargs), title=title
+        )
+
+    def _with_refusal_as_message(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                answer: HttpResponse = view(request, *args, **kwargs)
+        except (IntegrityError, DataError) as error:
+            messages.error(request, refusal(error).sentence)
+            answer = HttpResponseRedirect(request.get_full_path())
+        return answer

@@ -1,0 +1,1 @@
+"""Actions on many models at once, chosen in the list of models."""

@@ -1,0 +1,86 @@
+"""Changing the prices of many models: by a percentage, or to an amount."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from catalog import decimals
+from catalog.admin.bulk_actions.errors import NotApplicable
+from catalog.formats import pricing
+from catalog.models import Price, PriceUnit
+
+DIGITS = 80
+"""Significant digits while a price is multiplied: more than a price and a percentage have together."""
+
+
+def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -> None:
+    """Add a row with the new amount for each price, from ``start`` on (None: now). A row that is scheduled for that time is changed."""
+    wanted = {(row.ai_model_id, row.line): usd for row, usd in rows}
+    if start is not None:
+        keys = {key for key, _ in wanted}
+        for row in Price.objects.filter(ai_model__in=keys, effective_from=start):
+            usd = wanted.pop((row.ai_model_id, row.line), row.usd)
+            if row.usd != usd:
+                Price.objects.filter(pk=row.pk).update(usd=usd)
+    Price.objects.bulk_create(
+        Price(ai_model_id=key, usd=usd, effective_from=Now() if start is None else start, **line.columns)
+        for (key, line), usd in wanted.items()
+    )
+
+
+def _in_force(keys: list[int], start: datetime | None, **which: Any) -> QuerySet[Price]:
+    """The prices in force just before ``start``, of lines that have not ended. So the same action twice for one time has the effect of one."""
+    rows = Price.objects.in_force(start - timedelta(microseconds=1) if start else timezone.now()).filter(ai_model__in=keys)
+    return Price.objects.filter(pk__in=rows.values("pk"), usd__isnull=False, **which)
+
+
+def _scheduled(keys: list[int], start: datetime | None, **which: Any) -> QuerySet[Price]:
+    """The prices that are scheduled for later than ``start``, without scheduled ends."""
+    after = start or timezone.now()
+    return Price.objects.filter(ai_model__in=keys, effective_from__gt=after, usd__isnull=False, **which)
+
+
+def _change_prices(keys: list[int], data: dict[str, Any], change: Callable[[Price], Decimal], **which: Any) -> None:
+    """Change the amounts of the prices in force, and of those scheduled for later if the form says so."""
+    start = data["moment"]
+    wanted = [(row, change(row)) for row in _in_force(keys, start, **which).select_related("ai_model")]
+    if data["also_scheduled"]:
+        later = list(_scheduled(keys, start, **which).select_related("ai_model"))
+        for row in later:
+            row.usd = change(row)
+        Price.objects.bulk_update(later, ["usd"], batch_size=1000)
+    _add_prices([(row, usd) for row, usd in wanted if usd != row.usd], start)
+
+
+def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
+    """Multiply the prices of the chosen kinds. Raises ``NotApplicable`` for a price with too many digits."""
+    with localcontext(prec=DIGITS):
+        factor = 1 + data["percent"] / 100
+
+    def change(row: Price) -> Decimal:
+        assert row.usd is not None  # the query leaves out ended lines
+        with localcontext(prec=DIGITS):
+            usd = row.usd * factor
+            if data["places"] is not None:
+                places = data["places"] + (decimals.TOKENS_PER_PRICE if row.unit == PriceUnit.TOKEN else 0)
+                usd = usd.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        if not decimals.fits(usd):
+            raise NotApplicable(
+                f"{row.ai_model.model_id}: {pricing.price_label(row.line)} would have more than "
+                f"{decimals.DECIMAL_PLACES} decimals per unit. Say to how many decimals it is to be rounded."
+            )
+        return usd
+
+    _change_prices(keys, data, change, kind__in=data["kinds"])
+
+
+def change_to_amount(keys: list[int], data: dict[str, Any]) -> None:
+    """Set the unconditional price of one kind, unit and tier, for the models that have one."""
+    which = {"kind": data["kind"], "unit": data["unit"], "service_tier": data["tier"]}
+    base: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_days": [], "cache_ttl_seconds": None}
+    _change_prices(keys, data, lambda row: data["usd"], **which, **base)

@@ -1,0 +1,95 @@
+"""Models and their prices as tables to take away: of some models, from the list, or of all."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from catalog.importing.tables.export import FileFormat, TableName, export_table
+from catalog.importing.tables.sheets import ExportError
+from catalog.models import AIModel, ScheduledSwitch
+
+CONTENT_TYPES: dict[FileFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+TABLES: tuple[tuple[TableName, FileFormat], ...] = (
+    ("models", "csv"),
+    ("models", "xlsx"),
+    ("prices", "csv"),
+    ("prices", "xlsx"),
+)
+
+
+EXPORTS = {f"export_{table}_{file_format}": (table, file_format) for table, file_format in TABLES}
+"""The actions that export, by name."""
+
+
+class ExportsMixin(ModelAdmin):
+    """The list's actions that export what is chosen, and the addresses that export everything."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """One address for each table and file format."""
+        view = self.admin_site.admin_view(self.table_of_all)
+        own = [path("tables/<slug:table>.<slug:file_format>", view, name="catalog_aimodel_table")]
+        return [*own, *super().get_urls()]
+
+    def table_of_all(self, request: HttpRequest, table: str, file_format: str) -> HttpResponse:
+        """Every model, or the prices of all."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = next((one for one in TABLES if one == (table, file_format)), None)
+        if found is None:
+            raise Http404
+        ScheduledSwitch.objects.apply_due()
+        answer = exported(request, *found, AIModel.objects.all())
+        return answer or HttpResponseRedirect(reverse("admin:catalog_aimodel_changelist"))
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """With an export for each table and file format, which whoever sees the list may use."""
+        actions = super().get_actions(request)
+        for name, (table, file_format) in EXPORTS.items():
+            if may_export(request, table):
+                actions[name] = (_action(table, file_format), name, f"Export {table} as {file_format.upper()}")
+        return actions
+
+
+def may_export(request: HttpRequest, table: TableName) -> bool:
+    """Whether they may see what the table holds."""
+    return request.user.has_perms(["catalog.view_aimodel", *(["catalog.view_price"] if table == "prices" else [])])
+
+
+def tables_of_all() -> list[tuple[str, str]]:
+    """What each table of everything is called, and its address."""
+    return [
+        (f"{table.capitalize()} as {file_format.upper()}", reverse("admin:catalog_aimodel_table", args=[table, file_format]))
+        for table, file_format in TABLES
+    ]
+
+
+def _action(table: TableName, file_format: FileFormat) -> Any:
+    def export(admin: ModelAdmin, request: HttpRequest, chosen: QuerySet[AIModel]) -> HttpResponse | None:
+        return exported(request, table, file_format, AIModel.objects.filter(pk__in=chosen.values("pk")))
+
+    return export
+
+
+def exported(
+    request: HttpRequest, table: TableName, file_format: FileFormat, models: QuerySet[AIModel]
+) -> HttpResponse | None:
+    """The table as a file to be kept; None, with a message that says why, where the file format cannot hold it."""
+    if not may_export(request, table):
+        raise PermissionDenied
+    try:
+        content = export_table(table, file_format, models)
+    except ExportError as error:
+        messages.error(request, str(error))
+        return None
+    name = f"{table}-{timezone.now():%Y-%m-%d-%H%M}.{file_format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type=CONTENT_TYPES[file_format], headers=headers)

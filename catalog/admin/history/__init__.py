@@ -1,0 +1,1 @@
+"""The history of models: what they were, what OpenRouter saw, and restoring a version."""

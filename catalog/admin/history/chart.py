@@ -1,0 +1,213 @@
+"""A model's prices over time, as drawings that the server makes: where each line stands, and the numbers beside it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from catalog import decimals
+from catalog.admin.labels import time_text
+from catalog.formats import pricing
+from catalog.models import Line, Price, PriceKind, PriceUnit, ServiceTier, Weekday
+
+WIDTH = 1000
+"""A drawing's width in its own units; the page stretches it."""
+
+HEIGHT = 200
+"""A drawing's height in pixels."""
+
+TOP = 16
+"""Pixels above the drawing, for the label of its highest price."""
+
+SHORTEST = timedelta(hours=1)
+"""What a drawing shows at least, so that a price that has just begun has a width."""
+
+INKS, SHAPES = 6, 4
+"""How many colours and marks there are; a page's style sheet has as many."""
+
+FEW = 60
+"""Rows up to which each is marked. Of more, a mark is left where a line is free or ends."""
+
+STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+
+
+class Mark(NamedTuple):
+    """One row of a line: ``x`` in percent, ``y`` in pixels, what to show there (price, free or end), and its words."""
+
+    x: str
+    y: str
+    look: str
+    title: str
+
+
+class Series(NamedTuple):
+    """One line of the price list: its colour and mark by number, and its paths, of what was and of what is ahead."""
+
+    label: str
+    ink: int
+    shape: int
+    past: str
+    ahead: str
+    marks: list[Mark]
+
+
+class PriceRow(NamedTuple):
+    """The same in numbers: from when on, how much."""
+
+    label: str
+    begins: str
+    amount: str
+    is_ahead: bool
+
+
+class Chart(NamedTuple):
+    """All lines of one tier that are sold per one unit. ``grid`` has the height in pixels and the price of each rule."""
+
+    title: str
+    series: list[Series]
+    grid: list[tuple[str, str]]
+    now: str
+    first: str
+    last: str
+    rows: list[PriceRow]
+
+
+class _Begun(NamedTuple):
+    at: datetime
+    usd: Decimal | None
+
+
+def charts(model_pk: int, now: datetime) -> list[Chart]:
+    """What the price list of a model has had in force and what is ahead, the default tier first. One query."""
+    lines: dict[Line, list[_Begun]] = {}
+    for row in Price.objects.filter(ai_model=model_pk).order_by("effective_from").values():
+        lines.setdefault(Line.of(row), []).append(_Begun(row["effective_from"], row["usd"]))
+    groups: dict[tuple[str, str], dict[Line, list[_Begun]]] = {}
+    for line in sorted(lines, key=_in_price_list):
+        groups.setdefault((line.service_tier, line.unit), {})[line] = lines[line]
+    return [_chart(tier, unit, group, now) for (tier, unit), group in groups.items()]
+
+
+def _in_price_list(line: Line) -> tuple[Any, ...]:
+    return (
+        ServiceTier.values.index(line.service_tier),
+        PriceUnit.values.index(line.unit),
+        PriceKind.values.index(line.kind),
+        line.min_prompt_tokens or 0,
+        -1 if line.utc_start is None else line.utc_start,
+        line.utc_end or 0,
+        tuple(Weekday.values.index(day) for day in line.utc_days),
+        line.cache_ttl_seconds or 0,
+    )
+
+
+class _Scale(NamedTuple):
+    """Where a moment and a price stand."""
+
+    start: datetime
+    span: timedelta
+    top: Decimal
+
+    def x(self, at: datetime) -> float:
+        """The part of the width, 0 to 1. A moment has no digits that could be lost."""
+        return (at - self.start) / self.span
+
+    def across(self, at: datetime) -> str:
+        return f"{self.x(at) * WIDTH:.2f}"
+
+    def percent(self, at: datetime) -> str:
+        return f"{self.x(at) * 100:.3f}%"
+
+    def y(self, amount: Decimal) -> str:
+        return f"{HEIGHT - HEIGHT * amount / self.top:.2f}"
+
+    def down(self, amount: Decimal) -> str:
+        return f"{TOP + HEIGHT - HEIGHT * amount / self.top:.2f}"
+
+
+def _chart(tier: str, unit: str, lines: dict[Line, list[_Begun]], now: datetime) -> Chart:
+    moments = [row.at for rows in lines.values() for row in rows]
+    amounts = [_amount(row.usd, unit) for rows in lines.values() for row in rows if row.usd is not None]
+    start, end = min(*moments, now), max(*moments, now)
+    # A little more than what there is, so that the last price is seen to hold on.
+    scale = _Scale(start, max(end - start, SHORTEST) * 26 / 25, _top(max(amounts, default=Decimal(0))))
+    are_few = len(moments) <= FEW
+    return Chart(
+        _title(tier, unit),
+        [_series(number, line, rows, scale, now, are_few) for number, (line, rows) in enumerate(lines.items())],
+        [(scale.down(part), decimals.wire(part)) for part in (scale.top, scale.top / 2, Decimal(0))],
+        scale.percent(now),
+        f"{start:%Y-%m-%d}",
+        f"{end:%Y-%m-%d}" if end > now else "",
+        [row for line, rows in lines.items() for row in _rows(line, rows, now)],
+    )
+
+
+def _title(tier: str, unit: str) -> str:
+    per = "1M tokens" if unit == PriceUnit.TOKEN else PriceUnit(unit).label
+    suffix = "" if tier == ServiceTier.DEFAULT else f", {ServiceTier(tier).label.lower()} tier"
+    return f"Prices in $ per {per}{suffix}"
+
+
+def _amount(usd: Decimal, unit: str) -> Decimal:
+    return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
+
+
+def _top(highest: Decimal) -> Decimal:
+    """The round number that is just not below the highest price."""
+    if not highest:
+        return Decimal(1)
+    power = Decimal(1).scaleb(highest.adjusted())
+    return next(step * power for step in STEPS if step * power >= highest)
+
+
+def _series(number: int, line: Line, rows: list[_Begun], scale: _Scale, now: datetime, are_few: bool) -> Series:
+    label = pricing.price_label(line)
+    return Series(
+        label,
+        number % INKS,
+        number % SHAPES,
+        *_paths(rows, line.unit, scale, now),
+        [mark for mark in _marks(label, rows, line.unit, scale) if are_few or mark.look != "price"],
+    )
+
+
+def _paths(rows: list[_Begun], unit: str, scale: _Scale, now: datetime) -> tuple[str, str]:
+    """The steps of a line, until now and from now on: each price holds until the next row."""
+    past, ahead = list[str](), list[str]()
+    before: str | None = None
+    for row, until in pairwise([*rows, _Begun(scale.start + scale.span, None)]):
+        if row.usd is None:
+            before = None
+            continue
+        height = scale.y(_amount(row.usd, unit))
+        rise = f"M{scale.across(row.at)} {height}" if before is None else f"M{scale.across(row.at)} {before}V{height}"
+        if row.at < now:
+            past.append(f"{rise}H{scale.across(min(until.at, now))}")
+            rise = f"M{scale.across(now)} {height}"
+        if until.at > now:
+            ahead.append(f"{rise}H{scale.across(until.at)}")
+        before = height
+    return "".join(past), "".join(ahead)
+
+
+def _marks(label: str, rows: Iterable[_Begun], unit: str, scale: _Scale) -> Iterator[Mark]:
+    last = Decimal(0)
+    for row in rows:
+        if row.usd is not None:
+            last = _amount(row.usd, unit)
+        look = "end" if row.usd is None else "price" if row.usd else "free"
+        title = f"{label}: {_said(row.usd, unit)} from {time_text(row.at)}"
+        yield Mark(scale.percent(row.at), scale.down(last), look, title)
+
+
+def _rows(line: Line, rows: Iterable[_Begun], now: datetime) -> Iterator[PriceRow]:
+    for row in rows:
+        yield PriceRow(pricing.price_label(line), time_text(row.at), _said(row.usd, line.unit), row.at > now)
+
+
+def _said(usd: Decimal | None, unit: str) -> str:
+    if usd is None:
+        return "ends, not sold"
+    return pricing.staff_amount(usd, unit) if usd else "0, free"

@@ -1,0 +1,268 @@
+"""The pages about a model's history: its changes, two versions compared, what OpenRouter saw, and restoring a version."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import pghistory
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from catalog.admin.fields import UTCDateTimeField
+from catalog.admin.history.chart import charts
+from catalog.admin.history.feed import FEEDS, entry_shown, feed_at, feed_json, model_in_feed_at, remark_on
+from catalog.admin.history.restoring import to_restore
+from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
+from catalog.admin.reviews.page import forget_messages, save_with_review
+from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, differences
+from catalog.models import AIModel
+from catalog.models.refusals import refusal
+from catalog.publication.rendering import render
+
+STEPS_PER_PAGE = 25
+
+ENTRIES_PER_PAGE = 100
+
+
+class TimeForm(forms.Form):
+    """One time."""
+
+    at = UTCDateTimeField(label="Moment (UTC)")
+
+
+class TwoTimesForm(forms.Form):
+    """Two times, in either order."""
+
+    old = UTCDateTimeField(label="From (UTC)")
+    new = UTCDateTimeField(label="To (UTC)")
+
+
+class StepShown(NamedTuple):
+    """A step as the page shows it. ``key`` is its exact time."""
+
+    key: str
+    moment: str
+    changed_by: ChangedBy
+    differences: list[DifferenceText]
+    is_now: bool
+
+
+class HistoryMixin(ModelAdmin):
+    """The history pages. Whoever may view a model may see its history; restoring needs the permissions of changing it."""
+
+    def get_urls(self) -> Any:
+        """With the pages of one model's history."""
+        pages = {"compare": self.compare_view, "seen": self.seen_view, "restore": self.restore_view}
+        return [
+            *(
+                path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"catalog_aimodel_{name}")
+                for name, view in pages.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Every step of a model with its prices and datacenters, newest first, and its prices over time."""
+        model = self._get_viewable(request, object_id)
+        if model is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        steps = ModelHistory(model.pk).steps()[::-1]
+        page = Paginator(steps, STEPS_PER_PAGE).get_page(request.GET.get("p"))
+        return self._page(
+            request,
+            "history",
+            f"History: {model.model_id}",
+            model=model,
+            page=page,
+            pages=_page_numbers(page),
+            steps=_steps_shown(list(page), newest=steps[0] if steps else None),
+            charts=charts(model.pk, timezone.now()) if page.number == 1 else [],
+            seen_form=TimeForm(),
+            two_form=TwoTimesForm(),
+            may_restore=self.has_change_permission(request, model),
+        )
+
+    def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What differs between two times of a model."""
+        model = self._get_viewable(request, object_id)
+        if model is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form, found, remarks = TwoTimesForm(request.GET or None), list[DifferenceText](), list[str]()
+        old = new = None
+        if form.is_valid():
+            old, new = form.cleaned_data["old"], form.cleaned_data["new"]
+            past, now = ModelHistory(model.pk), timezone.now()
+            sides = [past.state(old), past.state(new)]
+            found = [difference_text(one) for one in _without_applied(differences(*sides), new)]
+            for moment, state in zip((old, new), sides, strict=True):
+                if not state:
+                    remarks.append(f"At {time_text(moment)} the model was not there.")
+                elif moment > now:
+                    remarks.append(f"{time_text(moment)} lies ahead: that side is as it is scheduled now.")
+        return self._page(
+            request,
+            "compare",
+            f"Two moments of {model.model_id}",
+            model=model,
+            form=form,
+            differences=found,
+            remarks=remarks,
+            old=old and time_text(old),
+            new=new and time_text(new),
+        )
+
+    def seen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What OpenRouter got of a model at a time."""
+        model = self._get_viewable(request, object_id)
+        if model is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form, documents, at, was_there = TimeForm(request.GET or None), list[tuple[str, str]](), None, False
+        if form.is_valid():
+            at = form.cleaned_data["at"]
+            was_there = bool(ModelHistory(model.pk).state(at))
+            content = model_in_feed_at(model, at)
+            documents = [(feed.title, feed_json(feed, content)) for feed in FEEDS if content.entries]
+        return self._page(
+            request,
+            "seen",
+            f"What OpenRouter saw of {model.model_id}",
+            model=model,
+            form=form,
+            at=at and time_text(at),
+            key=at and at.isoformat(),
+            remark=at and remark_on(at),
+            documents=documents,
+            was_there=was_there,
+            may_restore=at is not None and was_there and at <= timezone.now() and self.has_change_permission(request, model),
+        )
+
+    @action(description="Feed at a moment", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]
+    def listing_at(self, request: HttpRequest) -> HttpResponse:
+        """The whole OpenRouter feed as it was, or as it is scheduled to be; also as the document itself."""
+        form, at, content, name = TimeForm(request.GET or None), None, None, request.GET.get("format")
+        known = [feed.name for feed in FEEDS]
+        if name is not None and name not in known:
+            messages.error(request, f"There is no feed {name!r}; choose {' or '.join(known)}.")
+            name = None
+        if form.is_valid():
+            at = form.cleaned_data["at"]
+            content = feed_at(at)
+            if name is not None:
+                return HttpResponse(
+                    render(name, content).body,
+                    content_type="application/json",
+                    headers={"Content-Disposition": f'attachment; filename="{name}-{at:%Y%m%dT%H%M%SZ}.json"'},
+                )
+        entries = content.entries if content else ()
+        page = Paginator(entries, ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
+        return self._page(
+            request,
+            "feed",
+            "The OpenRouter feed at a moment",
+            form=form,
+            at=at and time_text(at),
+            key=at and at.isoformat(),
+            remark=at and remark_on(at),
+            page=page,
+            pages=_page_numbers(page),
+            entries=[entry_shown(entry) for entry in page],
+            feeds=FEEDS,
+        )
+
+    def restore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What restoring a version would change; and restoring it, with a review."""
+        model = self._get_viewable(request, object_id)
+        if model is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, model):
+            raise PermissionDenied
+        history = HttpResponseRedirect(reverse("admin:catalog_aimodel_history", args=[quote(model.pk)]))
+        given = request.POST if request.method == "POST" else request.GET
+        form = TimeForm(given)
+        if "_back" in given or "at" not in given:
+            return history
+        if not form.is_valid():
+            messages.error(request, " ".join(map(str, form.errors["at"])))
+            return history
+        at = form.cleaned_data["at"]
+        try:
+            if request.method == "POST":
+                return save_with_review(
+                    request,
+                    lambda: self._restore(request, model.pk, at, history),
+                    title=f"Review: bring back {model.model_id} as of {time_text(at)}",
+                    always=True,
+                )
+            wanted, kept = to_restore(model.pk, at)
+        except (CannotRestore, IntegrityError) as error:
+            forget_messages(request)
+            sentence = refusal(error).sentence if isinstance(error, IntegrityError) else str(error)
+            messages.error(request, f"Nothing was brought back. {sentence}")
+            return history
+        return self._page(
+            request,
+            "restore",
+            f"Bring back {model.model_id}",
+            model=model,
+            at=time_text(at),
+            key=at.isoformat(),
+            differences=[difference_text(one) for one in wanted],
+            kept=[difference_text(one) for one in kept],
+        )
+
+    def _restore(self, request: HttpRequest, key: int, at: datetime, answer: HttpResponse) -> HttpResponse:
+        wanted, _ = to_restore(key, at)
+        with pghistory.context(source="restore"):
+            apply(AIModel.objects.get(pk=key), wanted)
+        if wanted:
+            messages.success(request, f"Brought back as it was at {time_text(at)}.")
+        else:
+            messages.info(request, f"It is already as it was at {time_text(at)}.")
+        return answer
+
+    def _get_viewable(self, request: HttpRequest, object_id: str) -> AIModel | None:
+        """The model; None if there is none. Raises ``PermissionDenied``."""
+        model: AIModel | None = self.get_object(request, unquote(object_id))
+        if model is not None and not self.has_view_or_change_permission(request, model):
+            raise PermissionDenied
+        return model
+
+    def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
+        return TemplateResponse(request, f"admin/history/{name}.html", context)
+
+
+def _steps_shown(steps: list[Step], newest: Step | None) -> list[StepShown]:
+    by = changed_by_texts({"source": "schedule"} if step.is_scheduled else step.context for step in steps)
+    return [
+        StepShown(
+            step.at.isoformat(),
+            time_text(step.at),
+            changed_by,
+            [difference_text(one) for one in _without_applied(step.differences, step.at) or step.differences],
+            step is newest,
+        )
+        for step, changed_by in zip(steps, by, strict=True)
+    ]
+
+
+def _without_applied(found: list[Difference], at: datetime) -> list[Difference]:
+    """Without scheduled values that have taken effect: the other differences show what they changed."""
+    return [
+        one
+        for one in found
+        if not (one.path[0] in SCHEDULED_PARTS and one.new is None and datetime.fromisoformat(one.path[-1]) <= at)
+    ]
+
+
+def _page_numbers(page: Any) -> list[Any]:
+    return list(page.paginator.get_elided_page_range(page.number)) if page.paginator.num_pages > 1 else []

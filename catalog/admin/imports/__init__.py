@@ -1,0 +1,1 @@
+"""Models from outside: uploaded files and Hugging Face repositories."""

@@ -1,0 +1,233 @@
+"""Files with models and prices: uploaded, previewed with every change and its consequences, and then applied."""
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+
+from catalog.admin.exports import tables_of_all
+from catalog.admin.reviews.page import may_publish, review_context
+from catalog.admin.reviews.proposing import propose
+from catalog.importing.registry import FORMATS
+from catalog.importing.source import LARGEST
+from catalog.models import UNDER_WAY, Upload, UploadState
+from catalog.models.upload import REPOSITORY
+from catalog.review import Agreement
+from catalog.uploads import outcome, queue
+from catalog.uploads.work import NEEDED
+
+FORMAT_NAMES = {
+    "openrouter": "OpenRouter's flat listing",
+    "openrouter-v2": "OpenRouter's Model Document V2",
+    "openrouter-api": "OpenRouter's Models API",
+    "litellm": "LiteLLM's cost map",
+    "price-history": "History of prices",
+    "models-table": "Table of models, CSV or XLSX",
+    "prices-table": "Table of prices, CSV or XLSX",
+}
+RECENT = 10
+
+
+def progress_of(upload: Upload) -> JsonResponse:
+    """How far an upload is, for the script of its page."""
+    is_at_work = upload.state in UNDER_WAY
+    said = {"is_at_work": is_at_work, "phase": upload.phase, "done": upload.done, "total": upload.total}
+    return JsonResponse(said, headers={"Cache-Control": "no-store"})
+
+
+class UploadForm(forms.Form):
+    """The file, and how to take it."""
+
+    file = forms.FileField(
+        label="File",
+        max_length=255,
+        widget=forms.FileInput(attrs={"class": "mc-input mc-file", "accept": ".json,.csv,.tsv,.xlsx"}),
+        help_text=f"JSON, CSV in UTF-8, or XLSX; {LARGEST // 1024 // 1024} MiB at most. Choose it, or drop it here.",
+    )
+    format = forms.ChoiceField(
+        label="Format",
+        required=False,
+        choices=[("", "Recognise it"), *((name, FORMAT_NAMES.get(name, name)) for name in FORMATS)],
+        widget=UnfoldAdminSelectWidget(),
+    )
+    prices_per = forms.ChoiceField(
+        label="Token prices in the file are",
+        required=False,
+        choices=[("token", "per token"), ("million", "per million tokens")],
+        widget=UnfoldAdminSelectWidget(),
+        help_text="For JSON. The columns of a table say it themselves.",
+    )
+    list_on_openrouter = forms.BooleanField(
+        label="List on OpenRouter what lacks nothing",
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text="Otherwise new models stay unlisted, and the others keep their flag.",
+    )
+
+    def __init__(self, *args: Any, may_list: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_list:
+            del self.fields["list_on_openrouter"]
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        """Not too large."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST:
+            raise ValidationError(f"It is larger than {LARGEST // 1024 // 1024} MiB.")
+        return file
+
+
+class UploadsMixin(ModelAdmin):
+    """The page that takes a file, and a page for each file, which shows how far it is, and then what it would do."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of an upload, and how far it is."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("upload/<int:pk>/", wrap(self.upload_page), name="catalog_aimodel_upload_page"),
+            path("upload/<int:pk>/progress/", wrap(self.upload_progress), name="catalog_aimodel_upload_progress"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        """Whether they may do everything that an import does."""
+        return bool(request.user.has_perms(NEEDED))
+
+    @action(description="Upload", url_path="upload", permissions=["upload"], icon="upload")  # type: ignore[untyped-decorator]
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Take a file, and have it read."""
+        is_sent = request.method == "POST"
+        form = UploadForm(
+            request.POST if is_sent else None, request.FILES if is_sent else None, may_list=may_publish(request)
+        )
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                kept = queue.take(
+                    said["file"].chunks(),
+                    uploaded_by=cast(User, request.user),
+                    name=said["file"].name,
+                    format=said["format"],
+                    per_million=said["prices_per"] == "million",
+                    list_on_openrouter=said.get("list_on_openrouter", False),
+                )
+                return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
+            except queue.TooMuch as refusal:
+                form.add_error(None, str(refusal))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Upload models and prices",
+            "form": form,
+            "recent": self.uploads_of(request).defer("content", "outcome")[:RECENT],
+            "tables": tables_of_all(),
+        }
+        return TemplateResponse(request, "admin/imports/new_upload.html", context)
+
+    def uploads_of(self, request: HttpRequest) -> QuerySet[Upload]:
+        """Their uploads of files: what others upload is not for them to see."""
+        return Upload.objects.filter(uploaded_by=cast(User, request.user)).exclude(format=REPOSITORY)
+
+    def upload_of(self, request: HttpRequest, pk: int) -> Upload:
+        """One of their uploads, with what was interrupted marked as failed."""
+        if not self.has_upload_permission(request):
+            raise PermissionDenied
+        queue.tend()
+        return get_object_or_404(self.uploads_of(request).defer("content"), pk=pk)
+
+    def upload_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How far an upload is."""
+        return progress_of(self.upload_of(request, pk))
+
+    def upload_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How far an upload is, what it would do, or what has become of it."""
+        upload = self.upload_of(request, pk)
+        if request.method == "POST":
+            return self.answer_upload(request, upload)
+        return self.show_upload(request, upload)
+
+    def answer_upload(self, request: HttpRequest, upload: Upload) -> HttpResponse:
+        """Apply it, propose it, do it once more, or drop it, as they say."""
+        agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
+        if "_drop" in request.POST and upload.state != UploadState.WORKING:
+            upload.delete()
+            messages.success(request, f"{upload.name} is dropped; nothing of it was applied.")
+            return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload"))
+        try:
+            if "_again" in request.POST and upload.state == UploadState.FAILED:
+                queue.begin(upload, Agreement(upload.agreed, upload.typed))
+            elif "_confirm" in request.POST and upload.state == UploadState.PREVIEW:
+                if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
+                    return self.show_upload(request, upload, is_mistyped=True)
+                queue.begin(upload, agreement)
+            elif "_propose" in request.POST and self.may_propose(upload):
+                with transaction.atomic():
+                    if self.claim(upload):
+                        pages = upload.pages.all()
+                        propose(request, [change for page in pages for change in outcome.review_of(page.content).changes])
+        except queue.TooMuch as refusal:
+            messages.error(request, str(refusal))
+        return HttpResponseRedirect(request.path)
+
+    def may_propose(self, upload: Upload) -> bool:
+        """Whether it can be proposed: a proposal holds changes of models alone."""
+        is_refused = upload.state == UploadState.NOT_ALLOWED
+        return is_refused and settings.EDITORS_PROPOSE and upload.outcome["is_of_models"]
+
+    def claim(self, upload: Upload) -> bool:
+        """Mark it as proposed, and say whether it was not yet: of two clicks the first proposes."""
+        not_allowed = Upload.objects.filter(pk=upload.pk, state=UploadState.NOT_ALLOWED)
+        return bool(not_allowed.update(state=UploadState.PROPOSED))
+
+    def show_upload(self, request: HttpRequest, upload: Upload, *, is_mistyped: bool = False) -> HttpResponse:
+        """The page, and of what was found the part that the address names."""
+        is_at_work = upload.state in UNDER_WAY
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Upload: {upload.name}",
+            "upload": upload,
+            "is_at_work": is_at_work,
+            "why": upload.outcome.get("why", ""),
+            "is_mistyped": is_mistyped,
+        }
+        if upload.outcome and upload.state not in (*UNDER_WAY, UploadState.FAILED):
+            context |= self.found(request, upload)
+        return TemplateResponse(request, "admin/imports/upload.html", context)
+
+    def found(self, request: HttpRequest, upload: Upload) -> dict[str, Any]:
+        """What was found, as the templates of reviews show it."""
+        number = request.GET.get("page", "1")
+        page = (
+            upload.pages.filter(number=int(number)).first()
+            if number.isascii() and number.isdigit() and len(number) < 7
+            else None
+        )
+        if page is None:
+            raise Http404
+        is_allowed = upload.state == UploadState.PREVIEW
+        return {
+            **review_context(outcome.review_of(page.content)),
+            **outcome.remarks_of(page.content),
+            "changes_total": upload.count("changes"),
+            "changes_feed": upload.outcome["changes_feed"],
+            "counts": upload.outcome["counts"],
+            "outcome": upload.outcome,
+            "page": page,
+            "dangers": upload.outcome["dangers"],
+            "more_dangers": upload.count("dangers") - len(upload.outcome["dangers"]),
+            "to_type": upload.outcome["to_type"],
+            "is_allowed": is_allowed,
+            "may_propose": self.may_propose(upload),
+        }

@@ -1,0 +1,263 @@
+"""Models: the list that answers "what is live, at what price", and the form."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+
+from catalog import decimals
+from catalog.admin.base import CatalogAdmin, CatalogForm
+from catalog.admin.bulk_actions.operations import OPERATIONS
+from catalog.admin.bulk_actions.page import action
+from catalog.admin.exports import EXPORTS, ExportsMixin
+from catalog.admin.history.pages import HistoryMixin
+from catalog.admin.imports.hugging_face import HuggingFaceMixin
+from catalog.admin.imports.uploads import UploadsMixin
+from catalog.admin.models.conflicts import conflict
+from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
+from catalog.admin.models.parameters import ParameterDescriptorInline
+from catalog.admin.models.scheduled_switches import SwitchInline
+from catalog.admin.prices.inline import PriceInline
+from catalog.admin.reviews.page import may_list
+from catalog.admin.timeline.page import TimelineMixin
+from catalog.formats import openrouter
+from catalog.listing import Selection
+from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
+from catalog.openrouter.readiness import Level, checklist
+
+
+class ModelForm(CatalogForm):
+    """A model's form. Vocabularies are checkboxes, in the wire's order."""
+
+    class Meta:
+        model = AIModel
+        fields = "__all__"
+
+    def clean_model_id(self) -> str:
+        """The id as typed, without spaces around it."""
+        return str(self.cleaned_data["model_id"]).strip()
+
+    def clean_aliases(self) -> list[str]:
+        """Each other name once."""
+        return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
+
+
+def price_now(kind: PriceKind) -> Subquery:
+    """The base price per token in the default tier, in force now."""
+    base = Price.objects.filter(
+        ai_model=OuterRef("pk"),
+        kind=kind,
+        unit=PriceUnit.TOKEN,
+        service_tier=ServiceTier.DEFAULT,
+        min_prompt_tokens=None,
+        utc_start=None,
+        utc_days=[],
+        cache_ttl_seconds=None,
+        effective_from__lte=timezone.now(),
+    )
+    return Subquery(base.order_by("-effective_from").values("usd")[:1])
+
+
+@admin.register(AIModel)
+class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, HistoryMixin, CatalogAdmin):
+    """Models with their prices and datacenters."""
+
+    form = ModelForm
+    inlines = [PriceInline, SwitchInline, ParameterDescriptorInline]
+    actions_list = ["hugging_face", "upload", "listing_at"]
+    list_display = [
+        "model_id",
+        "name",
+        "listed",
+        "ready",
+        "prompt_price",
+        "completion_price",
+        "context_length",
+        "quantization",
+        "deprecation_at",
+    ]
+    list_filter = [
+        "is_listed_on_openrouter",
+        "is_ready",
+        "is_public",
+        ReadinessFilter,
+        DeprecationFilter,
+        ScheduledFilter,
+        ChangedFilter,
+        ModalityFilter,
+        ("quantization", ChoicesCheckboxFilter),
+        ("datacenters", RelatedCheckboxFilter),
+        ("author", AllValuesCheckboxFilter),
+    ]
+    list_filter_submit = True
+    actions = [action(operation) for operation in OPERATIONS]
+    reviewed_actions = frozenset(operation.name for operation in OPERATIONS) | EXPORTS.keys()
+    list_per_page = 50
+    search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
+    search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"
+    autocomplete_fields = ["replacement"]
+    change_form_outer_before_template = "admin/models/openrouter_panel.html"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("model_id", "name"),
+                    "aliases",
+                    ("author", "category"),
+                    ("hugging_face_id", "openrouter_slug"),
+                    "description",
+                    "released_at",
+                    "knowledge_cutoff",
+                ]
+            },
+        ),
+        (
+            "What it can do",
+            {
+                "fields": [
+                    ("input_modalities", "output_modalities"),
+                    ("supported_sampling_parameters", "supported_features"),
+                    ("context_length", "max_output_length", "max_prompt_length"),
+                    ("quantization", "tokenizer", "instruct_type"),
+                ],
+                "description": "Declare what your servers do, not what the model's card promises.",
+            },
+        ),
+        (
+            "How it is served",
+            {"fields": ["datacenters", ("capacity_tpm", "discount_to_user"), ("has_free_variant", "is_moderated")]},
+        ),
+        (
+            "Where it is shown",
+            {
+                "fields": [
+                    "is_listed_on_openrouter",
+                    "is_ready",
+                    ("is_public", "is_mentioned_after_removal"),
+                    "deprecation_at",
+                    "replacement",
+                ],
+                "description": "OpenRouter reads the feed at every poll: what is missing there is hidden, and does not come "
+                "back by itself.",
+            },
+        ),
+        ("For colleagues", {"fields": ["notes"]}),
+    ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Checkboxes for every vocabulary, and one line for the aliases."""
+        if db_field.name == "aliases":
+            kwargs["widget"] = UnfoldAdminTextInputWidget
+        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
+            return forms.MultipleChoiceField(
+                choices=db_field.base_field.choices,  # type: ignore[arg-type]
+                required=False,
+                label=db_field.verbose_name.removeprefix("supported ").capitalize(),
+                help_text=db_field.help_text,
+                widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Checkboxes for the datacenters."""
+        return super().formfield_for_manytomany(
+            db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget(), **kwargs
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AIModel]:
+        """With the prices of the list's columns, in the same query."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(prompt_usd=price_now(PriceKind.PROMPT), completion_usd=price_now(PriceKind.COMPLETION))
+        )
+
+    @admin.display(description="OpenRouter", boolean=True, ordering="is_listed_on_openrouter")
+    def listed(self, model: AIModel) -> bool:
+        """In the OpenRouter feeds."""
+        return model.is_listed_on_openrouter
+
+    @admin.display(boolean=True, ordering="is_ready")
+    def ready(self, model: AIModel) -> bool:
+        """Not hidden there."""
+        return model.is_ready
+
+    @admin.display(description="prompt, $/1M", ordering=F("prompt_usd").asc(nulls_last=True))
+    def prompt_price(self, model: Any) -> str | None:
+        """USD per million prompt tokens."""
+        return _per_million(model.prompt_usd)
+
+    @admin.display(description="completion, $/1M", ordering=F("completion_usd").asc(nulls_last=True))
+    def completion_price(self, model: Any) -> str | None:
+        """USD per million completion tokens."""
+        return _per_million(model.completion_usd)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
+        """The flag is for those who may list on OpenRouter, or propose it."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if may_list(request) else [*fields, "is_listed_on_openrouter"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
+        """A listed model is taken off first; the database would refuse."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and not (obj is not None and obj.is_listed_on_openrouter)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """Models that are listed stand in the way by their ids; Django would say that the account lacks a permission."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        listed = [
+            f"{one.model_id}: it is listed on OpenRouter. Take it off first." for one in objs if one.is_listed_on_openrouter
+        ]
+        if listed and self.has_delete_permission(request):
+            lacking.discard(self.opts.verbose_name)
+        return deleted, counts, lacking, [*protected, *listed]
+
+    def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:
+        """Theirs beside yours, and yours on top of theirs for who asks for that."""
+        return conflict(request, stored, current, form)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what OpenRouter gets, and what stands in the way."""
+        if stored := kwargs.get("obj") or (args[3] if len(args) > 3 else None):
+            context["openrouter"] = openrouter_view(stored)
+            open_ones = Proposal.objects.filter(status=ProposalStatus.OPEN, changes__contains=[{"pk": stored.pk}])
+            context["proposals"] = open_ones.values_list("pk", flat=True)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+
+def _per_million(usd: Decimal | None) -> str | None:
+    return None if usd is None else decimals.wire(decimals.per_million(usd))
+
+
+def openrouter_view(model: AIModel) -> dict[str, Any]:
+    """A stored model as OpenRouter gets it, or would if it were listed, and what the readiness rules find.
+
+    There is no preview of a model that lacks something: OpenRouter would get nothing.
+    """
+    with transaction.atomic():
+        stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)
+        content, found = checklist(Selection.EVERY, model_ids=[stored_id])
+        return {
+            "is_listed": AIModel.objects.listed().filter(pk=model.pk).exists(),
+            "missing": (missing := [finding for finding in found if finding.is_gap]),
+            "findings": sorted((one for one in found if not one.is_gap), key=lambda one: list(Level).index(one.level)),
+            "json": None if missing else "".join(_pretty(content.entries)),
+        }
+
+
+def _pretty(entries: Any) -> Iterator[str]:
+    for number, entry in enumerate(entries):
+        yield ",\n" if number else ""
+        yield orjson.dumps(openrouter.entry_document(entry), option=orjson.OPT_INDENT_2).decode()

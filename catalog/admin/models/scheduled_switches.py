@@ -1,0 +1,111 @@
+"""Listing and readiness ahead, in a model's form: what to do, and when."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import TabularInline
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
+
+from catalog.admin.base import RowForm
+from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput
+from catalog.admin.reviews.page import may_list
+from catalog.models import ScheduledSwitch, Switch
+
+ACTIONS = {
+    (Switch.LISTED, True): ("List on OpenRouter", "Listed on OpenRouter"),
+    (Switch.LISTED, False): ("Take off OpenRouter", "Taken off OpenRouter"),
+    (Switch.READY, True): ("Set ready", "Set ready"),
+    (Switch.READY, False): ("Set not ready", "Set not ready"),
+}
+"""Each switch and its value: what is to be done, and what was."""
+
+NOT_YOURS = "Only a publisher may schedule that a model is listed, or taken off."
+
+
+class SwitchForm(RowForm):
+    """One switch: an action and a moment."""
+
+    action = forms.ChoiceField(
+        label="What",
+        choices=[("", "Choose"), *((f"{switch}:{int(value)}", todo) for (switch, value), (todo, _) in ACTIONS.items())],
+        widget=UnfoldAdminSelectWidget,
+    )
+    effective_from = UTCDateTimeField(label="From (UTC)", widget=UTCDateTimeInput(" ".join(INPUT_CLASSES)))
+
+    class Meta:
+        model = ScheduledSwitch
+        fields = ["effective_from"]
+
+    may_list: bool = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["action"]
+        is_stored = self.instance.pk is not None
+        if is_stored:
+            self.initial["action"] = f"{self.instance.switch}:{int(self.instance.value)}"
+        if self.may_list:
+            return
+        if is_stored and self.instance.switch == Switch.LISTED:
+            for box in self.fields.values():
+                box.disabled = True
+        else:
+            field.choices = [(value, label) for value, label in field.choices if not value.startswith(Switch.LISTED)]
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the action into a switch and its value; refuse a moment that is past."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if action := cleaned.get("action"):
+            self.instance.switch, _, value = action.partition(":")
+            self.instance.value = value == "1"
+        moment = cleaned.get("effective_from")
+        if "effective_from" in self.changed_data and moment is not None and moment <= timezone.now():
+            self.add_error("effective_from", "This moment is past; nothing can be scheduled for it.")
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The action is the box for these columns; their rules are checked with the others.
+        return super()._get_validation_exclusions() - {"switch", "value"}  # type: ignore[misc,no-any-return]
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        if hasattr(errors, "error_dict") and "switch" in errors.error_dict:
+            errors.error_dict["action"] = errors.error_dict.pop("switch")
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+class SwitchFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """What is scheduled for one model."""
+
+    def clean(self) -> None:
+        """Refuse to cancel what one may not schedule."""
+        super().clean()
+        deleted: Any = self.deleted_forms
+        if any(form.instance.switch == Switch.LISTED and not form.may_list for form in deleted):
+            raise ValidationError(NOT_YOURS)
+
+    def get_unique_error_message(self, unique_check: Any) -> str:
+        """What is said of the same switch twice at one moment."""
+        return "The same is scheduled twice for one moment."
+
+
+class SwitchInline(TabularInline):
+    """What is scheduled for a model besides prices. A row that is removed is cancelled."""
+
+    model = ScheduledSwitch
+    form = SwitchForm
+    formset = SwitchFormSet
+    extra = 0
+    hide_title = True
+    verbose_name = "scheduled change"
+    verbose_name_plural = "Scheduled"
+    fields = ["action", "effective_from"]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """The rows, with what that person may schedule."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.may_list = may_list(request)
+        return formset

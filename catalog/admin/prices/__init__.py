@@ -1,0 +1,1 @@
+"""The price list in the form of a model."""

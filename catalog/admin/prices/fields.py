@@ -1,0 +1,48 @@
+"""Amounts: staff type and read USD per million tokens (per one unit for everything else), the database keeps USD per one unit."""
+
+from decimal import Decimal, DecimalException
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from catalog import decimals
+from catalog.models import PriceUnit
+
+
+def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
+    """The typed amount as USD per one unit. Raises ``ValidationError`` if it cannot be stored with all its digits."""
+    try:
+        usd = decimals.per_one(amount) if unit == PriceUnit.TOKEN else amount
+        if decimals.fits(usd):
+            return usd
+    except DecimalException:
+        pass
+    if amount < 0:
+        raise ValidationError("A price is 0 or more. If it is not sold, remove the line.")
+    raise ValidationError(
+        f"This cannot be kept exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit "
+        f"({decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE} per million tokens) and 12 digits before the point. "
+        "It is never rounded; type one that fits."
+    )
+
+
+def usd_to_typed(usd: Decimal, unit: str) -> Decimal:
+    """USD per one unit as staff type and read it."""
+    return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
+
+
+class AmountField(forms.DecimalField):
+    """A decimal shown without an exponent, unlike Django's own field."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Digits for the text box."""
+        return decimals.wire(value) if isinstance(value, Decimal) else value
+
+
+class ClockField(forms.IntegerField):
+    """A time of day as HHMM, with its four digits."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """0100 for the number 100."""
+        return f"{value:04}" if isinstance(value, int) else value

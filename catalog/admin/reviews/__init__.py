@@ -1,0 +1,1 @@
+"""Reviewing a change before it is made, and proposals."""

@@ -1,0 +1,176 @@
+"""The review page: shown between pressing Save and a change of the live feed.
+
+What a change does is worked out in ``catalog.review``. Every screen that saves calls ``save_with_review``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.messages.storage import default_storage
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from catalog.admin.labels import NOTHING, difference_text, time_text
+from catalog.admin.reviews.proposing import propose
+from catalog.formats import FORMATS
+from catalog.openrouter.consequences import Consequence, Effect
+from catalog.review import PUBLISH, Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
+
+OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
+"""The fields that the review page adds to the form that it sends again."""
+
+EFFECTS = {
+    Effect.HIDDEN: ("Hides it on OpenRouter", "visibility_off", "bad"),
+    Effect.STAYS_HIDDEN: ("Stays hidden until OpenRouter is asked", "visibility_off", "bad"),
+    Effect.STAGED: ("New on OpenRouter", "fiber_new", "good"),
+    Effect.APPLIED: ("Applied by OpenRouter", "bolt", "good"),
+    Effect.REVIEWED: ("Reviewed by a person at OpenRouter", "person_search", "wait"),
+    Effect.ANNOUNCED: ("Announced by OpenRouter", "campaign", "wait"),
+    Effect.BASE_PRICE: ("Accepted, billed at the base price", "money_off", "wait"),
+    Effect.NOT_BILLED: ("Accepted, not billed", "money_off", "wait"),
+    Effect.DETECTED: ("Noticed, not applied", "visibility", "none"),
+    Effect.AT_STAGING: ("Read only when the model is new", "hourglass_empty", "none"),
+    Effect.UNSTATED: ("Not documented by OpenRouter", "help", "wait"),
+    Effect.IGNORED: ("Ignored by OpenRouter", "do_not_disturb_on", "none"),
+    Effect.CANCELLED: ("Does not happen any more", "event_busy", "none"),
+}
+"""Each effect's heading, icon and style."""
+
+MAX_ROWS = 200
+
+MAX_MODELS = 100
+"""How many consequences with the same effect, and how many models, are shown as tables. The others are lines of text, of which a browser
+can show tens of thousands."""
+
+LOCK_TIMEOUT = 5
+"""Seconds that a request waits for another writer."""
+
+
+def may_publish(request: HttpRequest) -> bool:
+    """Whether they may change what the OpenRouter feeds show."""
+    return bool(request.user.has_perm(PUBLISH))
+
+
+def may_list(request: HttpRequest) -> bool:
+    """Whether they may list and unlist models, or propose it."""
+    return may_publish(request) or settings.EDITORS_PROPOSE
+
+
+def save_with_review(
+    request: HttpRequest,
+    change: Callable[[], HttpResponse],
+    *,
+    title: str,
+    always: bool = False,
+    done: Callable[[Review], None] = lambda review: None,
+) -> HttpResponse:
+    """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
+
+    The page sends the same form again with the agreement, so ``change`` must do the same for the same form. ``done`` is called with
+    the review once the change is committed. Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
+    """
+    agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
+    has_perms = request.user.has_perms
+    try:
+        with reviewed(
+            agreement, may_publish=may_publish(request), has_perms=has_perms, always=always, lock_timeout=LOCK_TIMEOUT
+        ) as outcome:
+            answer = change()
+    except NotAgreed as asked:
+        forget_messages(request)
+        return review_page(request, asked.review, title=title, has_changed=asked.has_changed, is_mistyped=asked.is_mistyped)
+    except NotAllowed as refused:
+        forget_messages(request)
+        is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
+        if is_proposed and _can_be_proposed(refused.review):
+            return _propose(request, refused.review)
+        return review_page(request, refused.review, title=title, is_allowed=False)
+    done(outcome.review)
+    return answer
+
+
+def _can_be_proposed(review: Review) -> bool:
+    return settings.EDITORS_PROPOSE and review.is_of_models
+
+
+def posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of the form that was sent, to be sent again."""
+    return [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
+
+
+def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed: bool = True, **more: Any) -> HttpResponse:
+    """The page that shows what would change, what OpenRouter would do, and what is needed to continue."""
+    context = {
+        **admin.site.each_context(request),
+        **review_context(review),
+        "title": title,
+        "review": review,
+        "dangers": review.dangers,
+        "is_allowed": is_allowed,
+        "may_propose": not is_allowed and _can_be_proposed(review),
+        "posted": posted(request),
+        **more,
+    }
+    return TemplateResponse(request, "admin/reviews/review.html", context)
+
+
+def review_context(review: Review) -> dict[str, Any]:
+    """What ``parts.html`` shows."""
+    return {
+        "moments": [
+            (moment.at and time_text(moment.at), list(_by_effect(moment.consequences))) for moment in review.moments
+        ],
+        "names": review.names,
+        "findings": review.findings,
+        "changes": [
+            (one.model_id, one.is_new, [difference_text(each) for each in one.differences])
+            for one in review.changes[:MAX_MODELS]
+        ],
+        "more_changes": "\n".join(_lines_of_changes(review.changes[MAX_MODELS:])),
+        "changes_total": len(review.changes),
+        "documents": [(one.key.model_id, FORMATS[one.format_name].title, one.lines) for one in review.documents],
+        "changes_feed": review.changes_feed,
+    }
+
+
+def _lines_of_changes(changes: Iterable[ModelChange]) -> Iterator[str]:
+    for change in changes:
+        for one in map(difference_text, change.differences):
+            yield f"{change.model_id}: {one.label}: {one.old} → {one.new}"
+
+
+def _by_effect(consequences: Any) -> Iterator[dict[str, Any]]:
+    """The consequences grouped by their effect, in the order of ``EFFECTS``."""
+    for effect, (heading, symbol, look) in EFFECTS.items():
+        found = [one for one in consequences if one.effect is effect]
+        if found:
+            yield {
+                "heading": heading,
+                "symbol": symbol,
+                "look": "bad" if any(one.danger for one in found) else look,
+                "count": len(found),
+                "consequences": found[:MAX_ROWS],
+                "more": "\n".join(_lines_of_consequences(found[MAX_ROWS:])),
+            }
+
+
+def _lines_of_consequences(found: Iterable[Consequence]) -> Iterator[str]:
+    """Consequences as lines of text, grouped by their sentences."""
+    for sentence, group in groupby(sorted(found, key=lambda one: one.sentence), key=lambda one: one.sentence):
+        yield sentence
+        for one in group:
+            tier = "free" if one.key.is_free else one.key.service_tier
+            yield f"    {one.key.model_id} ({tier}): {one.label}: {one.old or NOTHING} → {one.new or NOTHING}"
+
+
+def forget_messages(request: HttpRequest) -> None:
+    """Drop the messages of this request: what was rolled back has not been "changed successfully"."""
+    request._messages = default_storage(request)  # type: ignore[attr-defined]
+
+
+def _propose(request: HttpRequest, review: Review) -> HttpResponse:
+    propose(request, review.changes)
+    return HttpResponseRedirect(request.path)

@@ -1,0 +1,131 @@
+"""The rows of the timeline as text, and cancelling one of them."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.admin.fields import UTCDateTimeField
+from catalog.admin.labels import NOTHING, time_text
+from catalog.admin.models.scheduled_switches import ACTIONS
+from catalog.admin.timeline.rows import APPLIED_SWITCH, DEPRECATION, PRICE, SWITCH, Due
+from catalog.formats import pricing
+from catalog.history import events
+from catalog.models import IDENTITY, AIModel, Price, ScheduledSwitch, Switch
+
+
+class Event(NamedTuple):
+    """One row as text. ``token`` names it in the form that cancels it; empty if the person may not cancel it."""
+
+    moment: str
+    time: str
+    """The time of day, shown below its day."""
+    model_id: str
+    address: str
+    what: str
+    old: str
+    new: str
+    token: str
+
+
+def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool = False) -> Iterator[Event]:
+    """The rows as text, in their order. The number of queries does not depend on how many there are."""
+    due = [Due(*row) for row in rows]
+    keys: dict[str, list[int]] = {kind: [] for kind in (DEPRECATION, PRICE, SWITCH, APPLIED_SWITCH)}
+    for one in due:
+        keys[one.due_kind].append(one.due_key)
+    models = AIModel.objects.select_related("replacement").in_bulk(keys[DEPRECATION])
+    prices = Price.objects.select_related("ai_model").in_bulk(keys[PRICE])
+    switches = ScheduledSwitch.objects.select_related("ai_model").in_bulk(keys[SWITCH])
+    applied = events(ScheduledSwitch).select_related("ai_model").in_bulk(keys[APPLIED_SWITCH])
+    before = _amounts_before(keys[PRICE])
+    for moment, kind, key in due:
+        row: Any = {DEPRECATION: models, PRICE: prices, SWITCH: switches, APPLIED_SWITCH: applied}[kind].get(key)
+        if row is None:  # somebody has just cancelled it
+            continue
+        model: AIModel = row if kind == DEPRECATION else row.ai_model
+        may = may_cancel and (kind != SWITCH or row.switch != Switch.LISTED or may_list)
+        yield Event(
+            text := time_text(moment),
+            text.partition(" ")[2],
+            model.model_id,
+            reverse("admin:catalog_aimodel_change", args=[model.pk]),
+            *_texts(kind, row, before.get(key)),
+            f"{kind}:{key}:{moment.isoformat()}" if may else "",
+        )
+
+
+def _texts(kind: str, row: Any, before: Any) -> tuple[str, str, str]:
+    """What changes, the old value, and the new one. For a switch the first text says all."""
+    if kind == PRICE:
+        old, new = (None if usd is None else pricing.staff_amount(usd, row.unit) for usd in (before, row.usd))
+        return pricing.price_label(row.line), old or NOTHING, new or "ends"
+    if kind == DEPRECATION:
+        return f"Deprecation; replaced by {row.replacement.model_id}" if row.replacement else "Deprecation", "", ""
+    todo, done = ACTIONS[Switch(row.switch), row.value]
+    return (todo if kind == SWITCH else done), "", ""
+
+
+def _amounts_before(keys: list[int]) -> dict[int, Any]:
+    """The amount in force before each of these prices, in USD per one unit; None if it was not sold."""
+    line = ", ".join(IDENTITY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT id, before FROM (
+                SELECT id, lag(usd) OVER (PARTITION BY {line} ORDER BY effective_from) AS before FROM catalog_price
+                WHERE ai_model_id IN (SELECT ai_model_id FROM catalog_price WHERE id = ANY(%s))
+            ) AS line WHERE id = ANY(%s)
+            """,  # noqa: S608 (the names of columns are our own)
+            [keys, keys],
+        )
+        return dict(cursor.fetchall())
+
+
+def by_day(events: Iterable[Event]) -> Iterator[tuple[str, list[Event]]]:
+    """The events grouped by their days."""
+    for day, group in groupby(events, key=lambda event: event.moment[:10]):
+        yield day, list(group)
+
+
+class Planned(NamedTuple):
+    """Something scheduled that can be cancelled, and its text."""
+
+    row: AIModel | Price | ScheduledSwitch
+    text: str
+
+    def cancel(self) -> None:
+        """Remove its row; for a deprecation, its time."""
+        if isinstance(self.row, AIModel):
+            self.row.deprecation_at = None
+            self.row.save(update_fields=["deprecation_at"])
+        else:
+            self.row.delete()
+
+
+def planned_by(token: str) -> Planned | None:
+    """What a token names; None if it is not scheduled exactly like that any more."""
+    kind, _, rest = token.partition(":")
+    key, _, moment = rest.partition(":")
+    try:
+        chosen = {"pk": int(key)}
+        at = UTCDateTimeField().clean(moment)
+    except (ValueError, ValidationError):
+        return None
+    if at <= timezone.now() or not 0 < chosen["pk"] < 2**63:
+        return None
+    row: Any = None
+    if kind == DEPRECATION:
+        row = AIModel.objects.select_related("replacement").filter(**chosen, deprecation_at=at).first()
+    elif kind in (PRICE, SWITCH):
+        table: Any = Price if kind == PRICE else ScheduledSwitch
+        row = table.objects.select_related("ai_model").filter(**chosen, effective_from=at).first()
+    if row is None:
+        return None
+    what, _, _ = _texts(kind, row, None)
+    model: AIModel = row if kind == DEPRECATION else row.ai_model
+    return Planned(row, f"{what}, of {model.model_id} at {time_text(at)}")
