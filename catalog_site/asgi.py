@@ -18,3 +18,4 @@ SWITCH_INTERVAL = 0.0002
 limit_this_process()
 sys.setswitchinterval(SWITCH_INTERVAL)
 application = Application(django)
+application.connections.watch()

@@ -151,6 +151,7 @@ LOGIN_ATTEMPTS = number("LOGIN_ATTEMPTS", 5, minimum=1, maximum=10_000)
 # Limits of each worker, for what is sent by the event loop and what Django answers in threads. Seconds and bytes.
 WEB_THREADS = number("WEB_THREADS", 4, minimum=1, maximum=64)
 MAX_CONNECTIONS = number("MAX_CONNECTIONS", 10_000, minimum=100, maximum=1_000_000)
+MAX_CONNECTIONS_PER_ADDRESS = number("MAX_CONNECTIONS_PER_ADDRESS", 200, minimum=1, maximum=1_000_000)
 MAX_REQUESTS = number("MAX_REQUESTS", 1_000, minimum=10, maximum=100_000)
 MAX_REQUESTS_PER_ADDRESS = number("MAX_REQUESTS_PER_ADDRESS", 100, minimum=1, maximum=100_000)
 MAX_QUEUE = number("MAX_QUEUE", 200, minimum=1, maximum=100_000)

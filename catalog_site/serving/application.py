@@ -17,6 +17,7 @@ from catalog.formats import FORMATS
 from catalog.publication import Identity, Served, publisher
 from catalog.sending import NOTE
 from catalog_site.serving import bodies, sessions
+from catalog_site.serving.connections import Connections
 from catalog_site.serving.health import Probes
 from catalog_site.serving.kept import Answer, Kept, is_list_with_key, whole_list
 from catalog_site.serving.lanes import Busy, Gone, Lane
@@ -75,6 +76,7 @@ class Application:
         self.kept = Kept()
         self.current = Current()
         self.probes = Probes()
+        self.connections = Connections(settings.PORT)
         self.limits = Limits()
         self.list_limits = Limits()
         """Of whole lists alone: whoever fills the other count keeps nobody from a list."""
@@ -87,6 +89,11 @@ class Application:
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer one request."""
         request = Request(scope)
+        with self.connections.answering(request):
+            await self.respond(request, receive, send)
+
+    async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
+        """Answer it from memory, or within the limits let it be answered."""
         if is_preflight(request.method, request.path, request.headers):
             await self.write(request, PREFLIGHT, send)
             return

@@ -19,12 +19,13 @@ Client = Callable[[int, threading.Event, Counter[str]], None]
 """What one connection does until told to stop: to that port, counting its answers by their status."""
 
 
-def connect(port: int, receive_buffer: int = 0) -> socket.socket:
-    """A plain connection."""
+def connect(port: int, receive_buffer: int = 0, address: str = "127.0.0.1") -> socket.socket:
+    """A plain connection, from an address of this machine."""
     plain = socket.socket()
     if receive_buffer:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     plain.settimeout(60)
+    plain.bind((address, 0))
     plain.connect(("127.0.0.1", port))
     return plain
 
@@ -114,6 +115,23 @@ def word() -> str:
     return f"{random.randrange(10**9):x}"  # noqa: S311
 
 
+SILENT_ADDRESS = "127.0.0.2"
+"""Where silent connections come from: not from where the feed is asked."""
+
+
+def silent(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+    """A client that connects, is silent, and comes again when it is let go."""
+    while not stopped.is_set():
+        with suppress(OSError), connect(port, address=SILENT_ADDRESS) as plain:
+            answers["begun"] += 1
+            plain.settimeout(1)
+            while not stopped.is_set():
+                with suppress(TimeoutError):
+                    plain.recv(1)
+                    answers["closed"] += 1
+                    break
+
+
 FLOODS: dict[str, Client] = {
     "failed logins": requests(
         "POST", lambda: "/admin/login/", lambda: f"username=admin&password={word()}&csrfmiddlewaretoken={'c' * 32}"
@@ -145,6 +163,7 @@ FLOODS: dict[str, Client] = {
     ),
     "heads half sent": half_sent(b"GET /v1/models HTTP/1.1\r\nHo"),
     "slow readers": slow_reader("/v1/models"),
+    "silent connections": silent,
     "refused lists": requests("GET", lambda: f"/v1/models?format={word()}"),
     "lists asked in odd ways": requests("GET", lambda: f"/v1/models?format=openrouter&x={word()}"),
 }
