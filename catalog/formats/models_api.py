@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from catalog import decimals
 from catalog.formats import pricing
 from catalog.formats.format import Format, Record, closed, data_list, exact_number, words
-from catalog.listing import Entry, ModelFacts, ProviderFacts, Selection, Status
+from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
 from catalog.models import (
     Feature,
     InputModality,
@@ -115,14 +116,22 @@ def prices(entry: Entry) -> dict[str, Any]:
     """``pricing`` of one entry."""
     if entry.is_free:
         return {"prompt": "0", "completion": "0"}
-    base = pricing.base(entry.prices, pricing.public_key)
-    written: dict[str, Any] = {"prompt": NOT_SOLD, "completion": NOT_SOLD, **base}
-    discount = entry.model.discount_to_user
-    if discount is not None and discount >= 0:  # that API has no word for a markup
-        written["discount"] = exact_number(discount)
-    if overrides := pricing.overrides(entry.prices, pricing.public_key):
+    lines = paid(entry)
+    written: dict[str, Any] = {"prompt": NOT_SOLD, "completion": NOT_SOLD, **pricing.base(lines, pricing.public_key)}
+    if entry.model.discount_to_user is not None:
+        written["discount"] = exact_number(entry.model.discount_to_user)
+    if overrides := pricing.overrides(lines, pricing.public_key):
         written["overrides"] = overrides
     return written
+
+
+def paid(entry: Entry) -> tuple[PriceLine, ...]:
+    """An entry's prices as users pay them: that API's prices have the discount taken off, or the markup added, exactly."""
+    discount = entry.model.discount_to_user
+    if not discount:
+        return entry.prices
+    part = decimals.EXACT.subtract(Decimal(1), discount)
+    return tuple(line._replace(usd=decimals.EXACT.multiply(line.usd, part)) for line in entry.prices)
 
 
 def architecture(model: ModelFacts) -> dict[str, Any]:
@@ -255,9 +264,6 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     for line in entry.prices:
         if pricing.public_key(line) is None:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."
-    discount = entry.model.discount_to_user
-    if discount is not None and discount < 0:
-        yield "discount_to_user", "OpenRouter's Models API has no word for a markup."
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
@@ -275,7 +281,11 @@ PRICING_SCHEMA = closed(
     {"prompt": _MAYBE_SOLD, "completion": _MAYBE_SOLD},
     {
         **{key: schema for key, schema in _USD_SCHEMAS.items() if key not in ("prompt", "completion")},
-        "discount": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        "discount": {
+            "type": "number",
+            "exclusiveMaximum": 1,
+            "description": "The part of the price that is taken off already; a markup is negative.",
+        },
         "overrides": pricing.overrides_schema(_USD_SCHEMAS),
     },
 )

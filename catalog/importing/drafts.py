@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog.models import Line
+from catalog.models import Line, ServiceTier
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,30 @@ class PriceList:
             self.fillers.add(line)
 
 
+OF_ONE_OFFER: dict[str, Any] = {
+    "is_ready": True,
+    "deprecation_at": None,
+    "discount_to_user": None,
+    "capacity_tpm": None,
+    "context_length": ...,
+    "max_prompt_length": ...,
+    "max_output_length": ...,
+}
+"""Facts that an entry states for itself, and what an entry means that does not state them; ``...``: nothing. The catalog keeps them
+once a model, so an entry that differs from its model's default entry in one is not taken."""
+
+NOT_TAKEN = "The catalog keeps these once a model, so this entry was not taken: nothing of it was added or changed."
+
+
+@dataclass(frozen=True, slots=True)
+class OtherOffer:
+    """An entry of a model that states facts of its own, for which the catalog has no place yet."""
+
+    entry: str
+    tier: str
+    is_free: bool
+
+
 @dataclass(slots=True)
 class ModelDraft:
     """What a source states about one model. A field that is not stated is not in ``fields``; ``places`` is then None.
@@ -90,6 +114,8 @@ class ModelDraft:
     ``datacenter_codes`` name datacenters that there are, instead of places; ``replacement`` is a model's id, empty for none;
     both are None where not stated. ``line_entries`` tell where a line of the price list stands, where that is not ``entry``.
     ``is_doubtful``: a price of it could not be read, so that a new model is not made public and nothing is listed.
+    ``leads_as`` is the tier of the entry that says what the model is, and whether that is the free variant; ``others`` are entries
+    that were not taken.
     """
 
     model_id: str
@@ -106,6 +132,8 @@ class ModelDraft:
     replacement: str | None = None
     line_entries: dict[Line, str] = field(default_factory=dict)
     is_doubtful: bool = False
+    leads_as: tuple[str, bool] = (ServiceTier.DEFAULT.value, False)
+    others: list[OtherOffer] = field(default_factory=list)
 
 
 def _owns_nothing(draft: ModelDraft, line: Line) -> bool:
@@ -117,14 +145,17 @@ class Reading:
     """A whole source. ``owns`` tells whether its format can express a line of a model's price list: those that it can,
     and does not state, are not sold.
 
-    ``words`` are, by field, the words of a list that the format has: others stay as they are. ``days`` are the fields of
-    which it states the day alone, so that a stored hour of that day stays. ``free_costs_nothing``: the format writes a
-    model that is offered for free alone with prices of 0. ``creates_models``: it says enough to make a model that the
-    catalog does not have. ``token_prices`` counts prices of tokens but those of 0, ``dear_prices`` those that look like prices per
-    million tokens. ``warnings`` are remarks about prices that could not be read: somebody has to look at them.
+    ``describes`` tells whether its format can carry the description of a parameter of a model, by its name and whether it is passed
+    through: where a draft ``describes_all``, others stay. ``words`` are, by field, the words of a list that the format has: others stay
+    as they are. ``days`` are the fields of which it states the day alone, so that a stored hour of that day stays.
+    ``free_costs_nothing``: the format writes a model that is offered for free alone with prices of 0. ``creates_models``: it says
+    enough to make a model that the catalog does not have. ``token_prices`` counts prices of tokens but those of 0, ``dear_prices``
+    those that look like prices per million tokens. ``warnings`` are remarks about prices that could not be read: somebody has to look
+    at them.
     """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
+    describes: Callable[[ModelDraft, str, bool], bool] = lambda draft, name, is_passthrough: True
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
     free_costs_nothing: bool = False

@@ -1,5 +1,6 @@
 """The formats that can be read. To add one: write its reader in ``readers``, and add it to the list here."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,6 +9,7 @@ from catalog.importing.drafts import Reading
 from catalog.importing.readers import flat, litellm, models_api, openrouter_v2, price_history
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
+from catalog.importing.values import printable
 
 
 class Reader(Protocol):
@@ -32,6 +34,9 @@ READERS = {
     for reader in (flat, openrouter_v2, models_api, litellm, price_history)
 }
 
+MONEY = re.compile("cost|pric")
+"""What tells that a key is about money."""
+
 FORMATS = (*READERS, *tables.FORMATS)
 """The names of all formats, those of tables among them."""
 
@@ -53,6 +58,25 @@ def reader_for(document: Any, name: str | None = None) -> Readable:
     for readable in [READERS[name]] if name else READERS.values():
         if readable.recognise(document):
             return readable
+    if what := _other_list(document):
+        raise SourceError(what)
     raise SourceError(
         f"The source is not in {f'the format {name}' if name else 'a known format'}; known: {', '.join(READERS)}."
+    )
+
+
+def _other_list(document: Any) -> str:
+    """What is wrong with a list of models that no reader knows; empty for anything else."""
+    entries = document.get("data") if isinstance(document, dict) else None
+    rows = [entry for entry in entries if isinstance(entry, dict) and "id" in entry] if isinstance(entries, list) else []
+    if not rows:
+        return ""
+    found: dict[str, None] = {}
+    for entry in rows[:1000]:
+        pricing = entry.get("pricing")
+        found |= dict.fromkeys(pricing if isinstance(pricing, dict) else [key for key in entry if MONEY.search(key)])
+    said = f" Its prices are under {', '.join(map(printable, list(found)[:6]))}, which are not read." if found else ""
+    return (
+        "The source is a list of models as OpenAI has it, without the keys of OpenRouter's flat listing: no entry has a price under "
+        f"prompt or completion.{said}"
     )

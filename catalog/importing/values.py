@@ -107,13 +107,24 @@ def shown(value: Any) -> str:
     """A value in a sentence, cut where it is long. Of a large one no more is looked at than is shown."""
     if isinstance(value, Decimal):
         text = str(value)
+    elif isinstance(value, datetime):
+        text = f"{value:%Y-%m-%d %H:%M} UTC"
+    elif value is None:
+        text = "none"
+    elif isinstance(value, bool):
+        text = str(value).lower()
     elif isinstance(value, str):
-        text = ascii(value[:60])
+        text = readable(value[:60])
     elif isinstance(value, dict | list):
         text = _FEW.repr(value)
     else:
-        text = ascii(value)
+        text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def readable(text: str) -> str:
+    """A text in quotes: letters of every script as they are, what cannot be seen by its number."""
+    return repr(text) if text.isprintable() else ascii(text)
 
 
 def listed(values: Iterable[Any]) -> str:
@@ -124,13 +135,13 @@ def listed(values: Iterable[Any]) -> str:
 
 
 class _Few(reprlib.Repr):
-    """The first parts of a large value, in ASCII."""
+    """The first parts of a large value."""
 
     maxlevel, maxdict, maxlist, maxstring, maxlong = 3, 8, 8, 60, 60
 
     def repr_str(self, text: str, level: int) -> str:
         """A text, cut."""
-        return ascii(text[: self.maxstring])
+        return readable(text[: self.maxstring])
 
     def repr_Decimal(self, number: Decimal, level: int) -> str:
         """A number by its digits."""

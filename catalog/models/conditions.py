@@ -14,6 +14,8 @@ SLUG = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
 MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$"
 
+ID_SENTENCE = "An id starts with a letter or digit and holds letters, digits and . _ : / @ + - only."
+
 LARGEST_EXACT_INTEGER = 2**53 - 1
 """Above it, readers that keep JSON's numbers as doubles would see another one."""
 

@@ -164,6 +164,37 @@ def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
             yield f"A conditional {line.kind} price is below the base price; where it is not billed, users pay more than you ask."
 
 
+def _free_cache(entry: Entry, _: Listing) -> Iterator[str]:
+    is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
+    for line in entry.prices:
+        if is_paid and line.kind == PriceKind.INPUT_CACHE_READ and not line.usd:
+            yield "A cached token costs 0 beside a prompt that is paid: what is cached is sold for nothing."
+
+
+def _cache_dearer(entry: Entry, _: Listing) -> Iterator[str]:
+    fresh = {
+        (line.unit, line._replace(kind="", usd=Decimal(0))): line.usd
+        for line in entry.prices
+        if line.kind == PriceKind.PROMPT
+    }
+    for line in entry.prices:
+        if line.kind == PriceKind.INPUT_CACHE_READ:
+            same = line._replace(kind="", usd=Decimal(0), cache_ttl_seconds=None)
+            prompt = fresh.get((line.unit, same), fresh.get((line.unit, same._replace(**_ALWAYS))))
+            if prompt is not None and line.usd > prompt:
+                yield "A cached token costs more than a fresh one."
+
+
+def _tier_beyond_context(entry: Entry, _: Listing) -> Iterator[str]:
+    context = entry.model.context_length
+    for above in sorted({line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}):
+        if context is not None and above >= context:
+            yield f"A price for prompts above {above:,} tokens is never reached: the context is {context:,}."
+
+
+_ALWAYS: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_end": None, "utc_days": ()}
+
+
 def _condition_without_base(entry: Entry, _: Listing) -> Iterator[str]:
     bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
     for line in entry.prices:
@@ -246,6 +277,12 @@ RULES = (
          f"{INTEGRATION}: staging", _no_hugging_face_id),
     Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
          f"{INTEGRATION}: staging needs a price above zero", _zero_price),
+    Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to what a cached token costs.",
+         f"{INTEGRATION}: input_cache_read", _free_cache),
+    Rule("cache-dearer-than-prompt", Level.WARNING, "prices", "Correct the price, or remove it: then a cached token costs what a fresh one does.",
+         f"{INTEGRATION}: input_cache_read", _cache_dearer),
+    Rule("tier-beyond-context", Level.WARNING, "prices", "Correct the threshold or the context.",
+         f"{INTEGRATION}: pricing overrides", _tier_beyond_context),
     Rule("deprecation-past", Level.WARNING, "deprecation_at", "Take it off the listing, or move the deprecation.",
          f"{INTEGRATION}: deprecation_date", _deprecation_past),
     Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when it may be used.", f"{INTEGRATION}: is_ready", _not_ready),

@@ -99,9 +99,13 @@ def test_a_free_variant_is_its_models() -> None:
         id="acme/one:free", name="Acme: One (free)", context_length=4096, pricing={"prompt": "0", "completion": "0"}
     )
     alone = record(id="acme/two:free", name="Acme: Two (free)", pricing={"prompt": "0", "completion": "0"})
-    assert take({"data": [record(), free, alone]}).problems == []
+    plan = take({"data": [record(), free, alone]})
+    assert plan.problems == []
     one, two = AIModel.objects.all()
-    assert (one.model_id, one.has_free_variant, one.context_length) == ("acme/one", True, 8192)
+    assert (one.model_id, one.has_free_variant, one.context_length) == ("acme/one", False, 8192)
+    assert [(one.entry, one.field) for one in plan.warnings] == [("entry 2 (acme/one:free)", "context_length")]
+    assert take({"data": [record(), {**free, "context_length": 8192}]}).warnings == []
+    assert AIModel.objects.get(model_id="acme/one").has_free_variant
     assert (two.model_id, two.has_free_variant, two.name) == ("acme/two", True, "Acme: Two")
     assert not two.prices.exists()
     # of a model that is there, the free variant's narrower facts change nothing
@@ -160,13 +164,16 @@ def test_a_real_file_of_the_models_api_is_imported_to_the_last_digit(shared: Pat
     plan = take(body)
     assert plan.problems == []
     named = {note.entry.partition(" (")[2][:-1]: note.sentence for note in plan.notes}
-    prices = 0
+    prices = held_back = 0
     for item in json.loads(body)["data"]:
         if item["id"].startswith("~"):
             assert "Skipped" in named[item["id"]]
             continue
         if item["id"].endswith(":free") and all(Decimal(amount) == 0 for amount in item["pricing"].values()):
-            assert AIModel.objects.get(model_id=item["id"].removesuffix(":free")).has_free_variant
+            told = [one.sentence for one in plan.warnings if f"({item['id']})" in one.entry]
+            model = AIModel.objects.get(model_id=item["id"].removesuffix(":free"))
+            assert model.has_free_variant or "was not taken" in told[0]
+            held_back += not model.has_free_variant
             continue
         stored = {
             (row.kind, row.unit, row.cache_ttl_seconds): row.usd
@@ -182,4 +189,5 @@ def test_a_real_file_of_the_models_api_is_imported_to_the_last_digit(shared: Pat
                 assert stored[line] == Decimal(text)
                 prices += 1
     assert prices > 300
+    assert held_back < 10
     assert take(body).changes == []

@@ -1,10 +1,8 @@
 """No import publishes a price that its source does not state: keys that are not read, zeros that fill, units and currencies."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,39 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.formats.litellm import SEARCH_KEY
-from catalog.importing.applying.carry_out import carry_out
-from catalog.importing.plan import Plan
 from catalog.importing.readers import litellm
-from catalog.importing.registry import read_content
-from catalog.listing import revision
+from catalog.importing.source import SourceError
 from catalog.models import AIModel, Price
 from tests.factories import make_listed
+from tests.importing.outcome import sold, take
 
 pytestmark = pytest.mark.django_db
-
-
-def take(document: Any, **options: Any) -> Plan:
-    listing = options.pop("list_on_openrouter", False)
-    return carry_out(read_content(json.dumps(document).encode(), **options), source="test", list_on_openrouter=listing)
-
-
-def sold(model_id: str = "acme/m") -> dict[str, str]:
-    """The prices in force: by kind, unit, and what they depend on."""
-    rows = Price.objects.in_force(revision().now).filter(ai_model__model_id=model_id, usd__isnull=False)
-    return {
-        " ".join(
-            str(part)
-            for part in (
-                row.kind,
-                row.unit,
-                row.service_tier if row.service_tier != "default" else None,
-                f">{row.min_prompt_tokens}" if row.min_prompt_tokens else None,
-                f"{row.utc_start:04}-{row.utc_end:04}" if row.utc_start is not None else None,
-            )
-            if part is not None
-        ): f"{row.usd:.24f}".rstrip("0").rstrip(".")
-        for row in rows
-    }
 
 
 def mapped(mode: str = "chat", **costs: Any) -> dict[str, Any]:
@@ -192,7 +164,10 @@ def test_prices_under_other_names_are_refused_and_end_nothing(names: tuple[str, 
     make_listed()
     before = sold("acme/one")
     pricing = dict.fromkeys(names, "0.000003") | {"input_cache_read": "0.0000001"}
-    plan = take({"object": "list", "data": [{"id": "acme/one", "pricing": pricing}]})
+    with pytest.raises(SourceError, match=f"Its prices are under {', '.join(names)}"):
+        take({"object": "list", "data": [{"id": "acme/one", "pricing": pricing}]})
+    beside = {"id": "acme/two", "pricing": {"prompt": "0.000001", "completion": "0.000001"}}
+    plan = take({"object": "list", "data": [{"id": "acme/one", "pricing": pricing}, beside]})
     assert "are called input and output" in plan.problems[0].sentence
     assert sold("acme/one") == before
 
@@ -273,7 +248,7 @@ def test_another_currency_and_an_unknown_unit_are_refused(pricing: dict[str, Any
 @pytest.mark.parametrize("usd", ["0.00000000000015", "0.0000000009", "0.0032", "0.00971"])
 def test_a_price_that_is_hardly_meant_is_asked_about(usd: str) -> None:
     plan = take(feed({"prompt": usd, "completion": "0.000001"}), list_on_openrouter=True)
-    assert "Is its unit the right one?" in plan.warnings[0].sentence
+    assert "Is its unit right?" in plan.warnings[0].sentence
     assert not is_public()
     assert plan.listed == []
 
@@ -319,21 +294,3 @@ def test_nothing_becomes_public_for_nothing_beside_something_that_costs(costs: d
         assert "0" not in sold().values()
     if costs.get("input_cost_per_token"):
         assert Decimal(sold().get("input_cache_read token", 1)) > 0
-
-
-def cases(folder: Path, *kinds: str) -> Iterator[Any]:
-    for kind in kinds:
-        for path in sorted(folder.glob(f"{kind}*.json")):
-            yield json.loads(path.read_text())
-
-
-def test_the_cases_that_were_found_give_their_values_or_a_refusal(shared: Path) -> None:
-    for case in cases(shared / "cases", "F02", "F03", "F04", "F11", "F12", "F16"):
-        AIModel.objects.all().delete()
-        plan = take(case["input"])
-        if plan.problems:
-            assert case["name"].startswith(("F02g", "F04a", "F04d"))
-            continue
-        for model in AIModel.objects.all():
-            free = Price.objects.filter(ai_model=model, usd=0).exists()
-            assert not free or not model.is_public, case["name"]

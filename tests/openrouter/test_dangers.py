@@ -13,7 +13,7 @@ from tests.openrouter.common import AT, BASES, FACTS, entry, found, line
 
 @pytest.mark.parametrize(
     ("usd", "is_dangerous"),
-    [("0.001", True), ("0.000999", False), ("0.000000001", False), ("0.0000000009", True), ("0", False)],
+    [("0.00100001", True), ("0.001", False), ("0.000000001", False), ("0.0000000009", True), ("0", False)],
 )
 def test_a_first_price_that_nobody_asks_must_be_confirmed(usd: str, is_dangerous: bool) -> None:
     first = entry(bases=(line("prompt", usd), line("completion", "0.000001")))
@@ -77,7 +77,10 @@ def test_a_price_that_moves_by_the_factor_or_less_is_not(was: str, becomes: str)
 def test_a_thousand_times_is_dangerous_whatever_the_factor_and_the_unit() -> None:
     (danger,) = price_dangers("0.001", "1", price_factor=1_000_000_000)
     assert "1,000 times higher" in danger
-    assert price_dangers("0.001", "0.999", price_factor=1_000_000_000) == {""}
+    assert price_dangers("0.0002", "0.000999", price_factor=1_000_000_000) == {""}
+    (beyond,) = price_dangers("0.001", "0.999", price_factor=1_000_000_000)
+    assert beyond.startswith("$999,000 per 1M tokens is higher")
+    assert price_dangers("0.5", "0.999", price_factor=10) == {""}  # it was asked before
     (per_request,) = price_dangers("0.001", "1", unit="request")
     assert per_request.endswith("Is it meant per request?")
 

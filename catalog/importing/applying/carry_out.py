@@ -7,6 +7,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from catalog import write_lock
 from catalog.importing.applying.datacenters import DatacentersWork
 from catalog.importing.applying.models import ModelsWork
+from catalog.importing.applying.offers import OffersWork
 from catalog.importing.applying.prices import PricesWork
 from catalog.importing.applying.work import Progress
 from catalog.importing.drafts import MOST_REMARKS, Reading, Remark, Remarks
@@ -55,7 +56,7 @@ def carry_out(
     return plan
 
 
-class _Import(ModelsWork, DatacentersWork, PricesWork):
+class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
     """All of it, in the order in which the parts need each other."""
 
     def apply(self, list_on_openrouter: bool) -> None:
@@ -64,6 +65,7 @@ class _Import(ModelsWork, DatacentersWork, PricesWork):
             for model_id in sorted(self.new_ids):
                 self.problem(self.drafts[model_id].entry, "model_id", f"The catalog has no model {shown(model_id)}.")
             return
+        self.keep_offers_apart()
         try:
             with transaction.atomic():
                 self.write_models()

@@ -89,6 +89,8 @@ class ModelsWork(Work):
                     altered.append(descriptor)
             if draft.describes_all:
                 for name in sorted(have[model_id].keys() - draft.descriptors.keys()):
+                    if not self.reading.describes(draft, name, have[model_id][name].is_passthrough):
+                        continue
                     removed.append(have[model_id][name].pk)
                     self.say(model_id, f"parameter {name}", have[model_id][name].type, None)
         self.rows += created + altered

@@ -35,7 +35,7 @@ from catalog.models import (
     SamplingParameter,
     ServiceTier,
 )
-from catalog.models.conditions import LARGEST_EXACT_INTEGER, REPOSITORY
+from catalog.models.conditions import ID_SENTENCE, LARGEST_EXACT_INTEGER, REPOSITORY
 
 LATEST_SECOND = 253_402_214_400
 LONGEST_DESCRIPTION = 100_000
@@ -69,6 +69,7 @@ class EntryReader:
         self.number = number
         self.reading = reading
         self.tokens_per_price = 6 if per_million else 0
+        self.part_paid = Decimal(1)
         self.label = entry_label(number)
         self.taken: set[str] = set()
         self.fields: dict[str, Any] = {}
@@ -91,12 +92,16 @@ class EntryReader:
             return
         model_id = self.take("id")
         if not is_model_id(model_id):
-            self.problem("id", f"{shown(model_id)} is not a model id.")
+            self.problem("id", f"{shown(model_id)} is not a model id. {ID_SENTENCE}")
             return
         self.model_id = model_id
-        self.label = entry_label(self.number, model_id)
+        self.label = entry_label(self.number, self.named(model_id))
         self.read_fields()
         self.unknown("", self.raw, self.taken)
+
+    def named(self, model_id: str) -> str:
+        """What the source calls the entry."""
+        return model_id
 
     def read_fields(self) -> None:
         """Read what the format has besides the id."""
@@ -127,10 +132,14 @@ class EntryReader:
         """Say something that does not refuse."""
         self.reading.notes.append(Remark(self.label, printable(field), sentence))
 
+    def warn(self, field: str, sentence: str) -> None:
+        """Say something that somebody has to look at."""
+        self.reading.warnings.append(Remark(self.label, printable(field), sentence))
+
     def doubt(self, field: str, sentence: str) -> None:
         """Say that a price is stated and cannot be read: what else is said of prices may not be the whole of them."""
         self.is_doubtful = True
-        self.reading.warnings.append(Remark(self.label, printable(field), sentence))
+        self.warn(field, sentence)
 
     def skips(self, field: str, value: Any) -> None:
         """Say that something which is stated has no place here."""
@@ -142,22 +151,30 @@ class EntryReader:
         if others:
             self.note(field, f"Keys that this catalog does not know were left aside: {listed(others)}.")
 
-    def text(self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT) -> None:
-        """A name, an id or prose; an empty one states nothing."""
+    def text(
+        self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT, *, otherwise: str | None = None
+    ) -> None:
+        """A name, an id or prose; an empty one states nothing. ``otherwise``: what a text of another form is told to be, and left
+        aside."""
         if value is None or value == "":
             return
         if isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value) and is_storable(value):
             self.fields[field] = value
+        elif otherwise is not None and is_text(value):
+            self.note(field, f"{shown(value)} was left aside: it is not {otherwise}.")
         else:
-            self.problem(field, f"{shown(value)} is not one.")
+            self.problem(field, f"{shown(value)} is not a text of {longest:,} characters at most.")
 
     def texts(self) -> None:
         """The names and ids that every format has under the same keys."""
-        slug = self.take_object("openrouter").get("slug")
+        openrouter = self.take_object("openrouter")
+        self.unknown("openrouter", openrouter, ("slug",))
         self.text("name", self.take("name"), pattern=SOME_TEXT)
-        self.text("hugging_face_id", self.stated("hugging_face_id", "hf_slug"), pattern=REPOSITORY.strip("^$"))
+        repository = REPOSITORY.strip("^$")
+        hugging_face_id = self.stated("hugging_face_id", "hf_slug")
+        self.text("hugging_face_id", hugging_face_id, pattern=repository, otherwise="owner/name, such as Qwen/Qwen3.5-9B")
         self.text("description", self.take("description"), LONGEST_DESCRIPTION)
-        self.text("openrouter_slug", slug, pattern=REPOSITORY.strip("^$"))
+        self.text("openrouter_slug", openrouter.get("slug"), pattern=repository, otherwise="author/slug")
 
     def tokens(self, field: str, value: Any) -> None:
         """A length in tokens; 0 states nothing."""
@@ -219,17 +236,21 @@ class EntryReader:
             if value in Quantization.values:
                 self.fields["quantization"] = value
             else:
-                self.problem("quantization", f"{shown(value)} is not one of {', '.join(Quantization.values)}.")
+                self.note(
+                    "quantization", f"{shown(value)} was left aside: it is not one of {', '.join(Quantization.values)}."
+                )
 
-    def words(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
-        """A list of words, in the vocabulary's order."""
+    def words(self, field: str, value: Any, vocabulary: Any, *, is_open: bool = False) -> list[str] | None:
+        """A list of words, in the vocabulary's order. ``is_open``: a word that is not known does no harm and is left aside."""
         if value is None:
             return None
         if not isinstance(value, list):
             self.problem(field, "It must be a list.")
             return None
         unknown = [word for word in value if not isinstance(word, str) or word not in vocabulary.values]
-        if unknown:
+        if unknown and is_open:
+            self.note(field, f"{listed(unknown)}: not known to OpenRouter, left aside.")
+        elif unknown:
             self.problem(field, f"{listed(unknown)}: not one of {', '.join(vocabulary.values)}.")
             return None
         self.fields[field] = [word for word in vocabulary.values if word in value]
@@ -288,6 +309,14 @@ class EntryReader:
         if any(region is not None and not (is_text(region) and len(region) <= 60) for region in regions):
             self.problem("datacenters", "A region is a text of 60 characters at most.")
             return
+        for key in sorted(
+            {key for place in places for key in place} - {"country_code", *(["region"] if with_regions else [])}
+        ):
+            said = list(dict.fromkeys(shown(place[key]) for place in places if place.get(key) is not None))
+            if said:
+                self.note(
+                    f"datacenters.{printable(key)}", f"{', '.join(said[:3])}: it has no place here and was left aside."
+                )
         self.places = tuple(sorted({(str(code), region) for code, region in zip(codes, regions, strict=True)}, key=str))
 
 

@@ -21,12 +21,28 @@ OTHERS = ("schema_version", "architecture", "pricing_rows")
 _OWN_LINES = {(kind.value, unit.value) for kind, unit in openrouter.PRICE_KEYS.values()}
 
 
+OWN_KEYS = ("max_output_length", "supported_sampling_parameters", "is_free", "quantization", "datacenters", "is_ready")
+"""Keys by which an entry without a price is known, too."""
+
+
 def recognise(document: Any) -> bool:
-    """Whether it looks like this format: a list of entries under ``data``, with prices that are not V2's."""
+    """Whether it looks like this format: a list of entries under ``data``, or none; of one at least the prices, or else some of the
+    facts, have the names that they have here."""
     entries = document.get("data") if isinstance(document, dict) else None
-    return isinstance(entries, list) and not any(
-        isinstance(entry, dict) and any(key in entry for key in OTHERS) for entry in entries
-    )
+    if not isinstance(entries, list):
+        return False
+    rows = [entry for entry in entries if isinstance(entry, dict)]
+    if any(key in entry for entry in rows for key in OTHERS):
+        return False
+    return not entries or any(_is_of_this_format(entry) for entry in rows)
+
+
+def _is_of_this_format(entry: dict[str, Any]) -> bool:
+    pricing = entry.get("pricing")
+    stated = pricing[0] if isinstance(pricing, list) and pricing else pricing
+    if isinstance(stated, dict):
+        return "prompt" in stated or "completion" in stated or "request" in stated or "image" in stated
+    return any(key in entry for key in OWN_KEYS)
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
@@ -64,7 +80,7 @@ class FlatEntry(PricedEntryReader):
 
     def vocabularies(self) -> None:
         """What it can do."""
-        features = self.words("supported_features", self.take("supported_features"), Feature)
+        features = self.words("supported_features", self.take("supported_features"), Feature, is_open=True)
         sampling = self.take("supported_sampling_parameters", "supported_parameters")
         if isinstance(sampling, list):
             moved = [word for word in sampling if isinstance(word, str) and word in FEATURE_PARAMETERS]
@@ -72,6 +88,6 @@ class FlatEntry(PricedEntryReader):
                 self.note("supported_sampling_parameters", f"{', '.join(moved)}: read as features.")
                 self.features({FEATURE_PARAMETERS[word].value for word in moved} | set(features or []))
                 sampling = [word for word in sampling if word not in moved]
-        self.words("supported_sampling_parameters", sampling, SamplingParameter)
+        self.words("supported_sampling_parameters", sampling, SamplingParameter, is_open=True)
         self.words("input_modalities", self.take("input_modalities"), InputModality)
         self.words("output_modalities", self.take("output_modalities"), OutputModality)

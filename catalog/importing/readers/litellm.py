@@ -97,12 +97,14 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
         label = entry_label(number, model_id)
         if model_id == EXAMPLE:
             reading.notes.append(Remark(label, "", "Skipped: it explains the keys."))
-        elif isinstance(facts, dict) and not (isinstance(mode, str) and mode in OUTPUTS):
+        elif not isinstance(facts, dict):
+            reading.notes.append(Remark(label, "", "Skipped: it is not an object, so it is no model."))
+        elif not (isinstance(mode, str) and mode in OUTPUTS):
             reading.notes.append(Remark(label, "mode", f"Skipped: {shown(mode)} is no kind of model that is kept here."))
         elif not is_model_id(model_id):
             reading.notes.append(Remark(label, "", "Skipped: its key cannot be a model's id."))
         else:
-            yield Model({**facts, "id": model_id} if isinstance(facts, dict) else facts, number, reading, per_million)
+            yield Model({**facts, "id": model_id}, number, reading, per_million)
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:

@@ -1,19 +1,22 @@
-"""Entries of one source become models: those of one id are put together."""
+"""Entries of one source become models: those of one id are put together, and none speaks for another."""
 
 from collections.abc import Iterable
 
-from catalog.importing.drafts import ModelDraft, Reading, Remark
+from catalog.importing.drafts import NOT_TAKEN, OF_ONE_OFFER, ModelDraft, OtherOffer, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.source import SourceError
+from catalog.importing.values import shown
+from catalog.models import ServiceTier
 
 MOST_ENTRIES = 50_000
 """Entries of one source."""
 
 
 def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
-    """Read all entries of a source; those of one model are put together, and must agree. Raises ``SourceError``."""
+    """Read all entries of a source, and put those of one model together. Raises ``SourceError``."""
     seen: dict[tuple[str, str, bool], str] = {}
+    by_model: dict[str, list[EntryReader]] = {}
     for count, entry in enumerate(entries, start=1):
         if count > MOST_ENTRIES:
             raise SourceError(f"The source has more than {MOST_ENTRIES:,} entries: split it.")
@@ -23,8 +26,10 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
         key = (entry.model_id, entry.tier, entry.is_free)
         if key in seen:
             entry.problem("id", f"The same model, tier and price class stands at {seen[key]} already.")
-        seen[key] = entry.label
-        _merge(reading, entry)
+        seen.setdefault(key, entry.label)
+        by_model.setdefault(entry.model_id, []).append(entry)
+    for model_id, found in by_model.items():
+        reading.models[model_id] = _combined(model_id, found)
     if reading.dear_prices:
         sentence = f"{reading.dear_prices:,} of {reading.token_prices:,} prices of tokens look like prices per million tokens: correct these."
         if reading.dear_prices == reading.token_prices:
@@ -33,22 +38,56 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
     return reading
 
 
-def _merge(reading: Reading, entry: EntryReader) -> None:
-    """Add an entry to what others of the same id have stated; they must agree."""
-    assert entry.model_id is not None
-    draft = reading.models.setdefault(entry.model_id, ModelDraft(entry.model_id, entry.label))
-    for name, value in entry.fields.items():
-        if name == "has_free_variant":
-            draft.fields[name] = value or draft.fields.get(name, False)
-        elif draft.fields.setdefault(name, value) != value:
-            entry.problem(name, f"It differs from what {draft.entry} says about the same model.")
-    if entry.places is not None:
-        if draft.places not in (None, entry.places):
-            entry.problem("datacenters", f"They differ from those of {draft.entry}, the same model.")
-        draft.places = entry.places
-    for name, descriptor in entry.descriptors.items():
-        if draft.descriptors.setdefault(name, descriptor) != descriptor:
-            entry.problem(name, f"It is described otherwise by {draft.entry}, the same model.")
+def _combined(model_id: str, entries: list[EntryReader]) -> ModelDraft:
+    """One model of its entries. The default entry says what the model is; without one, the first that is not free."""
+    leader = min(entries, key=lambda entry: (entry.is_free, entry.tier != ServiceTier.DEFAULT))
+    draft = ModelDraft(model_id, leader.label, leads_as=(leader.tier, leader.is_free))
+    draft.fields, draft.places = dict(leader.fields), leader.places
+    draft.descriptors, draft.describes_all = leader.descriptors, leader.describes_all
+    draft.guesses = leader.guesses or guesses(model_id, draft.fields)
+    _add_prices(draft, leader)
+    for entry in entries:
+        if entry is leader:
+            continue
+        if _is_another_offer(draft, entry):
+            draft.others.append(OtherOffer(entry.label, entry.tier, entry.is_free))
+        else:
+            draft.fields |= {"has_free_variant": True} if entry.is_free else {}
+            _add_prices(draft, entry)
+    if not draft.is_doubtful and not _has_a_price(draft):
+        draft.guesses["is_public"] = False
+    return draft
+
+
+def _is_another_offer(draft: ModelDraft, entry: EntryReader) -> bool:
+    """Whether an entry states facts of its own that cannot be kept, which is said with each fact that differs."""
+    own = [
+        f"{name} ({shown(entry.fields.get(name, absent))}, and {shown(draft.fields.get(name, absent))} there)"
+        for name, absent in OF_ONE_OFFER.items()
+        if not (entry.is_free and name == "discount_to_user")  # of nothing, no part is taken off
+        and name in {*entry.fields, *(draft.fields if absent is not ... else ())}
+        and entry.fields.get(name, absent) != draft.fields.get(name, absent)
+        and not (absent is ... and name not in draft.fields)
+    ]
+    if own:
+        names = ", ".join(one.partition(" ")[0] for one in own)
+        entry.warn(names, f"It differs from {draft.entry}, the same model, in {'; '.join(own)}. {NOT_TAKEN}")
+        return True
+    others = [
+        name
+        for name, value in entry.fields.items()
+        if name not in OF_ONE_OFFER and name != "has_free_variant" and draft.fields.get(name, value) != value
+    ]
+    others += ["datacenters"] if entry.places is not None and entry.places != draft.places else []
+    others += [name for name, facts in entry.descriptors.items() if draft.descriptors.get(name, facts) != facts]
+    if others:
+        names = ", ".join(others)
+        entry.note(names, f"It differs from {draft.entry}, the same model, which is kept: {names}.")
+    return False
+
+
+def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:
+    """Add an entry's prices. A doubt about one is a doubt about the model."""
     draft.is_doubtful |= entry.is_doubtful
     for tier, prices in entry.price_lists.items():
         if entry.is_doubtful:
@@ -56,6 +95,11 @@ def _merge(reading: Reading, entry: EntryReader) -> None:
             prices.drop_zeros(list(prices.lines))
             prices.is_partial = True
         draft.price_lists.setdefault(tier, prices)
-    draft.describes_all |= entry.describes_all
     draft.past += entry.past
-    draft.guesses = entry.guesses or {**draft.guesses, **guesses(entry.model_id, draft.fields)}
+
+
+def _has_a_price(draft: ModelDraft) -> bool:
+    """Whether anything is sold, or given away."""
+    lines = (usd for prices in draft.price_lists.values() for usd in prices.lines.values())
+    is_free = bool(draft.fields.get("has_free_variant"))
+    return is_free or any(usd is not None for usd in lines) or bool(draft.past)

@@ -6,15 +6,18 @@ itself; ``:free`` after one makes it the free variant.
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from catalog import decimals
 from catalog.formats import models_api
 from catalog.formats.pricing import PUBLIC_KEYS
-from catalog.importing.drafts import ModelDraft, Reading, Remark
+from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.readers.entry import SOME_TEXT, EntryReader, sampling_and_features
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.readers.windows import without_tiles
 from catalog.importing.values import (
     decimal,
     deprecation_moment,
@@ -102,6 +105,10 @@ class ModelEntry(PricedEntryReader):
         provider = self.take_object("top_provider")
         self.tokens("context_length", self.take("context_length"))
         self.tokens("max_output_length", provider.get("max_completion_tokens"))
+        longest = provider.get("context_length")
+        if longest is not None and longest != self.raw.get("context_length"):
+            self.note("top_provider.context_length", f"{shown(longest)} differs from context_length, which is kept.")
+        self.unknown("top_provider", provider, ("context_length", "max_completion_tokens", "is_moderated"))
         if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
             self.note(
                 "top_provider",
@@ -116,8 +123,16 @@ class ModelEntry(PricedEntryReader):
         self.take("links")  # they lead to the entry itself
         pricing = self.take("pricing")
         if isinstance(pricing, dict):
-            self.discount(pricing.get("discount") or None)
+            self.net_of(pricing.get("discount"))
         self.read_pricing(pricing)
+        for prices in self.price_lists.values():
+            without_tiles(prices)
+
+    def net_of(self, discount: Any) -> None:
+        """What users pay: that API's prices have the discount taken off already, or the markup added. None is none."""
+        self.fields["discount_to_user"] = None
+        self.discount(discount)
+        self.part_paid = decimals.EXACT.subtract(1, self.fields["discount_to_user"] or Decimal(0))
 
     def limits(self, stated: dict[str, Any]) -> None:
         """The longest prompt; the longest answer is said elsewhere too."""
@@ -210,17 +225,20 @@ class ModelEntry(PricedEntryReader):
 
 
 class FreeVariant(ModelEntry):
-    """An entry that says no more than that a model is also offered at no cost.
+    """An entry that says that a model is also offered at no cost.
 
-    What else it states is a new model's, where the model itself is not in the list: of one that the catalog has, the free
-    variant's facts may be narrower ones.
+    Where the model itself is in the list, what the free variant states for itself is compared with that. Where it is not, what
+    is stated is a new model's: of one that the catalog has, the free variant's facts may be narrower ones.
     """
 
     def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
         super().__init__({**raw, "id": base_id(raw)}, number, reading)
-        self.label = entry_label(number, raw["id"])
         self.is_free = True
         self.stands_alone = stands_alone
+
+    def named(self, model_id: str) -> str:
+        """With what makes it the free variant's."""
+        return model_id + models_api.FREE_SUFFIX
 
     def read(self) -> None:
         """Read it as a whole, and keep what it is read for."""
@@ -233,4 +251,5 @@ class FreeVariant(ModelEntry):
             known = {**stated, "name": name or self.model_id}
             self.guesses = {**guesses(self.model_id, stated), **known}
         else:
+            self.fields |= {name: stated[name] for name in OF_ONE_OFFER if name in stated}
             self.descriptors = {}

@@ -55,7 +55,7 @@ def recognise(document: Any) -> bool:
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all documents."""
-    reading = Reading(owns=_owns)
+    reading = Reading(owns=_owns, describes=_describes)
     entries = enumerate(document["data"], start=1)
     return read_entries(reading, (Document(raw, number, reading, per_million) for number, raw in entries))
 
@@ -69,6 +69,14 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
     if any(_place(draft, other) == place and (other.kind, other.unit) != (line.kind, line.unit) for other in stated):
         return False
     return line.min_prompt_tokens is None or line._replace(min_prompt_tokens=None) in stated
+
+
+def _describes(draft: ModelDraft, name: str, is_passthrough: bool) -> bool:
+    """Whether the format has a place for that parameter of this model: it carries none that is not supported."""
+    supported = {*draft.fields.get("supported_sampling_parameters", [])}
+    supported |= {openrouter_v2.FEATURES[feature][0] for feature in draft.fields.get("supported_features", [])}
+    is_listed_elsewhere = name in openrouter_v2.SAMPLING or name in FEATURE_OF
+    return is_passthrough or not is_listed_elsewhere or name in supported
 
 
 def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Home, Any] | None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from catalog import decimals
+from catalog.formats.plausible import unit_doubt
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.readers.entry import EntryReader
@@ -20,9 +21,6 @@ from catalog.models.price import CACHE_KINDS
 
 LARGEST_TOKEN_PRICE = Decimal("0.01")
 """USD per token; 10,000 USD per million. A higher one was written per million under a per-token name."""
-
-PLAUSIBLE = Decimal("0.000000001"), Decimal("0.001")
-"""USD per token; 0.001 to 1,000 USD per million. Outside of it somebody looks before it is sold."""
 
 UNIT_KEYS = {"unit", "price_unit", "pricing_unit", "per"}
 UNITS = {
@@ -197,6 +195,7 @@ class PricedEntryReader(EntryReader):
         usd, sentence = decimal(text), "is not a price that can be kept exactly."
         if usd is not None and usd.is_finite() and abs(usd.adjusted()) < 60:
             usd = _shifted(usd, self.tokens_per_price) if unit == PriceUnit.TOKEN else usd
+            usd = self.undiscounted(field, usd)
             is_dear = unit == PriceUnit.TOKEN and usd > LARGEST_TOKEN_PRICE
             if unit == PriceUnit.TOKEN and usd:
                 self.reading.token_prices += 1
@@ -206,12 +205,28 @@ class PricedEntryReader(EntryReader):
             elif is_dear:
                 sentence = "USD a token looks like a price per million tokens."
             elif decimals.fits(usd):
-                if unit == PriceUnit.TOKEN and usd and not PLAUSIBLE[0] <= usd <= PLAUSIBLE[1]:
-                    per_million = f"{Decimal(decimals.wire(decimals.per_million(usd))):,f}"
-                    self.doubt(field, f"It is {per_million} USD per million tokens. Is its unit the right one?")
+                if doubt := unit_doubt(usd, unit):
+                    self.doubt(field, doubt)
                 return usd
         self.problem(field, f"{shown(value)} {sentence}")
         return None
+
+    def undiscounted(self, field: str, usd: Decimal) -> Decimal:
+        """The price of which users pay the part that is left of it; to 24 decimals where it has no end, which is said."""
+        if self.part_paid == 1:
+            return usd
+        try:
+            return decimals.EXACT.divide(usd, self.part_paid)
+        except Inexact:
+            rounded = _WIDE.divide(usd, self.part_paid).quantize(_SMALLEST, context=_WIDE)
+            self.note(
+                field,
+                f"{decimals.wire(usd)} is net of the discount; the price before it has no end, and is kept to 24 decimals.",
+            )
+            return rounded
+
+
+_WIDE, _SMALLEST = Context(prec=100), Decimal(1).scaleb(-decimals.DECIMAL_PLACES)
 
 
 def _shifted(number: Decimal, places: int) -> Decimal:

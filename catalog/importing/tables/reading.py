@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from import_export.fields import Field
 
 from catalog import decimals
+from catalog.formats.plausible import unit_doubt
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.source import SourceError
@@ -168,6 +169,9 @@ class PricesReader(TableReader):
         self.seen[key] = self.label
         draft = self.reading.models.setdefault(model_id, ModelDraft(model_id, self.label))
         draft.line_entries.setdefault(line, self.label)
+        if doubt := unit_doubt(usd, line.unit):
+            draft.is_doubtful = True
+            self.reading.warnings.append(Remark(self.label, AMOUNTS[0], doubt))
         if moment is None:
             draft.price_lists.setdefault(line.service_tier, PriceList()).lines[line] = usd
         else:

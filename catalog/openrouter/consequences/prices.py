@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from catalog.formats import openrouter, openrouter_v2, pricing
+from catalog.formats.plausible import unit_doubt
 from catalog.listing import Entry, PriceLine
 from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier
 from catalog.openrouter.consequences.consequence import FLAT, V2, Consequence
@@ -28,16 +29,12 @@ from catalog.openrouter.readiness import billed_at_base, not_represented
 
 THOUSAND, MILLION = 1_000, 1_000_000
 
-HIGHEST, LOWEST = Fraction(THOUSAND), Fraction(1, THOUSAND)
-"""USD per 1M tokens. All known prices lie between these; a first price outside looks like a mistaken unit."""
-
 
 def implausible_prices(prices: Iterable[PriceLine]) -> Iterator[str]:
     """Warnings of first prices that nobody else asks. There is no old price to compare with, and the unit may be a mistake."""
     for line in prices:
-        if line.unit == PriceUnit.TOKEN and line.usd and not LOWEST <= Fraction(line.usd) * MILLION < HIGHEST:
-            than = "higher" if Fraction(line.usd) * MILLION >= HIGHEST else "lower"
-            yield f"{pricing.price_label(line)}: {amount_text(line, line.unit)} is {than} than any price of the field. Is its unit right?"
+        if doubt := unit_doubt(line.usd, line.unit):
+            yield f"{pricing.price_label(line)}: {doubt}"
 
 
 class _Position(NamedTuple):
@@ -148,14 +145,17 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
     """Why a changed price must be confirmed; empty if it need not be."""
     if old is None and new == 0:
         return "The price is new and 0: it is to be sold for nothing."
-    if old is None or new is None or old == new:
+    if new is None or old == new:
         return ""
+    doubt = "" if unit_doubt(old, unit) else unit_doubt(new, unit)  # of a price like that, it was asked before
+    if old is None:
+        return doubt
     if not old or not new:
         return "The price was 0 and is to cost something." if new else "The price becomes 0: it is to be sold for nothing."
     rises = new > old
     times = Fraction(new) / Fraction(old) if rises else Fraction(old) / Fraction(new)
     if times <= price_factor and times < THOUSAND:
-        return ""
+        return doubt
     whole = f"{'' if times.denominator == 1 else 'more than '}{int(times):,}"
     sentence = f"The price becomes {whole} times {'higher' if rises else 'lower'}."
     if times < THOUSAND:

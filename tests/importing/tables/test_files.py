@@ -130,4 +130,4 @@ def test_a_table_is_recognised_by_its_content_or_name() -> None:
     assert list(read_content(as_csv(["name", "model_id"], ["A", "a"])).models) == ["a"]
     with pytest.raises(SourceError, match="no column model_id"):
         read_content(b"name\nA", source="models.csv")
-    assert list(read_content(b'{"data": [{"id": "model_id"}]}').models) == ["model_id"]
+    assert list(read_content(b'{"data": [{"id": "model_id", "pricing": {"prompt": "0.000001"}}]}').models) == ["model_id"]

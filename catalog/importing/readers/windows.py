@@ -1,0 +1,59 @@
+"""Prices by the time of day, from a source that states each hour of the week.
+
+Such a source has no price for "otherwise": what stands beside its windows is the price of the hour in which it was fetched. The
+lowest of each price becomes the base price, as OpenRouter wants it of providers, and the windows with dearer ones stay.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from catalog.importing.drafts import PriceList
+from catalog.models import Line, Weekday
+
+DAY, WEEK = 24 * 60, 7 * 24 * 60
+
+
+def without_tiles(prices: PriceList) -> None:
+    """Give each price whose windows fill the whole week its lowest amount as the base price, and keep the windows above it."""
+    windows: dict[Line, dict[Line, Decimal]] = defaultdict(dict)
+    for line, usd in prices.lines.items():
+        if usd is not None and (line.utc_start is not None or line.utc_days):
+            windows[line._replace(utc_start=None, utc_end=None, utc_days=())][line] = usd
+    for base, stated in windows.items():
+        if _fill_the_week(list(stated)):
+            lowest = min(stated.values())
+            prices.fillers.discard(base)
+            prices.lines[base] = lowest
+            for line in [line for line, usd in stated.items() if usd == lowest]:
+                del prices.lines[line]
+
+
+def _fill_the_week(windows: list[Line]) -> bool:
+    """Whether each minute of the week is in exactly one of them."""
+    spans = sorted(span for line in windows for span in _spans(line))
+    at = 0
+    for begin, end in spans:
+        if begin != at:
+            return False
+        at = end
+    return at == WEEK
+
+
+def _spans(line: Line) -> list[tuple[int, int]]:
+    """Minutes of the week from which and to which a window is open, on the days on which it begins; over the week's end in two."""
+    begin, end = (
+        (0, DAY) if line.utc_start is None or line.utc_end is None else (_minutes(line.utc_start), _minutes(line.utc_end))
+    )
+    length = (end - begin) % DAY or DAY
+    found = []
+    for number, day in enumerate(Weekday.values):
+        if line.utc_days and day not in line.utc_days:
+            continue
+        first = number * DAY + begin
+        last = first + length
+        found += [(first, last)] if last <= WEEK else [(first, WEEK), (0, last - WEEK)]
+    return found
+
+
+def _minutes(clock: int) -> int:
+    return clock // 100 * 60 + clock % 100
