@@ -6,7 +6,7 @@ asked, how old the last good copy is.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
@@ -24,6 +24,12 @@ in the view share one patience."""
 CLIENT_UNKNOWN = "catalog.client_unknown"
 """The key under which the server says that ``REMOTE_ADDR`` is a proxy's that it does not know, and not the client's."""
 
+WHO = "catalog.who"
+"""The key under which the view leaves who asked, where it knows: ``key <prefix>`` or ``user <name>``."""
+
+SENT = "catalog.sent_list"
+"""The key under which it leaves which whole list it sent (``SentList``)."""
+
 PUBLIC, PRIVATE = "public, max-age=0, stale-if-error=86400", "private, no-cache"
 """Kept by caches, but asked about each time, for a price may have changed; if we cannot be asked, what is kept is better
 than nothing for a day (RFC 5861)."""
@@ -32,9 +38,26 @@ SETTLED = timedelta(seconds=2)
 """``Last-Modified`` has whole seconds. Only of a list that is older no later one can have the same."""
 
 
+class SentList(NamedTuple):
+    """A whole list that was sent: its format, its revision and the moment it was read at. ``stale`` is why it is a copy, empty where
+    it is not."""
+
+    format_name: str
+    revision: int
+    at: datetime
+    stale: str
+
+
 def current(request: HttpRequest, format_name: str) -> Served:
     """The list to send to that request. Raises ``Unavailable`` where there is none."""
     return publisher.current(format_name, request.META.get(ARRIVED))
+
+
+def note_whole(request: HttpRequest, served: Served) -> None:
+    """Say that this answer is a whole list."""
+    publication, stale = served.publication, served.stale
+    cause = "" if stale is None else stale.cause.value
+    request.META[SENT] = SentList(publication.format_name, publication.revision, publication.at, cause)
 
 
 def note_sent(request: HttpRequest, served: Served) -> None:

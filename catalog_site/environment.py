@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from catalog_site.files import write_durably
-from catalog_site.parsing import addresses, boolean, env, networks, number, web_address
+from catalog_site.parsing import addresses, boolean, choice, env, networks, number, web_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -117,6 +117,7 @@ def _make_key(path: Path) -> None:
 
 
 DEBUG = boolean("DEBUG", False)
+LOG_FORMAT = choice("LOG_FORMAT", "text" if EMBEDDED_DATABASE else "json", ("json", "text"))
 SECRET_KEY = secret_key()
 ALLOWED_HOSTS = addresses("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if EMBEDDED_DATABASE else [])
 if not ALLOWED_HOSTS:

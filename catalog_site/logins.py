@@ -23,6 +23,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from catalog.publication import metrics
 from catalog.sending import CLIENT_UNKNOWN
 from catalog_site.serving.request import network, parsed
 
@@ -114,6 +115,7 @@ def limited(login: Login) -> Login:
             logger.exception("Failed logins cannot be counted, and are not limited.")
             return login(request, *args, **kwargs)
         if wait > 0:
+            metrics.THROTTLED.labels("login").inc()
             return refused(wait)
         answer = login(request, *args, **kwargs)
         if getattr(request, "user", None) is not None and request.user.is_authenticated:

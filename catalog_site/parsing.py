@@ -17,6 +17,14 @@ def boolean(name: str, default: bool) -> bool:
     return value == "true"
 
 
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = env.str(name, default=default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be {' or '.join(choices)}.")
+    return value
+
+
 def number(name: str, default: int, *, minimum: int, maximum: int) -> int:
     """A whole number within its bounds."""
     value = env.str(name, default=str(default))

@@ -9,7 +9,7 @@ from django.urls import reverse, reverse_lazy
 
 from catalog_site import VERSION
 from catalog_site.environment import *  # noqa: F403 - each name there is a setting
-from catalog_site.environment import BASE_DIR, BEHIND_TLS, DATA_DIR
+from catalog_site.environment import BASE_DIR, BEHIND_TLS, DATA_DIR, LOG_FORMAT
 
 INSTALLED_APPS = [
     "unfold",
@@ -33,6 +33,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "catalog_site.noting.Noted",
     "catalog.api.cors.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -137,9 +138,20 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "catalog_site.logs.JsonFormatter"},
+        "text": {"()": "catalog_site.logs.TextFormatter"},
+    },
+    "filters": {"flood": {"()": "catalog_site.logs.Flood"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["flood"]},
+        "requests": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},  # has limits of its own
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "catalog.requests": {"handlers": ["requests"], "propagate": False},
+        "django.request": {"level": "ERROR"},  # what is refused has its line among the requests
+    },
 }
 
 UNFOLD = {

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from traceback import walk_tb
+from traceback import extract_tb, walk_tb
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -44,7 +44,10 @@ class BadInput:
         has_input = request.GET or request.POST or (match and match.kwargs)
         if not (isinstance(exception, UNREADABLE) and has_input and _is_of_admin(request)) or _is_our_own(exception):
             return None
-        logger.error("%s %s cannot be read.", request.method, request.path, exc_info=exception)
+        where = extract_tb(exception.__traceback__)[-1]
+        logger.warning(
+            "%s %s cannot be read: %s at %s:%s", request.method, request.path, exception, where.filename, where.lineno
+        )
         return _refused(request, exception)
 
 

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from catalog.models import ApiKey
 from catalog.publication import Unavailable
+from catalog.sending import WHO
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class BearerKey(BaseAuthentication):
         key = _verified(presented.strip())
         if key.has_expired:
             raise AuthenticationFailed("This API key has expired.")
+        request._request.META[WHO] = f"key {key.prefix}"
         return None, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -122,6 +122,7 @@ class ReadOnlyView(APIView):
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
         """A format's whole list, in a content coding that the client takes."""
         served = current(request._request, format_name)
+        sending.note_whole(request._request, served)
         variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))
         return self.send(request, served, variant.body, etag=variant.etag, encoding=variant.encoding)
 

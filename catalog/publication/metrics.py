@@ -4,7 +4,7 @@ import fcntl
 import os
 from itertools import count
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
 
@@ -45,13 +45,38 @@ class Place:
 if SHARED in os.environ:
     values.ValueClass = values.MultiProcessValue(Place())  # type: ignore[no-untyped-call]
 
+BUCKETS = (0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
+"""Upper bounds, in seconds, of what answers take."""
+
+REQUESTS = Counter("catalog_requests", "Answers, by the format of the list or the kind of page.", ["format", "status"])
+REQUEST_SECONDS = Histogram(
+    "catalog_request_seconds", "From a request's head to the end of its answer.", ["format"], buckets=BUCKETS
+)
+THROTTLED = Counter("catalog_throttled", "Requests that were refused because of a limit, by whose limit it is.", ["limit"])
+REFUSED_LOSSES = Counter(
+    "catalog_refused_losses", "Rebuilt lists that were not sent: entries were gone without a recorded change.", ["format"]
+)
 STALE_ANSWERS = Counter("catalog_stale_answers", "Answers that were a last good copy, unchecked.", ["format"])
 FAILED_REBUILDS = Counter("catalog_failed_rebuilds", "Rebuilds that failed or were refused.", ["format"])
 REPLICA_FAILURES = Counter("catalog_replica_failures", "Questions that the replica did not answer, or too far behind.")
 REBUILD_SECONDS = Histogram("catalog_rebuild_seconds", "How long a list took to be read and rendered.", ["format"])
 for _name in FORMATS:  # 0 until something is counted: no rate can be taken of what is not there
-    for _metric in (STALE_ANSWERS, FAILED_REBUILDS, REBUILD_SECONDS):
+    for _metric in (STALE_ANSWERS, FAILED_REBUILDS, REBUILD_SECONDS, REFUSED_LOSSES):
         _metric.labels(_name)
+    REQUESTS.labels(_name, 200)
+for _name in ("address", "site", "queue", "login"):
+    THROTTLED.labels(_name)
+
+
+def count_requests(name: str, status: int, number: int, seconds: float, buckets: list[int]) -> None:
+    """Add so many answers. ``buckets``: how many took at most as long as each of ``BUCKETS``, and how many took longer. The library
+    observes one at a time, which would cost each request more than sending its answer from memory."""
+    REQUESTS.labels(name, status).inc(number)
+    histogram: Any = REQUEST_SECONDS.labels(name)
+    histogram._sum.inc(seconds)
+    for bucket, more in zip(histogram._buckets, buckets, strict=True):
+        if more:
+            bucket.inc(more)
 
 
 def text() -> bytes:

@@ -221,6 +221,8 @@ class Shelf:
     def _note_failure(self, format_name: str, slot: Slot, error: Exception) -> None:
         slot.failure, slot.retry_at = source.sentence(error), time.monotonic() + source.RETRY
         metrics.FAILED_REBUILDS.labels(format_name).inc()
+        if isinstance(error, Refused):
+            metrics.REFUSED_LOSSES.labels(format_name).inc()
         logger.critical("The list %s could not be rebuilt; the last good copy goes on: %s", format_name, slot.failure)
         if not isinstance(error, Refused | DatabaseError):
             logger.exception("The list %s", format_name, exc_info=error)

@@ -15,15 +15,17 @@ from catalog.api.database_errors import reason
 from catalog.api.errors import RETRY_AFTER
 from catalog.formats import FORMATS
 from catalog.publication import Identity, Served, publisher
-from catalog.sending import NOTE
-from catalog_site.serving import bodies, sessions
+from catalog.sending import NOTE, SENT, WHO
+from catalog_site.logs import REQUEST_ID
+from catalog_site.noting import KIND, REASON
+from catalog_site.serving import bodies, health, sessions
 from catalog_site.serving.connections import Connections
-from catalog_site.serving.health import Probes
 from catalog_site.serving.kept import Answer, Kept, is_list_with_key, whole_list
 from catalog_site.serving.lanes import Busy, Gone, Lane
+from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
 from catalog_site.serving.refusals import PREFLIGHT, is_api, refusal
-from catalog_site.serving.request import Request
+from catalog_site.serving.request import ID, Request
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +77,9 @@ class Application:
         get_resolver().url_patterns  # noqa: B018 - imports the views now, where no request waits for it
         self.kept = Kept()
         self.current = Current()
-        self.probes = Probes()
+        self.probes = health.Probes()
         self.connections = Connections(settings.PORT)
+        self.ledger = Ledger()
         self.limits = Limits()
         self.list_limits = Limits()
         """Of whole lists alone: whoever fills the other count keeps nobody from a list."""
@@ -98,7 +101,10 @@ class Application:
             await self.write(request, PREFLIGHT, send)
             return
         try:
-            answer = await self.kept_answer(request) or await self.probes.answer(request)
+            if request.path.startswith(health.PREFIX) and (probed := await self.probes.answer(request)) is not None:
+                await bodies.write(send, probed.status, probed.headers, b"" if request.method == "HEAD" else probed.body)
+                return
+            answer = await self.kept_answer(request)
             if answer is not None and len(answer.body) <= bodies.SLICE:
                 await self.write(request, answer, send)
                 return
@@ -108,13 +114,17 @@ class Application:
         except (bodies.Disconnected, Gone):
             return
         except Refused as refused:
+            self.ledger.throttled[refused.limit] += 1
             await self.write(request, refusal(refused.status, is_api(request.path), refused.retry_after), send)
 
     async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
-        """Send an answer; to HEAD without its body."""
+        """Send an answer, to HEAD without its body, and note it. An error says which line of the log is its own."""
         body = b"" if request.method == "HEAD" else answer.body
-        if not await bodies.write(send, answer.status, answer.headers, body):
-            logger.info("%s did not read %s in time.", request.address, request.path)
+        headers = answer.headers
+        if answer.status >= 400:
+            headers = [*headers, (b"x-request-id", request.id.encode())]
+        is_read = await bodies.write(send, answer.status, headers, body)
+        self.ledger.note(request, answer, whole_list(request), len(body), is_read=is_read)
 
     async def kept_answer(self, request: Request) -> Answer | None:
         """What was sent before to the same question, if it is still right."""
@@ -146,7 +156,7 @@ class Application:
         except bodies.TooSlow:
             return refusal(408, is_api(request.path))
         except Busy:
-            raise Refused(503, retry_after=RETRY_AFTER) from None
+            raise Refused(503, retry_after=RETRY_AFTER, limit="queue") from None
         except (Refused, bodies.Disconnected, Gone):
             raise
         except Exception as error:
@@ -212,6 +222,7 @@ def reads_history(path: str) -> bool:
 
 def answered(django: WSGI, environ: dict[str, Any]) -> Answer:
     """Call a WSGI application. Blocks."""
+    REQUEST_ID.set(environ[ID])
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -227,4 +238,5 @@ def answered(django: WSGI, environ: dict[str, Any]) -> Answer:
             close()  # tells Django that the request is over
     status, headers = started
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return Answer(status, encoded, body, environ.get(NOTE))
+    found = environ.get
+    return Answer(status, encoded, body, found(NOTE), found(KIND, ""), found(SENT), found(WHO, ""), found(REASON, ""))

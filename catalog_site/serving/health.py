@@ -15,6 +15,7 @@ from catalog_site.serving.kept import Answer
 from catalog_site.serving.request import Request
 
 PREFIX, LIVE, READY = "/health/", "/health/live", "/health/ready"
+"""What both begin with, and the two."""
 RENEWED_AFTER = 1.0
 """Seconds for which an answer of the database holds."""
 PATIENCE = 2.0
@@ -35,7 +36,7 @@ class Probes:
     async def answer(self, request: Request) -> Answer | None:
         """The answer at one of the two addresses; None at any other, and to what does not only ask."""
         path = request.path
-        if not path.startswith(PREFIX) or request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD"):
             return None
         if path == LIVE:
             return document(200, {"status": "live"})

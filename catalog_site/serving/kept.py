@@ -16,6 +16,7 @@ from django.utils.http import parse_etags
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, models_dev, wandb
 from catalog.publication import Identity
 from catalog.publication.encodings import chosen
+from catalog.sending import SentList
 from catalog_site.serving.request import Request
 
 MOST_KEPT = 512
@@ -41,12 +42,17 @@ coding = lru_cache(1024)(chosen)
 
 
 class Answer(NamedTuple):
-    """One answer. ``made_of``: the publication that it is right for; None where it is not to be kept."""
+    """One answer. ``made_of``: the publication that it is right for; None where it is not to be kept. The others are what Django
+    found out about its request: the kind of page, the whole list that was sent, who asked, and why that is refused."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
     made_of: Identity | None = None
+    kind: str = ""
+    sent: SentList | None = None
+    who: str = ""
+    reason: str = ""
 
     def header(self, name: bytes) -> bytes:
         """The value of the first header of that name, in lower case; empty where there is none."""
@@ -90,6 +96,7 @@ class Kept:
         had_it = answer.status == 304 and request.headers.get("if-none-match") == answer.header(b"etag").decode("latin-1")
         if answer.status != 200 and not had_it:
             return
+        answer = answer._replace(who="")  # it is sent to others, too
         if (name := whole_list(request)) is not None:
             whole = self.lists.setdefault(list_key(name, request), Whole())
             if had_it:

@@ -12,10 +12,11 @@ MOST_ADDRESSES = 10_000
 
 
 class Refused(Exception):
-    """A request is over a limit. ``status``: 429 where it is its address's, 503 where it is the site's."""
+    """A request is over a limit. ``status``: 429 where it is its address's, 503 where it is the site's, or that of a queue."""
 
-    def __init__(self, status: int, retry_after: int = 1) -> None:
+    def __init__(self, status: int, retry_after: int = 1, limit: str = "") -> None:
         self.status = status
+        self.limit = limit or ("address" if status == 429 else "site")
         self.retry_after = retry_after
 
 

@@ -1,10 +1,13 @@
 """A request as the server reads it: its headers, the client's address, and what Django is given."""
 
+import itertools
 import logging
+import re
+import secrets
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes
@@ -17,6 +20,13 @@ FORWARDING = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-prot
 """Headers that proxies set."""
 
 logger = logging.getLogger(__name__)
+
+ID = "catalog.request_id"
+"""The key of WSGI's environment under which Django finds the request's id."""
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+PROCESS = secrets.token_hex(5)
+"""The beginning of the ids that this process gives; random, for they must not repeat after a restart."""
+numbers = itertools.count(1)
 
 Address = IPv4Address | IPv6Address
 
@@ -33,6 +43,14 @@ class Request:
         self.headers = joined(scope["headers"])
         peer = scope["client"][0] if scope.get("client") else ""
         self.address, self.limited_as = addresses(peer, self.headers.get("x-forwarded-for"))
+
+    @cached_property
+    def id(self) -> str:
+        """Its name in the log: the one that a trusted proxy gave it in ``X-Request-ID``, else a new one."""
+        given = self.headers.get("x-request-id", "")
+        if given and self.is_client_known and "x-forwarded-for" in self.headers and GIVEN_ID.fullmatch(given):
+            return given
+        return f"{PROCESS}{next(numbers):06x}"
 
     @property
     def is_client_known(self) -> bool:
@@ -83,6 +101,7 @@ class Request:
             "HTTP_HOST": "",
             ARRIVED: self.arrived,
             CLIENT_UNKNOWN: not self.is_client_known,
+            ID: self.id,
         }
         for name, value in self.headers.items():
             environ["HTTP_" + name.upper().replace("-", "_")] = value

@@ -1,0 +1,93 @@
+"""The log: one line a record, as JSON or as text, with the id of the request that it belongs to.
+
+What a line holds is bounded, and so is how many like it there are: nobody who sends requests decides how long the log gets.
+"""
+
+import json
+import logging
+import re
+import time
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that this thread answers."""
+
+LONGEST_MESSAGE = 1_000
+LONGEST_TRACEBACK = 6_000
+"""Characters; of a traceback the last ones."""
+REFUSED = "django.security"
+"""Django's loggers of requests that it refuses. Where in Django that happened tells nobody anything."""
+FIELDS = "fields"
+"""The attribute of a record that holds a dictionary of values for its line."""
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def document(record: logging.LogRecord) -> dict[str, Any]:
+    """What is written of a record."""
+    at = datetime.fromtimestamp(record.created, UTC)
+    result = {
+        "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": shortened(record.getMessage(), LONGEST_MESSAGE),
+    }
+    if request_id := REQUEST_ID.get():
+        result["request_id"] = request_id
+    result |= getattr(record, FIELDS, {})
+    if record.exc_info and record.exc_info[0] is not None and not record.name.startswith(REFUSED):
+        result["traceback"] = "".join(traceback.format_exception(*record.exc_info))[-LONGEST_TRACEBACK:]
+    return result
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text, or its beginning and how long it was."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
+class JsonFormatter(logging.Formatter):
+    """For programs that read logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One object in one line, in ASCII: whatever a client sends, no reader of the log takes it for the end of a line."""
+        return json.dumps(document(record), default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """For people at a terminal: one line, and a traceback below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger and message, and then the other values by their names."""
+        values = document(record)
+        trace = values.pop("traceback", "")
+        first = " ".join(str(values.pop(name)) for name in ("time", "level", "logger", "message"))
+        rest = "".join(f" {name}={value}" for name, value in values.items() if value not in ("", None))
+        line = CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", first + rest)
+        return f"{line}\n{trace.rstrip()}" if trace else line
+
+
+class Flood(logging.Filter):
+    """Lets so many records of one statement through in so many seconds; the next one says how many were left out."""
+
+    MOST, SECONDS = 30, 10.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[tuple[str, int], list[float]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is written. Statements are in the code, so there is a bounded number of them."""
+        now = time.monotonic()
+        window = self.seen.setdefault((record.pathname, record.lineno), [now, 0, 0])
+        if now - window[0] >= self.SECONDS:
+            if window[2]:
+                setattr(record, FIELDS, {**getattr(record, FIELDS, {}), "left_out": int(window[2])})
+            window[:] = [now, 0, 0]
+        window[1] += 1
+        if window[1] > self.MOST:
+            window[2] += 1
+            return False
+        return True

@@ -1,0 +1,143 @@
+"""What is noted of each answer: it is counted for ``/metrics``, written to the log, and kept of who fetches lists.
+
+Nobody waits for that. The event loop adds a few numbers; a thread of its own writes lines and adds to the metrics twice a second, and
+another one writes to the database now and then. A worker that is killed takes half a second of counts and lines with it.
+"""
+
+import asyncio
+import logging
+import time
+from bisect import bisect_left
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from catalog.formats import app
+from catalog.publication import metrics
+from catalog_site.logs import FIELDS, shortened
+from catalog_site.serving.kept import Answer, is_list_with_key
+from catalog_site.serving.request import Request
+
+logger = logging.getLogger("catalog.requests")
+
+FLUSHED_EVERY = 0.5
+"""Seconds."""
+WINDOW = 10.0
+LINES_PER_CLIENT, LINES = 60, 1000
+"""Lines of one client, and of all, in a window of so many seconds. What is over is counted, and said in one line."""
+LONGEST_PATH, LONGEST_AGENT = 200, 200
+REFUSED = frozenset({400, 401, 403, 408, 413, 429})
+"""Statuses of requests that are refused: warnings, for somebody may be trying something."""
+NO_PAGE = "none"
+"""The kind of what is no page: an unknown address, and what Django has not seen."""
+
+Line = tuple[float, Request, Answer, str, int, float, bool]
+
+
+class Ledger:
+    """The notes of one process. Used by its event loop alone, which must be running."""
+
+    def __init__(self) -> None:
+        self.writer = ThreadPoolExecutor(1, "ledger")
+        self.writing: Future[None] | None = None
+        self.is_due = False
+        self.counts: dict[tuple[str, int], list[Any]] = {}
+        """By format and status: how many, seconds in all, and how many in each bucket."""
+        self.throttled: Counter[str] = Counter()
+        """By the limit that refused them."""
+        self.lines: list[Line] = []
+        self.window_ends = 0.0
+        self.written_of: Counter[str] = Counter()
+        self.written = 0
+        self.left_out: Counter[int] = Counter()
+
+    def note(self, request: Request, answer: Answer, whole: str | None, size: int, *, is_read: bool) -> None:
+        """Note an answer that was sent. ``whole`` is the format whose whole list was asked for; ``size`` is in bytes."""
+        now = time.monotonic()
+        took = now - request.arrived
+        sent = answer.sent
+        name = whole or (sent.format_name if sent is not None else answer.kind) or self.name_of_refused(request)
+        counted = self.counts.get((name, answer.status))
+        if counted is None:
+            counted = self.counts[name, answer.status] = [0, 0.0, [0] * (len(metrics.BUCKETS) + 1)]
+        counted[0] += 1
+        counted[1] += took
+        counted[2][bisect_left(metrics.BUCKETS, took)] += 1
+        if now >= self.window_ends:
+            self.begin_window(now)
+        client = request.limited_as or request.address
+        if self.written < LINES and self.written_of[client] < LINES_PER_CLIENT:
+            self.written += 1
+            self.written_of[client] += 1
+            self.lines.append((time.time(), request, answer, name, size, took, is_read))
+        else:
+            self.left_out[answer.status] += 1
+        if not self.is_due:
+            self.is_due = True
+            asyncio.get_running_loop().call_later(FLUSHED_EVERY, self.flush)
+
+    def name_of_refused(self, request: Request) -> str:
+        """The name under which a request counts that Django has not seen."""
+        return app.FORMAT.name if is_list_with_key(request) else NO_PAGE
+
+    def begin_window(self, now: float) -> None:
+        """Give every client its lines again, and say how many were not written."""
+        if self.left_out:
+            self.writer.submit(log_left_out, self.left_out)
+            self.left_out = Counter()
+        self.written_of, self.written, self.window_ends = Counter(), 0, now + WINDOW
+
+    def flush(self) -> None:
+        """Hand over what was noted. Where the log or the disk stands still, what was noted meanwhile goes on adding up."""
+        self.is_due = False
+        if self.writing is not None and not self.writing.done():
+            self.is_due = True
+            asyncio.get_running_loop().call_later(FLUSHED_EVERY, self.flush)
+            return
+        counts, self.counts = self.counts, {}
+        throttled, self.throttled = self.throttled, Counter()
+        lines, self.lines = self.lines, []
+        self.writing = self.writer.submit(write, counts, throttled, lines)
+
+
+def write(counts: dict[tuple[str, int], list[Any]], throttled: Counter[str], lines: list[Line]) -> None:
+    """Add to the metrics, and write the lines. Blocks."""
+    for limit, number in throttled.items():
+        metrics.THROTTLED.labels(limit).inc(number)
+    for (name, status), (number, seconds, buckets) in counts.items():
+        metrics.count_requests(name, status, number, seconds, buckets)
+    for line in lines:
+        log(*line)
+
+
+def log(at: float, request: Request, answer: Answer, name: str, size: int, took: float, is_read: bool) -> None:
+    """One line. Of the address without its query, and of the headers only who the client says it is: the others may hold secrets."""
+    sent = answer.sent
+    fields = {
+        "request_id": request.id,
+        "client": request.address,
+        "who": shortened(answer.who, LONGEST_AGENT),
+        "method": shortened(request.method, 20),
+        "path": shortened(request.path, LONGEST_PATH),
+        "format": name,
+        "status": answer.status,
+        "revision": None if sent is None else sent.revision,
+        "stale": "" if sent is None else sent.stale,
+        "reason": shortened(answer.reason, LONGEST_PATH),
+        "ms": round(took * 1000, 3),
+        "bytes": size,
+        "agent": shortened(request.headers.get("user-agent", ""), LONGEST_AGENT),
+        "cut_off": not is_read,
+    }
+    level = logging.ERROR if answer.status >= 500 else logging.WARNING if answer.status in REFUSED else logging.INFO
+    fields = {key: value for key, value in fields.items() if value not in ("", None, False)}
+    if logger.isEnabledFor(level):
+        record = logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra={FIELDS: fields})
+        record.created = at
+        logger.handle(record)
+
+
+def log_left_out(statuses: Counter[int]) -> None:
+    """One line for all that were not written."""
+    fields = {"requests": statuses.total(), "by_status": {str(status): number for status, number in statuses.items()}}
+    logger.warning("requests that are not in the log: their clients asked too often", extra={FIELDS: fields})

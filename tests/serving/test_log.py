@@ -1,0 +1,177 @@
+"""What the log of a started server says of requests, and what it never says."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog_site.logs import Flood, JsonFormatter, TextFormatter
+from tests.faults.floods import connect
+from tests.faults.machinery import FEED, Site, python, wait_until
+
+SECRETS = {
+    "Authorization": "Bearer s3cret-bearer.s3cret-bearer",
+    "Cookie": "sessionid=s3cret-session",
+    "X-Api-Key": "s3cret-header",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(
+        tmp_path_factory.mktemp("site"), LOG_FORMAT="json", TRUSTED_PROXIES="127.0.0.1", MAX_REQUESTS_PER_ADDRESS="1"
+    )
+    python("manage.py", "migrate", "-v0", **site.environment)
+    python("manage.py", "load_sample", "-v0", **site.environment)
+    site.start()
+    yield site
+    site.stop()
+
+
+def text(site: Site) -> str:
+    return (site.data_dir / "site.log").read_text()
+
+
+def lines(site: Site, **wanted: Any) -> list[dict[str, Any]]:
+    """The lines of the log that have those values; each is JSON after the first words for people."""
+    found = [json.loads(line) for line in text(site).splitlines() if line.startswith("{")]
+    return [line for line in found if all(line.get(name) == value for name, value in wanted.items())]
+
+
+def send(site: Site, method: str, path: str, body: str = "", **headers: str) -> tuple[int, dict[str, str]]:
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+
+
+def line_of(site: Site, **wanted: Any) -> dict[str, Any]:
+    wait_until(lambda: lines(site, **wanted), f"a line with {wanted}")
+    return lines(site, **wanted)[-1]
+
+
+def test_a_fetch_has_one_line(site: Site) -> None:
+    send(site, "GET", FEED, User_Agent="OpenRouter/1.0", X_Forwarded_For="198.51.100.1")
+    line = line_of(site, agent="OpenRouter/1.0")
+    assert (line["client"], line["format"], line["status"], line["method"]) == ("198.51.100.1", "openrouter", 200, "GET")
+    assert line["path"] == "/v1/models"
+    assert line["revision"] > 0
+    assert 0 < line["ms"] < 60_000
+    assert line["bytes"] > 1000
+    assert line["level"] == "info"
+    send(site, "GET", FEED, User_Agent="OpenRouter/1.0", X_Forwarded_For="198.51.100.1")  # from memory
+    wait_until(lambda: len(lines(site, agent="OpenRouter/1.0")) == 2, "another line")
+    assert len({one["request_id"] for one in lines(site, agent="OpenRouter/1.0")}) == 2
+
+
+def test_refusals_say_who_and_from_where_and_why(site: Site) -> None:
+    status, headers = send(site, "GET", "/api/ai/models", User_Agent="guess", X_Forwarded_For="198.51.100.2", **SECRETS)
+    line = line_of(site, agent="guess")
+    assert (status, line["status"], line["level"], line["client"]) == (401, 401, "warning", "198.51.100.2")
+    assert headers["x-request-id"] == line["request_id"]
+    send(site, "GET", "/metrics", X_Forwarded_For="198.51.100.3")
+    line = line_of(site, client="198.51.100.3")
+    assert (line["status"], line["format"], line["reason"]) == (403, "metrics", "PermissionDenied")
+    send(site, "GET", "/nothing", X_Request_ID="given-by-the-proxy", X_Forwarded_For="198.51.100.4")
+    assert line_of(site, client="198.51.100.4")["request_id"] == "given-by-the-proxy"
+    send(site, "GET", "/nothing", X_Request_ID='a"b c', X_Forwarded_For="198.51.100.5")
+    assert line_of(site, client="198.51.100.5")["request_id"].isalnum()
+
+
+def test_a_bad_host_is_a_short_line(site: Site) -> None:
+    before = len(text(site))
+    with connect(site.port) as connection:
+        connection.sendall(
+            b"GET / HTTP/1.1\r\nHost: " + b"evil" * 900 + b".example\r\nX-Forwarded-For: 198.51.100.6\r\n\r\n"
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    line = line_of(site, client="198.51.100.6")
+    assert (line["status"], line["level"]) == (400, "warning")
+    assert "Traceback" not in text(site)[before:]
+    assert len(text(site)) - before < 2500
+
+
+def test_a_refused_click_has_no_traceback(site: Site) -> None:
+    before = len(text(site))
+    form = "username=s3cret-user&password=s3cret-password"
+    headers = {"Content_Type": "application/x-www-form-urlencoded", "X_Forwarded_For": "198.51.100.7", **SECRETS}
+    assert send(site, "POST", "/admin/login/?next=s3cret-query", form, **headers)[0] == 403
+    assert line_of(site, client="198.51.100.7")["path"] == "/admin/login/"
+    assert "traceback" not in text(site)[before:].lower()
+
+
+def test_nothing_secret_is_in_it(site: Site) -> None:
+    for path in ("/v1/models?key=s3cret-query", "/api/readiness", "/admin/?token=s3cret-query", "/metrics"):
+        send(site, "GET", path, X_Forwarded_For="198.51.100.8", **SECRETS)
+    wait_until(lambda: len(lines(site, client="198.51.100.8")) == 4, "a line each")
+    assert "s3cret" not in text(site)
+
+
+def test_one_client_does_not_fill_it_and_what_is_not_written_is_counted(site: Site) -> None:
+    before = len(text(site))
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    for number in range(1000):
+        connection.request(
+            "GET", f"/{number}/{'a' * 3000}", headers={"X-Forwarded-For": "198.51.100.9", "User-Agent": "b" * 3000}
+        )
+        connection.getresponse().read()
+    connection.close()
+    wait_until(lambda: send(site, "GET", "/health/live")[0] and lines(site, client="198.51.100.9"), "lines")
+    assert len(lines(site, client="198.51.100.9")) <= 2 * 60 * 6  # two workers, and a minute at most
+    assert len(text(site)) - before < 400_000
+
+    def left_out() -> int:
+        send(site, "GET", FEED)
+        return sum(line["requests"] for line in lines(site) if "requests" in line)
+
+    wait_until(lambda: left_out() > 0, "the next window tells how many", pause=1)
+
+
+def test_a_statement_that_is_reached_too_often_is_heard_thirty_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, written = [0.0], []
+    monkeypatch.setattr("catalog_site.logs.time.monotonic", lambda: now[0])
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(json.loads(JsonFormatter().format(record)))
+
+    logger, handler = logging.getLogger("tests.flood"), Kept()
+    handler.addFilter(Flood())
+    logger.addHandler(handler)
+    try:
+        for now[0] in (0.0, 11.0):
+            for number in range(1000):
+                logger.warning("%s", number)
+            logger.warning("another one")
+    finally:
+        logger.removeHandler(handler)
+    assert Counter(line["message"] == "another one" for line in written) == {False: 60, True: 2}
+    assert written[31]["left_out"] == 970
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()])
+def test_a_record_is_one_line_of_bounded_length(formatter: logging.Formatter) -> None:
+    record = logging.makeLogRecord({"name": "a", "levelname": "INFO", "msg": "x\n\x1b[31m\u2028\ud800" + "z" * 10_000})
+    line = formatter.format(record)
+    assert len(line) < 1200
+    assert line.isprintable()
+    assert "10009 characters" in line
+
+
+def test_a_traceback_is_kept_unless_it_tells_of_a_refusal(tmp_path: Path) -> None:
+    try:
+        raise ValueError("bad")
+    except ValueError as error:
+        facts = {"levelname": "ERROR", "msg": "m", "exc_info": (ValueError, error, error.__traceback__)}
+    own = json.loads(JsonFormatter().format(logging.makeLogRecord({"name": "catalog", **facts})))
+    assert "ValueError: bad" in own["traceback"]
+    refused = json.loads(JsonFormatter().format(logging.makeLogRecord({"name": "django.security.DisallowedHost", **facts})))
+    assert "traceback" not in refused
+    assert "ValueError: bad" in TextFormatter().format(logging.makeLogRecord({"name": "catalog", **facts}))
