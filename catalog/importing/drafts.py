@@ -19,15 +19,18 @@ class Remark:
 
 
 MOST_REMARKS = 100
-"""Problems, and notes, of one source that are kept. A file can have millions of mistakes."""
+"""Problems of one source that are kept. A file can have millions of mistakes."""
+
+MOST_NOTES = 10_000
+"""Notes, and warnings, of one source that are kept, so that equal ones can be counted."""
 
 
 class Remarks(list[Remark]):
-    """Remarks in the order of the source. The first hundred are kept, the others counted in ``more``."""
+    """Remarks in the order of the source. The first ``most`` are kept, the others counted in ``more``."""
 
-    def __init__(self, remarks: Iterable[Remark] = (), more: int = 0) -> None:
+    def __init__(self, remarks: Iterable[Remark] = (), more: int = 0, most: int = MOST_REMARKS) -> None:
         super().__init__()
-        self.more = more
+        self.more, self.most = more, most
         self.extend(remarks)
 
     @property
@@ -37,7 +40,7 @@ class Remarks(list[Remark]):
 
     def append(self, remark: Remark) -> None:
         """Keep it, or count it."""
-        if len(self) < MOST_REMARKS:
+        if len(self) < self.most:
             super().append(remark)
         else:
             self.more += 1
@@ -52,6 +55,11 @@ class Remarks(list[Remark]):
     def __iadd__(self, remarks: Iterable[Remark]) -> "Remarks":  # type: ignore[override,misc]
         self.extend(remarks)
         return self
+
+
+def many() -> Remarks:
+    """For notes and warnings."""
+    return Remarks(most=MOST_NOTES)
 
 
 @dataclass(slots=True)
@@ -164,5 +172,5 @@ class Reading:
     dear_prices: int = 0
     models: dict[str, ModelDraft] = field(default_factory=dict)
     problems: Remarks = field(default_factory=Remarks)
-    notes: Remarks = field(default_factory=Remarks)
-    warnings: Remarks = field(default_factory=Remarks)
+    notes: Remarks = field(default_factory=many)
+    warnings: Remarks = field(default_factory=many)

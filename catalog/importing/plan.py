@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from catalog.importing.drafts import Remark, Remarks
+from catalog.importing.drafts import Remark, Remarks, many
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Plan:
     listed: list[str] = field(default_factory=list)
     missing: list[Remark] = field(default_factory=list)
     problems: Remarks = field(default_factory=Remarks)
-    notes: Remarks = field(default_factory=Remarks)
-    warnings: Remarks = field(default_factory=Remarks)
+    notes: Remarks = field(default_factory=many)
+    warnings: Remarks = field(default_factory=many)
 
     @property
     def touched(self) -> list[str]:

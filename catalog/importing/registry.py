@@ -1,11 +1,12 @@
 """The formats that can be read. To add one: write its reader in ``readers``, and add it to the list here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from catalog.importing.drafts import Reading
+from catalog.importing.drafts import Reading, Remark
+from catalog.importing.pages import pages_missing, with_further_pages
 from catalog.importing.readers import flat, litellm, models_api, openrouter_v2, price_history
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
@@ -41,16 +42,52 @@ FORMATS = (*READERS, *tables.FORMATS)
 """The names of all formats, those of tables among them."""
 
 
-def read_content(content: bytes, *, source: str = "", name: str | None = None, per_million: bool = False) -> Reading:
+def read_content(
+    content: bytes,
+    *,
+    source: str = "",
+    name: str | None = None,
+    per_million: bool = False,
+    skip: Collection[str] = (),
+    further_pages: bool = False,
+) -> Reading:
     """Read a source's bytes: a table, or JSON of the format of that name, or of the one that knows it.
 
     ``source`` is what the source is called. ``per_million``: the token prices are per million tokens; a table's columns say
-    themselves what theirs are for. Raises ``SourceError``.
+    themselves what theirs are for. ``skip`` are models, or entries as they are called in a refusal, to leave out.
+    ``further_pages``: ``source`` is where the content comes from, and may be asked for more. Raises ``SourceError``.
     """
     if name in tables.FORMATS or (name is None and tables.recognise(content, source)):
-        return tables.read_table(content, source, name)
-    document = parse(content)
-    return reader_for(document, name).read(document, per_million=per_million)
+        reading = tables.read_table(content, source, name)
+    else:
+        document = parse(content)
+        document = with_further_pages(document, source) if further_pages else document
+        reading = reader_for(document, name).read(document, per_million=per_million)
+        if missing := pages_missing(document):
+            reading.warnings.append(Remark("the source", "", missing))
+    for skipped in skip:
+        _leave_out(reading, skipped)
+    return reading
+
+
+def _leave_out(reading: Reading, skipped: str) -> None:
+    """Forget a model, or an entry by its label, and what was said about it."""
+    label = printable(skipped)
+
+    def concerns(one: Remark) -> bool:
+        return one.entry == label or one.entry.endswith(f" ({label})")
+
+    is_there = reading.models.pop(skipped, None) is not None
+    for model_id, draft in list(reading.models.items()):
+        if draft.entry == label:
+            del reading.models[model_id]
+            is_there = True
+    for remarks in (reading.problems, reading.warnings, reading.notes):
+        kept = [one for one in remarks if not concerns(one)]
+        is_there |= len(kept) < len(remarks)
+        remarks[:] = kept
+    sentence = "Left out, as asked." if is_there else "The source has no such model or entry to leave out."
+    reading.notes.append(Remark(label, "", sentence))
 
 
 def reader_for(document: Any, name: str | None = None) -> Readable:

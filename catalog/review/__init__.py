@@ -5,7 +5,19 @@ does to the OpenRouter feeds, now and at the times it schedules, is worked out f
 catalog has its own idea of the consequences. The screens are ``catalog.admin.reviews``.
 """
 
+from catalog.review.comparing import review_since
 from catalog.review.review import Agreement, Document, ModelChange, Moment, Review
 from catalog.review.reviewing import PUBLISH, NotAgreed, NotAllowed, reviewed
 
-__all__ = ["PUBLISH", "Agreement", "Document", "ModelChange", "Moment", "NotAgreed", "NotAllowed", "Review", "reviewed"]
+__all__ = [
+    "PUBLISH",
+    "Agreement",
+    "Document",
+    "ModelChange",
+    "Moment",
+    "NotAgreed",
+    "NotAllowed",
+    "Review",
+    "review_since",
+    "reviewed",
+]

@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.history import Difference
 from catalog.importing.drafts import Remark
+from catalog.importing.folding import folded
 from catalog.importing.plan import Plan
 from catalog.importing.values import printable
 from catalog.listing import EntryKey
@@ -49,7 +50,12 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
 def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     """What was found, as JSON, in parts of so many of everything: the gravest first."""
     review = review or Review((), (), (), ())
-    remarks = {"problems": plan.problems, "warnings": plan.warnings, "notes": plan.notes, "missing": _by_entry(plan.missing)}
+    remarks = {
+        "problems": plan.problems,
+        "warnings": [one.remark for one in folded(plan.warnings)],
+        "notes": [one.remark for one in folded(plan.notes)],
+        "missing": [one.remark for one in folded(_by_entry(plan.missing))],
+    }
     found: dict[str, list[Any]] = {name: [_remark(one) for one in rows] for name, rows in remarks.items()}
     found["changes"] = [list(change) for change in review.changes]
     found["consequences"] = [

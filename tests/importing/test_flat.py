@@ -55,7 +55,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(run: Import) -> None:
 
 def test_what_differs_is_changed_and_said_and_the_flag_is_kept(run: Import) -> None:
     make_listed("acme/one", description="Ours", supported_features=["tools"], hugging_face_id="Acme/One")
-    answer = run(entry(name="Acme Two", pricing={"prompt": "0.0000005", "completion": "0.0000002"}))
+    answer = run(entry(name="Acme Two", pricing={"prompt": "0.0000005", "completion": "0.0000002"}), confirm="acme/one")
     changes = {(change["field"], change["old"], change["new"]) for change in answer.plan["changes"]}
     assert ("name", "Acme One", "Acme Two") in changes
     assert ("price of prompt per token", "0.0000001", "0.0000005") in changes

@@ -43,7 +43,9 @@ def carry_out(
     new ones stay unlisted, and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
     ``progress`` is called from inside the transaction.
     """
-    plan = Plan(problems=Remarks(reading.problems), notes=Remarks(reading.notes), warnings=Remarks(reading.warnings))
+    plan = Plan(problems=Remarks(reading.problems))
+    plan.notes.extend(reading.notes)
+    plan.warnings.extend(reading.warnings)
     if plan.problems:
         return plan
     try:
