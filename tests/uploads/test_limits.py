@@ -67,7 +67,7 @@ def deep(levels: int) -> bytes:
         (deep(60), "nested more than 50 levels deep"),
         (deep(100_000), "nested too deeply"),
         (b'{"data":[{"id":"a","context_length":1.' + b"0" * 5_000_000 + b"}]}", "a number has more than 1000 digits"),
-        (b'{"data":[' + b'{"id":"a"},' * 60_000 + b'{"id":"a"}]}', "more than 50,000 entries"),
+        (b'{"data":[' + b'{"id":"a","is_free":1},' * 60_000 + b'{"id":"a"}]}', "more than 50,000 entries"),
         (b"model_id,name\n" + (b"," * 190 + b"\n") * 20_000, "more than 3,000,000 cells"),
     ],
     ids=["lists", "numbers", "commas", "deep", "deeper", "digits", "entries", "cells"],

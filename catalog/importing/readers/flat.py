@@ -34,7 +34,7 @@ def recognise(document: Any) -> bool:
     rows = [entry for entry in entries if isinstance(entry, dict)]
     if any(key in entry for entry in rows for key in OTHERS):
         return False
-    return not entries or any(_is_of_this_format(entry) for entry in rows)
+    return not rows or any(_is_of_this_format(entry) for entry in rows)
 
 
 def _is_of_this_format(entry: dict[str, Any]) -> bool:
