@@ -40,9 +40,10 @@ class NotAllowed(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What has been carried out; filled in at the end."""
+    """What has been carried out; filled in at the end, but for ``must_be_agreed_to``: the change may ask for agreement itself."""
 
     review: Review = field(default_factory=lambda: Review((), (), (), ()))
+    must_be_agreed_to: bool = False
 
 
 @contextmanager
@@ -72,5 +73,6 @@ def reviewed(
             raise PermissionDenied
         if review.is_for_publishers and not may_publish:
             raise NotAllowed(review)
-        if (review.must_be_agreed_to or (always and review.changes)) and not review.is_agreed(agreement):
+        asks = always or outcome.must_be_agreed_to
+        if (review.must_be_agreed_to or (asks and review.changes)) and not review.is_agreed(agreement):
             raise NotAgreed(review, agreement)

@@ -290,4 +290,4 @@ def test_a_price_changed_in_the_form_says_what_replaces_it(client: Client) -> No
     number = next(key[:-7] for key, value in data.items() if key.endswith("-amount") and value == "0.1")
     page = client.post(change(model), data | {f"{number}-amount": "0.15"})
     assert said(page.context["review"]) == [(None, "prices", "0.15"), (LATER, "prices", "0.2")]
-    assert "a model's form lists them" in page.content.decode().replace("&#x27;", "'")
+    assert "Also change the scheduled prices?" in page.content.decode()

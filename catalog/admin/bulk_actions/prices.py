@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from catalog import decimals
 from catalog.admin.bulk_actions.errors import NotApplicable
+from catalog.admin.prices.fields import rounded
 from catalog.formats import pricing
-from catalog.models import Price, PriceUnit
+from catalog.models import Price
 
 DIGITS = 80
 """Significant digits while a price is multiplied: more than a price and a percentage have together."""
@@ -67,8 +68,7 @@ def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
         with localcontext(prec=DIGITS):
             usd = row.usd * factor
             if data["places"] is not None:
-                places = data["places"] + (decimals.TOKENS_PER_PRICE if row.unit == PriceUnit.TOKEN else 0)
-                usd = usd.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+                usd = rounded(usd, row.unit, data["places"])
         if not decimals.fits(usd):
             raise NotApplicable(
                 f"{row.ai_model.model_id}: {pricing.price_label(row.line)} would have more than "

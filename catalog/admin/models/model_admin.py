@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import orjson
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -28,6 +30,7 @@ from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, Modal
 from catalog.admin.models.parameters import ParameterDescriptorInline
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.prices.inline import PriceInline
+from catalog.admin.prices.scheduled import save_with_scheduled
 from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
 from catalog.formats import openrouter
@@ -222,6 +225,12 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         if listed and self.has_delete_permission(request):
             lacking.discard(self.opts.verbose_name)
         return deleted, counts, lacking, [*protected, *listed]
+
+    def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
+        """With an offer to change scheduled prices, too, that follow a price that was changed."""
+        stored = self.get_object(request, unquote(object_id)) if object_id else None
+        save = partial(super().save_current, request, object_id, form)
+        return save() if stored is None else save_with_scheduled(request, stored, save)
 
     def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Theirs beside yours, and yours on top of theirs for who asks for that."""

@@ -1,6 +1,6 @@
 """Amounts: staff type and read USD per million tokens (per one unit for everything else), the database keeps USD per one unit."""
 
-from decimal import Decimal, DecimalException
+from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Any
 
 from django import forms
@@ -8,6 +8,9 @@ from django.core.exceptions import ValidationError
 
 from catalog import decimals
 from catalog.models import PriceUnit
+
+LONG = Context(prec=decimals.EXACT.prec)
+"""For an amount that is rounded in the end: more digits than any price has."""
 
 
 def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
@@ -30,6 +33,12 @@ def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
 def usd_to_typed(usd: Decimal, unit: str) -> Decimal:
     """USD per one unit as staff type and read it."""
     return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
+
+
+def rounded(usd: Decimal, unit: str, places: int) -> Decimal:
+    """USD per one unit, rounded to so many decimals of what staff type. Rounds half up."""
+    exponent = Decimal(1).scaleb(-places - (decimals.TOKENS_PER_PRICE if unit == PriceUnit.TOKEN else 0))
+    return usd.quantize(exponent, ROUND_HALF_UP, LONG)
 
 
 class AmountField(forms.DecimalField):

@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from catalog.admin.labels import NOTHING, difference_text, time_text
+from catalog.admin.prices.scheduled import CHOICE, PLACES, offer_of
 from catalog.admin.reviews.proposing import propose
 from catalog.formats import FORMATS
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.review import PUBLISH, Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
 
-OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back")
+OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back", CHOICE, PLACES)
 """The fields that the review page adds to the form that it sends again."""
 
 EFFECTS = {
@@ -79,6 +80,7 @@ def save_with_review(
             agreement, may_publish=may_publish(request), has_perms=has_perms, always=always, lock_timeout=LOCK_TIMEOUT
         ) as outcome:
             answer = change()
+            outcome.must_be_agreed_to = offer_of(request) is not None
     except NotAgreed as asked:
         forget_messages(request)
         return review_page(request, asked.review, title=title, has_changed=asked.has_changed, is_mistyped=asked.is_mistyped)
@@ -112,6 +114,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and _can_be_proposed(review),
         "posted": posted(request),
+        "scheduled_prices": offer_of(request),
         **more,
     }
     return TemplateResponse(request, "admin/reviews/review.html", context)

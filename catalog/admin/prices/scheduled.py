@@ -1,0 +1,170 @@
+"""Scheduled prices that follow what a form changes. The review lists them and offers to change them too."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, Inexact
+from typing import NamedTuple
+
+import pghistory
+from django.db.models import TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from catalog import decimals
+from catalog.admin.labels import time_text
+from catalog.admin.prices.fields import LONG, rounded
+from catalog.formats import pricing
+from catalog.models import AIModel, Line, Price
+
+CHOICE, PLACES = "_scheduled", "_scheduled_places"
+"""The names of the review's boxes."""
+MAX_PLACES = decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE
+"""Decimals that staff can type, per 1M tokens."""
+
+
+class Choice(TextChoices):
+    """What becomes of the scheduled prices."""
+
+    KEEP = "keep", "Leave the scheduled prices as they are"
+    PERCENT = "percent", "Change the scheduled prices by the same percentage"
+    AMOUNT = "amount", "Set the scheduled prices to the new price"
+
+
+class NotPossible(Exception):
+    """The scheduled prices cannot be changed so. The text says which, why, and what to do."""
+
+
+class Following(NamedTuple):
+    """A scheduled price that the form has left as it was, and the change of the same line that comes before it: from ``old`` to
+    ``new``, in USD per unit."""
+
+    price: Price
+    usd: Decimal
+    old: Decimal
+    new: Decimal
+
+    @property
+    def label(self) -> str:
+        """The line of the price list."""
+        return pricing.price_label(self.price.line)
+
+    def by_percent(self, places: int | None = None) -> Decimal:
+        """The amount after the same percentage, in USD per unit; rounded to so many decimals of what staff type, halves up. Raises
+        ``NotPossible``."""
+        if not self.old:
+            raise NotPossible(f"{self.label}: the old price is 0, so there is no percentage.")
+        try:
+            usd = decimals.EXACT.divide(decimals.EXACT.multiply(self.usd, self.new), self.old)
+        except Inexact:
+            if places is None:
+                raise NotPossible(
+                    f"{self.label}: the same percentage gives no exact amount. Say to how many decimals to round."
+                ) from None
+            usd = LONG.divide(decimals.EXACT.multiply(self.usd, self.new), self.old)
+        if places is not None:
+            usd = rounded(usd, self.price.unit, places)
+        if not decimals.fits(usd):
+            raise NotPossible(
+                f"{self.label}: the same percentage gives an amount with too many digits. Say to how many to round."
+            )
+        return usd
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the review shows of the scheduled prices. ``choice`` is what was carried out; ``error`` is why that is not what was
+    asked for."""
+
+    followings: list[Following]
+    choice: Choice = Choice.KEEP
+    places: int | None = None
+    error: str = ""
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """For the radio buttons."""
+        return Choice.choices
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Each scheduled price: its line, its moment, its amount, and what the amount becomes by each choice."""
+        return [
+            (
+                one.label,
+                time_text(one.price.effective_from),
+                _shown(one, one.usd),
+                _by_percent(one, self.places),
+                _shown(one, one.new),
+            )
+            for one in self.followings
+        ]
+
+
+def _shown(one: Following, usd: Decimal) -> str:
+    return pricing.staff_amount(usd, one.price.unit)
+
+
+def _by_percent(one: Following, places: int | None) -> str:
+    try:
+        return _shown(one, one.by_percent(places))
+    except NotPossible:
+        return "not exact" if one.old else "not possible"
+
+
+def price_rows(model: AIModel) -> list[Price]:
+    """The rows of its price list, by their moments."""
+    return list(model.prices.order_by("effective_from"))
+
+
+def followings(before: Iterable[Price], after: Iterable[Price], now: datetime) -> list[Following]:
+    """The prices that were scheduled before, are left as they were, and come after a change of the same line. ``before`` and ``after``
+    are the rows of a model, by their moments."""
+    old_rows: dict[Line, dict[datetime, Decimal | None]] = {}
+    for row in before:
+        old_rows.setdefault(row.line, {})[row.effective_from] = row.usd
+    changes: dict[Line, tuple[Decimal, Decimal] | None] = {}
+    found = []
+    for row in after:
+        known = old_rows.get(row.line, {})
+        is_as_before = row.effective_from in known and known[row.effective_from] == row.usd
+        if not is_as_before:
+            old = next((usd for moment, usd in reversed(known.items()) if moment <= row.effective_from), None)
+            changes[row.line] = None if old is None or row.usd is None else (old, row.usd)
+        elif row.usd is not None and row.effective_from > now and (change := changes.get(row.line)) is not None:
+            found.append(Following(row, row.usd, *change))
+    return found
+
+
+def save_with_scheduled(request: HttpRequest, model: AIModel, save: Callable[[], HttpResponse]) -> HttpResponse:
+    """Let ``save`` save a model's form, do with the scheduled prices what the review's boxes say, and keep the offer for the review."""
+    before = price_rows(model)
+    answer = save()
+    if found := followings(before, price_rows(model), timezone.now()):
+        request.scheduled_prices = apply(request, found)  # type: ignore[attr-defined]
+    return answer
+
+
+def offer_of(request: HttpRequest) -> Offer | None:
+    """What the review of this request offers; None if no scheduled price follows what was changed."""
+    offer: Offer | None = getattr(request, "scheduled_prices", None)
+    return offer
+
+
+def apply(request: HttpRequest, found: list[Following]) -> Offer:
+    """Do with the scheduled prices what the review's boxes say."""
+    choice = request.POST.get(CHOICE, Choice.KEEP)
+    if choice not in (Choice.PERCENT, Choice.AMOUNT):
+        return Offer(found)
+    typed = request.POST.get(PLACES, "").strip()
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= MAX_PLACES):
+        return Offer(found, error=f"Round to decimals: type a whole number from 0 to {MAX_PLACES}, or nothing.")
+    places = int(typed) if typed else None
+    try:
+        changed = [one.by_percent(places) if choice == Choice.PERCENT else one.new for one in found]
+    except NotPossible as error:
+        return Offer(found, places=places, error=str(error))
+    rows = [Price(pk=one.price.pk, usd=usd) for one, usd in zip(found, changed, strict=True)]
+    with pghistory.context(source="form"):
+        Price.objects.bulk_update(rows, ["usd"])
+    return Offer(found, Choice(choice), places)
