@@ -1,5 +1,7 @@
 """Changes of the live feed in a real browser: seen before they are done, stopped where they are slips."""
 
+from decimal import Decimal
+
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from playwright.sync_api import Page, expect
@@ -8,7 +10,8 @@ from pytest_django.fixtures import Settings
 from catalog.models import AIModel, Proposal
 from tests import browser
 from tests.admin.browsing import FEED, LIST, axe_finds_nothing_serious, save
-from tests.factories import make_listed
+from tests.factories import make_listed, make_price
+from tests.review.common import LATER
 
 pytestmark = browser.pytestmark
 
@@ -165,3 +168,21 @@ def log_in(page: Page, base: str, name: str) -> None:
     page.get_by_label("Password").fill("let-me-in-please")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{base}/admin/")
+
+
+def test_a_scheduled_price_is_changed_with_the_one_before_it(page: Page, base: str, client: Client) -> None:
+    model = make_listed()
+    row = make_price(model, "prompt", "0.0000002", effective_from=LATER)
+    open_form(page, base, model)
+    page.locator(amount(page, "prompt")).fill("0.15")
+    save(page)
+    page.get_by_label("Change the scheduled prices by the same percentage").check()
+    looks_right(page)
+    page.get_by_role("button", name="Update the review").click()
+    expect(page.get_by_label("Change the scheduled prices by the same percentage")).to_be_checked()
+    expect(page.get_by_role("region", name="From ").get_by_text("0.3", exact=True)).to_be_visible()
+    confirm(page)
+    page.wait_for_url(f"{base}{LIST}")
+    row.refresh_from_db()
+    assert prompt_price(client) == ["0.00000015"]
+    assert row.usd == Decimal("0.0000003")
