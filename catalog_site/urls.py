@@ -19,9 +19,14 @@ urlpatterns = [
     path("", include("catalog.api.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("catalog/icon.svg"))),
-    path("", include("catalog.site.urls"))
-    if settings.SITE_ENABLED
-    else path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    *(
+        [path("", include("catalog.site.urls"))]
+        if settings.SITE_ENABLED
+        else [
+            path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+            path("docs/", RedirectView.as_view(pattern_name="docs")),
+        ]
+    ),
 ]
 
 

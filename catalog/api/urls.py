@@ -1,7 +1,6 @@
 """Routes of the API. An id may hold slashes, colons and dots."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from catalog.api import changes, cost, monitoring, prices, views
@@ -29,6 +28,5 @@ urlpatterns = [
     path("api/readiness", views.ReadinessView.as_view(), name="readiness"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
-    path("docs/", RedirectView.as_view(pattern_name="docs")),
     path("docs/api/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),
 ]

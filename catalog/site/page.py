@@ -109,7 +109,11 @@ class Frame:
         from catalog.site.urls import PAGES  # which needs this module
 
         return [
-            {"title": page.navigation, "href": address(page.name, self.language), "is_current": page.name == self.page}
+            {
+                "title": page.navigation,
+                "href": address(page.name, self.language),
+                "is_current": page.name == self.page.partition("-")[0],
+            }
             for _, page in PAGES
             if page.navigation
         ]
@@ -162,6 +166,8 @@ class Page(View):
     format_name: ClassVar[str] = models_api.FORMAT.name
     navigation: ClassVar[str | Promise] = ""
     """Its title in the header, if it stands there."""
+    needs_catalog: ClassVar[bool] = True
+    """Whether there is nothing to show where nothing is published. ``show`` of one that does without is then given None."""
     http_method_names = ["get", "head"]
     reads_history = False
     """Whether it asks the database about the past: the server then gives it threads of its own."""
@@ -180,10 +186,12 @@ class Page(View):
 
     def get(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
         """Show the page, or say why there is none."""
+        served: Served | None = None
         try:
             served = current(request, self.format_name)
         except Unavailable:
-            return self.failure(request, None, 503)
+            if self.needs_catalog:
+                return self.failure(request, None, 503)
         try:
             shown = self.show(request, served, **arguments)
         except Missing:
@@ -197,6 +205,8 @@ class Page(View):
         if shown.status != 200:
             return HttpResponse(body, status=shown.status)
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Language": self.language.code}
+        if served is None:
+            return HttpResponse(body, headers={**headers, "Cache-Control": "no-store"})
         etag = etag_of(body)
         coding = encodings.chosen(request.headers.get("Accept-Encoding", ""))
         if coding is not None and len(body) >= encodings.WORTH_IT:

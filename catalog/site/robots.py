@@ -10,6 +10,8 @@ from catalog.formats import catalog
 from catalog.listing import Status
 from catalog.publication import Unavailable, etag_of
 from catalog.sending import current, send
+from catalog.site.guide.page import Guide
+from catalog.site.guide.topics import TOPICS
 from catalog.site.languages import ENGLISH, LANGUAGES
 from catalog.site.maker import makers
 from catalog.site.page import RETRY_AFTER, address
@@ -39,6 +41,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     from catalog.site.urls import PAGES  # which needs this module
 
     pages: list[tuple[str, dict[str, str]]] = [(page.name, {}) for _, page in PAGES if page.navigation]
+    pages += [(Guide.name, {"topic": topic.slug}) for topic in TOPICS if topic.slug]
     pages += [("maker", {"maker": maker}) for maker in makers(items)]
     pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][
         : MOST_ADDRESSES // len(LANGUAGES) - len(pages)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
 from catalog.site import json_ld
 from catalog.site.languages import spoken
@@ -16,6 +17,24 @@ register = template.Library()
 def page(name: str, **arguments: str) -> str:
     """The path of a page of the site in the language that is spoken."""
     return address(name, spoken(), **arguments)
+
+
+@register.filter
+def codes(text: object) -> SafeString:
+    """A text in which what stands between backticks is code."""
+    pieces = str(conditional_escape(str(text))).split("`")
+    return mark_safe(  # noqa: S308 - escaped
+        "".join(f'<code dir="ltr">{piece}</code>' if number % 2 else piece for number, piece in enumerate(pieces))
+    )
+
+
+@register.simple_tag
+def topic(slug: str = "") -> str:
+    """The path of a page of the documentation in the language that is spoken."""
+    from catalog.site.guide.page import path  # which needs this module's pages
+    from catalog.site.guide.topics import BY_SLUG
+
+    return path(BY_SLUG[slug], spoken())
 
 
 @register.filter

@@ -9,6 +9,7 @@ from catalog.site.browse import Browse
 from catalog.site.changes import Changes
 from catalog.site.compare import Compare
 from catalog.site.deprecations import Deprecations, calendar
+from catalog.site.guide.page import Guide, Overview
 from catalog.site.languages import ENGLISH, TRANSLATED
 from catalog.site.maker import Maker
 from catalog.site.model import ModelPage
@@ -21,6 +22,8 @@ PAGES: tuple[tuple[str, type[Page]], ...] = (
     ("pricing", Pricing),
     ("changes", Changes),
     ("deprecations", Deprecations),
+    ("docs/", Overview),
+    ("docs/<slug:topic>", Guide),
     ("compare", Compare),
     ("makers/<str:maker>", Maker),
     ("models/<path:model_id>", ModelPage),

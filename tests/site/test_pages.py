@@ -33,6 +33,10 @@ PATHS = (
     "/?view=cards",
     "/compare",
     "/compare?models=acme/one,none&prompt_tokens=5",
+    "/docs/",
+    "/docs/openrouter",
+    "/docs/models-api",
+    "/docs/history",
     "/pricing",
     "/changes",
     "/deprecations",
@@ -267,10 +271,10 @@ def test_without_the_site_its_root_leads_to_the_admin_and_the_api_goes_on(client
     assert client.get("/models/acme/one").status_code == 404
     assert client.get("/ar/").status_code == 404
     assert client.get("/robots.txt").status_code == 404
+    assert client.get("/docs/").headers["Location"] == "/docs/api/"
 
 
 def test_the_interactive_document_has_moved(client: Client) -> None:
-    assert client.get("/docs/").headers["Location"] == "/docs/api/"
     assert resolve("/docs/api/").url_name == "docs"
 
 

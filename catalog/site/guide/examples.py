@@ -1,0 +1,78 @@
+"""Live examples: an entry of what is published, in the shape that programs are sent."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from catalog.publication import Item, Publication, enclose
+
+LARGEST = 4_000
+"""Characters of an entry that is shown, if there is a smaller one."""
+
+LOOKED_AT = 300
+"""Entries that are looked at."""
+
+_from_copies: dict[str, tuple[str, str]] = {}
+
+
+def example(publication: Publication) -> str:
+    """A list with one entry, the one with the most facts; empty where nothing is published."""
+    if publication.content is None:
+        return _of_copy(publication)
+    derived = publication.content.derived
+    if "example" not in derived:
+        derived["example"] = _of_items(publication, publication.content.items)
+    text: str = derived["example"]
+    return text
+
+
+def _of_items(publication: Publication, items: Iterable[Item]) -> str:
+    some = list(items)[:LOOKED_AT]
+    if not some:
+        return ""
+    chosen = _fullest(some, lambda item: item.body)
+    return _written(_exact(enclose(publication.format_name, [chosen], publication.made_of.listing)))
+
+
+def _of_copy(publication: Publication) -> str:
+    """A copy that was kept on disk has no items: its JSON is cut."""
+    known = _from_copies.get(publication.format_name)
+    if known is None or known[0] != publication.etag:
+        document = _exact(publication.body)
+        text = _written(document) if _cut(document) else ""
+        known = _from_copies[publication.format_name] = publication.etag, text
+    return known[1]
+
+
+def _cut(document: Any) -> bool:
+    """Leave the fullest entry of each list of entries; whether there is any."""
+    found = False
+    for value in document.values():
+        if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+            continue
+        if "models" in value[0]:
+            found = _cut(value[0]) or found
+        else:
+            value[:] = [_fullest(value[:LOOKED_AT], orjson.dumps)]
+            found = True
+    return found
+
+
+def _fullest(entries: list[Any], written: Callable[[Any], bytes]) -> Any:
+    """The first of those with the most keys that is not too long to read."""
+    bodies = [written(entry) for entry in entries]
+    short = [number for number, body in enumerate(bodies) if len(body) <= LARGEST]
+    if not short:
+        return entries[min(range(len(bodies)), key=lambda number: len(bodies[number]))]
+    return entries[max(short, key=lambda number: (bodies[number].count(b'":'), -number))]
+
+
+def _exact(body: bytes) -> Any:
+    """JSON whose numbers are written again as they were."""
+    return json.loads(body, parse_float=lambda text: orjson.Fragment(text))
+
+
+def _written(document: Any) -> str:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,220 @@
+"""What each field means: by the format and the field's place where that matters, else by its name alone."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
+
+from catalog.formats import pricing
+from catalog.models import PriceUnit
+from catalog.site import words
+
+UNDER_A_CONDITION = _lazy("The prices under this condition.")
+UNIT_OF_PRICE: words.Words = words.UNITS | {PriceUnit.TOKEN: pgettext_lazy("unit", "token")}  # type: ignore[operator]
+
+_PRICES = _lazy(
+    "Prices in US dollars, as strings with every digit. Per token, unless the field says otherwise. What is not sold has no price."
+)
+_MODALITY = _lazy("The modality.")
+_SOLD = _lazy("What is sold.")
+_UNIT = _lazy("The unit that is counted or sold.")
+_AMOUNT = _lazy("The number.")
+_MODEL = _lazy("The model’s id.")
+_CREATED = _lazy("When the model was released, in seconds since 1970; 0 where that is not known.")
+_MAKER = _lazy("The maker.")
+_NEXT = _lazy("The address of the next page, or null.")
+_COUNT = _lazy("How many there are on all pages together.")
+_ACCEPTS = _lazy("What the model accepts.")
+_PRODUCES = _lazy("What the model produces.")
+_CONTEXT = _lazy("The most tokens of prompt and answer together.")
+_LONGEST = _lazy("The most tokens of one answer.")
+_PARAMETERS = _lazy("The request parameters that the model supports.")
+_MODERATED = _lazy("Whether prompts are moderated.")
+_TEMPLATE = _lazy("The chat template.")
+_TIER = _lazy("The service tier.")
+_CUTOFF = _lazy("The last day that the training data covers.")
+
+MEANINGS: Mapping[str, object] = {
+    # what most formats have
+    "id": _lazy("The model’s id, which requests send as `model`."),
+    "hugging_face_id": _lazy("The repository of the weights on Hugging Face; empty or null where there is none."),
+    "name": _lazy("The name that people read."),
+    "created": _lazy("When the model was released, in seconds since 1970."),
+    "catalog:created": _CREATED,
+    "openrouter-api:created": _CREATED,
+    "app:created": _CREATED,
+    "description": _lazy("What the model is, in the provider’s words."),
+    "input_modalities": _ACCEPTS,
+    "output_modalities": _PRODUCES,
+    "quantization": _lazy("The precision in which the weights are served."),
+    "context_length": _CONTEXT,
+    "max_output_length": _LONGEST,
+    "supported_sampling_parameters": _lazy("The sampling parameters that the model acts on."),
+    "supported_features": _lazy("What the model can do beyond plain answers."),
+    "is_ready": _lazy("`false`: the model is not available for now and should be hidden."),
+    "is_free": _lazy("`true`: this is the free variant of the model with the same id."),
+    "service_tier": _lazy("The service tier; left out for the standard one."),
+    "discount_to_user": _lazy("The part of the price that is taken off: `0.1` is 10%. Below 0 it is a markup."),
+    "capacity_tpm": _lazy("Capacity, in input tokens per minute."),
+    "deprecation_date": _lazy("When the model is retired: a day, which means 13:00 UTC, or a whole hour."),
+    "openrouter": _lazy("What concerns OpenRouter alone."),
+    "openrouter.slug": _lazy("The model’s slug on OpenRouter."),
+    "datacenters": _lazy("Where the model is served from."),
+    "country_code": _lazy("The country (ISO 3166-1 alpha-2)."),
+    "region": _lazy("The provider’s name for the region."),
+    "tokenizer": _lazy("The tokenizer."),
+    "instruct_type": _TEMPLATE,
+    "is_moderated": _MODERATED,
+    "knowledge_cutoff": _CUTOFF,
+    "aliases": _lazy("Other ids that find the model."),
+    "supported_parameters": _PARAMETERS,
+    # prices
+    "pricing": _PRICES,
+    "pricing.input_cache_read": _lazy("Per prompt token that is read from a cache. Left out where cached tokens have no price of their own."),
+    "openrouter:pricing.image": _lazy("Per image; `0` where there is no such price."),
+    "openrouter:pricing.request": _lazy("Per request; `0` where there is no such price."),
+    "wandb:pricing.image": _lazy("Per image; `0` where there is no such price."),
+    "wandb:pricing.request": _lazy("Per request; `0` where there is no such price."),
+    "wandb:pricing.input_cache_read": _lazy("Per prompt token that is read from a cache; the price of any prompt token where there is no other."),
+    "overrides": _lazy("Prices under a condition. Of several that hold, the last one is billed."),
+    "min_prompt_tokens": _lazy("It holds for prompts of more tokens than this, and then for the whole request."),
+    "utc_start": _lazy("From this time of day on (UTC, `830` is 08:30)."),
+    "utc_end": _lazy("Until before this time of day (UTC); it may be on the next day."),
+    "utc_days": _lazy("Only on these days (UTC)."),
+    "cache_ttl_seconds": _lazy("How long what is cached lives, in seconds."),
+    # Model Document V2
+    "schema_version": _lazy("The version of this shape, by which OpenRouter knows it."),
+    "openrouter-v2:input_modalities": _lazy("What the model accepts, each with its limits and prices."),
+    "openrouter-v2:output_modalities": _lazy("What the model produces, each with its limits and prices."),
+    "input_modalities.type": _MODALITY,
+    "output_modalities.type": _MODALITY,
+    "supported_inputs": _lazy("Limits of what goes in."),
+    "max_context_length": _CONTEXT,
+    "max_prompt_length": _lazy("The most tokens of a prompt."),
+    "max_length": _LONGEST,
+    "value": _AMOUNT,
+    "unit": _UNIT,
+    "openrouter-v2:pricing": _lazy("Prices in US dollars. Nothing is filled in: what is not sold is not here."),
+    "pricing.type": _SOLD,
+    "capacity.type": _lazy("What is counted."),
+    "cost_usd": _lazy("US dollars per unit, with every digit."),
+    "ttl_seconds": _lazy("How long what is cached lives, in seconds."),
+    "when": _lazy("The condition."),
+    "when.prompt_tokens": _lazy("By the length of the prompt, in tokens."),
+    "gte": _lazy("From this number on."),
+    "overrides.cost_usd": _lazy("US dollars per unit under this condition."),
+    "capacity": _lazy("How much the provider can take in."),
+    "openrouter-v2:capacity.per": _lazy("The time that it is counted over."),
+    "openrouter-v2:supported_parameters": _lazy("The request parameters, each with its type, range, default and values where they are known."),
+    "passthrough_parameters": _lazy("Parameters that are passed on to the model as they are."),
+    # the standard catalog
+    "object": _lazy("`list` for the list, `model` for a model."),
+    "owned_by": _MAKER,
+    "provider": _lazy("The maker’s slug."),
+    "display_name": _lazy("The name that people read."),
+    "category": _lazy("What the model is for."),
+    "capabilities": _lazy("What the model can do: `true` or `false` for each."),
+    "features": _lazy("The same and more, as tags."),
+    "structured_output": _lazy("The strictest form of structured output that it can keep to."),
+    "status": _lazy("Where the model stands in its life."),
+    "endpoints": _lazy("The paths of the provider’s API that take the model."),
+    "has_free_variant": _lazy("`true`: there is a free variant, `{id}:free`."),
+    "catalog:pricing": _lazy(
+        "Prices in US dollars, as strings with every digit. A list where long prompts cost more: each tier holds from "
+        "`min_context` tokens on."
+    ),
+    "min_context": _lazy("The length of the prompt from which on the tier holds, in tokens."),
+    "pricing_rows": _lazy("The whole price list, line by line, as people read it."),
+    "charge": _SOLD,
+    "spec": _lazy("Per what, and under which conditions, in words."),
+    "rate": _lazy("The price in words."),
+    "pricing_rows.usd": _lazy("US dollars per `per` units, with every digit."),
+    "per": _lazy("How many units the price is for."),
+    "max_prompt_tokens": _lazy("The most tokens of a prompt."),
+    "max_output_tokens": _LONGEST,
+    "supported_parameters.name": _lazy("The parameter’s name in a request."),
+    "supported_parameters.type": _lazy("Its type."),
+    "required": _lazy("Whether a request must have it."),
+    "default": _lazy("What holds where a request does not have it."),
+    "min": _lazy("The least value."),
+    "max": _lazy("The greatest value."),
+    "options": _lazy("The values that it takes."),
+    "supported_parameters.unit": _lazy("What it is measured in."),
+    "default_params": _lazy("The defaults that are known, by parameter."),
+    "openrouter_slug": _lazy("The model’s slug on OpenRouter."),
+    "datacenters.name": _lazy("The datacenter’s name."),
+    "model_released_at": _lazy("The day of release."),
+    "replacement": _lazy("The id of the model to move to."),
+    "served_from": _lazy("Where the model is served from, in words."),
+    # OpenRouter's Models API
+    "canonical_slug": _lazy("The slug that does not change."),
+    "architecture": _lazy("What goes in and comes out, and how text is split."),
+    "modality": _lazy("What goes in and comes out, in one word."),
+    "openrouter-api:pricing.prompt": _lazy("Per prompt token; `-1` where it is not sold."),
+    "openrouter-api:pricing.completion": _lazy("Per completion token; `-1` where it is not sold."),
+    "pricing.discount": _lazy("The part of the price that is taken off."),
+    "top_provider": _lazy("The limits of this provider."),
+    "topProvider": _lazy("The limits of this provider."),
+    "max_completion_tokens": _LONGEST,
+    "per_request_limits": _lazy("Limits of one request, where there are any."),
+    "per_request_limits.prompt_tokens": _lazy("The most tokens of a prompt."),
+    "per_request_limits.completion_tokens": _LONGEST,
+    "default_parameters": _lazy("The defaults that are known, by parameter."),
+    "supported_voices": _lazy("The voices that it can speak with."),
+    "expiration_date": _lazy("The day on which the model is retired."),
+    "links": _lazy("Links."),
+    "details": _lazy("The model’s endpoints."),
+    "total_count": _COUNT,
+    "next": _NEXT,
+    # app back ends
+    "text": _lazy("The models that answer in text, by provider."),
+    "image": _lazy("The models that answer in images, by provider."),
+    "app:provider": _lazy("The provider’s slug."),
+    "configured": _lazy("Whether the provider can be called: whether the address of its API is known."),
+    "models": _lazy("The models; none where it is not configured."),
+    # prices over time, costs and changes
+    "kind": _SOLD,
+    "usd": _lazy("US dollars per one unit, with every digit."),
+    "effective_from": _lazy("From when on it holds."),
+    "effective_until": _lazy("Until when it holds; null: until further notice."),
+    "is_scheduled": _lazy("`true`: it begins in the future."),
+    "model": _MODEL,
+    "at": _lazy("The moment whose prices hold."),
+    "cost:is_free": _lazy("`true`: it is the free variant, which costs nothing."),
+    "lines": _lazy("The arithmetic, for one request."),
+    "quantity": _lazy("What is counted."),
+    "amount": _lazy("How much of it one request uses."),
+    "unit_usd": _lazy("The price of one unit."),
+    "lines.usd": _lazy("The amount times the price of one unit."),
+    "why": _lazy("Why this price holds."),
+    "billed_as": _lazy("What it is billed as, where it has no price of its own."),
+    "not_sold": _lazy("What has no price. The sums are without it."),
+    "list_usd": _lazy("One request, before the discount."),
+    "request_usd": _lazy("One request."),
+    "requests": _lazy("How many requests there are."),
+    "cost:usd": _lazy("All requests: what the user pays."),
+    "cost:service_tier": _TIER,
+    "prices:service_tier": _TIER,
+    "changes:service_tier": _TIER,
+    "changes:kind": _lazy("What happened."),
+    "changes:prices.kind": _SOLD,
+    "changes:at": _lazy("When it happened; of what is scheduled, when it was announced."),
+    "prices": _lazy("The prices that changed."),
+    "from": _lazy("US dollars per one unit before; null: it was not sold."),
+    "to": _lazy("US dollars per one unit after; null: it is not sold any more."),
+    "percent": _lazy("The change, to two decimals."),
+    "deprecation_at": _lazy("When the model is retired."),
+}  # fmt: skip
+
+
+def meaning(name: str, path: str) -> object:
+    """What the field at a path of that format means. Raises ``KeyError`` for one that nobody has explained."""
+    parts = path.replace("[]", "").split(".")
+    whole, key = ".".join(parts[-2:]), parts[-1]
+    if (found := MEANINGS.get(f"{name}:{whole}") or MEANINGS.get(whole)) is not None:
+        return found
+    if len(parts) > 1 and key in pricing.PUBLIC_KEYS:
+        kind, unit, _life = pricing.PUBLIC_KEYS[key]
+        return _("%(kind)s, per %(unit)s.") % {"kind": words.KINDS[kind], "unit": UNIT_OF_PRICE[unit]}
+    return MEANINGS.get(f"{name}:{key}") or MEANINGS[key]
