@@ -43,6 +43,9 @@ class ModelPage(Page):
         """The model of that id. Another name of it leads there."""
         content = served.publication.made_of
         item = content.by_name.get(model_id)
+        if item is None and self.is_markdown_address and (item := content.by_name.get(f"{model_id}.md")) is not None:
+            model_id = self.arguments["model_id"] = f"{model_id}.md"  # whose id ends so
+            self.is_markdown = self.is_markdown_address = False
         if item is None:
             raise Missing
         if item.key != model_id:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp
@@ -23,6 +24,7 @@ from catalog.publication import Served, Unavailable, encodings, etag_of
 from catalog.sending import current, send
 from catalog.site import numbers
 from catalog.site.languages import LANGUAGES, Language, speaking
+from catalog.site.markdown import markdown
 
 POLICY = {
     "default-src": [NONE],
@@ -35,6 +37,8 @@ POLICY = {
     "frame-ancestors": [NONE],
 }
 """What a page may load and do. Nothing inline, and nothing from elsewhere."""
+
+HTML, MARKDOWN = "text/html", "text/markdown"
 
 RETRY_AFTER = 5
 """Seconds after which a reader may ask again where nothing could be sent."""
@@ -99,6 +103,12 @@ class Frame:
         return self._request.build_absolute_uri(path)
 
     @property
+    def markdown(self) -> str:
+        """The same page as Markdown, with the query kept."""
+        query = self._request.META.get("QUERY_STRING", "")
+        return f"{markdown_path(self.path)}{'?' if query else ''}{query}"
+
+    @property
     def canonical(self) -> str:
         """The address that search engines keep."""
         return self.absolute(self.path)
@@ -142,6 +152,11 @@ class Frame:
         return found
 
 
+def markdown_path(path: str) -> str:
+    """The path at which a page is Markdown."""
+    return f"{path}index.md" if path.endswith("/") else f"{path}.md"
+
+
 def _hint(language: Language) -> str:
     """The words, in that language, that offer it to somebody who prefers it."""
     with speaking(language):
@@ -177,9 +192,13 @@ class Page(View):
     address. Raises ``Missing``."""
 
     @method_decorator(csp(POLICY))
-    def dispatch(self, request: HttpRequest, *args: Any, language: str, **kwargs: Any) -> HttpResponseBase:
-        """Answer in the language of the address."""
+    def dispatch(
+        self, request: HttpRequest, *args: Any, language: str, is_markdown: bool = False, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Answer in the language of the address, as HTML, or as Markdown where the address or the client asks for it."""
         self.language = LANGUAGES[language]
+        self.is_markdown_address = is_markdown
+        self.is_markdown = is_markdown or request.get_preferred_type([HTML, MARKDOWN]) == MARKDOWN
         self.arguments = kwargs
         with speaking(self.language):
             return super().dispatch(request, *args, **kwargs)
@@ -199,12 +218,18 @@ class Page(View):
         except Unavailable:
             return self.failure(request, None, 503)
         if isinstance(shown, HttpResponse):
-            return shown
+            return self.redirected(shown)
         served = shown.served or served
         body = self.render(request, served, shown)
+        media_type = HTML
+        if self.is_markdown:
+            path = address(self.name, self.language, **self.arguments)
+            body, media_type = markdown(body.decode(), request.build_absolute_uri(path)).encode(), MARKDOWN
+        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Content-Language": self.language.code}
+        if self.is_markdown:
+            headers["X-Robots-Tag"] = "noindex"  # it says what the page says
         if shown.status != 200:
-            return HttpResponse(body, status=shown.status)
-        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Language": self.language.code}
+            return HttpResponse(body, status=shown.status, headers=headers)
         if served is None:
             return HttpResponse(body, headers={**headers, "Cache-Control": "no-store"})
         etag = etag_of(body)
@@ -212,7 +237,16 @@ class Page(View):
         if coding is not None and len(body) >= encodings.WORTH_IT:
             body, etag = encodings.ENCODERS[coding](body), f'{etag[:-1]}-{coding}"'
             headers["Content-Encoding"] = coding
-        return send(request, served, body, etag=etag, headers=headers, lasts=shown.lasts)
+        varies_by = ("Accept-Encoding",) if self.is_markdown_address else ("Accept", "Accept-Encoding")
+        return send(request, served, body, etag=etag, headers=headers, varies_by=varies_by, lasts=shown.lasts)
+
+    def redirected(self, answer: HttpResponse) -> HttpResponse:
+        """Lead from an address of Markdown to another one of it."""
+        if self.is_markdown_address and (to := answer.headers.get("Location")):
+            parts = urlsplit(to)
+            if not parts.path.endswith(".md"):
+                answer.headers["Location"] = urlunsplit(parts._replace(path=markdown_path(parts.path)))
+        return answer
 
     def render(self, request: HttpRequest, served: Served | None, shown: Shown) -> bytes:
         """The page's bytes."""

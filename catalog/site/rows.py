@@ -68,6 +68,8 @@ def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
         "description": model.description,
         "status": None if model.status == Status.AVAILABLE else words.STATUSES[model.status],
         "status_key": model.status.value,
+        "discount": numbers.signed_percent(-100 * model.discount_to_user) if model.discount_to_user else None,
+        "is_discount": bool(model.discount_to_user and model.discount_to_user > 0),
         "features": [words.FEATURES[feature] for feature in model.supported_features],
         "cells": [
             {

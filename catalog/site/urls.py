@@ -11,9 +11,10 @@ from catalog.site.compare import Compare
 from catalog.site.deprecations import Deprecations, calendar
 from catalog.site.guide.page import Guide, Overview
 from catalog.site.languages import ENGLISH, TRANSLATED
+from catalog.site.llms import llms
 from catalog.site.maker import Maker
 from catalog.site.model import ModelPage
-from catalog.site.page import Page
+from catalog.site.page import Page, markdown_path
 from catalog.site.pricing import Pricing
 from catalog.site.robots import robots, sitemap
 
@@ -37,12 +38,16 @@ class _Prefix(StringConverter):
 
 register_converter(_Prefix, "language")
 
-_pages: Any = [path(route, page.as_view(), name=page.name) for route, page in PAGES]
+_pages: Any = [
+    path(markdown_path(route or "/").removeprefix("/"), page.as_view(), {"is_markdown": True}) for route, page in PAGES
+]
+_pages += [path(route, page.as_view(), name=page.name) for route, page in PAGES]
 
 app_name = "site"
 urlpatterns = [
     path("sitemap.xml", sitemap, name="sitemap"),
     path("deprecations.ics", calendar, name="deprecations-calendar"),
+    path("llms.txt", llms, name="llms"),
     path("robots.txt", robots, name="robots"),
     path("", include(_pages), {"language": ENGLISH.code}),
     path("<language:language>/", include(_pages)),

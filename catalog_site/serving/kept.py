@@ -90,7 +90,7 @@ class Kept:
         """Keep what Django has answered, if it may be sent again."""
         if answer.made_of is None or request.method != "GET" or answer.header(b"set-cookie"):
             return
-        if answer.header(b"vary").lower() not in (b"", b"accept-encoding"):
+        if answer.header(b"vary").lower() not in (b"", b"accept-encoding", b"accept, accept-encoding"):
             return
         # 304 to the very tag: any number of other lists of tags would get one too.
         had_it = answer.status == 304 and request.headers.get("if-none-match") == answer.header(b"etag").decode("latin-1")
@@ -160,6 +160,8 @@ def asked(request: Request) -> tuple[str, ...] | None:
     get = request.headers.get
     if request.method != "GET" or not (CHANGING | {"content-type", "authorization"}).isdisjoint(request.headers):
         return None
+    if "markdown" in get("accept", "").lower():
+        return None  # the site's pages are another text for whoever prefers it; nothing else depends on Accept
     question = (
         request.path,
         request.query,

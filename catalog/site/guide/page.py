@@ -41,7 +41,8 @@ class Guide(Page):
         self.is_known = bool(topic) == bool(self.topic.slug)
         self.format_name = self.topic.format_name  # type: ignore[misc]
         self.template = f"site/guide/{self.topic.slug or 'overview'}.html"  # type: ignore[misc]
-        return super().dispatch(request, *args, **({"topic": topic} if topic else {}), **kwargs)
+        kwargs |= {"topic": topic} if topic else {}
+        return super().dispatch(request, *args, **kwargs)
 
     def show(self, request: HttpRequest, served: Served | None, topic: str = "") -> Shown:
         """The page of the topic."""

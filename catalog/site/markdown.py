@@ -1,0 +1,173 @@
+"""A page's content as Markdown, for programs that read text: made of the page itself, so that it says nothing else.
+
+What is there to be used and not read is left out: forms, menus, pictures, and what is hidden from the eye.
+"""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+LEFT_OUT = {"form", "nav", "svg", "script", "button", "input", "select", "label", "kbd", "img"}
+VOID = {"meta", "link", "input", "img", "br", "hr", "wbr"}
+BLOCKS = {
+    "p",
+    "div",
+    "section",
+    "article",
+    "header",
+    "figure",
+    "figcaption",
+    "dl",
+    "dt",
+    "dd",
+    "ul",
+    "ol",
+    "details",
+    "summary",
+}
+HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### "}
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+def escaped(text: str) -> str:
+    """A text of which nothing is taken for markup."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def markdown(html: str, url: str) -> str:
+    """The main part of a page. ``url`` is the page's own, to which its links are relative."""
+    reader = _Reader(url)
+    reader.feed(html)
+    reader.close()
+    lines = "".join(reader.out).split("\n")
+    text = "\n".join(line if line.startswith("    ") else line.rstrip() for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+class _Reader(HTMLParser):
+    def __init__(self, url: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.url = url
+        self.out: list[str] = []
+        self.open: list[tuple[str, bool]] = []
+        """The open elements, and whether each is left out with all that is in it."""
+        self.is_main = False
+        self.code: list[str] | None = None
+        self.rows: list[list[str]] | None = None
+        self.cells: list[str] | None = None
+        self.links: list[tuple[str, int]] = []
+
+    # what is written
+
+    @property
+    def is_left_out(self) -> bool:
+        return not self.is_main or (bool(self.open) and self.open[-1][1])
+
+    def write(self, text: str) -> None:
+        """Add to the cell, or to the text."""
+        (self.out if self.cells is None else self.cells).append(text)
+
+    def block(self, begin: str = "") -> None:
+        """Begin a paragraph; inside of a cell, go on after a space."""
+        self.write(f"\n\n{begin}" if self.cells is None else " ")
+
+    # what is read
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "main":
+            self.is_main = True
+        if tag == "main" or not self.is_main:
+            return
+        is_left_out = self.is_left_out or tag in LEFT_OUT or "hidden" in attributes or attributes.get("class") == "hidden"
+        if tag not in VOID:
+            self.open.append((tag, is_left_out))
+        if is_left_out:
+            return
+        match tag:
+            case "pre":
+                self.code = []
+            case "code" if self.code is None:
+                self.write("`")
+            case "a":
+                self.links.append((attributes.get("href") or "", len(self.out if self.cells is None else self.cells)))
+                self.write("[")
+            case "strong":
+                self.write("**")
+            case "br":
+                self.write(" ")
+            case "li":
+                self.write("\n- " if self.cells is None else " ")
+            case "table":
+                self.rows = []
+            case "tr" if self.rows is not None:
+                self.rows.append([])
+            case "th" | "td":
+                self.cells = []
+                self.open[-1] = (f"{tag}:{attributes.get('colspan') or 1}", False)
+            case "dt":
+                self.write("\n- ")
+            case "dd":
+                self.write(": ")
+            case "span" if attributes.get("role") == "img":
+                self.write({"arrow": "→", "mark": "≠"}.get(attributes.get("class") or "", ""))
+            case "span" if "badge" in (attributes.get("class") or "") or "condition" in (attributes.get("class") or ""):
+                self.write(" ")
+            case _ if tag in HEADINGS:
+                self.block(HEADINGS[tag])
+            case "summary":
+                self.block("**")
+            case _ if tag in BLOCKS:
+                self.block()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "main":
+            self.is_main = False
+        if tag in VOID or not self.open or not self.is_main:
+            return
+        opened, is_left_out = self.open.pop()
+        if is_left_out:
+            return
+        match tag:
+            case "pre" if self.code is not None:
+                text, self.code = "".join(self.code), None
+                fence = "```" + "`" * max((len(run) - 2 for run in re.findall(r"`{3,}", text)), default=0)
+                self.write(f"\n\n{fence}\n{text}\n{fence}\n\n")
+            case "code" if self.code is None:
+                self.write("`")
+            case "a":
+                href, _ = self.links.pop()
+                self.write(f"]({urljoin(self.url, href).replace('(', '%28').replace(')', '%29')})")
+            case "strong":
+                self.write("**")
+            case "th" | "td" if self.cells is not None:
+                text, self.cells = _SPACES.sub(" ", "".join(self.cells)).strip(), None
+                if self.rows:
+                    self.rows[-1] += [text] + [""] * (int(opened.partition(":")[2]) - 1)
+            case "table" if self.rows is not None:
+                rows, self.rows = self.rows, None
+                self.write(_table(rows))
+            case "summary":
+                self.write("**")
+            case _ if tag in BLOCKS or tag in HEADINGS:
+                self.block()
+
+    def handle_data(self, data: str) -> None:
+        if self.is_left_out:
+            return
+        if self.code is not None:
+            self.code.append(data)
+        elif any(tag == "code" for tag, _ in self.open):
+            self.write(data.replace("`", "'"))
+        else:
+            self.write(escaped(_SPACES.sub(" ", data)))
+
+
+def _table(rows: list[list[str]]) -> str:
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return ""
+    width = max(len(row) for row in rows)
+    lines = [f"| {' | '.join([*row, *[''] * (width - len(row))])} |" for row in rows]
+    return "\n\n" + "\n".join([lines[0], f"|{' --- |' * width}", *lines[1:]]) + "\n\n"
