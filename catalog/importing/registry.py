@@ -10,6 +10,7 @@ from catalog.importing.pages import pages_missing, with_further_pages
 from catalog.importing.readers import flat, litellm, models_api, openrouter_v2, price_history
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
+from catalog.listing import uncollected
 from catalog.importing.values import printable
 
 
@@ -42,6 +43,7 @@ FORMATS = (*READERS, *tables.FORMATS)
 """The names of all formats, those of tables among them."""
 
 
+@uncollected()
 def read_content(
     content: bytes,
     *,

@@ -83,7 +83,7 @@ def deprecation_moment(value: Any) -> datetime | None:
 
 def is_storable(value: str) -> bool:
     """PostgreSQL keeps no NUL, and half a surrogate pair is no character."""
-    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    return "\0" not in value and (value.isascii() or re.search("[\ud800-\udfff]", value) is None)
 
 
 def is_text(value: Any) -> bool:

@@ -3,8 +3,10 @@
 A new kind of price is one line here (and the migration that widens the vocabulary).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
@@ -106,10 +108,20 @@ class Line(NamedTuple):
     @classmethod
     def of(cls, price: dict[str, Any]) -> "Line":
         """The line of a row, given its columns."""
-        values = {name: price[name] for name in cls._fields}
-        return cls(**{**values, "utc_days": tuple(day for day in Weekday.values if day in values["utc_days"])})
+        return cls.of_columns([price[name] for name in cls._fields])
+
+    @classmethod
+    def of_columns(cls, columns: Iterable[Any]) -> "Line":
+        """The line of a row, given its columns in the order of the fields. Price lists have the same few lines, so it is kept."""
+        return _line(*(tuple(value) if isinstance(value, list) else value for value in columns))
 
     @property
     def columns(self) -> dict[str, Any]:
         """The columns of a row of this line."""
         return {**self._asdict(), "utc_days": list(self.utc_days)}
+
+
+@lru_cache(maxsize=4096)
+def _line(*columns: Any) -> Line:
+    line = Line(*columns)
+    return line._replace(utc_days=tuple(day for day in Weekday.values if day in line.utc_days))

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Max
@@ -91,19 +90,9 @@ def price_steps(models: Iterable[Shown]) -> Mapping[int, Lines]:
         columns = ("ai_model_id", "id", "pgh_label", "pgh_created_at", "effective_from", "usd", *Line._fields)
         rows: Any = events(Price).filter(ai_model__in=some).order_by("pgh_id").values_list(*columns)
         for key, row, label, at, effective_from, usd, *line in rows:
-            line[_DAYS] = tuple(line[_DAYS])
-            records[key].append(_Record(row, label, at, effective_from, usd, _line(*line)))
+            records[key].append(_Record(row, label, at, effective_from, usd, Line.of_columns(line)))
         found |= {key: _steps_by_line(records[key], wanted[key].spans) for key in some}
     return found
-
-
-_DAYS = Line._fields.index("utc_days")
-
-
-@lru_cache(maxsize=4096)
-def _line(*columns: Any) -> Line:
-    """Price lists have few lines, and all of them the same ones."""
-    return Line.of(dict(zip(Line._fields, columns, strict=True)))
 
 
 class _Record(NamedTuple):

@@ -6,10 +6,9 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog import decimals
+from catalog import bulk_writing, decimals
 from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.prices.fields import rounded
 from catalog.formats import pricing
@@ -22,15 +21,17 @@ DIGITS = 80
 def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -> None:
     """Add a row with the new amount for each price, from ``start`` on (None: now). A row that is scheduled for that time is changed."""
     wanted = {(row.ai_model_id, row.line): usd for row, usd in rows}
+    altered = []
     if start is not None:
-        keys = {key for key, _ in wanted}
-        for row in Price.objects.filter(ai_model__in=keys, effective_from=start):
+        for row in Price.objects.filter(ai_model__in={key for key, _ in wanted}, effective_from=start):
             usd = wanted.pop((row.ai_model_id, row.line), row.usd)
             if row.usd != usd:
-                Price.objects.filter(pk=row.pk).update(usd=usd)
-    Price.objects.bulk_create(
-        Price(ai_model_id=key, usd=usd, effective_from=Now() if start is None else start, **line.columns)
-        for (key, line), usd in wanted.items()
+                row.usd = usd
+                altered.append(row)
+    bulk_writing.update(Price, altered, ["usd"])
+    since = {} if start is None else {"effective_from": start}  # without it, the database's clock
+    bulk_writing.insert(
+        Price, [Price(ai_model_id=key, usd=usd, **since, **line.columns) for (key, line), usd in wanted.items()]
     )
 
 
@@ -54,7 +55,7 @@ def _change_prices(keys: list[int], data: dict[str, Any], change: Callable[[Pric
         later = list(_scheduled(keys, start, **which).select_related("ai_model"))
         for row in later:
             row.usd = change(row)
-        Price.objects.bulk_update(later, ["usd"], batch_size=1000)
+        bulk_writing.update(Price, later, ["usd"])
     _add_prices([(row, usd) for row, usd in wanted if usd != row.usd], start)
 
 

@@ -13,6 +13,7 @@ from catalog.importing.applying.work import Progress
 from catalog.importing.drafts import MOST_REMARKS, Reading, Remark, Remarks
 from catalog.importing.plan import Plan
 from catalog.importing.values import shown
+from catalog.listing import uncollected
 from catalog.models import AIModel, Price
 from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
@@ -49,7 +50,7 @@ def carry_out(
     if plan.problems:
         return plan
     try:
-        with write_lock.held(), pghistory.context(source=way, origin=source):
+        with write_lock.held(), pghistory.context(source=way, origin=source), uncollected():
             _Import(reading, plan, progress).apply(list_on_openrouter)
             if plan.problems:
                 raise _Undo

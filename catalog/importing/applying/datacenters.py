@@ -5,6 +5,7 @@ from itertools import chain, count
 
 from django_countries import countries
 
+from catalog import bulk_writing
 from catalog.importing.applying.work import Work
 from catalog.importing.values import (
     listed,
@@ -44,8 +45,10 @@ class DatacentersWork(Work):
 
     def served(self, keys: list[int]) -> dict[int, list[ModelDatacenter]]:
         """From where models are served, by their keys."""
+        known = Datacenter.objects.in_bulk()
         found: dict[int, list[ModelDatacenter]] = {}
-        for link in ModelDatacenter.objects.filter(aimodel__in=keys).select_related("datacenter"):
+        for link in ModelDatacenter.objects.filter(aimodel__in=keys):
+            link.datacenter = known[link.datacenter_id]  # type: ignore[attr-defined]
             found.setdefault(link.aimodel_id, []).append(link)  # type: ignore[attr-defined]
         return found
 
@@ -54,7 +57,7 @@ class DatacentersWork(Work):
         if removed:
             ModelDatacenter.objects.filter(pk__in=removed).delete()
         if added:
-            ModelDatacenter.objects.bulk_create(added)
+            bulk_writing.insert(ModelDatacenter, added)
 
     def write_datacenters(self) -> None:
         """Let each model be served from the places that are stated: where it is already, else from the one datacenter

@@ -20,10 +20,10 @@ class PricesWork(Work):
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         now = revision().now
         in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
-        for row in Price.objects.in_force(now).filter(ai_model__in=list(keys)).iterator(chunk_size=10_000):
-            if row.usd is not None:
-                model_id, line = keys[row.ai_model_id], row.line
-                in_force[model_id][line] = row.usd
+        rows = Price.objects.in_force(now).filter(ai_model__in=list(keys)).values_list("ai_model_id", "usd", *Line._fields)
+        for key, usd, *columns in rows.iterator(chunk_size=10_000):
+            if usd is not None:
+                in_force[keys[key]][Line.of_columns(columns)] = usd
         for model_id, draft in stated.items():
             for tier, price_list in draft.price_lists.items():
                 self.compare(draft, tier, price_list, in_force[model_id])
@@ -64,9 +64,13 @@ class PricesWork(Work):
         """The rows of price histories, but for those that the catalog has: what it says of a moment stays."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.past}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
+        columns = ("ai_model_id", "effective_from", "usd", *Line._fields)
         known = {
-            (keys[row.ai_model_id], row.line, row.effective_from): row.usd
-            for row in Price.objects.filter(ai_model__in=list(keys)).iterator(chunk_size=10_000)
+            (keys[key], Line.of_columns(line), moment): usd
+            for key, moment, usd, *line in Price.objects.filter(ai_model__in=list(keys))
+            .order_by()
+            .values_list(*columns)
+            .iterator(chunk_size=10_000)
         }
         rows = []
         for model_id, draft in stated.items():

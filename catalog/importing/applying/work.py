@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from catalog import decimals
+from catalog import bulk_writing, decimals
 from catalog.importing.drafts import Reading, Remark
 from catalog.importing.plan import Change, Plan
 from catalog.models import (
@@ -12,9 +12,6 @@ from catalog.models import (
     ParameterDescriptor,
     Price,
 )
-
-STEP = 500
-"""Rows that are written at once, and after which an import says how far it is."""
 
 Progress = Callable[[str, int, int], None]
 """Is told the phase, how many of its rows are done, and how many there are; 0 where they are not counted."""
@@ -49,15 +46,13 @@ class Work:
 
     def create(self, phase: str, table: type[Row], rows: list[Row]) -> None:
         """Insert rows, and say how far it is."""
-        for start in range(0, len(rows), STEP):
-            self.progress(phase, start, len(rows))
-            table._default_manager.bulk_create(rows[start : start + STEP])
+        self.progress(phase, 0, len(rows))
+        bulk_writing.insert(table, rows, lambda done: self.progress(phase, done, len(rows)))
 
     def update(self, phase: str, table: type[Row], rows: list[Row], fields: list[str]) -> None:
         """Update those fields of rows, and say how far it is."""
-        for start in range(0, len(rows), STEP):
-            self.progress(phase, start, len(rows))
-            table._default_manager.bulk_update(rows[start : start + STEP], fields)
+        self.progress(phase, 0, len(rows))
+        bulk_writing.update(table, rows, fields, lambda done: self.progress(phase, done, len(rows)))
 
 
 def _text(value: Any) -> str | None:

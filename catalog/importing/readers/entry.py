@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django_countries import countries
@@ -233,7 +234,7 @@ class EntryReader:
         if value in ("", "unknown"):
             self.note("quantization", f"{shown(value)} says that it is unknown.")
         elif value is not None:
-            if value in Quantization.values:
+            if value in _words_of(Quantization):
                 self.fields["quantization"] = value
             else:
                 self.note(
@@ -247,13 +248,14 @@ class EntryReader:
         if not isinstance(value, list):
             self.problem(field, "It must be a list.")
             return None
-        unknown = [word for word in value if not isinstance(word, str) or word not in vocabulary.values]
+        known = _words_of(vocabulary)
+        unknown = [word for word in value if not isinstance(word, str) or word not in known]
         if unknown and is_open:
             self.note(field, f"{listed(unknown)}: not known to OpenRouter, left aside.")
         elif unknown:
-            self.problem(field, f"{listed(unknown)}: not one of {', '.join(vocabulary.values)}.")
+            self.problem(field, f"{listed(unknown)}: not one of {', '.join(known)}.")
             return None
-        self.fields[field] = [word for word in vocabulary.values if word in value]
+        self.fields[field] = [word for word in known if word in value]
         return list(self.fields[field])
 
     def features(self, named: set[str]) -> None:
@@ -325,3 +327,9 @@ def sampling_and_features(names: list[str]) -> tuple[list[str], set[str], list[s
     sampling = [name for name in names if name in SamplingParameter.values]
     features = {FEATURE_PARAMETERS[name].value for name in names if name in FEATURE_PARAMETERS}
     return sampling, features, [name for name in names if name not in sampling and name not in FEATURE_PARAMETERS]
+
+
+@cache
+def _words_of(vocabulary: Any) -> tuple[str, ...]:
+    """A vocabulary's words. ``values`` works them out anew each time, which takes half of the time of reading."""
+    return tuple(vocabulary.values)
