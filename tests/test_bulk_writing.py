@@ -26,9 +26,7 @@ def stored(table: type[Model], *without: str) -> list[dict[str, Any]]:
 def models() -> list[AIModel]:
     """Models with everything that a text can hold."""
     return [
-        AIModel(
-            model_id="a/one", name="Tab\tline\nback\\slash \\N", notes='"quoted", {braces}', aliases=['with "quotes"', "a,b"]
-        ),
+        AIModel(model_id="a/one", name="Tab\tline\nback\\slash \\N", notes='"quoted", {braces}', aliases=["b/one", "b/two"]),
         AIModel(
             model_id="a/two",
             name="É한中",
@@ -36,7 +34,7 @@ def models() -> list[AIModel]:
             context_length=None,
             knowledge_cutoff=None,
         ),
-        AIModel(model_id="a/three", name="", input_modalities=["text", "image"], has_free_variant=True),
+        AIModel(model_id="a/three", name="Three", description="", input_modalities=["text", "image"], has_free_variant=True),
     ]
 
 
@@ -50,7 +48,7 @@ def test_inserted_rows_are_those_of_bulk_create() -> None:
 
 def test_every_kind_of_value_is_inserted_as_it_is() -> None:
     model = make_model("a/one", prices={})
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"minimum": Decimal("-0.5"), "maximum": Decimal(2), "default": 0.7, "type": "range"},
         {"values": ["a", "ä\\n", 1], "default": "\\N", "type": "enum"},
         {"default": None, "type": "unknown"},
@@ -110,7 +108,7 @@ def test_updated_rows_are_those_of_bulk_update() -> None:
     def changed() -> list[AIModel]:
         rows = list(AIModel.objects.order_by("pk"))
         for number, row in enumerate(rows):
-            row.aliases, row.name, row.context_length = [f"x{number}", "\\N"], f"New {number}", None
+            row.aliases, row.name, row.context_length = [f"x{number}", f"y{number}"], f"New {number}", None
             row.discount_to_user = Decimal("0.5")
         return rows
 

@@ -10,8 +10,8 @@ from catalog.importing.pages import pages_missing, with_further_pages
 from catalog.importing.readers import flat, litellm, models_api, openrouter_v2, price_history
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
-from catalog.listing import uncollected
 from catalog.importing.values import printable
+from catalog.listing import uncollected
 
 
 class Reader(Protocol):
