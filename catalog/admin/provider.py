@@ -1,26 +1,108 @@
-"""The provider's own facts."""
+"""The provider's own facts, and how the public site looks."""
 
+import base64
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from unfold.widgets import UnfoldAdminTextareaWidget
 
-from catalog.admin.base import CatalogAdmin
+from catalog.admin.base import CatalogAdmin, CatalogForm
 from catalog.models import Provider
+from catalog.models.provider import LARGEST_LOGO
+
+PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
+"""How files of pictures begin, and what they are."""
+
+
+def logo_of(file: Any) -> str:
+    """An uploaded picture as a ``data:`` address. Raises ``ValidationError`` for anything else."""
+    if file.size > LARGEST_LOGO:
+        raise forms.ValidationError(f"This file has {file.size:,} bytes; a logo may have {LARGEST_LOGO:,}.")
+    data: bytes = file.read()
+    kind = next((kind for begin, kind in PICTURES.items() if data.startswith(begin)), None)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        kind = "webp"
+    elif kind is None and b"<svg" in data[:2000].lower():
+        kind = "svg+xml"
+    if kind is None:
+        raise forms.ValidationError("This is not an SVG, PNG, JPEG or WebP picture.")
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+class ProviderForm(CatalogForm):
+    """The form, with a file for the logo."""
+
+    logo_file = forms.FileField(
+        label="Logo", required=False, help_text=f"An SVG, PNG, JPEG or WebP picture of at most {LARGEST_LOGO // 1000} kB."
+    )
+    remove_logo = forms.BooleanField(label="Remove the logo", required=False)
+
+    class Meta:
+        model = Provider
+        fields = "__all__"
+        widgets = {
+            "logo": forms.HiddenInput,
+            "intro": UnfoldAdminTextareaWidget,
+            "deprecation_policy": UnfoldAdminTextareaWidget,
+        }
+
+    def clean_logo_file(self) -> Any:
+        """Say what is wrong with the file."""
+        if problem := getattr(self, "logo_problem", None):
+            raise problem
+        return None
 
 
 @admin.register(Provider)
 class ProviderAdmin(CatalogAdmin):
     """One page: there is one provider."""
 
+    form = ProviderForm
+    change_form_after_template = "admin/provider/preview.html"
     fieldsets = [
         (None, {"fields": [("slug", "name"), "headquarters", "api_base_url", "docs_url"]}),
         (
             "Pages that OpenRouter's API links to",
             {"fields": ["privacy_policy_url", "terms_of_service_url", "status_page_url"]},
         ),
+        (
+            "The public site",
+            {
+                "fields": ["intro", "accent_color", "logo_file", "remove_logo", "sign_up_url", "deprecation_policy", "logo"],
+                "description": "How your pages look. The preview opens in a new tab and saves nothing.",
+            },
+        ),
     ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form class, with what is wrong with an uploaded logo."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.logo_problem = getattr(request, "logo_problem", None)
+        return form
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Read an uploaded logo into the form first, so that it is in the form that a review sends again."""
+        if request.method == "POST":
+            posted = request.POST.copy()
+            if file := request.FILES.get("logo_file"):
+                try:
+                    posted["logo"] = logo_of(file)
+                except forms.ValidationError as error:
+                    request.logo_problem = error  # type: ignore[attr-defined]
+            elif posted.get("remove_logo"):
+                posted["logo"] = ""
+            request.POST = posted  # type: ignore[assignment]
+        return super().changeform_view(request, *args, **kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add the address of the preview."""
+        if settings.SITE_ENABLED:
+            context["preview"] = reverse("site:preview")
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Straight to the one form."""

@@ -138,7 +138,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProviderFacts:
-    """Who serves the models. Empty text means unset; ``countries`` are those of all datacenters."""
+    """Who serves the models. Empty text means unset; ``logo`` is a ``data:`` address, ``countries`` are those of all datacenters."""
 
     slug: str
     name: str
@@ -148,6 +148,11 @@ class ProviderFacts:
     privacy_policy_url: str
     terms_of_service_url: str
     status_page_url: str
+    sign_up_url: str
+    intro: str
+    deprecation_policy: str
+    accent_color: str
+    logo: str
     countries: tuple[str, ...]
 
 

@@ -1,24 +1,30 @@
 """The provider itself: what readers are told of who serves the models."""
 
+from typing import Any
+
 import pghistory
-from django.core.validators import URLValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django_countries import countries
 from django_countries.fields import CountryField
 
+from catalog.models.colors import COLOR, validate_accent
 from catalog.models.rules import Rule
 from catalog.models.triggers import BumpRevision
 
 PROVIDER_SLUG = r"^[a-z0-9][a-z0-9-]*$"
 WEB_ADDRESS = r"^https?://[^\s]+$"
+LOGO = r"^data:image/(svg\+xml|png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$"
+NOT_A_COLOR = "Write a colour as #rrggbb, in small letters."
+LARGEST_LOGO = 100_000
+"""Bytes of a logo, before they are written in base64."""
 
 
-def web_address(verbose_name: str, help_text: str) -> models.CharField:  # type: ignore[type-arg]
+def web_address(verbose_name: str, help_text: str, **more: Any) -> models.CharField:  # type: ignore[type-arg]
     """An http(s) address, or nothing."""
-    return models.CharField(
-        verbose_name, max_length=300, blank=True, validators=[URLValidator(["http", "https"])], help_text=help_text
-    )
+    validators = [URLValidator(["http", "https"])]
+    return models.CharField(verbose_name, max_length=300, blank=True, validators=validators, help_text=help_text, **more)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
@@ -39,6 +45,34 @@ class Provider(models.Model):
     privacy_policy_url = web_address("privacy policy", "")
     terms_of_service_url = web_address("terms of service", "")
     status_page_url = web_address("status page", "")
+    sign_up_url = web_address(
+        "sign-up page", "Where people get an account. The site's header leads there.", default="", db_default=""
+    )
+    intro = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A sentence or two above the list of models, in your readers' language.",
+    )
+    deprecation_policy = models.CharField(
+        max_length=3000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="How long before its end you announce that a model is retired. It stands above the list of deprecations.",
+    )
+    accent_color = models.CharField(
+        "colour",
+        max_length=7,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(COLOR, NOT_A_COLOR), validate_accent],
+        help_text="The colour of links and buttons, such as #7e22ce. For dark pages it is made lighter.",
+    )
+    logo = models.CharField(max_length=140_000, blank=True, default="", db_default="")
+    """A picture as a ``data:`` address: it needs no storage but the database, and is in its history and its backup."""
 
     class Meta:
         verbose_name_plural = "provider"
@@ -66,6 +100,18 @@ class Provider(models.Model):
                 condition=Q(headquarters__in=["", *sorted(code for code, _ in countries)]),
                 violation_error_message="The country must be an ISO 3166-1 alpha-2 code, such as DE.",
             ),
+            Rule(
+                name="provider_accent_color_is_a_color",
+                field="accent_color",
+                condition=Q(accent_color="") | Q(accent_color__regex=COLOR),
+                violation_error_message=NOT_A_COLOR,
+            ),
+            Rule(
+                name="provider_logo_is_a_picture",
+                field="logo",
+                condition=Q(logo="") | Q(logo__regex=LOGO),
+                violation_error_message="A logo is an SVG, PNG, JPEG or WebP picture.",
+            ),
             *(
                 Rule(
                     name=f"provider_{field}_is_an_address",
@@ -79,6 +125,7 @@ class Provider(models.Model):
                     "privacy_policy_url",
                     "terms_of_service_url",
                     "status_page_url",
+                    "sign_up_url",
                 )
             ),
         ]

@@ -65,6 +65,7 @@ class Browse(Page):
             return self.refused(shown, index, request.GET, error)
         limit, offset = values.get("limit", SIZE), values.get("offset", 0)
         items = answer.items()[offset : offset + limit]
+        shown.context["intro"] = provider.intro
         shown.context.update(self.form(answer, request.GET))
         shown.context.update(self.results(answer, items, offset, limit))
         return shown.replaced(lasts=not answer.depends_on_time)

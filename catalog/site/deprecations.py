@@ -41,6 +41,7 @@ class Deprecations(Page):
             description=_("Which models of %(name)s are retired when, and what to move to.")
             % {"name": content.listing.provider.name},
             context={
+                "policy": content.listing.provider.deprecation_policy,
                 "calendar": reverse("site:deprecations-calendar"),
                 "ending": [_row(model, content) for model in ending if model.status is not Status.RETIRED],
                 "retired": [_row(model, content) for model in reversed(retired)],

@@ -72,9 +72,16 @@ class Frame:
     """What the base template needs to know: the provider, the language, and the page's own addresses."""
 
     def __init__(
-        self, request: HttpRequest, page: str, arguments: dict[str, str], language: Language, served: Served | None
+        self,
+        request: HttpRequest,
+        page: str,
+        arguments: dict[str, str],
+        language: Language,
+        served: Served | None,
+        *,
+        is_preview: bool = False,
     ) -> None:
-        self.language, self.page, self.served = language, page, served
+        self.language, self.page, self.served, self.is_preview = language, page, served, is_preview
         self._request, self._arguments = request, arguments
 
     @property
@@ -88,6 +95,22 @@ class Frame:
     def name(self) -> str:
         """What the site is called."""
         return self.provider.name if self.provider else gettext("Models")
+
+    @property
+    def logo(self) -> str:
+        """The address of the provider's logo; empty where there is none."""
+        from catalog.site.brand import logo_href  # which needs this module
+
+        if self.provider is None or not self.provider.logo:
+            return ""
+        return self.provider.logo if self.is_preview else logo_href(self.provider)
+
+    @property
+    def theme(self) -> str:
+        """The address of the style sheet with the provider's colour; empty where there is none."""
+        from catalog.site.brand import theme_href  # which needs this module
+
+        return theme_href(self.provider.accent_color) if self.provider and self.provider.accent_color else ""
 
     @property
     def path(self) -> str:
@@ -181,6 +204,8 @@ class Page(View):
     format_name: ClassVar[str] = models_api.FORMAT.name
     navigation: ClassVar[str | Promise] = ""
     """Its title in the header, if it stands there."""
+    is_preview = False
+    """Whether staff look at what they have not saved."""
     needs_catalog: ClassVar[bool] = True
     """Whether there is nothing to show where nothing is published. ``show`` of one that does without is then given None."""
     http_method_names = ["get", "head"]
@@ -250,7 +275,7 @@ class Page(View):
 
     def render(self, request: HttpRequest, served: Served | None, shown: Shown) -> bytes:
         """The page's bytes."""
-        frame = Frame(request, self.name, self.arguments, self.language, served)
+        frame = Frame(request, self.name, self.arguments, self.language, served, is_preview=self.is_preview)
         # Without the request: its context processors would ask who reads, and a page is the same for all.
         return render_to_string(self.template, {**shown.context, "page": shown, "frame": frame}).encode()
 

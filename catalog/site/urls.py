@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
+from catalog.site.brand import logo, preview, theme_css
 from catalog.site.browse import Browse
 from catalog.site.changes import Changes
 from catalog.site.compare import Compare
@@ -47,6 +48,9 @@ app_name = "site"
 urlpatterns = [
     path("sitemap.xml", sitemap, name="sitemap"),
     path("deprecations.ics", calendar, name="deprecations-calendar"),
+    path("logo", logo, name="logo"),
+    path("theme.css", theme_css, name="theme"),
+    path("preview", preview, name="preview"),
     path("llms.txt", llms, name="llms"),
     path("robots.txt", robots, name="robots"),
     path("", include(_pages), {"language": ENGLISH.code}),
