@@ -216,6 +216,18 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Watch",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Readers",
+                        "icon": "rss_feed",
+                        "link": reverse_lazy("admin:catalog_reader_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                ],
+            },
+            {
                 "title": "As others see it",
                 "separator": True,
                 "items": [

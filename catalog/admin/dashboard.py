@@ -14,6 +14,7 @@ from catalog.admin.models import filters
 from catalog.admin.models.filters import QuestionFilter
 from catalog.history import RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
+from catalog.readers import reader_lines
 
 STEPS_SHOWN = 10
 DIFFERENCES_SHOWN = 3
@@ -50,6 +51,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     may_see_changes = may_see_models and request.user.has_perm("catalog.view_price")
     context["tiles"] = list(_tiles(request)) if may_see_models else []
     context["changes"] = list(_changes()) if may_see_changes else None
+    context["readers"] = reader_lines() if may_see_models else []
     context["timeline"] = reverse("admin:catalog_aimodel_timeline") if may_see_models else None
     return context
 

@@ -8,6 +8,7 @@ from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
 from catalog.models.proposal import Proposal, ProposalStatus
 from catalog.models.provider import Provider
+from catalog.models.reader import ListProblem, Reader
 from catalog.models.revision import CatalogRevision
 from catalog.models.schedule import ScheduledSwitch
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
@@ -41,6 +42,7 @@ __all__ = [
     "KindFacts",
     "LimitUnit",
     "Line",
+    "ListProblem",
     "ModelDatacenter",
     "OutputModality",
     "ParameterDescriptor",
@@ -52,6 +54,7 @@ __all__ = [
     "ProposalStatus",
     "Provider",
     "Quantization",
+    "Reader",
     "SamplingParameter",
     "ScheduledSwitch",
     "ServiceTier",

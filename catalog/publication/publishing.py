@@ -79,9 +79,9 @@ class Publisher:
             for name, slot in self.shelf.slots.items()
         }
 
-    def failures(self) -> dict[str, str]:
-        """Why lists cannot be made, by their formats."""
-        return {name: slot.failure for name, slot in self.shelf.slots.items() if slot.failure}
+    def failures(self) -> dict[str, tuple[str, bool]]:
+        """Why lists cannot be made, by their formats, and whether it is that entries would be lost."""
+        return {name: (slot.failure, slot.is_loss) for name, slot in self.shelf.slots.items() if slot.failure}
 
     def take_a_copy(self) -> None:
         """If nothing can be sent, have the first copy that is on disk. Reads the disk."""

@@ -78,6 +78,8 @@ class Slot:
     verified_at: float = 0
     """When it was last known to be right."""
     failure: str = ""
+    is_loss: bool = False
+    """Whether the failure is that entries would be lost."""
     retry_at: float = 0
     seen: Mark | None = None
     """The file on disk that this process has last looked at: its publication is not behind that one."""
@@ -221,7 +223,8 @@ class Shelf:
     def _note_failure(self, format_name: str, slot: Slot, error: Exception) -> None:
         slot.failure, slot.retry_at = source.sentence(error), time.monotonic() + source.RETRY
         metrics.FAILED_REBUILDS.labels(format_name).inc()
-        if isinstance(error, Refused):
+        slot.is_loss = isinstance(error, Refused)
+        if slot.is_loss:
             metrics.REFUSED_LOSSES.labels(format_name).inc()
         logger.critical("The list %s could not be rebuilt; the last good copy goes on: %s", format_name, slot.failure)
         if not isinstance(error, Refused | DatabaseError):

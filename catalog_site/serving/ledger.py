@@ -12,8 +12,10 @@ from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from catalog.formats import app
-from catalog.publication import metrics
+from catalog.formats import FORMATS, app
+from catalog.publication import metrics, publisher
+from catalog.readers import Keeper, Tally
+from catalog.readers.counting import Key
 from catalog_site.logs import FIELDS, shortened
 from catalog_site.serving.kept import Answer, is_list_with_key
 from catalog_site.serving.request import Request
@@ -28,6 +30,10 @@ LINES_PER_CLIENT, LINES = 60, 1000
 LONGEST_PATH, LONGEST_AGENT = 200, 200
 REFUSED = frozenset({400, 401, 403, 408, 413, 429})
 """Statuses of requests that are refused: warnings, for somebody may be trying something."""
+KEPT_EVERY = 15.0
+"""Seconds from a fetch of a list until who fetched it is in the database."""
+BY_KEY = "key "
+"""How ``who`` begins where it is an API key."""
 NO_PAGE = "none"
 """The kind of what is no page: an unknown address, and what Django has not seen."""
 
@@ -46,6 +52,11 @@ class Ledger:
         self.throttled: Counter[str] = Counter()
         """By the limit that refused them."""
         self.lines: list[Line] = []
+        self.tally = Tally()
+        self.keeper = Keeper(publisher.failures)
+        self.keeping_thread = ThreadPoolExecutor(1, "readers")
+        self.keeping: Future[bool] | None = None
+        self.is_kept = True
         self.window_ends = 0.0
         self.written_of: Counter[str] = Counter()
         self.written = 0
@@ -63,6 +74,8 @@ class Ledger:
         counted[0] += 1
         counted[1] += took
         counted[2][bisect_left(metrics.BUCKETS, took)] += 1
+        if (whole or sent is not None or answer.who) and request.method == "GET":
+            self.count_reader(request, answer, name, size)
         if now >= self.window_ends:
             self.begin_window(now)
         client = request.limited_as or request.address
@@ -75,6 +88,27 @@ class Ledger:
         if not self.is_due:
             self.is_due = True
             asyncio.get_running_loop().call_later(FLUSHED_EVERY, self.flush)
+
+    def count_reader(self, request: Request, answer: Answer, name: str, size: int) -> None:
+        """Count who fetched a whole list, or tried to."""
+        sent, by_key = answer.sent, answer.who.startswith(BY_KEY)
+        if sent is None and name not in FORMATS:
+            return
+        agent, network = request.headers.get("user-agent", ""), request.limited_as or request.address
+        key = Key(answer.who, "", "", name) if by_key else Key("", agent, network, name)
+        revision, read_at, stale = (None, None, "") if sent is None else (sent.revision, sent.at, sent.stale)
+        self.tally.count(key, time.time(), answer.status, size, revision, read_at, stale)
+        if self.is_kept:
+            self.is_kept = False
+            asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
+
+    def keep(self) -> None:
+        """Hand over who fetched what, unless the database is still being waited for."""
+        if self.keeping is not None and not self.keeping.done():
+            asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
+            return
+        self.is_kept = True
+        self.keeping = self.keeping_thread.submit(self.keeper.keep, self.tally.take())
 
     def name_of_refused(self, request: Request) -> str:
         """The name under which a request counts that Django has not seen."""

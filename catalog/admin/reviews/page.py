@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,6 +18,7 @@ from catalog.admin.prices.scheduled import CHOICE, PLACES, offer_of
 from catalog.admin.reviews.proposing import propose
 from catalog.formats import FORMATS
 from catalog.openrouter.consequences import Consequence, Effect
+from catalog.readers import seen_sentence
 from catalog.review import PUBLISH, Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
 
 OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back", CHOICE, PLACES)
@@ -91,6 +92,8 @@ def save_with_review(
             return _propose(request, refused.review)
         return review_page(request, refused.review, title=title, is_allowed=False)
     done(outcome.review)
+    if outcome.review.changes_feed and (sentence := seen_sentence()):
+        messages.info(request, sentence)
     return answer
 
 

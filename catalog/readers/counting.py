@@ -1,0 +1,111 @@
+"""Counting in memory. However many user agents and networks there are, a process counts a bounded number of readers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+MOST_READERS = 500
+"""Readers that are told apart between two writes; the others count as one."""
+MOST_AGENTS = 5
+"""User agents of one network that are told apart, likewise."""
+LONGEST_AGENT = 200
+OTHERS = "(others)"
+SUCCESSES = (200, 304)
+
+
+class Key(NamedTuple):
+    """What tells readers apart. With an API key, user agent and network are empty: wherever it is used, it is one reader."""
+
+    who: str
+    agent: str
+    network: str
+    format_name: str
+
+
+class Count:
+    """What one reader has fetched since the last write. Times are in seconds since 1970."""
+
+    __slots__ = (
+        "bytes", "failed_at", "failures", "first_at", "read_at", "requests", "revision", "stale_at", "stale_cause", "status",
+        "succeeded_at", "succeeded_from", "successes",
+    )  # fmt: skip
+
+    def __init__(self, now: float) -> None:
+        self.first_at = now
+        self.requests = self.failures = self.successes = self.bytes = 0
+        self.succeeded_from = self.succeeded_at = self.failed_at = self.stale_at = 0.0
+        self.status = 0
+        self.revision: int | None = None
+        self.read_at: datetime | None = None
+        self.stale_cause = ""
+
+    def add(self, other: "Count") -> None:
+        """Add what the same reader has fetched later."""
+        self.requests += other.requests
+        self.failures += other.failures
+        self.bytes += other.bytes
+        self.successes += other.successes
+        self.succeeded_from = self.succeeded_from or other.succeeded_from
+        self.succeeded_at = other.succeeded_at or self.succeeded_at
+        if other.failed_at:
+            self.failed_at, self.status = other.failed_at, other.status
+        if other.stale_at:
+            self.stale_at, self.stale_cause = other.stale_at, other.stale_cause
+        if other.read_at is not None:
+            self.read_at, self.revision = other.read_at, other.revision
+
+
+class Tally:
+    """What the readers of one process have fetched. Used by its event loop alone."""
+
+    def __init__(self) -> None:
+        self.found: dict[Key, Count] = {}
+        self.agents: dict[str, set[str]] = {}
+
+    def count(
+        self, key: Key, now: float, status: int, size: int, revision: int | None, read_at: datetime | None, stale: str
+    ) -> None:
+        """Count one answer of ``size`` bytes. ``revision`` and ``read_at`` are the list's; ``stale`` is why it is a copy."""
+        count = self.found.get(key)
+        if count is None:
+            count = self.begin(key, now)
+        count.requests += 1
+        count.bytes += size
+        if status in SUCCESSES:
+            count.successes += 1
+            count.succeeded_at = now
+            count.succeeded_from = count.succeeded_from or now
+            if revision is not None:
+                count.revision, count.read_at = revision, read_at
+            if stale:
+                count.stale_at, count.stale_cause = now, stale
+        elif status >= 400:
+            count.failures += 1
+            count.failed_at, count.status = now, status
+
+    def begin(self, key: Key, now: float) -> Count:
+        """The count of a reader that is new since the last write, or the one that it has to share."""
+        if not key.who:
+            agents = self.agents.setdefault(key.network, set()) if len(self.agents) < MOST_READERS else {OTHERS}
+            if key.agent not in agents:
+                if len(agents) >= MOST_AGENTS or OTHERS in agents:
+                    key = key._replace(agent=OTHERS)
+                else:
+                    agents.add(key.agent)
+        if key not in self.found and len(self.found) >= MOST_READERS:
+            key = Key("", OTHERS, "", key.format_name)
+        return self.found.setdefault(key, Count(now))
+
+    def take(self) -> dict[Key, Count]:
+        """What was counted, which is then forgotten."""
+        found, self.found, self.agents = self.found, {}, {}
+        return found
+
+
+def merged(counts: dict[Key, Count], more: Mapping[Key, Count]) -> None:
+    """Add later counts to those that could not be written, as far as there is room."""
+    for key, count in more.items():
+        if key in counts:
+            counts[key].add(count)
+        elif len(counts) < MOST_READERS:
+            counts[key] = count
