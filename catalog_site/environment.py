@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from catalog_site.files import write_durably
-from catalog_site.parsing import addresses, boolean, choice, env, networks, number, web_address
+from catalog_site.parsing import addresses, boolean, choice, env, networks, number, secret, web_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -31,7 +31,7 @@ KEPT_OPEN = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 def database() -> dict[str, Any]:
     """The database of ``DATABASE_URL``, or the embedded one under ``DATA_DIR``."""
-    url = env.str("DATABASE_URL", default="")
+    url = secret("DATABASE_URL")
     if not url:
         return {
             "ENGINE": "catalog_site.embedded",
@@ -77,7 +77,7 @@ def data_dir() -> Path:
 DATA_DIR = data_dir()
 DATABASES = {"default": database()}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
-if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
+if replica_url := secret("DATABASE_REPLICA_URL"):
     if EMBEDDED_DATABASE:
         raise ImproperlyConfigured("DATABASE_REPLICA_URL is set without DATABASE_URL: of what is it a replica?")
     DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
@@ -85,11 +85,22 @@ if replica_url := env.str("DATABASE_REPLICA_URL", default=""):
 
 SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5
 """Of a secret key, and of different characters in it; Django's own check asks for as much."""
+STRENGTH = (
+    f"a key needs {SHORTEST_KEY} characters or more, {FEWEST_CHARACTERS} of them different. "
+    "python3 -c 'import secrets; print(secrets.token_urlsafe(60))' makes one."
+)
+
+
+def is_weak(key: str) -> bool:
+    """Whether a secret key is too short or too uniform."""
+    return len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_CHARACTERS
 
 
 def secret_key() -> str:
     """``SECRET_KEY``; on the embedded database alone one is made and kept in ``DATA_DIR``, so that logins survive."""
-    if key := env.str("SECRET_KEY", default=""):
+    if key := secret("SECRET_KEY"):
+        if is_weak(key):
+            raise ImproperlyConfigured(f"SECRET_KEY is too easy to guess: {STRENGTH}")
         return key
     if not EMBEDDED_DATABASE:
         raise ImproperlyConfigured("SECRET_KEY must be set where DATABASE_URL is.")
@@ -100,7 +111,7 @@ def secret_key() -> str:
         key = path.read_text()
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"The secret key in {path} cannot be kept: {error}.") from error
-    if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_CHARACTERS:
+    if is_weak(key):
         raise ImproperlyConfigured(
             f"The secret key in {path} is damaged: it has {len(key)} characters. Remove the file to have a new one made; "
             "everybody has to sign in again then."
@@ -116,9 +127,18 @@ def _make_key(path: Path) -> None:
             write_durably(path, secrets.token_urlsafe(50))
 
 
+def earlier_keys() -> list[str]:
+    """``SECRET_KEY_FALLBACKS``: keys that signatures of the past were made with, newest first, separated by commas or lines."""
+    keys = secret("SECRET_KEY_FALLBACKS").replace(",", "\n").split()
+    if any(is_weak(key) for key in keys):
+        raise ImproperlyConfigured(f"SECRET_KEY_FALLBACKS holds a key that is too easy to guess: {STRENGTH}")
+    return keys
+
+
 DEBUG = boolean("DEBUG", False)
 LOG_FORMAT = choice("LOG_FORMAT", "text" if EMBEDDED_DATABASE else "json", ("json", "text"))
 SECRET_KEY = secret_key()
+SECRET_KEY_FALLBACKS = earlier_keys()
 ALLOWED_HOSTS = addresses("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if EMBEDDED_DATABASE else [])
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this site answers for, such as api.example.com.")
@@ -146,7 +166,7 @@ BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)
 
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 METRICS_ALLOWED = networks("METRICS_ALLOWED", "127.0.0.0/8,::1")
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = secret("METRICS_TOKEN")
 LOGIN_ATTEMPTS = number("LOGIN_ATTEMPTS", 5, minimum=1, maximum=10_000)
 
 # Limits of each worker, for what is sent by the event loop and what Django answers in threads. Seconds and bytes.

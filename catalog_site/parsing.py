@@ -1,12 +1,31 @@
 """Kinds of values that environment variables hold. A value that cannot be used refuses to start, and names its variable."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
+
+
+def secret(name: str) -> str:
+    """The value of ``NAME``, or what the file named by ``NAME_FILE`` holds, without the newline at its end. Empty where neither is
+    set; both at once are refused."""
+    value, path = env.str(name, default=""), env.str(f"{name}_FILE", default="")
+    if not path:
+        return value
+    if value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; set one of them.")
+    try:
+        value = Path(path).read_text().rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ImproperlyConfigured(f"{name}_FILE is {path}, which cannot be read: {reason}.") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name}_FILE is {path}, and that file is empty.")
+    return value
 
 
 def boolean(name: str, default: bool) -> bool:

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
 
-from catalog.management.commands.serve import Command
+from catalog.management.commands.serve import Command, _take_admin_password
 from tests.factories import make_listed
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -33,17 +34,35 @@ def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[st
 
 
 @pytest.mark.django_db
-def test_the_first_page_tells_where_the_password_of_admin_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_page_tells_where_the_password_of_admin_comes_from() -> None:
     serve = Command()
 
     def told(password: str) -> str:
-        monkeypatch.setenv("ADMIN_PASSWORD", password)
-        return serve._ensure_admin().strip()
+        return serve._ensure_admin(password).strip()
 
     assert told("one-of-mine") == "user admin, password from ADMIN_PASSWORD"
     assert told("one-of-mine") == "user admin, password from ADMIN_PASSWORD"
     assert told("another-one") == "user admin, password now from ADMIN_PASSWORD"
     assert told("") == "user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("password", ["admin", "12345678", "password1"])
+def test_a_password_of_admin_that_is_easy_to_guess_is_refused(password: str) -> None:
+    with pytest.raises(CommandError, match=r"ADMIN_PASSWORD is refused: .*too (short|common)"):
+        Command()._ensure_admin(password)
+    assert not get_user_model().objects.exists()
+
+
+def test_the_password_of_admin_is_read_once_and_taken_out_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ADMIN_PASSWORD", "one-of-mine")
+    assert _take_admin_password() == "one-of-mine"
+    assert "ADMIN_PASSWORD" not in os.environ
+    (tmp_path / "password").write_text("one-of-a-file\n")
+    monkeypatch.setenv("ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
+    assert _take_admin_password() == "one-of-a-file"
 
 
 @pytest.mark.django_db

@@ -13,11 +13,13 @@ pytestmark = pytest.mark.slow  # each starts a process
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCTION = {
     "DATABASE_URL": "postgres://user:secret@127.0.0.1/catalog",
-    "SECRET_KEY": "x" * 60,
+    "SECRET_KEY": "0123456789" * 6,
     "ALLOWED_HOSTS": "api.example.com",
 }
 NAMES = {
     *PRODUCTION,
+    *(f"{name}_FILE" for name in PRODUCTION),
+    "SECRET_KEY_FALLBACKS",
     "DEBUG",
     "PORT",
     "WEB_WORKERS",
@@ -86,6 +88,12 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
         ({"LOGIN_ATTEMPTS": "0"}, "LOGIN_ATTEMPTS"),
         ({"CSRF_TRUSTED_ORIGINS": "admin.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         (PRODUCTION | {"SECRET_KEY": ""}, "SECRET_KEY"),
+        (PRODUCTION | {"SECRET_KEY": "0123456789" * 4}, "SECRET_KEY is too easy to guess"),
+        (PRODUCTION | {"SECRET_KEY": "x" * 60}, "SECRET_KEY is too easy to guess"),
+        (PRODUCTION | {"SECRET_KEY_FALLBACKS": "0123456789" * 6 + ",short"}, "SECRET_KEY_FALLBACKS holds a key"),
+        (PRODUCTION | {"SECRET_KEY_FILE": "/dev/null"}, "SECRET_KEY and SECRET_KEY_FILE are both set"),
+        ({"SECRET_KEY_FILE": "/dev/null"}, "SECRET_KEY_FILE is /dev/null, and that file is empty"),
+        ({"DATABASE_URL_FILE": "/dev/null/no"}, "DATABASE_URL_FILE is /dev/null/no, which cannot be read"),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({"DATA_DIR": "/dev/null/no"}, "DATA_DIR is /dev/null/no"),
         (PRODUCTION | {"DATA_DIR": "/dev/null/no"}, "DATA_DIR is /dev/null/no"),
@@ -105,6 +113,15 @@ def test_a_url_that_cannot_be_read_does_not_tell_the_password(tmp_path: Path) ->
     assert "DATABASE_URL cannot be read" in done.stderr
     assert "'un'" not in done.stderr
     assert "quoted" not in done.stderr
+
+
+def test_secrets_come_from_files_without_the_newline_at_their_end(tmp_path: Path) -> None:
+    for name, value in (PRODUCTION | {"SECRET_KEY_FALLBACKS": "abcdefghij" * 6}).items():
+        (tmp_path / name).write_text(f"{value}\n")
+    files = {f"{name}_FILE": str(tmp_path / name) for name in ("DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS")}
+    shown = "[settings.DATABASES['default']['PASSWORD'], settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]"
+    done = load(tmp_path, shown, **files, ALLOWED_HOSTS="api.example.com")
+    assert ast.literal_eval(done.stdout) == ["secret", PRODUCTION["SECRET_KEY"], "abcdefghij" * 6], done.stderr
 
 
 def test_copies_that_cannot_be_kept_refuse_to_start(tmp_path: Path) -> None:
@@ -166,6 +183,8 @@ def test_each_variable_that_is_read_is_described_and_the_other_way_round() -> No
     readers = r"(?:boolean|choice|number|addresses|networks|web_address|postgresql|env\.\w+|environ\.get|getenv)\(\s*\"([A-Z][A-Z_]+)\""
     sources = [path.read_text() for room in ("catalog", "catalog_site") for path in (ROOT / room).rglob("*.py")]
     read = {name for source in sources for name in re.findall(readers, source)} - {"DJANGO_SETTINGS_MODULE"}
+    secrets = {name for source in sources for name in re.findall(r"\bsecret\(\"([A-Z_]+)\"\)", source)}
+    read |= secrets | {f"{name}_FILE" for name in secrets}
     described = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/configuration.md").read_text(), flags=re.MULTILINE)
     assert {"DATA_DIR", "ADMIN_PASSWORD", "WEB_WORKERS"} < read
     assert sorted(described) == sorted(read)

@@ -87,7 +87,12 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"DATABASE_URL": self.url, "SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "127.0.0.1", "BEHIND_TLS": "false"}
+        return {
+            "DATABASE_URL": self.url,
+            "SECRET_KEY": "0123456789" * 6,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "BEHIND_TLS": "false",
+        }
 
     def create(self) -> None:
         command = [pg("initdb"), "-D", str(self.directory), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]

@@ -88,7 +88,7 @@ def read(copy: Path, tmp_path: Path) -> Any:
     environment = {
         "DATABASE_URL": f"postgres://{database['USER']}:{database.get('PASSWORD', '')}@/{database['NAME']}?host={database['HOST']}",
         "DJANGO_SETTINGS_MODULE": "catalog_site.settings",
-        "SECRET_KEY": "x" * 60,
+        "SECRET_KEY": "0123456789" * 6,
         "ALLOWED_HOSTS": "localhost",
         "BEHIND_TLS": "false",
         "DATA_DIR": str(tmp_path / "data"),

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
@@ -21,6 +23,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from catalog.uploads import queue
+from catalog_site.parsing import secret
 
 BACKLOG = 4096
 """Connections that the kernel keeps until a worker takes them."""
@@ -43,12 +46,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare if asked, and serve until told to stop."""
         host, address = options["host"], f"http://{options['host']}:{settings.PORT}"
+        password = _take_admin_password()
         _refuse_taken_port(host)
         login = ""
         if options["prepare"]:
             call_command("migrate", interactive=False, verbosity=0)
             call_command("load_sample", if_empty=True)
-            login = self._ensure_admin()
+            login = self._ensure_admin(password)
         # This process goes on to hold the embedded server, which workers that come and go may not.
         try:
             connection.ensure_connection()
@@ -82,10 +86,14 @@ class Command(BaseCommand):
             log_level="warning",  # type: ignore[arg-type]
         ).serve()
 
-    def _ensure_admin(self) -> str:
+    def _ensure_admin(self, password: str) -> str:
         users = get_user_model().objects
-        password = os.environ.get("ADMIN_PASSWORD", "")
         user = users.filter(username="admin").first()
+        if password:
+            try:
+                validate_password(password, user or get_user_model()(username="admin"))
+            except ValidationError as error:
+                raise CommandError(f"ADMIN_PASSWORD is refused: {' '.join(error.messages)}") from None
         if user is None:
             shown = password or secrets.token_urlsafe(12)
             users.create_superuser("admin", password=shown)
@@ -97,6 +105,16 @@ class Command(BaseCommand):
             user.save()
             return "   user admin, password now from ADMIN_PASSWORD"
         return "   user admin, password as before (set ADMIN_PASSWORD to change it)"
+
+
+def _take_admin_password() -> str:
+    """``ADMIN_PASSWORD``, which the processes that are started from here do not get to see."""
+    try:
+        return secret("ADMIN_PASSWORD")
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from None
+    finally:
+        os.environ.pop("ADMIN_PASSWORD", None)
 
 
 def _connections() -> int:
