@@ -83,6 +83,16 @@ if replica_url := secret("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
 
 
+def backup_dir() -> Path | None:
+    """``BACKUP_DIR``, which must be there: a directory that is not mounted must not be made in its place."""
+    value = env.str("BACKUP_DIR", default="")
+    if value and not Path(value).is_dir():
+        raise ImproperlyConfigured(f"BACKUP_DIR is {value}, which is not a directory.")
+    return Path(value).resolve() if value else None
+
+
+BACKUP_DIR = backup_dir()
+
 SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5
 """Of a secret key, and of different characters in it; Django's own check asks for as much."""
 STRENGTH = (

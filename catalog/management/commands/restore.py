@@ -1,0 +1,34 @@
+"""``manage.py restore FILE``."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog.operations.backups import Refused, Unreadable
+from catalog.operations.restoring import restore
+
+
+class Command(BaseCommand):
+    """Restore a backup into an empty database, and compare."""
+
+    help = "Restores a backup into the configured database, which must be empty and not in use. Exits 2 where the file is no backup."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which."""
+        parser.add_argument("file", type=Path, help="A file that backup has written. It is run as SQL: restore only your own.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Restore it."""
+        try:
+            done = restore(options["file"])
+        except Refused as error:
+            raise CommandError(str(error), returncode=2 if isinstance(error, Unreadable) else 1) from None
+        rows = sum(done.manifest.rows.values())
+        self.stdout.write(f"Restored revision {done.manifest.revision} of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, {rows} rows.")
+        if done.is_compared:
+            self.stdout.write(f"All {len(done.manifest.feeds)} lists are the same, byte for byte.")
+        elif done.is_migrated:
+            self.stdout.write(f"The backup is of version {done.manifest.version}; the database is migrated to this one.")
+        self.stdout.write("Everybody signs in again. Where a list stays as it was, see docs/recovery.md.")

