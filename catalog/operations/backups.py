@@ -71,7 +71,10 @@ def _write(file: IO[bytes]) -> Manifest:
         options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={exported}", "--lock-wait-timeout=60s"]
         options += [f"--exclude-table-data={table}" for table in WITHOUT_ROWS]
         digest, size = hashlib.sha256(), 0
-        with archive.open(DUMP, "w", force_zip64=True) as entry, _started("pg_dump", *options, stdout=subprocess.PIPE) as dump:
+        with (
+            archive.open(DUMP, "w", force_zip64=True) as entry,
+            _started("pg_dump", *options, stdout=subprocess.PIPE) as dump,
+        ):
             assert dump.stdout is not None
             while chunk := dump.stdout.read(CHUNK):
                 entry.write(chunk)
@@ -83,12 +86,18 @@ def _write(file: IO[bytes]) -> Manifest:
 
 
 @contextmanager
-def _started(program: str, *options: str, connected: bool = True, **streams: int | IO[bytes]) -> Iterator["subprocess.Popen[bytes]"]:
+def _started(
+    program: str, *options: str, connected: bool = True, **streams: int | IO[bytes]
+) -> Iterator["subprocess.Popen[bytes]"]:
     """One of PostgreSQL's programs, on the configured database unless it needs none. Raises ``Refused`` with what it says where it
     fails."""
     with tempfile.TemporaryFile() as errors:
         try:
-            command = [str(programs(server_major()) / program), *options, *([f"--dbname={_conninfo()}"] if connected else [])]
+            command = [
+                str(programs(server_major()) / program),
+                *options,
+                *([f"--dbname={_conninfo()}"] if connected else []),
+            ]
         except NoPrograms as error:
             raise Refused(str(error)) from None
         password = str(connection.get_connection_params().get("password") or "")
@@ -153,7 +162,7 @@ def load(archive: zipfile.ZipFile, first: str) -> None:
             with _started("pg_restore", *options, connected=False, stdin=dump, stdout=subprocess.PIPE) as sql:
                 assert sql.stdout is not None
                 for line in sql.stdout:
-                    if line.startswith(b"COPY ") or line.startswith(b"CREATE "):
+                    if line.startswith((b"COPY ", b"CREATE ")):
                         psql.stdin.write(line)
                         break
                     if line != b"SET transaction_timeout = 0;\n":  # which a server before version 17 does not know
@@ -193,7 +202,9 @@ def name_at(moment: datetime) -> str:
 def scheduled(directory: Path) -> dict[datetime, Path]:
     """The scheduled backups of a directory, oldest first. Other files are left alone."""
     found = {path: NAME.fullmatch(path.name) for path in directory.glob("catalog-*.zip")}
-    return dict(sorted((datetime.strptime(name[1], MOMENT).replace(tzinfo=UTC), path) for path, name in found.items() if name))
+    return dict(
+        sorted((datetime.strptime(name[1], MOMENT).replace(tzinfo=UTC), path) for path, name in found.items() if name)
+    )
 
 
 def expired(moments: list[datetime], now: datetime, days: int, months: int) -> list[datetime]:
@@ -204,4 +215,8 @@ def expired(moments: list[datetime], now: datetime, days: int, months: int) -> l
         first_of_month.setdefault((moment.year, moment.month), moment)
     monthly = sorted(first_of_month.values())[-months:] if months else []
     newest = max(moments, default=None)
-    return [moment for moment in sorted(moments) if now - moment > timedelta(days=days) and moment not in monthly and moment != newest]
+    return [
+        moment
+        for moment in sorted(moments)
+        if now - moment > timedelta(days=days) and moment not in monthly and moment != newest
+    ]

@@ -81,7 +81,9 @@ def _refuse_newer(manifest: Manifest) -> None:
 
 def _refuse_used() -> None:
     if others := users():
-        raise Refused(f"The database is in use: {'; '.join(others[:5])}. Stop the site and all that uses it, and restore again.")
+        raise Refused(
+            f"The database is in use: {'; '.join(others[:5])}. Stop the site and all that uses it, and restore again."
+        )
     with suppress(ProgrammingError), transaction.atomic():  # tables that are not there yet
         if models := AIModel.objects.count():
             raise Refused(

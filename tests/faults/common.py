@@ -1,8 +1,10 @@
 """A site under load, and programs of PostgreSQL."""
 
 import os
+import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,8 +79,9 @@ def pg(program: str) -> str:
 class Cluster:
     """A PostgreSQL of its own, run as the account that the embedded one runs as."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, programs: Path | None = None) -> None:
         self.directory, self.port = directory, port
+        self.programs = programs or Path(pg("postgres")).parent
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -95,12 +98,13 @@ class Cluster:
         }
 
     def create(self) -> None:
-        command = [pg("initdb"), "-D", str(self.directory), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        command = [self.programs / "initdb", "-D", self.directory, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
         assert as_server(command).wait(120) == 0
 
-    def start(self, **environment: str) -> None:
+    def start(self, *options: str, **environment: str) -> None:
+        here = ["-p", str(self.port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
         self.process = as_server(
-            [pg("postgres"), "-D", str(self.directory), "-p", str(self.port), "-k", "", "-c", "listen_addresses=127.0.0.1"],
+            [self.programs / "postgres", "-D", self.directory, *here, *options],
             env={**os.environ, **environment},
         )
         wait_until(self.answers, "PostgreSQL answers")
@@ -111,6 +115,12 @@ class Cluster:
         except psycopg.OperationalError:
             return False
         return True
+
+    def stop(self) -> None:
+        """As pg_ctl does it by default: whoever is connected is sent away."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(60)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -123,6 +133,6 @@ class Cluster:
         (self.directory / "postmaster.pid").unlink(missing_ok=True)
 
 
-def as_server(command: list[str], **more: Any) -> "subprocess.Popen[bytes]":
+def as_server(command: Sequence[str | Path], **more: Any) -> "subprocess.Popen[bytes]":
     account = {"user": "pgserver", "group": "pgserver", "extra_groups": []} if os.geteuid() == 0 else {}
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **account, **more)  # type: ignore[call-overload,no-any-return]

@@ -19,7 +19,9 @@ RETRY = timedelta(minutes=15)
 class Command(CatalogCommand):
     """Write a backup, restore it elsewhere, and compare."""
 
-    help = "Writes a backup into FILE, or into BACKUP_DIR under a name with the time, and proves it by restoring it elsewhere."
+    help = (
+        "Writes a backup into FILE, or into BACKUP_DIR under a name with the time, and proves it by restoring it elsewhere."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to, how often, and what of the older ones stays."""
@@ -27,7 +29,9 @@ class Command(CatalogCommand):
         parser.add_argument("--no-proof", action="store_true", help="Do not restore it into a temporary PostgreSQL.")
         parser.add_argument("--keep-days", type=int, default=30, help="In BACKUP_DIR, keep backups of so many days (30).")
         parser.add_argument("--keep-months", type=int, default=12, help="And the first one of each of so many months (12).")
-        parser.add_argument("--every", type=float, metavar="HOURS", help="Go on, with a backup in BACKUP_DIR every so many hours.")
+        parser.add_argument(
+            "--every", type=float, metavar="HOURS", help="Go on, with a backup in BACKUP_DIR every so many hours."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write one, or one after the other."""

@@ -23,14 +23,18 @@ class Command(CatalogCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to."""
-        parser.add_argument("url", help="postgres://user@host:5432/name. The password may be in ~/.pgpass, where ps does not show it.")
+        parser.add_argument(
+            "url", help="postgres://user@host:5432/name. The password may be in ~/.pgpass, where ps does not show it."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Copy it. The embedded database stays as it is."""
         if not settings.EMBEDDED_DATABASE:
             raise CommandError("DATABASE_URL is set: the catalog is not on the embedded database.")
         if others := users():
-            raise CommandError(f"The embedded database is in use: {'; '.join(others)}. Stop the site first, or changes are lost.")
+            raise CommandError(
+                f"The embedded database is in use: {'; '.join(others)}. Stop the site first, or changes are lost."
+            )
         with tempfile.TemporaryDirectory(prefix="model-catalog-move-") as directory:
             file = Path(directory) / "moved.zip"
             try:

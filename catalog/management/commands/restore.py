@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which."""
-        parser.add_argument("file", type=Path, help="A file that backup has written. It is run as SQL: restore only your own.")
+        parser.add_argument(
+            "file", type=Path, help="A file that backup has written. It is run as SQL: restore only your own."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Restore it."""
@@ -26,7 +28,9 @@ class Command(BaseCommand):
         except Refused as error:
             raise CommandError(str(error), returncode=2 if isinstance(error, Unreadable) else 1) from None
         rows = sum(done.manifest.rows.values())
-        self.stdout.write(f"Restored revision {done.manifest.revision} of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, {rows} rows.")
+        self.stdout.write(
+            f"Restored revision {done.manifest.revision} of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, {rows} rows."
+        )
         if done.is_compared:
             self.stdout.write(f"All {len(done.manifest.feeds)} lists are the same, byte for byte.")
         elif done.is_migrated:
