@@ -100,8 +100,9 @@ def row_counts() -> dict[str, int]:
 
 def server_major() -> int:
     """The major version of the database's server."""
-    connection.ensure_connection()
-    return int(connection.pg_version) // 10_000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+        return int(cursor.fetchone()[0])
 
 
 def applied_migrations() -> dict[str, list[str]]:

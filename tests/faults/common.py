@@ -98,7 +98,15 @@ class Cluster:
         }
 
     def create(self) -> None:
-        command = [self.programs / "initdb", "-D", self.directory, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        command: list[str | Path] = [
+            self.programs / "initdb",
+            "-D",
+            self.directory,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+        ]
         assert as_server(command).wait(120) == 0
 
     def start(self, *options: str, **environment: str) -> None:

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from catalog import sample
 from catalog.formats import FORMATS
-from catalog.operations import backups, restoring
+from catalog.operations import backups, manifest, restoring
 from catalog.operations.backups import Refused, Unreadable
 from catalog_site.postgresql_programs import NoPrograms, installed, programs
 from tests.faults.machinery import Site
@@ -37,7 +37,7 @@ def test_a_backup_restored_on_another_server_of_another_version_serves_the_same_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sample.load()
-    take = backups.taken
+    take = manifest.taken
 
     def taken_late() -> object:
         """Somebody writes between the dump and the facts: both must be of one state all the same."""
@@ -72,8 +72,8 @@ def test_a_backup_restored_on_another_server_of_another_version_serves_the_same_
 @pytest.mark.slow
 def test_a_backup_is_proved_in_a_postgresql_of_its_own_and_a_difference_is_found(backup: Path, tmp_path: Path) -> None:
     backups.prove(backup)
-    with backups.opened(backup) as (manifest, _):
-        rows, feeds = dict(manifest.rows), dict(manifest.feeds)
+    with backups.opened(backup) as (facts, _):
+        rows, feeds = dict(facts.rows), dict(facts.feeds)
     for changes, said in (
         ({"rows": rows | {"catalog_price": 1}}, "Different rows: catalog_price"),
         ({"feeds": feeds | {"openrouter": "0" * 64}}, "Different list: openrouter"),
@@ -135,9 +135,9 @@ def test_a_backup_that_fails_leaves_nothing_and_one_that_is_there_is_kept(
 
 
 def test_sessions_and_the_password_of_the_database_are_not_in_a_backup(backup: Path) -> None:
-    with backups.opened(backup) as (manifest, archive):
-        assert "django_session" not in manifest.rows
-        assert manifest.rows["catalog_aimodel"] == 20
+    with backups.opened(backup) as (facts, archive):
+        assert "django_session" not in facts.rows
+        assert facts.rows["catalog_aimodel"] == 20
         assert {info.filename for info in archive.infolist()} == {"database.dump", "manifest.json"}
 
 
@@ -187,7 +187,7 @@ def test_a_backup_gets_its_name_when_it_is_whole(backup: Path, tmp_path: Path, m
         assert not target.exists()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(backups.os, "fsync", interrupted)
+    monkeypatch.setattr("os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         backups.make(target)
     assert len(unfinished) == 1

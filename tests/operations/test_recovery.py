@@ -41,7 +41,17 @@ def test_recovery_to_the_moment_before_a_bad_bulk_change(backup: Path, tmp_path:
     archiving = ["archive_mode=on", f"archive_command=test ! -f {archive}/%f && cp %p {archive}/%f", "wal_level=replica"]
     with cluster(directory / "cluster", NEWEST, *(part for setting in archiving for part in ("-c", setting))) as server:
         assert run("restore", str(backup), **server.environment, **here).returncode == 0
-        copy = [server.programs / "pg_basebackup", "-d", server.url, "-D", base, "-c", "fast", "-X", "none"]
+        copy: list[str | Path] = [
+            server.programs / "pg_basebackup",
+            "-d",
+            server.url,
+            "-D",
+            base,
+            "-c",
+            "fast",
+            "-X",
+            "none",
+        ]
         assert as_server(copy).wait(120) == 0
         with psycopg.connect(server.url, autocommit=True) as database:
             database.execute("UPDATE catalog_aimodel SET description = 'A good change.'")

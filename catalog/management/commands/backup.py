@@ -40,6 +40,7 @@ class Command(CatalogCommand):
             raise CommandError("--every writes into BACKUP_DIR; leave out FILE.")
         if file is None and settings.BACKUP_DIR is None:
             raise CommandError("Name a FILE, or set BACKUP_DIR.")
+        self.directory = Path(settings.BACKUP_DIR or "")
         if options["every"] is None:
             try:
                 self.write(file, **options)
@@ -56,12 +57,12 @@ class Command(CatalogCommand):
 
     def wait(self, every: timedelta) -> timedelta:
         """How long until the next one; also after a restart."""
-        newest = max(backups.scheduled(settings.BACKUP_DIR), default=None)
+        newest = max(backups.scheduled(self.directory), default=None)
         return timedelta(0) if newest is None else newest + every - datetime.now(UTC)
 
     def write(self, file: Path | None, *, no_proof: bool, keep_days: int, keep_months: int, **_: Any) -> None:
         """Write one. Older ones go only when the new one is proved."""
-        path = file or settings.BACKUP_DIR / backups.name_at(datetime.now(UTC))
+        path = file or self.directory / backups.name_at(datetime.now(UTC))
         manifest = backups.make(path)
         if not no_proof:
             try:
@@ -74,7 +75,7 @@ class Command(CatalogCommand):
             + ("." if no_proof else "; restored elsewhere and compared.")
         )
         if file is None:
-            found = backups.scheduled(settings.BACKUP_DIR)
+            found = backups.scheduled(self.directory)
             for moment in backups.expired(list(found), datetime.now(UTC), keep_days, keep_months):
                 found[moment].unlink()
                 self.stdout.write(f"Removed {found[moment].name}.")
