@@ -46,8 +46,8 @@ class ProviderForm(CatalogForm):
         fields = "__all__"
         widgets = {
             "logo": forms.HiddenInput,
-            "intro": UnfoldAdminTextareaWidget,
-            "deprecation_policy": UnfoldAdminTextareaWidget,
+            "intro": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+            "deprecation_policy": UnfoldAdminTextareaWidget(attrs={"rows": 5}),
         }
 
     def clean_logo_file(self) -> Any:

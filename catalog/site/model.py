@@ -15,9 +15,10 @@ from catalog.formats import CHOSEN_BY_QUERY, FORMATS, catalog, models_api
 from catalog.formats.format import exact_json
 from catalog.listing import Entry, Listing, ModelFacts, Parameter, Selection, Status
 from catalog.models import Direction
+from catalog.public_history import shown_of
 from catalog.publication import Served, Unavailable
 from catalog.site import calculator, json_ld, numbers, price_history, price_table, words
-from catalog.site.page import Missing, Page, Shown, address
+from catalog.site.page import Missing, Page, Removed, Shown, address
 from catalog.site.rows import headline
 from catalog.site.samples import samples
 from catalog.site.windows import zone
@@ -47,7 +48,7 @@ class ModelPage(Page):
             model_id = self.arguments["model_id"] = f"{model_id}.md"  # whose id ends so
             self.is_markdown = self.is_markdown_address = False
         if item is None:
-            raise Missing
+            raise Removed if was_public(served, model_id) else Missing
         if item.key != model_id:
             return HttpResponseRedirect(address(self.name, self.language, model_id=item.key))
         listing, entries = content.listing, item.entries
@@ -98,6 +99,15 @@ class ModelPage(Page):
             json_ld=(json_ld.product(url, listing.provider, entries),) if is_live else (),
             served=sent,
         )
+
+
+def was_public(served: Served, model_id: str) -> bool:
+    """Whether a model of that id was public, and may still be mentioned."""
+    try:
+        shown = shown_of(served, model_id)
+    except Unavailable:
+        return False
+    return shown is not None and not shown.is_public
 
 
 def description(model: ModelFacts, provider: str, entry: Entry) -> str:

@@ -47,6 +47,14 @@ RETRY_AFTER = 5
 class Missing(Exception):
     """There is no such page."""
 
+    status = 404
+
+
+class Removed(Missing):
+    """There was such a page, of a model that may still be mentioned."""
+
+    status = 410
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -238,8 +246,8 @@ class Page(View):
                 return self.failure(request, None, 503)
         try:
             shown = self.show(request, served, **arguments)
-        except Missing:
-            return self.failure(request, served, 404)
+        except Missing as missing:
+            return self.failure(request, served, missing.status)
         except Unavailable:
             return self.failure(request, None, 503)
         if isinstance(shown, HttpResponse):
@@ -291,6 +299,10 @@ _FAILURES: dict[int, Callable[[], tuple[str, str]]] = {
     404: lambda: (
         gettext("Page not found"),
         gettext("There is nothing at this address. The model may have been withdrawn or renamed."),
+    ),
+    410: lambda: (
+        gettext("This model was removed"),
+        gettext("It is no longer available here. The list of changes says since when."),
     ),
     503: lambda: (
         gettext("The models cannot be shown now"),
