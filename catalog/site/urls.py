@@ -18,6 +18,7 @@ from catalog.site.model import ModelPage
 from catalog.site.page import Page, markdown_path
 from catalog.site.pricing import Pricing
 from catalog.site.robots import robots, sitemap
+from catalog.site.suggestions import suggest
 
 PAGES: tuple[tuple[str, type[Page]], ...] = (
     ("", Browse),
@@ -48,6 +49,8 @@ app_name = "site"
 urlpatterns = [
     path("sitemap.xml", sitemap, name="sitemap"),
     path("deprecations.ics", calendar, name="deprecations-calendar"),
+    path("suggest.json", suggest, {"language": ENGLISH.code}, name="suggest"),
+    path("<language:language>/suggest.json", suggest, name="suggest"),
     path("logo", logo, name="logo"),
     path("theme.css", theme_css, name="theme"),
     path("preview", preview, name="preview"),

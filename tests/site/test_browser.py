@@ -192,3 +192,43 @@ def test_a_months_cost_is_computed_from_pasted_words(browser: Browser, base: str
     page.goto(page.url)
     expect(page.locator("#calculator .total td")).to_have_text("$37.40")
     assert wrong == []
+
+
+def test_models_are_suggested_on_every_page_and_chosen_by_keyboard(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser)
+    page.goto(f"{base}/fr/pricing")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("qwen 9b")
+    option = page.get_by_role("option")
+    expect(option).to_have_count(1)
+    expect(option).to_contain_text("Qwen3.5 9B")
+    page.keyboard.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+    serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    assert not serious
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{base}/fr/models/qwen3-5-9b")
+    page.goto(f"{base}/compare?models=qwen3-5-9b")
+    page.get_by_label("Add a model").fill("phi")
+    page.get_by_role("option", name="Phi 4").click()
+    expect(page).to_have_url(f"{base}/compare?models=qwen3-5-9b,phi-4")
+    page.get_by_label("Find a model").fill("phi")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    assert wrong == []
+
+
+def test_models_are_chosen_by_checkbox_and_compared_without_script(browser: Browser, base: str) -> None:
+    page, wrong = opened(browser, 390, java_script_enabled=False)
+    page.goto(f"{base}/ko/?supported_parameters=tools&input_modalities=image")
+    boxes = page.locator("input.pick")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_role("button", name="선택한 모델 비교").click()
+    expect(page.locator("table.compared thead th")).to_have_count(2)
+    page.locator("input[name=prompt_tokens]").fill("5000")
+    page.locator("input[name=requests]").fill("100000")
+    page.get_by_role("button", name="계산").click()
+    expect(page.locator("table.cost tbody tr")).to_have_count(2)
+    assert wrong == []

@@ -1,0 +1,40 @@
+"""``/suggest.json?q=…``: the few models whose names fit best, for the search box of every page."""
+
+from datetime import UTC, datetime
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from catalog import browsing
+from catalog.formats import models_api
+from catalog.publication import Unavailable, etag_of
+from catalog.sending import current, send
+from catalog.site.languages import LANGUAGES
+from catalog.site.page import RETRY_AFTER, address
+
+MOST = 8
+LONGEST = 200
+"""Characters of a question."""
+
+
+@require_safe
+def suggest(request: HttpRequest, language: str) -> HttpResponse:
+    """Each with its name, its id and the path of its page in the language of the address."""
+    text = request.GET.get("q", "")[:LONGEST].strip()
+    try:
+        served = current(request, models_api.FORMAT.name)
+        index = browsing.index_of(served.publication)
+    except Unavailable as error:
+        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+    items = browsing.answer(index, {"q": text}, datetime.now(UTC)).items()[:MOST] if text else []
+    found = [
+        {
+            "name": models_api.name(item.entries[0].model, item.entries),
+            "id": item.entries[0].model.model_id,
+            "path": address("model", LANGUAGES[language], model_id=item.entries[0].model.model_id),
+        }
+        for item in items
+    ]
+    body = orjson.dumps({"data": found})
+    return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "application/json"})
