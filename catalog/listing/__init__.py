@@ -19,7 +19,7 @@ from catalog.listing.entry import (
     Selection,
     Status,
 )
-from catalog.listing.reading import listing
+from catalog.listing.reading import listed_at, listing
 from catalog.listing.snapshots import Revision, revision, snapshot, uncollected
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Revision",
     "Selection",
     "Status",
+    "listed_at",
     "listing",
     "revision",
     "snapshot",

@@ -1,7 +1,9 @@
 """Reading a selection: as many queries for many models as for one."""
 
 import json
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -81,6 +83,86 @@ def listing(
     since, valid_until = max(past, default=None), min(ahead, default=None)
     keys = frozenset(entry.key for entry in entries)
     return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries, keys)
+
+
+@uncollected()
+def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
+    """What is listed at many times, each time only of the models with the given ids. As many queries for many times as for one.
+
+    The same as ``listing`` at each of the times, but for ``since`` and ``valid_until``, which are None.
+    """
+    times = list(times)
+    ids = sorted({model_id for _, some in times for model_id in some})
+    if not times:
+        return []
+    with snapshot():
+        state = revision()
+        chosen = AIModel.objects.filter(model_id__in=ids)
+        rows: Any = Datacenter.objects.values_list("pk", *Location._fields)
+        places = {key: Location(*place) for key, *place in rows}
+        provider = _provider(DEFAULT_DB_ALIAS, places)
+        models_over_time = _over_time(chosen, places, min(at for at, _ in times))
+    found = []
+    for at, some in times:
+        present = (models_over_time[model_id] for model_id in sorted(some) if model_id in models_over_time)
+        entries = tuple(entry for model in present for entry in model.entries(at))
+        keys = frozenset(entry.key for entry in entries)
+        found.append(Listing(state.catalog_id, state.revision, state.changed_at, None, at, None, provider, entries, keys))
+    return found
+
+
+class _OverTime:
+    """One model, with the steps of what changes by itself: each a list of times and values, in order."""
+
+    def __init__(self, facts: ModelFacts, is_listed: bool) -> None:
+        self.facts = facts
+        self.switches = {Switch.LISTED: _Steps(is_listed), Switch.READY: _Steps(facts.is_ready)}
+        self.prices = defaultdict[tuple[Any, ...], _Steps](lambda: _Steps(None))
+
+    def entries(self, at: datetime) -> Iterator[Entry]:
+        """Its entries in the OpenRouter feeds."""
+        if not self.switches[Switch.LISTED].at(at):
+            return
+        is_ready = self.switches[Switch.READY].at(at)
+        facts = self.facts._replace(is_ready=is_ready, status=_status(is_ready, self.facts.deprecation_at, at))
+        lines = [line for line in (steps.at(at) for steps in self.prices.values()) if line is not None]
+        yield from _entries(facts, tuple(sorted(lines, key=_in_price_list)))
+
+
+class _Steps:
+    """A value that changes at times. They are added in their order."""
+
+    def __init__(self, first: Any) -> None:
+        self.times: list[datetime] = []
+        self.values = [first]
+
+    def add(self, at: datetime, value: Any) -> None:
+        """The value from a time on."""
+        self.times.append(at)
+        self.values.append(value)
+
+    def at(self, at: datetime) -> Any:
+        """The value at a time."""
+        return self.values[bisect_right(self.times, at)]
+
+
+def _over_time(chosen: models.QuerySet[AIModel], places: dict[int, Location], first: datetime) -> dict[str, _OverTime]:
+    """Models by their ids, from a time on."""
+    is_listed = dict(chosen.values_list("pk", "is_listed_on_openrouter"))
+    found = {key: _OverTime(facts, is_listed[key]) for key, facts in _facts(chosen, places, first, []).items()}
+    for row in ScheduledSwitch.objects.filter(ai_model__in=chosen).order_by("effective_from"):
+        found[row.ai_model_id].switches[Switch(row.switch)].add(row.effective_from, row.value)  # type: ignore[attr-defined]
+    in_force = Price.objects.in_force(first).filter(ai_model__in=chosen)
+    rows: Any = (
+        Price.objects.filter(ai_model__in=chosen)
+        .filter(models.Q(pk__in=in_force.values("pk")) | models.Q(effective_from__gt=first))
+        .order_by("effective_from")
+        .values_list("ai_model_id", "effective_from", *PriceLine._fields)
+    )
+    for key, begins, kind, unit, usd, tier, above, start, end, days, ttl in rows:
+        line = PriceLine(kind, unit, usd, tier, above, start, end, _in_order(tuple(days), Weekday), ttl)
+        found[key].prices[line._replace(usd=Decimal(0))].add(begins, None if usd is None else line)
+    return {model.facts.model_id: model for model in found.values()}
 
 
 _SELECTED: dict[Selection, Callable[[Any, datetime], models.QuerySet[AIModel]]] = {

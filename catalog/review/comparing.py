@@ -36,10 +36,10 @@ def review_since(position: Position) -> Review:
         renamed = with_other_names(before, after)
         old_named = listing(Selection.PUBLIC, model_ids=_ids(before, renamed)) if renamed else None
         old_listing = listing(Selection.LISTED)
-        old_changes = [ListingChange.at(at, _ids(before, keys)) for at, keys in scheduled.items()]
+        old_changes = ListingChange.at_each((at, _ids(before, keys)) for at, keys in scheduled.items())
     changes = {pk: differences(before.get(pk, {}), after.get(pk, {})) for pk in changed}
     new_listing = listing(Selection.LISTED, model_ids=_ids(after, after))
-    new_changes = [ListingChange.at(at, _ids(after, keys)) for at, keys in scheduled.items()]
+    new_changes = ListingChange.at_each((at, _ids(after, keys)) for at, keys in scheduled.items())
     moments: list[Moment] = []
     documents: dict[tuple[EntryKey, str], Document] = {}
     stated: set[tuple[Any, ...]] = set()

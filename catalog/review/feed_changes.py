@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from catalog.history import Position, events
-from catalog.listing import Entry, EntryKey, Listing, Selection, listing
+from catalog.listing import Entry, EntryKey, Listing, listed_at
 from catalog.models import AIModel, Price, ServiceTier
 from catalog.openrouter.consequences import Consequence, cancelled, consequences
 
@@ -25,10 +25,11 @@ class ListingChange(NamedTuple):
     after: Listing
 
     @classmethod
-    def at(cls, at: datetime, model_ids: list[str]) -> "ListingChange":
-        """What is scheduled for a time, of these models."""
-        just_before = at - timedelta(microseconds=1)
-        return cls(*(listing(Selection.LISTED, at=time, model_ids=model_ids) for time in (just_before, at)))
+    def at_each(cls, times: Iterable[tuple[datetime, list[str]]]) -> list["ListingChange"]:
+        """What is scheduled for each of the times, of the models with the given ids. Reads all of them at once."""
+        asked = [(time, ids) for at, ids in times for time in (at - timedelta(microseconds=1), at)]
+        found = iter(listed_at(asked))
+        return [cls(before, after) for before, after in zip(found, found, strict=True)]
 
     @property
     def added(self) -> frozenset[EntryKey]:
