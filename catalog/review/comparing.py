@@ -23,19 +23,23 @@ from catalog.openrouter.readiness import Finding, findings
 from catalog.review.api_names import NameChange, Names, name_changes, rivals, with_other_names
 from catalog.review.documents import add_documents
 from catalog.review.feed_changes import ListingChange, consequences_ahead, consequences_for_later_entries, feed_consequences
+from catalog.review.rehearsal import Originals
 from catalog.review.review import Document, ModelChange, Moment, Review
 
 
-def review_since(position: Position) -> Review:
-    """What this transaction has changed after a position, and what OpenRouter does about it, now and at each scheduled time."""
+def review_since(position: Position, originals: Originals | None = None) -> Review:
+    """What this transaction has changed after a position, and what OpenRouter does about it, now and at each scheduled time.
+
+    ``originals`` are the tables as they were, where this is a rehearsal; else the history tells what they were.
+    """
     changed = changed_since(position)
     after = states(changed)
-    with tables_as_of(position, changed):
+    with originals.shown() if originals is not None else tables_as_of(position, changed):
         before = states(changed)
         scheduled = _scheduled_times(before, after)
         renamed = with_other_names(before, after)
         old_named = listing(Selection.PUBLIC, model_ids=_ids(before, renamed)) if renamed else None
-        old_listing = listing(Selection.LISTED)
+        old_listing = listing(Selection.LISTED, model_ids=_ids(before, before))
         old_changes = ListingChange.at_each((at, _ids(before, keys)) for at, keys in scheduled.items())
     changes = {pk: differences(before.get(pk, {}), after.get(pk, {})) for pk in changed}
     new_listing = listing(Selection.LISTED, model_ids=_ids(after, after))

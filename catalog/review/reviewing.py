@@ -1,19 +1,29 @@
 """Carrying out a change in a transaction, and committing it only if somebody has agreed to its review.
 
-Called by the admin, uploads and ``import_models``.
+``reviewed`` does both under the write lock: for a change of a few rows. ``rehearse`` and ``carry_out_rehearsed`` compare without the
+lock, and hold it for the writing alone: for imports and bulk actions. Called by the admin, uploads and ``import_models``.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from catalog import write_lock
 from catalog.history import Position
+from catalog.models import ScheduledSwitch
+from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
+from catalog.review.rehearsal import rehearsal
 from catalog.review.review import Agreement, Review
+
+Answer = TypeVar("Answer")
+
+ATTEMPTS = 3
+"""Rehearsals of one change while others keep changing the catalog, before it is compared under the write lock."""
 
 PUBLISH = "catalog.list_on_openrouter"
 """Django's permission to change what the feeds show."""
@@ -22,9 +32,11 @@ PUBLISH = "catalog.list_on_openrouter"
 class NotAgreed(Exception):
     """The change was rolled back, because nobody has agreed to its review yet."""
 
-    def __init__(self, review: Review, agreement: Agreement) -> None:
+    def __init__(self, review: Review, agreement: Agreement, compared: Compared | None = None) -> None:
         super().__init__("The change has consequences that nobody has agreed to.")
         self.review = review
+        self.compared = compared
+        """What it was compared with, for ``carry_out_rehearsed``; None if it was compared under the write lock."""
         self.has_changed = bool(agreement.digest) and agreement.digest != review.digest
         """Somebody agreed to another review: the catalog has changed since."""
         self.is_mistyped = agreement.digest == review.digest
@@ -69,10 +81,89 @@ def reviewed(
         yield outcome
         connection.check_constraints()
         outcome.review = review = review_since(position)
-        if not has_perms(review.permissions):
-            raise PermissionDenied
-        if review.is_for_publishers and not may_publish:
-            raise NotAllowed(review)
         asks = always or outcome.must_be_agreed_to
-        if (review.must_be_agreed_to or (asks and review.changes)) and not review.is_agreed(agreement):
-            raise NotAgreed(review, agreement)
+        _judge(review, agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
+
+
+def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:
+    """What ``change`` would do, and what it was compared with. Nothing of it stays, and nobody waits for it."""
+    if not connection.in_atomic_block:
+        ScheduledSwitch.objects.apply_due()  # or the next writer's doing so would look like a change
+    with rehearsal() as originals:
+        with originals.shown():
+            before = Compared.now()
+        with write_lock.held():  # that of the copies
+            position = Position.now()
+            answer = change()
+            connection.check_constraints()
+            review = review_since(position, originals)
+    return answer, review, before.reviewed(review)
+
+
+class _Moved(Exception):
+    """The catalog is not as it was when the change was compared with it."""
+
+
+def carry_out_rehearsed(
+    change: Callable[[], Answer],
+    agreement: Agreement,
+    *,
+    may_publish: bool,
+    has_perms: Callable[[frozenset[str]], bool],
+    compared: Compared | None = None,
+    lock_timeout: int | None = None,
+    finish: Callable[[], None] = lambda: None,
+) -> tuple[Answer, int]:
+    """Carry out a change that somebody has agreed to; its answer, and how many models it has changed.
+
+    ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, of the
+    rehearsal whose review was agreed to, there is no other rehearsal while the catalog is as it was. ``finish`` is called in the
+    transaction that is committed.
+
+    Raises what ``reviewed`` raises, always asking for agreement; then nothing is changed.
+    """
+    rules: Any = {"may_publish": may_publish, "has_perms": has_perms}
+    if compared is not None and not compared.is_agreed(agreement, **rules):
+        compared = None
+    for _ in range(ATTEMPTS):
+        if compared is None:
+            _, review, compared = rehearse(change)
+            _judge(review, agreement, compared=compared, always=True, **rules)
+        try:
+            return _commit(change, compared, lock_timeout, finish), compared.changed
+        except _Moved:
+            compared = None
+    with reviewed(agreement, always=True, lock_timeout=lock_timeout, **rules) as outcome:
+        answer = change()
+        finish()
+    return answer, len(outcome.review.changes)
+
+
+def _commit(
+    change: Callable[[], Answer], compared: Compared, lock_timeout: int | None, finish: Callable[[], None]
+) -> Answer:
+    with write_lock.held(lock_timeout):
+        if not compared.still_holds():
+            raise _Moved
+        answer = change()
+        connection.check_constraints()
+        finish()
+    return answer
+
+
+def _judge(
+    review: Review,
+    agreement: Agreement,
+    *,
+    may_publish: bool,
+    has_perms: Callable[[frozenset[str]], bool],
+    always: bool,
+    compared: Compared | None = None,
+) -> None:
+    """Raise what stands against committing the change."""
+    if not has_perms(review.permissions):
+        raise PermissionDenied
+    if review.is_for_publishers and not may_publish:
+        raise NotAllowed(review)
+    if (review.must_be_agreed_to or (always and review.changes)) and not review.is_agreed(agreement):
+        raise NotAgreed(review, agreement, compared)

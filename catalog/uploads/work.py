@@ -1,9 +1,9 @@
 """One upload at work: read, carried out inside a review, and kept or undone; or a repository read on Hugging Face.
 
-The work is one transaction: the changes, what was found and the upload's last state come together or not at all. How far it is
-goes through a second connection, so that every process can see it while the first transaction is open. The session of the first
-connection holds a lock on the upload, which ends with the process, whatever ends that: an upload that is at work and that
-nobody holds was interrupted, and nothing of it is there.
+What a file would do is found out in a rehearsal, for which nobody waits. Applying it is one transaction: the changes and the upload's
+last state come together or not at all. How far it is goes through a second connection, so that every process can see it while the
+first transaction is open. The session of the first connection holds a lock on the upload, which ends with the process, whatever ends
+that: an upload that is at work and that nobody holds was interrupted, and nothing of it is there.
 """
 
 import logging
@@ -17,7 +17,6 @@ from typing import Protocol
 import pghistory
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
 
-from catalog import write_lock
 from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.drafts import Remark, Remarks
 from catalog.importing.hugging_face import repository as hugging_face
@@ -29,7 +28,7 @@ from catalog.importing.values import printable
 from catalog.models import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.refusals import refusal
 from catalog.models.upload import REPOSITORY
-from catalog.review import PUBLISH, Agreement, NotAgreed, NotAllowed, Review, reviewed
+from catalog.review import PUBLISH, Agreement, Compared, NotAgreed, NotAllowed, Review, carry_out_rehearsed
 from catalog.uploads.outcome import pages_of, summary
 from catalog.uploads.queue import LOCK
 
@@ -65,6 +64,10 @@ class Progress(Protocol):
         """Report it."""
 
 
+class _Refused(Exception):
+    """The plan has problems."""
+
+
 def work_on(pk: int) -> None:
     """Do what is to be done at a waiting upload, unless somebody else does it."""
     with connection.cursor() as cursor:
@@ -96,8 +99,7 @@ def stop(pk: int, sentence: str, *, is_final: bool) -> None:
     """Say that an upload was stopped, and why: refused where it would be stopped again, else failed."""
     upload = Upload.objects.defer("content").get(pk=pk)
     if is_final:
-        upload.state = UploadState.REFUSED
-        _keep(upload, Plan(problems=Remarks([Remark("the file", "", sentence)])), None, has_changed=False)
+        _keep(upload, Plan(problems=Remarks([Remark("the file", "", sentence)])))
     else:
         Upload.objects.filter(pk=pk, state__in=UNDER_WAY).update(state=UploadState.FAILED, outcome={"why": sentence})
 
@@ -151,8 +153,7 @@ def _reporting(pk: int) -> Iterator[Progress]:
 
 def _carry_out(upload: Upload, progress: Progress) -> None:
     """Read it and do it; what was found is kept with what it did."""
-    user, plan, review = upload.uploaded_by, Plan(), None
-    agreement, has_changed = Agreement(upload.agreed, upload.typed), False
+    user, plan = upload.uploaded_by, Plan()
     progress("Reading the file")
     try:
         reading = read_content(
@@ -165,43 +166,70 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         plan.problems.append(Remark("the file", "", printable(str(error))))
     if not user.has_perms(NEEDED):
         plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
-    if not plan.problems:
-        progress("Waiting until nobody else writes")
-        write_lock.wait()
-    with transaction.atomic():
-        if not plan.problems:
-            try:
-                with reviewed(agreement, may_publish=user.has_perm(PUBLISH), has_perms=user.has_perms, always=True):
-                    with pghistory.context(user=user.pk):
-                        plan = carry_out(
-                            reading,
-                            source=upload.name,
-                            list_on_openrouter=upload.list_on_openrouter,
-                            way="upload",
-                            progress=progress,
-                        )
-                    progress("Working out what changes and what OpenRouter does")
-            except NotAgreed as asked:
-                upload.state, review, has_changed = UploadState.PREVIEW, asked.review, asked.has_changed
-            except NotAllowed as refused:
-                upload.state, review = UploadState.NOT_ALLOWED, refused.review
-            except IntegrityError as error:
-                said = refusal(error)
-                plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
-            else:
-                upload.state = UploadState.APPLIED
+    if plan.problems:
+        _keep(upload, plan)
+        return
+
+    def change() -> Plan:
+        nonlocal plan
+        with pghistory.context(user=user.pk):
+            plan = carry_out(
+                reading,
+                source=upload.name,
+                list_on_openrouter=upload.list_on_openrouter,
+                way="upload",
+                progress=progress,
+            )
         if plan.problems:
-            upload.state = UploadState.REFUSED
+            raise _Refused
+        progress("Working out what changes and what OpenRouter does")
+        return plan
+
+    def finish() -> None:
         # From here on the second connection would wait for this one, which is the same thread's.
-        _keep(upload, plan, review, has_changed)
+        upload.state = UploadState.APPLIED
+        _keep(upload, plan)
+
+    compared = upload.outcome.get("compared") if upload.agreed else None
+    try:
+        carry_out_rehearsed(
+            change,
+            Agreement(upload.agreed, upload.typed),
+            may_publish=user.has_perm(PUBLISH),
+            has_perms=user.has_perms,
+            compared=Compared.of(compared) if compared else None,
+            finish=finish,
+        )
+    except NotAgreed as asked:
+        upload.state = UploadState.PREVIEW
+        _keep(upload, plan, asked.review, asked.compared, has_changed=asked.has_changed)
+    except NotAllowed as refused:
+        upload.state = UploadState.NOT_ALLOWED
+        _keep(upload, plan, refused.review)
+    except _Refused:
+        _keep(upload, plan)
+    except IntegrityError as error:
+        said = refusal(error)
+        plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
+        _keep(upload, plan)
 
 
-def _keep(upload: Upload, plan: Plan, review: Review | None, has_changed: bool) -> None:
-    """Write what was found. Of an upload that was agreed to and applied, the preview stays."""
+@transaction.atomic
+def _keep(
+    upload: Upload,
+    plan: Plan,
+    review: Review | None = None,
+    compared: Compared | None = None,
+    *,
+    has_changed: bool = False,
+) -> None:
+    """Write what was found. Of an upload that was agreed to and applied, the preview stays; one with problems is refused."""
+    if plan.problems:
+        upload.state = UploadState.REFUSED
     is_as_agreed = upload.state == UploadState.APPLIED and bool(plan.created or plan.changes)
     if not is_as_agreed:
         pages = pages_of(plan, review)
-        upload.outcome = summary(plan, review, has_changed, len(pages))
+        upload.outcome = summary(plan, review, has_changed, len(pages)) | {"compared": compared and compared.as_json()}
         upload.pages.all().delete()
         UploadPage.objects.bulk_create(
             (UploadPage(upload=upload, number=number, content=page) for number, page in enumerate(pages, start=1)),

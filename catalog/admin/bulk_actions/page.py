@@ -17,7 +17,6 @@ from catalog.admin.bulk_actions.operations import Operation
 from catalog.admin.reviews.page import save_with_review
 from catalog.models import AIModel
 from catalog.models.refusals import refusal
-from catalog.review import Review
 
 
 def action(operation: Operation) -> Callable[[Any, HttpRequest, QuerySet[AIModel]], HttpResponse]:
@@ -46,15 +45,15 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
                 operation.perform(keys, data)
             return HttpResponseRedirect(_next_page(operation, data, request))
 
-        def done(review: Review) -> None:
-            changed = len(review.changes)
+        def done(changed: int) -> None:
             if changed:
                 messages.success(request, f"{label}: {changed} model{'s' * (changed != 1)} changed.")
             else:
                 messages.info(request, f"{label}: nothing to change; they are so already.")
 
         try:
-            return save_with_review(request, perform, title=f"Review: {label}", always=True, done=done)
+            subject = repr((operation.name, keys, data))
+            return save_with_review(request, perform, title=f"Review: {label}", done=done, rehearsed_as=subject)
         except NotApplicable as reason:
             form.add_error(None, f"Nothing was changed. {reason}")
         except IntegrityError as error:

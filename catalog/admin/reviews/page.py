@@ -3,6 +3,7 @@
 What a change does is worked out in ``catalog.review``. Every screen that saves calls ``save_with_review``.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.messages.storage import default_storage
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -19,9 +21,19 @@ from catalog.admin.reviews.proposing import propose
 from catalog.formats import FORMATS
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.readers import seen_sentence
-from catalog.review import PUBLISH, Agreement, ModelChange, NotAgreed, NotAllowed, Review, reviewed
+from catalog.review import (
+    PUBLISH,
+    Agreement,
+    Compared,
+    ModelChange,
+    NotAgreed,
+    NotAllowed,
+    Review,
+    carry_out_rehearsed,
+    reviewed,
+)
 
-OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_typed", "_propose", "_reason", "_back", CHOICE, PLACES)
+OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_back", CHOICE, PLACES)
 """The fields that the review page adds to the form that it sends again."""
 
 EFFECTS = {
@@ -47,6 +59,8 @@ MAX_MODELS = 100
 """How many consequences with the same effect, and how many models, are shown as tables. The others are lines of text, of which a browser
 can show tens of thousands."""
 
+SALT = "catalog.admin.reviews"
+
 LOCK_TIMEOUT = 5
 """Seconds that a request waits for another writer."""
 
@@ -67,34 +81,62 @@ def save_with_review(
     *,
     title: str,
     always: bool = False,
-    done: Callable[[Review], None] = lambda review: None,
+    done: Callable[[int], None] = lambda changed: None,
+    rehearsed_as: str | None = None,
 ) -> HttpResponse:
     """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
 
     The page sends the same form again with the agreement, so ``change`` must do the same for the same form. ``done`` is called with
-    the review once the change is committed. Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
+    the number of changed models once the change is committed.
+
+    ``rehearsed_as`` is for a change of many rows: it is compared without the write lock, and not again once it is agreed to while the
+    catalog is as it was. The text says all that the change depends on.
+
+    Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
     """
     agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
-    has_perms = request.user.has_perms
+    rules: Any = {"may_publish": may_publish(request), "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
     try:
-        with reviewed(
-            agreement, may_publish=may_publish(request), has_perms=has_perms, always=always, lock_timeout=LOCK_TIMEOUT
-        ) as outcome:
-            answer = change()
-            outcome.must_be_agreed_to = offer_of(request) is not None
+        if rehearsed_as is None:
+            with reviewed(agreement, always=always, **rules) as outcome:
+                answer = change()
+                outcome.must_be_agreed_to = offer_of(request) is not None
+            changed, changes_feed = len(outcome.review.changes), outcome.review.changes_feed
+        else:
+            answer, changed, changes_feed = carry_out_rehearsed(change, agreement, compared=_compared(request, rehearsed_as), **rules)
     except NotAgreed as asked:
         forget_messages(request)
-        return review_page(request, asked.review, title=title, has_changed=asked.has_changed, is_mistyped=asked.is_mistyped)
+        compared = "" if asked.compared is None else _signed(request, rehearsed_as, asked.compared)
+        more: Any = {"has_changed": asked.has_changed, "is_mistyped": asked.is_mistyped, "compared": compared}
+        return review_page(request, asked.review, title=title, **more)
     except NotAllowed as refused:
         forget_messages(request)
         is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
         if is_proposed and _can_be_proposed(refused.review):
             return _propose(request, refused.review)
         return review_page(request, refused.review, title=title, is_allowed=False)
-    done(outcome.review)
-    if outcome.review.changes_feed and (sentence := seen_sentence()):
+    done(changed)
+    if changes_feed and (sentence := seen_sentence()):
         messages.info(request, sentence)
     return answer
+
+
+def _signed(request: HttpRequest, rehearsed_as: str | None, compared: Compared) -> str:
+    """What a change was compared with, for the form that agrees to it. Nobody else's, and no other change's."""
+    return signing.dumps([request.user.pk, _hash(rehearsed_as), compared.as_json()], salt=SALT)
+
+
+def _compared(request: HttpRequest, rehearsed_as: str) -> Compared | None:
+    """What the change was compared with when its review was shown; None if that is not known."""
+    try:
+        user, hashed, content = signing.loads(request.POST.get("_compared", ""), salt=SALT)
+    except signing.BadSignature:
+        return None
+    return Compared.of(content) if (user, hashed) == (request.user.pk, _hash(rehearsed_as)) else None
+
+
+def _hash(text: str | None) -> str:
+    return hashlib.blake2b((text or "").encode(), digest_size=16).hexdigest()
 
 
 def _can_be_proposed(review: Review) -> bool:

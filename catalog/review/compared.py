@@ -1,0 +1,70 @@
+"""What a change was compared with, so that it can be carried out later without comparing again."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from catalog.listing import revision
+from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.review.review import Agreement, Review
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A state of the catalog, and what of a review decides whether its change may be carried out."""
+
+    catalog_id: str
+    revision: int
+    at: str
+    """ISO 8601."""
+    digest: str = ""
+    to_type: str = ""
+    permissions: tuple[str, ...] = ()
+    is_for_publishers: bool = False
+    changed: int = 0
+
+    @classmethod
+    def now(cls) -> "Compared":
+        """The state that this transaction sees."""
+        state = revision()
+        return cls(str(state.catalog_id), state.revision, state.now.isoformat())
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> "Compared":
+        """What ``as_json`` gave."""
+        return cls(**{**content, "permissions": tuple(content["permissions"])})
+
+    def as_json(self) -> dict[str, Any]:
+        """To be kept with the review until somebody agrees to it."""
+        return asdict(self)
+
+    def reviewed(self, review: Review) -> "Compared":
+        """With the review of a change of this state."""
+        return replace(
+            self,
+            digest=review.digest,
+            to_type=review.to_type,
+            permissions=tuple(sorted(review.permissions)),
+            is_for_publishers=review.is_for_publishers,
+            changed=len(review.changes),
+        )
+
+    def is_agreed(self, agreement: Agreement, *, may_publish: bool, has_perms: Callable[[frozenset[str]], bool]) -> bool:
+        """Whether somebody who may do it has agreed to exactly this review."""
+        return (
+            (agreement.digest, agreement.typed.strip()) == (self.digest, self.to_type)
+            and has_perms(frozenset(self.permissions))
+            and (may_publish or not self.is_for_publishers)
+        )
+
+    def still_holds(self) -> bool:
+        """Whether the catalog is as it was, and no scheduled time has come since. Call it under the write lock."""
+        state = revision()
+        span = (datetime.fromisoformat(self.at), state.now)
+        return (
+            (str(state.catalog_id), state.revision) == (self.catalog_id, self.revision)
+            and not Price.objects.filter(effective_from__range=span).exists()
+            and not ScheduledSwitch.objects.filter(effective_from__range=span).exists()
+            and not AIModel.objects.filter(deprecation_at__range=span).exists()
+        )

@@ -1,0 +1,99 @@
+"""Making a change to copies of the catalog's tables, so that nobody waits for it and nothing of it stays.
+
+Temporary tables take the place of the real ones for the rest of a transaction, with their constraints, indexes and triggers; so a
+change meets the same rules and is recorded in the same history, but locks no row that somebody else writes. Everything is rolled
+back at the end.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from catalog.history.as_of import FIRST_NEW_KEY
+from catalog.history.records import OWNED
+from catalog.models import CatalogRevision, Datacenter
+
+TABLES: tuple[type[models.Model], ...] = (*OWNED, Datacenter, CatalogRevision)
+"""The tables that are copied: what makes up a model, and the row that writers lock."""
+
+
+class Originals:
+    """Inside a rehearsal, the way back to the real tables."""
+
+    def __init__(self, schemas: str) -> None:
+        self._schemas = schemas
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Let queries inside see the real tables, as they were when the rehearsal began."""
+        self._search(f"{self._schemas}, pg_temp")
+        yield
+        self._search(f"pg_temp, {self._schemas}")
+
+    def _search(self, path: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('search_path', %s, true)", [path])
+
+
+@contextmanager
+def rehearsal() -> Iterator[Originals]:
+    """A transaction on one state of the catalog that writes to copies of its tables and is rolled back.
+
+    Takes no lock that a writer waits for, the write lock among them.
+    """
+    is_own = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if is_own:
+            # The copies and the real tables, which are compared with them, must be of one moment.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name")
+        originals = Originals(*cursor.fetchone())
+        for table in TABLES:
+            _copy(cursor, table._meta.db_table)
+        # Said, although temporary tables come first without it: only another path lets functions that ran before find them.
+        originals._search(f"pg_temp, {originals._schemas}")
+        yield originals
+        transaction.set_rollback(True)
+
+
+def _copy(cursor: Any, table: str) -> None:
+    """A temporary table with the rows, rules and triggers of a table. Names of tables come from the models, never from outside."""
+    cursor.execute(
+        "SELECT pg_class.oid, format('%%I.%%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        "WHERE pg_class.oid = %s::regclass",
+        [table],
+    )
+    oid, real = cursor.fetchone()
+    name = connection.ops.quote_name(table)
+    copy = f"pg_temp.{name}"
+    cursor.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {real} INCLUDING ALL EXCLUDING INDEXES) ON COMMIT DROP")
+    cursor.execute("SELECT attidentity <> '' FROM pg_attribute WHERE attrelid = %s AND attname = 'id'", [oid])
+    if cursor.fetchone() == (True,):
+        cursor.execute(f"ALTER TABLE {copy} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}")
+    cursor.execute(f"INSERT INTO {copy} OVERRIDING SYSTEM VALUE SELECT * FROM {real}")  # noqa: S608
+    # LIKE would give constraints and indexes other names, by which a refusal could not be explained.
+    cursor.execute(
+        """
+        SELECT format('ADD CONSTRAINT %%I %%s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+        WHERE conrelid = %s AND contype IN ('p', 'u', 'x')
+        """,
+        [oid],
+    )
+    for (clause,) in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {copy} {clause}")
+    cursor.execute(
+        """
+        SELECT pg_get_indexdef(indexrelid) FROM pg_index
+        WHERE indrelid = %s AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
+        UNION ALL
+        SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal
+        """,
+        [oid, oid],
+    )
+    for (definition,) in cursor.fetchall():
+        before, separator, after = definition.partition(f" ON {real} ")
+        assert separator, definition
+        cursor.execute(f"{before} ON {copy} {after}")
+    cursor.execute(f"ANALYZE {copy}")
