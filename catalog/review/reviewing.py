@@ -112,13 +112,14 @@ def carry_out_rehearsed(
     has_perms: Callable[[frozenset[str]], bool],
     compared: Compared | None = None,
     lock_timeout: int | None = None,
+    on_wait: Callable[[], None] = lambda: None,
     finish: Callable[[], None] = lambda: None,
 ) -> tuple[Answer, int]:
     """Carry out a change that somebody has agreed to; its answer, and how many models it has changed.
 
     ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, of the
-    rehearsal whose review was agreed to, there is no other rehearsal while the catalog is as it was. ``finish`` is called in the
-    transaction that is committed.
+    rehearsal whose review was agreed to, there is no other rehearsal while the catalog is as it was. ``on_wait`` is called before
+    the write lock is taken, ``finish`` in the transaction that is committed.
 
     Raises what ``reviewed`` raises, always asking for agreement; then nothing is changed.
     """
@@ -129,6 +130,7 @@ def carry_out_rehearsed(
         if compared is None:
             _, review, compared = rehearse(change)
             _judge(review, agreement, compared=compared, always=True, **rules)
+        on_wait()
         try:
             return _commit(change, compared, lock_timeout, finish), compared.changed
         except _Moved:

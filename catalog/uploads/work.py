@@ -198,6 +198,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
             may_publish=user.has_perm(PUBLISH),
             has_perms=user.has_perms,
             compared=Compared.of(compared) if compared else None,
+            on_wait=lambda: progress("Waiting until nobody else writes"),
             finish=finish,
         )
     except NotAgreed as asked:

@@ -100,9 +100,19 @@ def test_what_takes_more_memory_than_it_may_is_stopped_and_says_so(publisher: Cl
     assert "It needs more than 128 MiB" in page(publisher, upload)
 
 
+def agreed_to(publisher: Client) -> Upload:
+    """An upload whose preview is agreed to: applying it waits for who else writes, as its preview does not."""
+    upload = put(NEW.encode(), "models.csv")
+    run_queue()
+    upload.refresh_from_db()
+    assert upload.state == UploadState.PREVIEW
+    Upload.objects.filter(pk=upload.pk).update(state=UploadState.WAITING, agreed=upload.outcome["digest"])
+    return upload
+
+
 def test_what_takes_longer_than_it_may_is_stopped_and_says_so(publisher: Client) -> None:
     make_model()  # the writers' lock is a row that the first write makes
-    upload = put(NEW.encode(), "models.csv")
+    upload = agreed_to(publisher)
     with somebody_writes():
         run_queue(IMPORT_SECONDS="5")
     assert said(upload).startswith("It took longer than 5 seconds (IMPORT_SECONDS).")
@@ -131,7 +141,7 @@ def connections_in_use() -> int:
 
 def test_one_runner_works_for_everybody_and_what_is_at_work_outlives_it(publisher: Client) -> None:
     make_model()
-    upload = put(NEW.encode(), "models.csv")
+    upload = agreed_to(publisher)
     before = connections_in_use()
     with somebody_writes():
         with running("from catalog.uploads import runner; runner.run(linger=30)") as first:
@@ -140,10 +150,10 @@ def test_one_runner_works_for_everybody_and_what_is_at_work_outlives_it(publishe
                 assert second.wait(60) == 0
             assert first.poll() is None
         # Killed, it leaves its child, and while this works nobody takes it for interrupted.
-        assert "Trying out" in page(publisher, upload)
+        assert "Applying models.csv" in page(publisher, upload)
     assert eventually(lambda: connections_in_use() == before)
     upload.refresh_from_db()
-    assert upload.state == UploadState.PREVIEW
+    assert upload.state == UploadState.APPLIED
 
 
 def at_once(count: int, work: Callable[[], Any]) -> None:
