@@ -23,6 +23,7 @@ class Compared:
     permissions: tuple[str, ...] = ()
     is_for_publishers: bool = False
     changed: int = 0
+    changes_feed: bool = False
 
     @classmethod
     def now(cls) -> "Compared":
@@ -48,6 +49,7 @@ class Compared:
             permissions=tuple(sorted(review.permissions)),
             is_for_publishers=review.is_for_publishers,
             changed=len(review.changes),
+            changes_feed=review.changes_feed,
         )
 
     def is_agreed(self, agreement: Agreement, *, may_publish: bool, has_perms: Callable[[frozenset[str]], bool]) -> bool:

@@ -7,7 +7,7 @@ lock, and hold it for the writing alone: for imports and bulk actions. Called by
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
@@ -100,6 +100,14 @@ def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:
     return answer, review, before.reviewed(review)
 
 
+class Carried(NamedTuple, Generic[Answer]):
+    """What a change has returned, how many models it has changed, and whether the OpenRouter feeds differ by it."""
+
+    answer: Answer
+    changed: int
+    changes_feed: bool
+
+
 class _Moved(Exception):
     """The catalog is not as it was when the change was compared with it."""
 
@@ -114,8 +122,8 @@ def carry_out_rehearsed(
     lock_timeout: int | None = None,
     on_wait: Callable[[], None] = lambda: None,
     finish: Callable[[], None] = lambda: None,
-) -> tuple[Answer, int]:
-    """Carry out a change that somebody has agreed to; its answer, and how many models it has changed.
+) -> Carried[Answer]:
+    """Carry out a change that somebody has agreed to.
 
     ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, of the
     rehearsal whose review was agreed to, there is no other rehearsal while the catalog is as it was. ``on_wait`` is called before
@@ -132,13 +140,13 @@ def carry_out_rehearsed(
             _judge(review, agreement, compared=compared, always=True, **rules)
         on_wait()
         try:
-            return _commit(change, compared, lock_timeout, finish), compared.changed
+            return Carried(_commit(change, compared, lock_timeout, finish), compared.changed, compared.changes_feed)
         except _Moved:
             compared = None
     with reviewed(agreement, always=True, lock_timeout=lock_timeout, **rules) as outcome:
         answer = change()
         finish()
-    return answer, len(outcome.review.changes)
+    return Carried(answer, len(outcome.review.changes), outcome.review.changes_feed)
 
 
 def _commit(

@@ -196,7 +196,7 @@ def test_what_was_agreed_to_is_done_without_comparing_again_while_the_catalog_is
         carry_out_rehearsed(change, Agreement(), **ANYBODY)
     assert first.value.compared is not None
     agreement, compared = Agreement(first.value.review.digest), Compared.of(first.value.compared.as_json())
-    assert carry_out_rehearsed(change, agreement, compared=compared, **ANYBODY) == (None, 1)
+    assert carry_out_rehearsed(change, agreement, compared=compared, **ANYBODY) == (None, 1, True)
     assert len(calls) == 2
     assert Price.objects.count() == 4
 
@@ -215,7 +215,7 @@ def test_what_was_agreed_to_is_shown_anew_where_the_catalog_has_moved() -> None:
     # What does not concern it makes it compare again, and go on.
     agreement = Agreement(again.value.review.digest)
     AIModel.objects.filter(pk=make_model("other", prices={}).pk).update(name="Renamed")
-    assert carry_out_rehearsed(lambda: by_percent("10"), agreement, compared=again.value.compared, **ANYBODY)[1] == 1
+    assert carry_out_rehearsed(lambda: by_percent("10"), agreement, compared=again.value.compared, **ANYBODY).changed == 1
     assert Price.objects.filter(ai_model=model).count() == 5
 
 
@@ -236,7 +236,7 @@ def test_who_is_overtaken_again_and_again_gets_the_write_lock() -> None:
 
     make_model("other", prices={})
     result = carry_out_rehearsed(change, Agreement(first.value.review.digest), **ANYBODY)
-    assert (result[1], held) == (1, [False, False, False, True])
+    assert (result.changed, held) == (1, [False, False, False, True])
     assert Price.objects.filter(ai_model=model).count() == 4
 
 

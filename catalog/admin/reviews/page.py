@@ -103,7 +103,9 @@ def save_with_review(
                 outcome.must_be_agreed_to = offer_of(request) is not None
             changed, changes_feed = len(outcome.review.changes), outcome.review.changes_feed
         else:
-            answer, changed, changes_feed = carry_out_rehearsed(change, agreement, compared=_compared(request, rehearsed_as), **rules)
+            answer, changed, changes_feed = carry_out_rehearsed(
+                change, agreement, compared=_compared(request, rehearsed_as), **rules
+            )
     except NotAgreed as asked:
         forget_messages(request)
         compared = "" if asked.compared is None else _signed(request, rehearsed_as, asked.compared)
