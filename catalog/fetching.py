@@ -11,7 +11,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -79,6 +79,10 @@ class Fetcher:
             url = self._next(parts, url, answer.headers.get("location", ""))
         raise NotAllowed(f"{parts.netloc} redirects without an end.")
 
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer to a document that is sent to an address. A redirect is not followed. Raises ``FetchError``."""
+        return self._ask(url, self._checked(url), "POST", content, headers)
+
     def left(self, timeout: float | None = None) -> float:
         """Seconds to wait for the next bytes. Raises ``FetchError`` where there are none left."""
         left = self.deadline - time.monotonic()
@@ -107,13 +111,20 @@ class Fetcher:
             raise NotAllowed(f"{parts.netloc} redirects to {shown!a}, which is not asked.")
         return target.geturl()
 
-    def _ask(self, url: str, parts: SplitResult) -> Answer:
+    def _ask(
+        self,
+        url: str,
+        parts: SplitResult,
+        method: str = "GET",
+        sent: bytes | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> Answer:
         headers = {"Accept": "application/json, */*;q=0.5", "Accept-Encoding": "identity", "User-Agent": "model-catalog"}
         proxy = None if proxy_bypass(str(parts.hostname)) else getproxies().get(parts.scheme)
         try:
             with (
                 httpx2.Client(transport=_Transport(self, proxy), timeout=self.silence, trust_env=False) as client,
-                client.stream("GET", url, headers=headers) as answer,
+                client.stream(method, url, headers={**headers, **(more or {})}, content=sent) as answer,
             ):
                 content = self._content(answer) if answer.is_success else b""
                 return Answer(url, answer.status_code, answer.headers, content)

@@ -13,7 +13,18 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from catalog_site.files import write_durably
-from catalog_site.parsing import addresses, boolean, choice, env, networks, number, secret, web_address
+from catalog_site.parsing import (
+    addresses,
+    boolean,
+    choice,
+    env,
+    mail_server,
+    networks,
+    number,
+    secret,
+    web_address,
+    web_addresses,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -162,6 +173,13 @@ DATABASE_IDLE_TIMEOUT = number("DATABASE_IDLE_TIMEOUT", 60, minimum=1, maximum=3
 PORT = number("PORT", 8000, minimum=1, maximum=65535)
 FEED_MAX_STALENESS = number("FEED_MAX_STALENESS", 1, minimum=0, maximum=3600)
 HUGGING_FACE_URL = web_address("HUGGING_FACE_URL", "https://huggingface.co")
+OPENROUTER_URL = web_address("OPENROUTER_URL", "https://openrouter.ai/api/v1")
+SERVED_URLS = web_addresses("SERVED_URLS", "https://inference.example.com/v1")
+EMAIL = {"EMAIL_PORT": 25, "EMAIL_HOST_USER": "", "EMAIL_HOST_PASSWORD": "", **mail_server("EMAIL_URL", secret("EMAIL_URL"))}
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="model-catalog@localhost")
 WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
 PRICE_RISES_CONFIRMED = number("PRICE_RISES_CONFIRMED", 10, minimum=1, maximum=1_000_000)

@@ -2,6 +2,7 @@
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -59,7 +60,10 @@ def addresses(name: str) -> list[str]:
 
 def web_address(name: str, default: str) -> str:
     """An ``http`` or ``https`` address, without a slash at its end."""
-    value = env.str(name, default=default).rstrip("/")
+    return _web_address(name, env.str(name, default=default).rstrip("/"), default)
+
+
+def _web_address(name: str, value: str, example: str) -> str:
     try:
         parts = urlsplit(value)
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -67,9 +71,31 @@ def web_address(name: str, default: str) -> str:
         is_address = False
     if not is_address or not value.isprintable() or any(character in value for character in " @?#"):
         raise ImproperlyConfigured(
-            f"{name} must be a plain http or https address, without a user or a query, such as {default}."
+            f"{name} must be a plain http or https address, without a user or a query, such as {example}."
         )
     return value
+
+
+def web_addresses(name: str, example: str) -> list[str]:
+    """A comma-separated list of ``http`` or ``https`` addresses."""
+    return [_web_address(name, value.rstrip("/"), example) for value in addresses(name)]
+
+
+def mail_server(name: str, url: str) -> dict[str, Any]:
+    """The mail server at a URL, as Django's settings; with an empty host where there is none."""
+    if not url:
+        return {"EMAIL_HOST": ""}
+    if url.partition("://")[0] not in {"smtp", "smtp+tls", "smtp+ssl", "smtps"}:
+        raise ImproperlyConfigured(f"{name} must begin with smtp://, smtp+tls:// or smtp+ssl://.")
+    try:
+        config = env.email_url_config(url)
+        config["EMAIL_PORT"] = int(config["EMAIL_PORT"] or 25)
+    except ValueError:  # whose words may hold a part of the password
+        config = {}
+    if not config.get("EMAIL_HOST"):
+        raise ImproperlyConfigured(f"{name} must be like smtp+tls://user:password@mail.example.com:587.") from None
+    known = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL")
+    return {key: config[key] for key in known if config.get(key)}
 
 
 def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:

@@ -135,6 +135,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+EMAIL_TIMEOUT = 10
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -224,6 +226,24 @@ UNFOLD = {
                         "icon": "rss_feed",
                         "link": reverse_lazy("admin:catalog_reader_changelist"),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Drift",
+                        "icon": "compare_arrows",
+                        "link": reverse_lazy("admin:catalog_driftcheck_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Alarms",
+                        "icon": "notifications",
+                        "link": reverse_lazy("admin:catalog_alarm_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Alarm recipients",
+                        "icon": "contact_mail",
+                        "link": reverse_lazy("admin:catalog_alarmrecipient_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_alarmrecipient"),
                     },
                 ],
             },

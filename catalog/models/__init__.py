@@ -1,8 +1,10 @@
 """What is stored, and the rules that every writer meets."""
 
 from catalog.models.ai_model import AIModel, ModelDatacenter
+from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
 from catalog.models.api_key import ApiKey
 from catalog.models.datacenter import Datacenter
+from catalog.models.drift import DriftCheck, DriftSide, DriftState
 from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
@@ -32,11 +34,18 @@ __all__ = [
     "KINDS",
     "UNDER_WAY",
     "AIModel",
+    "Alarm",
+    "AlarmDelivery",
+    "AlarmKind",
+    "AlarmRecipient",
     "ApiKey",
     "CatalogRevision",
     "Category",
     "Datacenter",
     "Direction",
+    "DriftCheck",
+    "DriftSide",
+    "DriftState",
     "Feature",
     "InputModality",
     "KindFacts",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
+from prometheus_client.registry import Collector
 
 from catalog.formats import FORMATS
 
@@ -79,10 +80,13 @@ def count_requests(name: str, status: int, number: int, seconds: float, buckets:
             bucket.inc(more)
 
 
-def text() -> bytes:
-    """All of them, of all processes of this server, in Prometheus' text format."""
+def text(now: Collector | None = None) -> bytes:
+    """All of them, of all processes of this server, in Prometheus' text format; and what ``now`` says, which is asked here alone."""
     registry = REGISTRY
     if SHARED in os.environ:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    gauges = CollectorRegistry()
+    if now is not None:
+        gauges.register(now)
+    return generate_latest(registry) + generate_latest(gauges)

@@ -38,7 +38,7 @@ LIST_THREADS = 4
 """Threads that make answers of whole lists where none is kept, and nothing else."""
 LIST_PATIENCE = 60.0
 """Seconds that a request for a whole list waits for one of them."""
-ADMIN, STATIC = "/admin/", "/static/"
+ADMIN, STATIC, METRICS = "/admin/", "/static/", "/metrics"
 LOGIN = "/admin/login/"
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -86,6 +86,7 @@ class Application:
         self.lists = Lane("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
         self.public = Lane("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.past = Lane("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
+        self.metrics = Lane("metrics", 1, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         share = max(1, settings.WEB_THREADS // 2)
         self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT, share)
 
@@ -168,6 +169,8 @@ class Application:
 
     def lane(self, request: Request) -> Lane:
         """The threads for what is no whole list."""
+        if request.path == METRICS:
+            return self.metrics
         if (
             request.method not in ("GET", "HEAD")
             or request.path.startswith((ADMIN, STATIC))

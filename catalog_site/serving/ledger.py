@@ -67,14 +67,14 @@ class Ledger:
         now = time.monotonic()
         took = now - request.arrived
         sent = answer.sent
-        name = whole or (sent.format_name if sent is not None else answer.kind) or self.name_of_refused(request)
+        name = whole or (sent.format_name if sent is not None else name_without_list(request, answer))
         counted = self.counts.get((name, answer.status))
         if counted is None:
             counted = self.counts[name, answer.status] = [0, 0.0, [0] * (len(metrics.BUCKETS) + 1)]
         counted[0] += 1
         counted[1] += took
         counted[2][bisect_left(metrics.BUCKETS, took)] += 1
-        if (whole or sent is not None or answer.who) and request.method == "GET":
+        if name in FORMATS and request.method == "GET":
             self.count_reader(request, answer, name, size)
         if now >= self.window_ends:
             self.begin_window(now)
@@ -92,8 +92,6 @@ class Ledger:
     def count_reader(self, request: Request, answer: Answer, name: str, size: int) -> None:
         """Count who fetched a whole list, or tried to."""
         sent, by_key = answer.sent, answer.who.startswith(BY_KEY)
-        if sent is None and name not in FORMATS:
-            return
         agent, network = request.headers.get("user-agent", ""), request.limited_as or request.address
         key = Key(answer.who, "", "", name) if by_key else Key("", agent, network, name)
         revision, read_at, stale = (None, None, "") if sent is None else (sent.revision, sent.at, sent.stale)
@@ -109,10 +107,6 @@ class Ledger:
             return
         self.is_kept = True
         self.keeping = self.keeping_thread.submit(self.keeper.keep, self.tally.take())
-
-    def name_of_refused(self, request: Request) -> str:
-        """The name under which a request counts that Django has not seen."""
-        return app.FORMAT.name if is_list_with_key(request) else NO_PAGE
 
     def begin_window(self, now: float) -> None:
         """Give every client its lines again, and say how many were not written."""
@@ -132,6 +126,11 @@ class Ledger:
         throttled, self.throttled = self.throttled, Counter()
         lines, self.lines = self.lines, []
         self.writing = self.writer.submit(write, counts, throttled, lines)
+
+
+def name_without_list(request: Request, answer: Answer) -> str:
+    """The name under which an answer counts that holds no whole list."""
+    return app.FORMAT.name if is_list_with_key(request) else answer.kind or NO_PAGE
 
 
 def write(counts: dict[tuple[str, int], list[Any]], throttled: Counter[str], lines: list[Line]) -> None:

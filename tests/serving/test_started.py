@@ -258,3 +258,34 @@ def test_a_page_of_another_origin_lists_models(site: Site, chromium: Any, tmp_pa
     assert read[3] == "refused"
     assert dict(zip(PUBLIC, (status for status, *_ in read[4]), strict=True)) == dict.fromkeys(PUBLIC, 200)
     assert json.loads(got(site, "/v1/models")[1])["data"]
+
+
+def test_requests_are_counted_by_format_and_status_for_all_workers(site: Site) -> None:
+    def counted(name: str, status: int) -> float:
+        found = re.search(
+            rf'catalog_requests_total\{{format="{name}",status="{status}"\}} ([\d.]+)', got(site, "/metrics")[1]
+        )
+        return float(found[1]) if found else 0
+
+    before = {key: counted(*key) for key in (("models-dev", 200), ("app", 401), ("model", 404), ("none", 404))}
+    for _ in range(20):
+        got(site, "/api.json")
+        got(site, "/api/ai/models", Authorization="Bearer none")
+        got(site, "/v1/models/no-such-model")
+        got(site, "/v1/nothing")
+    wanted = {key: number + 20 for key, number in before.items()}
+    wait_until(lambda: {key: counted(*key) for key in wanted} == wanted, "both workers' requests are there")
+    text = got(site, "/metrics")[1]
+    assert 'catalog_request_seconds_bucket{format="models-dev",le="+Inf"}' in text
+    for gauge in (
+        "catalog_revision ",
+        "catalog_database_up 1.0",
+        'catalog_list_entries{format="',
+        'catalog_build_info{version="',
+    ):
+        assert gauge in text
+
+
+def test_health_is_answered_by_a_started_server_while_requests_wait(site: Site) -> None:
+    assert got(site, "/health/live") == (200, '{"status":"live"}')
+    assert json.loads(got(site, "/health/ready", Host="10.1.2.3")[1])["status"] == "ready"

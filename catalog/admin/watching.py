@@ -1,0 +1,165 @@
+"""Alarms, who gets them, and what the comparisons with OpenRouter and our servers found."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from catalog.admin.bad_input import CheckedInitial
+from catalog.drift import Difference
+from catalog.models import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient, DriftCheck, DriftState
+
+ROWS = 500
+
+
+class ReadOnly(CheckedInitial, ModelAdmin):
+    """Rows that programs write, for whoever may see the models."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the models."""
+        return bool(request.user.has_perm("catalog.view_aimodel"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Likewise."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(DriftCheck)
+class DriftCheckAdmin(ReadOnly):
+    """The comparisons, the latest first."""
+
+    list_display = ["checked_at", "side", "outcome", "number", "not_known"]
+    list_filter = ["side", "state"]
+    fields = ["side", "checked_at", "outcome", "found", "questions"]
+    readonly_fields = fields
+
+    @display(
+        description="Outcome",
+        label={
+            DriftState.SAME.label: "success",
+            DriftState.DIFFERENT.label: "danger",
+            DriftState.UNKNOWN.label: "warning",
+        },
+    )  # type: ignore[untyped-decorator]
+    def outcome(self, found: DriftCheck) -> str:
+        """What came out."""
+        return DriftState(found.state).label
+
+    @admin.display(description="Differences")
+    def number(self, found: DriftCheck) -> int:
+        """How many."""
+        return len(found.differences)
+
+    @admin.display(description="Not known")
+    def not_known(self, found: DriftCheck) -> int:
+        """How many questions had no answer."""
+        return len(found.unknown)
+
+    @admin.display(description="Differences")
+    def found(self, found: DriftCheck) -> SafeString | str:
+        """Each as a row."""
+        differences = [Difference(**one) for one in found.differences[:ROWS]]
+        if not differences:
+            return "None"
+        rows = format_html_join(
+            "",
+            '<tr><td data-label="Entry" class="mc-id">{}</td><td data-label="Difference">{}</td>'
+            '<td data-label="Field">{}</td><td data-label="Ours">{}</td><td data-label="Theirs">{}</td></tr>',
+            ((one.entry, one.sentence, one.field, one.ours, one.theirs) for one in differences),
+        )
+        head = format_html_join(
+            "", '<th scope="col">{}</th>', ((name,) for name in ("Entry", "Difference", "Field", "Ours", "Theirs"))
+        )
+        return format_html(
+            '<div class="mc"><table class="mc-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', head, rows
+        )
+
+    @admin.display(description="Not known")
+    def questions(self, found: DriftCheck) -> SafeString | str:
+        """Each question without an answer."""
+        if not found.unknown:
+            return "Every question was answered"
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((one,) for one in found.unknown)))
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnly):
+    """What was raised, and to whom it was sent."""
+
+    list_display = ["began_at", "kind", "state", "text"]
+    list_filter = ["kind", ("ended_at", admin.EmptyFieldListFilter)]
+    search_fields = ["text", "subject"]
+    fields = ["kind", "text", "began_at", "seen_at", "ended_at", "sent"]
+    readonly_fields = fields
+
+    @display(description="State", label={"open": "danger", "over": "success"})  # type: ignore[untyped-decorator]
+    def state(self, alarm: Alarm) -> str:
+        """Whether it lasts."""
+        return "over" if alarm.ended_at else "open"
+
+    @admin.display(description="Sent to")
+    def sent(self, alarm: Alarm) -> SafeString | str:
+        """Each recipient, with what became of it."""
+        deliveries = alarm.deliveries.select_related("recipient")
+        lines = format_html_join("", "<li>{}: {}</li>", ((one.recipient.name, outcome(one)) for one in deliveries))
+        return format_html("<ul>{}</ul>", lines) if lines else "Nobody: no recipient wants this kind of alarm"
+
+
+def outcome(delivery: AlarmDelivery) -> str:
+    """What became of a delivery."""
+    if delivery.sent_at:
+        return f"sent {delivery.sent_at:%Y-%m-%d %H:%M} UTC"
+    if delivery.given_up_at:
+        return f"given up after {delivery.attempts} attempts: {delivery.error}"
+    if delivery.attempts:
+        return f"tried {delivery.attempts} times, again at {delivery.next_at:%Y-%m-%d %H:%M} UTC: {delivery.error}"
+    return "waiting for manage.py watch"
+
+
+class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A recipient, with the kinds of alarms as boxes."""
+
+    kinds = forms.MultipleChoiceField(
+        label="Alarms",
+        choices=AlarmKind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Which alarms it gets. None chosen: all of them.",
+    )
+
+
+@admin.register(AlarmRecipient)
+class AlarmRecipientAdmin(CheckedInitial, ModelAdmin):
+    """Who gets alarms. Whoever may change them sees the secrets of their webhooks."""
+
+    form = RecipientForm
+    list_display = ["name", "address", "is_active"]
+    fields = ["name", "email", "url", "kinds", "is_active", "secret"]
+    readonly_fields = ["secret"]
+
+    @admin.display(description="Address")
+    def address(self, recipient: AlarmRecipient) -> str:
+        """Where it is sent."""
+        return recipient.email or recipient.url
+
+    def get_fields(self, request: HttpRequest, obj: AlarmRecipient | None = None) -> Any:
+        """The secret of a webhook is for those who may change it."""
+        shows_secret = obj is not None and obj.url and self.has_change_permission(request, obj)
+        return self.fields if shows_secret else [name for name in self.fields if name != "secret"]

@@ -1,0 +1,137 @@
+"""What there is to raise an alarm about now. Asks the database alone."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from catalog import checklist
+from catalog.drift import Difference, What, latest
+from catalog.history import DELETED, IMMEDIATE_WITHIN, events
+from catalog.models import AIModel, AlarmKind, DriftSide, DriftState, ListProblem, Price, Reader, ScheduledSwitch
+from catalog.openrouter.readiness import Level
+
+RECENT = timedelta(minutes=5)
+"""A stale answer or a refused list that is older is over."""
+FORGOTTEN = timedelta(days=7)
+"""A watched reader that has been quiet for so long is not missed any more."""
+LOOKED_BACK = timedelta(days=1)
+"""Scheduled changes that came while nobody watched are told of for so long."""
+NOTICE = (1, 7, 30)
+"""Days before a deprecation."""
+NAMED = 10
+"""Models that a text names; it says how many more there are."""
+
+
+class Occurrence(NamedTuple):
+    """What happened, as in ``Alarm``."""
+
+    kind: AlarmKind
+    subject: str
+    text: str
+
+
+def occurrences(now: datetime) -> Iterator[Occurrence]:
+    """All of them."""
+    yield from quiet_readers(now)
+    yield from stale_lists(now)
+    yield from refused_losses(now)
+    yield from readiness_errors()
+    yield from near_deprecations(now)
+    yield from scheduled_changes(now)
+    yield from drift()
+
+
+def quiet_readers(now: datetime) -> Iterator[Occurrence]:
+    """Watched readers without a list for longer than usual."""
+    for reader in Reader.objects.filter(is_watched=True, last_success_at__gte=now - FORGOTTEN):
+        if reader.is_quiet(now):
+            last = f"{reader.last_success_at:%Y-%m-%d %H:%M}"
+            text = f"{reader} has not fetched the list {reader.format_name} since {last} UTC."
+            if reader.last_failure_at is not None and reader.last_failure_at > reader.last_success_at:  # type: ignore[operator]
+                text += f" Its last request was answered {reader.last_failure_status}."
+            yield Occurrence(AlarmKind.READER_QUIET, f"{reader.pk} since {reader.last_success_at}", text)
+
+
+def stale_lists(now: datetime) -> Iterator[Occurrence]:
+    """Lists of which readers got copies."""
+    by_list: dict[tuple[str, str], int] = defaultdict(int)
+    for reader in Reader.objects.filter(stale_at__gte=now - RECENT):
+        by_list[reader.format_name, reader.stale_cause] += 1
+    for (name, cause), number in sorted(by_list.items()):
+        text = f"The list {name} is sent as its last good copy ({cause}); {number} of its readers got it."
+        yield Occurrence(AlarmKind.STALE, f"{name} {cause}", text)
+
+
+def refused_losses(now: datetime) -> Iterator[Occurrence]:
+    """Lists that are not sent because entries would be gone."""
+    for problem in ListProblem.objects.filter(is_loss=True, seen_at__gte=now - RECENT).order_by("format_name"):
+        yield Occurrence(
+            AlarmKind.LOSSES, problem.format_name, f"The list {problem.format_name} was refused: {problem.text}"
+        )
+
+
+def readiness_errors() -> Iterator[Occurrence]:
+    """Listed models with errors."""
+    by_model: dict[str, list[str]] = defaultdict(list)
+    for finding in checklist.listed_findings():
+        if finding.level is Level.ERROR:
+            by_model[finding.model_id].append(f"{finding.code}: {finding.sentence}")
+    for model_id, sentences in by_model.items():
+        yield Occurrence(AlarmKind.READINESS, model_id, f"{model_id} is listed with errors. {' '.join(sentences)}")
+
+
+def near_deprecations(now: datetime) -> Iterator[Occurrence]:
+    """Models that end within 30, 7 or 1 days."""
+    shown = AIModel.objects.filter(Q(is_public=True) | Q(is_listed_on_openrouter=True))
+    ending = shown.filter(deprecation_at__gt=now, deprecation_at__lte=now + timedelta(days=max(NOTICE)))
+    for model in ending.select_related("replacement").order_by("deprecation_at", "model_id"):
+        assert model.deprecation_at is not None
+        days = next(days for days in NOTICE if model.deprecation_at - now <= timedelta(days=days))
+        replaced = f"It is replaced by {model.replacement}." if model.replacement else "It has no replacement."
+        text = f"{model.model_id} is deprecated at {model.deprecation_at:%Y-%m-%d %H:%M} UTC, within {days} days. {replaced}"
+        yield Occurrence(AlarmKind.DEPRECATION, f"{model.pk} {days} {model.deprecation_at.isoformat()}", text)
+
+
+def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
+    """Changes that came by themselves, those of one moment together."""
+    span = {"effective_from__gt": now - LOOKED_BACK, "effective_from__lte": now}
+    long_before = OuterRef("effective_from") - IMMEDIATE_WITHIN
+    prices = Price.objects.filter(
+        Exists(events(Price).filter(pgh_obj_id=OuterRef("pk"), pgh_created_at__lt=long_before)), **span
+    )
+    applied = events(ScheduledSwitch).filter(pgh_label=DELETED, pgh_created_at__gte=F("effective_from"), **span)
+    by_moment: dict[datetime, set[str]] = defaultdict(set)
+    for rows in (prices, ScheduledSwitch.objects.filter(**span), applied):
+        for moment, model_id in rows.values_list("effective_from", "ai_model__model_id"):
+            by_moment[moment].add(model_id or "a model that is gone")
+    for model_id, moment in AIModel.objects.filter(
+        deprecation_at__gt=now - LOOKED_BACK, deprecation_at__lte=now
+    ).values_list("model_id", "deprecation_at"):
+        by_moment[moment].add(model_id)
+    for moment, model_ids in sorted(by_moment.items()):
+        text = f"Scheduled changes came into force at {moment:%Y-%m-%d %H:%M} UTC: {named(sorted(model_ids))}."
+        yield Occurrence(AlarmKind.SCHEDULED, moment.isoformat(), text)
+
+
+def drift() -> Iterator[Occurrence]:
+    """What the latest comparison with each side found. Other differences are another occurrence."""
+    for side in DriftSide:
+        found = latest(side)
+        if found is None or found.state != DriftState.DIFFERENT:
+            continue
+        differences = [Difference(**one) for one in found.differences]
+        which = json.dumps(sorted([one.entry, one.what, one.field] for one in differences))
+        subject = f"{side.value} {hashlib.sha256(which.encode()).hexdigest()[:16]}"
+        said = [f"{one.entry}: {What(one.what).value}" for one in differences]
+        yield Occurrence(AlarmKind.DRIFT, subject, f"{side.label}: {len(differences)} differences. {named(said)}.")
+
+
+def named(names: list[str]) -> str:
+    """Names, and how many more."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,52 @@
+"""Writing alarms down, each once, however many processes watch at the same time."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from catalog.alarms.occurrences import occurrences
+from catalog.models import Alarm, AlarmDelivery, AlarmRecipient
+from catalog.models.alarm import EVENTS
+
+LOCK = 0x616C_6172
+"""The advisory lock of the process that records."""
+OVER_AFTER = timedelta(minutes=10)
+"""How long what was wrong must not be seen before it is over: what comes and goes is one alarm."""
+KEPT_FOR = timedelta(days=365)
+
+
+def record(now: datetime | None = None) -> list[Alarm]:
+    """Write down what is new, with a delivery for each recipient that wants it, and end what is over. Returns the new ones."""
+    now = now or timezone.now()
+    found = list(occurrences(now))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        there = {(one.kind, one.subject): one for one in Alarm.objects.filter(ended_at=None)}
+        there |= {(one.kind, one.subject): one for one in Alarm.objects.filter(kind__in=EVENTS)}
+        again = [there[one.kind, one.subject].pk for one in found if (one.kind, one.subject) in there]
+        Alarm.objects.filter(pk__in=again).update(seen_at=now)
+        new = Alarm.objects.bulk_create(
+            Alarm(
+                kind=one.kind,
+                subject=one.subject[:300],
+                text=one.text,
+                began_at=now,
+                seen_at=now,
+                ended_at=now if one.kind in EVENTS else None,
+            )
+            for one in found
+            if (one.kind, one.subject[:300]) not in there
+        )
+        recipients = list(AlarmRecipient.objects.filter(is_active=True))
+        AlarmDelivery.objects.bulk_create(
+            AlarmDelivery(alarm=alarm, recipient=recipient, next_at=now)
+            for alarm in new
+            for recipient in recipients
+            if recipient.wants(alarm.kind)
+        )
+        over = Alarm.objects.filter(ended_at=None).exclude(kind__in=EVENTS)
+        over.filter(seen_at__lt=now - OVER_AFTER).update(ended_at=now)
+        Alarm.objects.filter(ended_at__lt=now - KEPT_FOR).delete()
+    return new

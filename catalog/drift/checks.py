@@ -1,0 +1,36 @@
+"""Keeping what a comparison found, for the admin and the alarms."""
+
+from catalog.drift.comparing import Comparison
+from catalog.drift.market import compare_market
+from catalog.drift.served import compare_served
+from catalog.models import DriftCheck, DriftSide
+
+KEPT = 100
+"""Comparisons of each side that are kept."""
+MOST_KEPT = 1000
+"""Differences of one comparison that are kept."""
+
+COMPARE = {DriftSide.MARKET: compare_market, DriftSide.SERVED: compare_served}
+
+
+def check(side: DriftSide) -> DriftCheck:
+    """Compare with that side, and keep what was found. Blocks for as long as the other side takes."""
+    return keep(side, COMPARE[side]())
+
+
+def keep(side: DriftSide, found: Comparison) -> DriftCheck:
+    """Keep what a comparison found."""
+    kept = DriftCheck.objects.create(
+        side=side,
+        state=found.state,
+        differences=[one._asdict() for one in found.differences[:MOST_KEPT]],
+        unknown=found.unknown[:KEPT],
+    )
+    old = DriftCheck.objects.filter(side=side).values_list("pk", flat=True)[KEPT:]
+    DriftCheck.objects.filter(pk__in=list(old)).delete()
+    return kept
+
+
+def latest(side: DriftSide) -> DriftCheck | None:
+    """The latest comparison with that side."""
+    return DriftCheck.objects.filter(side=side).first()

@@ -1,0 +1,99 @@
+"""``manage.py watch [--once] [--drift-every MINUTES]``."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from catalog.alarms import record, send_due
+from catalog.drift import check, latest
+from catalog.management.command import CatalogCommand
+from catalog.models import AIModel, DriftSide
+
+logger = logging.getLogger(__name__)
+
+LOOK = 30.0
+"""Seconds between two looks for alarms."""
+LOCK = 0x6472_6674
+"""The advisory lock of the process that compares."""
+
+
+class Command(CatalogCommand):
+    """Raise and send alarms, and compare with OpenRouter and our servers now and then.
+
+    Any number of these may run: an alarm is raised once, and one process compares at a time.
+    """
+
+    help = "Raises and sends alarms, and compares with OpenRouter and our servers. Runs until it is stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether to end at once, and how often to compare."""
+        parser.add_argument("--once", action="store_true", help="Do everything that is due once, and end.")
+        parser.add_argument(
+            "--drift-every", type=int, default=15, metavar="MINUTES", help="Minutes between two comparisons (15)."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Watch until SIGTERM or Ctrl-C."""
+        pause = timedelta(minutes=max(1, options["drift_every"]))
+        if options["once"]:
+            compare(pause)
+            alarm()
+            return
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        # A comparison takes minutes, and no alarm waits for it.
+        threading.Thread(target=lambda: repeat(lambda: compare(pause), stopped), daemon=True).start()
+        repeat(alarm, stopped)
+
+
+def repeat(work: Callable[[], None], stopped: threading.Event) -> None:
+    """Do it again and again. What fails is tried again: the database may come back."""
+    while not stopped.is_set():
+        try:
+            work()
+        except Exception:
+            logger.exception("The watch goes on.")
+        finally:
+            connection.close()
+        stopped.wait(LOOK)
+
+
+def alarm() -> None:
+    """Raise what is new, and send what is due."""
+    for one in record():
+        logger.warning("Alarm: %s", one.text)
+    send_due()
+
+
+def compare(pause: timedelta) -> None:
+    """Compare with each side with which nobody has compared for so long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        (is_mine,) = cursor.fetchone()
+    if not is_mine:
+        return
+    try:
+        for side in DriftSide:
+            last = latest(side)
+            if is_configured(side) and (last is None or timezone.now() - last.checked_at >= pause):
+                found = check(side)
+                logger.info("Compared with %s: %s.", side.label, found.get_state_display())
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def is_configured(side: DriftSide) -> bool:
+    """Whether there is something to compare."""
+    if side is DriftSide.SERVED:
+        return bool(settings.SERVED_URLS)
+    return AIModel.objects.filter(is_listed_on_openrouter=True).exists()
