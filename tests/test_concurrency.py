@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,11 @@ from tests.admin.common import LIST, change, form_data, staff
 from tests.factories import make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sleep_until(moment: datetime) -> None:
+    """Sleep until the moment has come, and a little longer."""
+    time.sleep(max(0.0, (moment - timezone.now()).total_seconds()) + 0.1)
 
 
 def in_thread(work: Callable[[], Any]) -> tuple[threading.Thread, list[Exception]]:
@@ -214,10 +219,10 @@ def test_only_a_few_wait_for_who_writes_so_that_threads_are_left_for_the_feeds()
 def test_who_looks_waits_for_nobody_although_something_is_to_be_settled(client: Client) -> None:
     staff(client, "Viewer")
     model = make_model()
-    soon = timezone.now() + timedelta(seconds=1)
+    soon = timezone.now() + timedelta(seconds=2)
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=soon)
     with somebody_writes():
-        time.sleep(1.1)
+        sleep_until(soon)
         for path in (LIST, change(model), f"{LIST}timeline/", "/admin/", f"{LIST}tables/models.csv"):
             assert client.get(path).status_code == 200
         assert ScheduledSwitch.objects.exists()
@@ -228,7 +233,7 @@ def test_who_looks_waits_for_nobody_although_something_is_to_be_settled(client: 
 
 def test_what_is_settled_after_a_wait_is_recorded_after_its_moment() -> None:
     model = make_model()
-    soon = timezone.now() + timedelta(seconds=1)
+    soon = timezone.now() + timedelta(seconds=2)
     ScheduledSwitch.objects.create(ai_model=model, switch="is_ready", value=False, effective_from=soon)
 
     def save() -> None:
@@ -237,7 +242,7 @@ def test_what_is_settled_after_a_wait_is_recorded_after_its_moment() -> None:
 
     with somebody_writes():
         thread, raised = in_thread(save)
-        time.sleep(1.2)
+        sleep_until(soon)
     thread.join()
     assert raised == []
     by_schedule, by_hand = ModelHistory(model.pk).steps()[-2:]

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-import time
+import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -170,11 +170,16 @@ def test_the_time_is_for_the_whole_however_slowly_it_comes(server: Hub, begin: b
 
 
 def test_a_resolver_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch, server: Hub) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: server.is_over.wait(30))
-    started = time.monotonic()
+    gave_up = threading.Event()
+
+    def silent(*args: Any, **more: Any) -> None:
+        if not server.is_over.wait(30):
+            gave_up.set()
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
     with pytest.raises(FetchError, match=r"more than 0\.3 seconds|silent"):
         get("http://slow.example/", seconds=0.3)
-    assert time.monotonic() - started < 10
+    assert not gave_up.is_set()
 
 
 def test_a_proxy_of_the_environment_is_asked_and_resolves_the_name(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

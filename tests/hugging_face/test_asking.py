@@ -3,7 +3,7 @@
 import json
 import re
 import socket
-import time
+import threading
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -184,13 +184,15 @@ def test_an_endless_file_is_left_and_said(hub: Hub) -> None:
 def test_a_silent_hub_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hugging_face_hub, "SILENCE", 0.2)
 
+    gave_up = threading.Event()
+
     def silent(handler: BaseHTTPRequestHandler) -> None:
-        hub.is_over.wait(30)
+        if not hub.is_over.wait(30):
+            gave_up.set()
 
     hub.answers["/api/models/Acme/Acme-8B"] = silent
-    started = time.monotonic()
     assert "cannot be reached: it was silent" in refused("Acme/Acme-8B")
-    assert time.monotonic() - started < 5
+    assert not gave_up.is_set()
 
 
 @pytest.mark.parametrize(
@@ -205,9 +207,7 @@ def test_a_hub_that_drips_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch,
             handler.wfile.write(b"x")
 
     hub.answers["/api/models/Acme/Acme-8B"] = drip
-    started = time.monotonic()
     assert "took more than 0.5 seconds" in refused("Acme/Acme-8B")
-    assert time.monotonic() - started < 5
 
 
 def test_an_answer_that_breaks_off_is_not_taken_for_whole(hub: Hub) -> None:

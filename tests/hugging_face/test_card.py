@@ -40,6 +40,6 @@ def test_a_description_is_bounded_and_ends_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("piece", ["<", "[", "![", "<!--", "](", "*", "[a](", "&"])
 def test_a_hostile_card_is_read_at_once(piece: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     first_paragraph(piece * (hugging_face_hub.LARGEST // len(piece)))
-    assert time.monotonic() - started < 2
+    assert time.thread_time() - started < 20  # what is not linear takes hours

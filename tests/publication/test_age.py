@@ -1,5 +1,6 @@
 """How old a stale list says it is."""
 
+import threading
 import time
 from datetime import timedelta
 from typing import Any
@@ -31,11 +32,12 @@ def test_the_age_counts_from_when_it_was_last_checked(outage: Outage, monkeypatc
     make_listed()
     publisher.current("openrouter")
     time.sleep(1.2)
+    before = time.monotonic()
     publisher.current("openrouter")  # by the probe alone
     outage.is_on = True
     stale = publisher.current("openrouter").stale
     assert stale is not None
-    assert stale.age == 0
+    assert stale.age <= time.monotonic() - before
 
 
 @pytest.mark.parametrize("moment", ["a change", "a scheduled price"])
@@ -44,23 +46,25 @@ def test_the_age_of_a_list_that_cannot_be_rebuilt_counts_from_when_it_was_last_r
 ) -> None:
     model = make_listed()
     if moment == "a scheduled price":
-        make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=2))
+        make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=3))
     publisher.current("openrouter")
-    for _ in range(15):
-        time.sleep(0.1)
-        assert publisher.current("openrouter").stale is None  # by the probe alone
-    if moment == "a change":
-        AIModel.objects.update(name="Two")
-    else:
-        time.sleep(0.8)
 
     def broken(*args: Any) -> Any:
         raise OperationalError("canceling statement due to lock timeout")
 
     monkeypatch.setattr(rebuilding, "listing", broken)
-    stale = publisher.current("openrouter").stale
-    assert stale is not None
-    assert (stale.cause, stale.age) == ("rebuild-failed", 0)
+    built = time.monotonic()
+    while True:
+        before = time.monotonic()
+        stale = publisher.current("openrouter").stale  # by the probe alone, until it is outdated
+        if stale is not None:
+            break
+        last_right = before
+        if moment == "a change" and before - built > 1.5:
+            AIModel.objects.update(name="Two")
+        time.sleep(0.05)
+    assert stale.cause == "rebuild-failed"
+    assert stale.age <= time.monotonic() - last_right
 
 
 def test_the_age_of_a_format_that_a_change_outdated_unseen_counts_from_its_own_last_check(
@@ -68,9 +72,11 @@ def test_the_age_of_a_format_that_a_change_outdated_unseen_counts_from_its_own_l
 ) -> None:
     make_listed()
     publisher.current("openrouter")
+    before_catalog = time.monotonic()
     publisher.current("catalog")
     time.sleep(1.2)
     AIModel.objects.update(name="Two")
+    before_openrouter = time.monotonic()
     publisher.current("openrouter")
     outage.is_on = True
     ages = {}
@@ -78,7 +84,9 @@ def test_the_age_of_a_format_that_a_change_outdated_unseen_counts_from_its_own_l
         stale = publisher.current(format_name).stale
         assert stale is not None
         ages[format_name] = stale.age
-    assert ages == {"openrouter": 0, "catalog": 1}
+    now = time.monotonic()
+    assert ages["openrouter"] <= now - before_openrouter
+    assert 1 <= ages["catalog"] <= now - before_catalog
 
 
 def test_after_a_restart_nobody_waits_longer_than_with_a_list(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +94,16 @@ def test_after_a_restart_nobody_waits_longer_than_with_a_list(outage: Outage, mo
     publisher.current("openrouter")
     publisher.clear()
     monkeypatch.setattr(source, "PATIENCE", 0.3)
-    monkeypatch.setattr(Probe, "ask", lambda probe, patience: time.sleep(5))
-    began = time.monotonic()
-    assert publisher.current("openrouter").stale is not None
-    assert time.monotonic() - began < 4  # the database's answer takes longer
+    let_go, gave_up = threading.Event(), threading.Event()
+
+    def silent(probe: Probe, patience: float) -> Any:
+        if not let_go.wait(30):
+            gave_up.set()
+        raise OperationalError("no answer")
+
+    monkeypatch.setattr(Probe, "ask", silent)
+    try:
+        assert publisher.current("openrouter").stale is not None
+        assert not gave_up.is_set()
+    finally:
+        let_go.set()

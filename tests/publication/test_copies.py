@@ -1,6 +1,5 @@
 """Last good copies: on the disk, torn, of another catalog, refused."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -14,6 +13,7 @@ from catalog.publication import Unavailable, publisher, rebuilding
 from catalog.publication.last_good_copies import LastGoodCopies, NoBytes, Overtaken
 from tests.factories import make_listed
 from tests.publication.common import FEED, Outage, name, write_round_the_triggers
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,8 +37,7 @@ def test_a_process_that_starts_without_a_database_sends_the_copy_on_disk(client:
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
         assert int(answer.headers["Retry-After"]) > 0
     outage.is_on = False
-    time.sleep(0.1)
-    assert client.get("/v1/models/acme/one").status_code == 200
+    assert eventually(lambda: client.get("/v1/models/acme/one").status_code == 200)
 
 
 def test_without_any_copy_it_is_503_with_a_time_to_come_back(client: Client, outage: Outage) -> None:

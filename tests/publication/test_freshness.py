@@ -16,6 +16,7 @@ from catalog.models import AIModel
 from catalog.publication import Unavailable, publisher, rebuilding, source
 from tests.factories import make_listed, make_price
 from tests.publication.common import FEED, Outage, name
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,10 +89,9 @@ def test_what_is_known_without_waiting_is_given_without_a_question(settings: Set
 def test_a_scheduled_moment_ends_a_list_whatever_the_staleness(settings: Settings) -> None:
     settings.FEED_MAX_STALENESS = 3600
     model = make_listed()
-    make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=1))
+    make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=3))
     assert b"0.0000077" not in publisher.current("openrouter").publication.body
-    time.sleep(1.2)
-    assert b"0.0000077" in publisher.current("openrouter").publication.body
+    assert eventually(lambda: b"0.0000077" in publisher.current("openrouter").publication.body)
 
 
 def test_inside_a_transaction_its_own_view_is_seen_and_nobody_elses_list_is_touched() -> None:

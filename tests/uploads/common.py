@@ -1,7 +1,5 @@
 """Uploads as staff send and confirm them."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -44,11 +42,3 @@ def confirm(client: Client, upload: Upload, typed: str = "") -> Upload:
 
 def price_table(usd: str, model_id: str = "acme/one") -> str:
     return f"model_id,kind,unit,usd_per_million_tokens\n{model_id},prompt,token,{usd}\n"
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether something comes true within a minute."""
-    deadline = time.monotonic() + 60
-    while not (is_true := condition()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return is_true

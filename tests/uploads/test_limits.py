@@ -19,7 +19,8 @@ from tests.admin.common import staff
 from tests.factories import make_model
 from tests.test_concurrency import in_thread, somebody_writes
 from tests.uploading import run_queue, running
-from tests.uploads.common import NEW, UPLOAD, eventually, page
+from tests.uploads.common import NEW, UPLOAD, page
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SMALL = {"IMPORT_MEMORY": "192", "IMPORT_SECONDS": "20"}

@@ -11,7 +11,8 @@ from catalog.uploads import queue
 from tests.factories import make_model
 from tests.test_concurrency import somebody_writes
 from tests.uploading import running
-from tests.uploads.common import NEW, UPLOAD, eventually, finished, page, price_table, send
+from tests.uploads.common import NEW, UPLOAD, finished, page, price_table, send
+from tests.waiting import eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
