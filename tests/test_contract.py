@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from catalog.models import ApiKey
+from tests.examples import examples
 from tests.factories import make_listed
 
 DEPENDENT = {"list_api_models", "count_api_models", "compute_model_cost"}
@@ -25,7 +26,7 @@ def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any)
     assert len(operations) == 17
     for operation in operations:
 
-        @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=examples(40, 200), deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(case=operation.as_strategy())
         def call(case: Any) -> None:
             needs_key = "security" in case.operation.definition.raw

@@ -26,6 +26,11 @@ def form_data(client: Client, url: str) -> dict[str, Any]:
     """What a browser would send if the form were saved as it is shown."""
     page = client.get(url)
     assert page.status_code == 200
+    return data_of(page)
+
+
+def data_of(page: Any) -> dict[str, Any]:
+    """What a browser would send if the form on the page were saved as it is shown."""
     data: dict[str, Any] = {}
     forms = [page.context["adminform"].form]
     for formset in page.context["inline_admin_formsets"]:

@@ -18,6 +18,7 @@ from catalog.admin.prices.fields import typed_to_usd, usd_to_typed
 from catalog.history import version
 from catalog.models import AIModel, Price
 from tests.admin.common import ADD, agree, change, errors, form_data, new_model, price_row
+from tests.examples import examples
 from tests.factories import PAST, make_listed, make_price
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +153,7 @@ def new_form(publisher_client: Client) -> dict[str, Any]:
 AMOUNTS = st.decimals(min_value=0, max_value=Decimal(10) ** 12 - 1, places=18, allow_nan=False, allow_infinity=False)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12, 50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(AMOUNTS)
 def test_a_typed_decimal_reaches_the_wire_digit_for_digit(
     publisher_client: Client, new_form: dict[str, Any], amount: Decimal

@@ -16,6 +16,7 @@ from catalog.formats import FORMATS
 from catalog.models import ParameterDescriptor
 from catalog.openrouter.document_rules import violations
 from catalog.publication import render
+from tests.examples import examples
 from tests.factories import make_datacenter, make_listed, make_price
 from tests.openrouter.reading import document_validator
 from tests.strategies import catalogs, stored
@@ -157,7 +158,7 @@ def test_the_sample_catalog_validates_against_the_published_schema(published: An
         assert list(violations(document)) == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(catalog=catalogs())
 def test_every_document_that_can_be_produced_is_valid_and_keeps_the_rules(published: Any, catalog: Any) -> None:
     with stored(catalog):

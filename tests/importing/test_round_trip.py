@@ -12,9 +12,10 @@ from catalog.importing.plan import Plan
 from catalog.importing.registry import reader_for
 from catalog.importing.source import parse
 from catalog.publication import render
+from tests.examples import examples
 from tests.strategies import catalogs, empty, store
 
-EXAMPLES = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=examples(25, 100), deadline=None, suppress_health_check=list(HealthCheck))
 Catalog = list[dict[str, Any]]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Entry, EntryKey, Selection, listing
 from catalog.openrouter.consequences import consequences
+from tests.examples import examples
 from tests.openrouter.common import AT, FLAT, V2
 from tests.strategies import models, stored
 
@@ -33,7 +34,7 @@ DOCUMENTS: dict[str, Callable[[Entry], Any]] = {FLAT: openrouter.entry_document,
 
 
 @pytest.mark.django_db
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100, 500), deadline=None, suppress_health_check=list(HealthCheck))
 @given(states=two_states())
 def test_there_is_a_consequence_in_a_feed_exactly_where_its_document_differs(states: Any) -> None:
     with stored(list(states)):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from catalog.formats import FORMATS
 from catalog.models import AIModel, Price
 from catalog.publication import render
+from tests.examples import examples
 from tests.factories import make_datacenter, make_listed, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +157,7 @@ def test_export_writes_the_feeds_bytes(client: Client, tmp_path: Path) -> None:
     assert (tmp_path / "feed.json").read_bytes() == client.get(FEED).content
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40, 120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.decimals(min_value=0, max_value=Decimal(10) ** 12 - 1, places=24, allow_nan=False, allow_infinity=False))
 def test_any_price_goes_from_column_to_wire_digit_for_digit(db: None, usd: Decimal) -> None:
     model = make_model(f"m{AIModel.objects.count()}", prices={"completion": "0"})

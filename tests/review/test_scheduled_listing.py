@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch
 from catalog.review import Review
 from tests.admin.common import LIST, change, form_data, staff
+from tests.examples import examples
 from tests.factories import PAST, make_listed, make_model, make_price
 from tests.review.common import FEED, LATER, asked, proposed
 
@@ -194,21 +196,27 @@ def seen(at: datetime) -> list[Any]:
     ]
 
 
+def steps(moments: list[datetime]) -> list[tuple[list[Any], list[Any]]]:
+    """What the feeds show just before each moment, and from it on. Between them nothing is scheduled."""
+    just_before = seen(moments[0] - timedelta(microseconds=1))
+    return list(pairwise([just_before, *map(seen, moments)]))
+
+
 @given(
     st.lists(PRICES, max_size=5, unique_by=lambda row: (row[0], str(row[2]), row[3])),
     st.lists(SWITCHES, max_size=3, unique_by=lambda row: (row[0], row[2])),
     MOMENTS,
     st.none() | MOMENTS,
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(15, 60), deadline=None)
 def test_the_review_shows_every_moment_ahead_of_what_becomes_visible(
     prices: list[Any], switches: list[Any], flex_from: datetime, at: datetime | None
 ) -> None:
     with transaction.atomic():
         schedule(prices, [row for row in switches if (row[0], row[2]) != (LISTED, at)], flex_from)
-        model, just = AIModel.objects.get(), timedelta(microseconds=1)
+        model = AIModel.objects.get()
         moments = [START + timedelta(days=days) for days in range(6)]
-        before = [(seen(moment - just), seen(moment)) for moment in moments]
+        before = steps(moments)
 
         def change() -> None:
             if at is None:
@@ -218,8 +226,7 @@ def test_the_review_shows_every_moment_ahead_of_what_becomes_visible(
 
         review, shown = asked(change, always=True), set[datetime]()
         change()
-        for moment, planned in zip(moments, before, strict=True):
-            old, new = seen(moment - just), seen(moment)
+        for moment, planned, (old, new) in zip(moments, before, steps(moments), strict=True):
             if old != new and (old, new) != planned:
                 shown.add(moment)
                 if any(one["is_ready"] for one, _ in old) and not any(one["is_ready"] for one, _ in new):

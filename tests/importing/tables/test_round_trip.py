@@ -19,13 +19,14 @@ from catalog.importing.tables.export import FileFormat, TableName, export_table
 from catalog.importing.tables.sheets import ExportError
 from catalog.listing import revision
 from catalog.models import KINDS, AIModel, Price, PriceKind
+from tests.examples import examples
 from tests.factories import PAST, let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 from tests.importing.tables.common import AHEAD, FILES, take_in
 from tests.strategies import PRICES, TEXT, TOKEN_PRICES, catalogs, empty, store
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=examples(15, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
 TABLES: list[TableName] = ["models", "prices"]
 
