@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz lint architecture bench faults lock clean
+.PHONY: help run test check fuzz lint architecture pictures bench faults lock clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -34,6 +34,9 @@ lint: .venv/dev ## Check style, types, the rooms, migrations and the deployment 
 
 architecture: .venv/dev ## Draw docs/architecture.svg from the import graph
 	$(BIN)/python -m docs.architecture
+
+pictures: .venv/dev ## Take the pictures of the README and the docs from the running product; needs Chromium
+	$(BIN)/python -m docs.pictures
 
 bench: .venv/dev ## Measure what the site costs, into docs/performance.md; needs wrk
 	$(BIN)/python -m bench --write
