@@ -232,3 +232,42 @@ def test_models_are_chosen_by_checkbox_and_compared_without_script(browser: Brow
     page.get_by_role("button", name="계산").click()
     expect(page.locator("table.cost tbody tr")).to_have_count(2)
     assert wrong == []
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until what is meant has the focus, as somebody does who has no mouse."""
+    for _ in range(250):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached by keyboard")
+
+
+@pytest.mark.parametrize("prefix", ["", "/ar", "/ko"])
+def test_a_model_is_found_compared_and_computed_by_keyboard_alone(browser: Browser, base: str, prefix: str) -> None:
+    page, wrong = opened(browser, permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{base}{prefix}/?supported_parameters=tools&input_modalities=image&context=128000&sort=prompt-low-to-high")
+    prices = [float(value) for value in page.locator("td.input data").evaluate_all("cells => cells.map(cell => cell.value)")]
+    assert prices == sorted(prices)
+    tab_to(page, "input.pick")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    tab_to(page, "input.pick")
+    page.keyboard.press("Space")
+    tab_to(page, ".compare-bar button")
+    page.keyboard.press("Enter")
+    expect(page.locator("table.compared thead th")).to_have_count(2)
+    tab_to(page, "[name=requests]")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("100000")
+    tab_to(page, "[name=prompt_tokens]")
+    page.keyboard.type("5000")
+    page.keyboard.press("Enter")
+    expect(page.locator("table.cost tbody tr")).to_have_count(2)
+    tab_to(page, "table.compared thead th a")
+    page.keyboard.press("Enter")
+    tab_to(page, "#code button.copy")
+    page.keyboard.press("Enter")
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl ")
+    assert wrong == []
