@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -256,6 +257,7 @@ def test_a_model_is_found_compared_and_computed_by_keyboard_alone(browser: Brows
     page.keyboard.press("Space")
     tab_to(page, ".compare-bar button")
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/compare"))
     expect(page.locator("table.compared thead th")).to_have_count(2)
     tab_to(page, "[name=requests]")
     page.keyboard.press("Control+a")
@@ -263,9 +265,11 @@ def test_a_model_is_found_compared_and_computed_by_keyboard_alone(browser: Brows
     tab_to(page, "[name=prompt_tokens]")
     page.keyboard.type("5000")
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("prompt_tokens=5000"))
     expect(page.locator("table.cost tbody tr")).to_have_count(2)
     tab_to(page, "table.compared thead th a")
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/models/"))
     tab_to(page, "#code button.copy")
     page.keyboard.press("Enter")
     copied: str = page.evaluate("navigator.clipboard.readText()")
