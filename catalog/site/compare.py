@@ -212,7 +212,8 @@ def ability_rows(models: Sequence[ModelFacts]) -> list[Row]:
 
 def _parts(title: str, models: Sequence[Iterable[str]], label: Callable[[str], object], *, is_literal: bool = False) -> Row:
     owned = [list(dict.fromkeys(values)) for values in models]
-    shared = set(owned[0]).intersection(*owned) if owned else set()
+    having = [values for values in owned if values]  # where one has none at all, that is seen without marks
+    shared = set(having[0]).intersection(*having) if having else set()
     cells = [Cell(parts=tuple((label(value), value not in shared) for value in values)) for values in owned]
     return Row(title, cells, _differ(frozenset(values) for values in owned), is_literal)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from pathlib import Path
 
 import psutil
 import pytest
@@ -17,9 +16,9 @@ PATHS = ("/", "/fr/?q=qwen&sort=newest", MODEL, f"/ar{MODEL}?prompt_tokens=5000"
          "/llms.txt", "/pricing.md", "/suggest.json?q=qwen", "/changes", "/changes.atom")  # fmt: skip
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
     python("manage.py", "migrate", "-v0", **site.environment)
     python("manage.py", "load_sample", "-v0", **site.environment)
     site.start()
@@ -41,9 +40,9 @@ def without_database(site: Site) -> Iterator[None]:
             process.resume()
 
 
-def got(site: Site, path: str) -> tuple[int, dict[str, str], str]:
+def got(site: Site, path: str, accept: str = "text/html,*/*;q=0.8") -> tuple[int, dict[str, str], str]:
     connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
-    connection.request("GET", path)
+    connection.request("GET", path, headers={"Accept": accept})
     answer = connection.getresponse()
     headers = {name.lower(): value for name, value in answer.getheaders()}
     body = answer.read().decode()
@@ -66,3 +65,15 @@ def test_its_pages_go_on_and_say_that_they_are_of_the_last_good_copy(site: Site)
         status, headers, body = got(site, "/nothing")
         assert status == 404
     assert got(site, "/docs/app")[0] == 200
+
+
+def test_who_prefers_markdown_gets_it_also_where_the_page_is_kept_and_nobody_else_does(site: Site) -> None:
+    for _ in range(6):
+        for accept, media_type in (
+            ("text/html,*/*;q=0.8", "text/html"),
+            ("text/markdown", "text/markdown"),
+            ("*/*", "text/html"),
+        ):
+            status, headers, _ = got(site, "/pricing", accept)
+            assert (status, headers["content-type"]) == (200, f"{media_type}; charset=utf-8")
+            assert headers["vary"] == "Accept, Accept-Encoding"
