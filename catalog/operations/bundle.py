@@ -1,0 +1,85 @@
+"""What to send along with a question: what doctor found, versions and settings. No secret is in it, and nothing of the catalog."""
+
+import platform
+import zipfile
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import Error, connection
+
+from catalog.formats import FORMATS
+from catalog.operations.doctor import Finding
+from catalog.operations.manifest import applied_migrations, row_counts
+from catalog.publication.last_good_copies import LastGoodCopies
+from catalog_site import VERSION, environment
+from catalog_site.embedded.server import NotRunning
+
+TEXTS = (
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "TRUSTED_PROXIES",
+    "METRICS_ALLOWED",
+    "DATA_DIR",
+    "BACKUP_DIR",
+    "HUGGING_FACE_URL",
+)
+"""Settings that are shown besides numbers and yes or no: a new one is not shown until somebody knows that it is no secret."""
+POSTGRESQL = "SELECT name, setting FROM pg_settings WHERE source NOT IN ('default', 'client', 'override') AND name !~ 'conninfo|command|passphrase'"
+
+
+def write(path: Path, found: list[Finding]) -> None:
+    """Write the bundle. Raises ``OSError``."""
+    documents = {
+        "doctor.json": [finding._asdict() for finding in found],
+        "versions.json": versions(),
+        "settings.json": shown_settings(),
+        "database.json": database(),
+        "copies.json": copies(),
+    }
+    with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in documents.items():
+            archive.writestr(name, orjson.dumps(content, option=orjson.OPT_INDENT_2, default=str))
+
+
+def versions() -> dict[str, Any]:
+    """Of the catalog, Python, the system and each package."""
+    packages = {distribution.name: distribution.version for distribution in distributions()}
+    return {"catalog": VERSION, "python": platform.python_version(), "system": platform.platform(), "packages": packages}
+
+
+def shown_settings() -> dict[str, Any]:
+    """Numbers, yes or no, and what is named in ``TEXTS``; of the database only where it is."""
+    shown = {
+        name: value if isinstance(value, bool | int) else str(value)
+        for name, value in vars(environment).items()
+        if name.isupper() and (isinstance(value, bool | int) or name in TEXTS)
+    }
+    for alias, config in settings.DATABASES.items():
+        shown[f"database {alias}"] = {key: config.get(key, "") for key in ("ENGINE", "HOST", "PORT", "NAME", "USER")}
+    return shown
+
+
+def database() -> dict[str, Any]:
+    """Rows of each table, migrations, and the server's settings."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(POSTGRESQL)
+            server = dict(cursor.fetchall())
+        return {"rows": row_counts(), "migrations": applied_migrations(), "settings": server}
+    except (Error, NotRunning) as error:
+        return {"error": type(error).__name__}
+
+
+def copies() -> dict[str, Any]:
+    """The facts of each last good copy, without its bytes."""
+    kept = LastGoodCopies(settings.DATA_DIR / "copies")
+    heads = {name: kept.head(name) for name in FORMATS}
+    return {
+        name: None
+        if head is None
+        else {"etag": head.etag, "revision": head.revision, "at": head.at, "entries": len(head.entries)}
+        for name, head in heads.items()
+    }

@@ -1,0 +1,286 @@
+"""What is wrong with this site, and what to do about it. Nothing is changed by asking."""
+
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import WARNING, run_checks
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+
+from catalog.formats import FORMATS, openrouter
+from catalog.listing import Selection
+from catalog.openrouter.readiness import Level as Severity
+from catalog.openrouter.readiness import checklist
+from catalog.operations.backups import scheduled
+from catalog.operations.manifest import applied_migrations, missing_migrations, server_major
+from catalog.publication.last_good_copies import LastGoodCopies, NoBytes
+from catalog_site.embedded.server import NotRunning
+
+OLDEST_POSTGRESQL = 15
+SKEW = 2.0
+"""Seconds by which the clocks may differ: scheduled prices come by the database's."""
+OPEN_SECONDS, WAITING_SECONDS = 60, 5
+"""Of a transaction, and of the wait for a lock, after which they are named."""
+LEAST_FREE, LOW_FREE = 256 << 20, 2 << 30
+"""Bytes left on a disk."""
+BACKUP_AGE = timedelta(days=2)
+CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
+"""Before the end of a certificate. Caddy and certbot renew 30 days ahead."""
+PATIENCE = 5.0
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    WRONG = "wrong"
+
+
+class Finding(NamedTuple):
+    """What one check says. ``remedy`` is empty where nothing is to be done."""
+
+    check: str
+    level: Level
+    says: str
+    remedy: str = ""
+
+
+def ok(says: str) -> Finding:
+    """Nothing to do."""
+    return Finding("", Level.OK, says)
+
+
+def warning(says: str, remedy: str) -> Finding:
+    """It works, and should be seen to."""
+    return Finding("", Level.WARNING, says, remedy)
+
+
+def wrong(says: str, remedy: str) -> Finding:
+    """It does not work, or will not for long."""
+    return Finding("", Level.WRONG, says, remedy)
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def configuration() -> Iterator[Finding]:
+    """Django's checks for production."""
+    found = [] if settings.EMBEDDED_DATABASE else run_checks(include_deployment_checks=True)
+    for message in found:
+        if message.level >= WARNING:
+            yield warning(f"{message.id}: {message.msg}", message.hint or "See docs/configuration.md.")
+    if settings.DEBUG:
+        yield wrong("DEBUG is true: errors show the source and settings to everybody.", "Unset DEBUG, and restart.")
+    if settings.BEHIND_TLS and not settings.TRUSTED_PROXIES and not settings.EMBEDDED_DATABASE:
+        yield warning(
+            "TRUSTED_PROXIES is empty: clients behind a proxy cannot be told apart.", "Set it to your proxy's address."
+        )
+
+
+def database() -> Iterator[Finding]:
+    """That it answers, which version it is of, and as whom."""
+    major = server_major()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, usesuper, pg_is_in_recovery() FROM pg_user WHERE usename = current_user")
+        role, is_superuser, is_standby = cursor.fetchone()
+    if is_standby:
+        yield wrong("The database is a standby, which takes no writes.", "Set DATABASE_URL to the primary.")
+    if major < OLDEST_POSTGRESQL:
+        yield wrong(f"PostgreSQL is of version {major}.", f"Upgrade it to {OLDEST_POSTGRESQL} or newer: docs/recovery.md.")
+    if is_superuser and not settings.EMBEDDED_DATABASE:
+        yield warning(f"The site connects as {role}, a superuser.", "Use a role of its own: deploy/roles.sql.")
+    yield ok(f"PostgreSQL {major} answers; connected as {role}.")
+
+
+def extensions() -> Iterator[Finding]:
+    """The one that triggers are written in, which PostgreSQL always brings."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extname FROM pg_extension")
+        found = {name for (name,) in cursor.fetchall()}
+    if "plpgsql" not in found:
+        yield wrong("The language plpgsql is missing; triggers need it.", "CREATE EXTENSION plpgsql, as a superuser.")
+
+
+def migrations() -> Iterator[Finding]:
+    """That the tables are as this version needs them."""
+    if missing := missing_migrations():
+        yield wrong(f"{len(missing)} migrations are not applied, from {missing[0]} on.", "Run manage.py migrate.")
+    known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+    newer = [f"{app}.{name}" for app, names in applied_migrations().items() for name in names if (app, name) not in known]
+    if newer:
+        yield warning(
+            f"The database is of a newer version: it has {newer[0]}.",
+            "Finish the upgrade, or restore a backup: docs/upgrade.md.",
+        )
+
+
+def locks() -> Iterator[Finding]:
+    """Transactions that are open for long, and who waits for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pid, usename, application_name, state, extract(epoch FROM clock_timestamp() - xact_start)::int,
+                pg_blocking_pids(pid), coalesce(extract(epoch FROM clock_timestamp() - query_start)::int, 0)
+            FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+            """
+        )
+        for pid, role, program, state, seconds, blocking, waits in cursor.fetchall():
+            who = f"Process {pid} of {role} ({program or 'unnamed'}, {state})"
+            if blocking and waits >= WAITING_SECONDS:
+                held = ", ".join(map(str, blocking))
+                yield wrong(
+                    f"{who} has waited for {waits} s for a lock of process {held}.",
+                    f"SELECT pg_terminate_backend({blocking[0]});",
+                )
+            elif seconds >= OPEN_SECONDS:
+                yield warning(
+                    f"{who} has a transaction open for {seconds} s.", f"End it, or SELECT pg_terminate_backend({pid});"
+                )
+
+
+def clock() -> Iterator[Finding]:
+    """That the database's clock is this machine's."""
+    with connection.cursor() as cursor:
+        before = time.time()
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float")
+        (theirs,) = cursor.fetchone()
+        after = time.time()
+    skew = max(before - theirs, theirs - after, 0.0)
+    if skew > SKEW:
+        yield wrong(
+            f"The clocks of the database and of this machine differ by {skew:.1f} s.",
+            "Set both by NTP (chrony, systemd-timesyncd).",
+        )
+
+
+def disk() -> Iterator[Finding]:
+    """Room for copies, for the embedded database, and for backups."""
+    for path in filter(None, (settings.DATA_DIR, settings.BACKUP_DIR)):
+        free = shutil.disk_usage(path).free
+        says = f"{free / (1 << 30):.1f} GiB are free in {path}."
+        if free < LEAST_FREE:
+            yield wrong(says, "Make room, or move it to a larger disk.")
+        elif free < LOW_FREE:
+            yield warning(says, "Make room, or move it to a larger disk.")
+
+
+def copies() -> Iterator[Finding]:
+    """The last good copies: what is sent while the database is away."""
+    kept = LastGoodCopies(settings.DATA_DIR / "copies")
+    for name in FORMATS:
+        try:
+            found = kept.read(name)
+        except NoBytes as error:
+            yield wrong(f"{name}: {error}.", "Make room on the disk of DATA_DIR.")
+        except ValueError as error:
+            yield wrong(str(error), "Remove that file; the site writes a new one.")
+        else:
+            if found is None and name == openrouter.FORMAT.name:
+                yield warning("There is no copy of the OpenRouter feed.", "Fetch it once; set DATA_DIR as for the site.")
+
+
+def backups() -> Iterator[Finding]:
+    """How old the newest scheduled one is."""
+    if settings.BACKUP_DIR is None:
+        if not settings.EMBEDDED_DATABASE:
+            yield warning("BACKUP_DIR is not set, so nobody knows of backups.", "Schedule them: docs/recovery.md.")
+        return
+    newest = max(scheduled(settings.BACKUP_DIR), default=None)
+    if newest is None:
+        yield wrong(
+            f"There is no backup in {settings.BACKUP_DIR}.", "Run manage.py backup, and schedule it: docs/recovery.md."
+        )
+    elif (age := datetime.now(UTC) - newest) > BACKUP_AGE:
+        yield wrong(f"The newest backup is {age.days} days old.", "Look why, in the log of the service that makes them.")
+
+
+def listing() -> Iterator[Finding]:
+    """What OpenRouter would reject."""
+    _, found = checklist(Selection.LISTED)
+    if errors := [finding for finding in found if finding.level is Severity.ERROR]:
+        yield wrong(f"OpenRouter would reject or misread {len(errors)} entries' fields.", "Run manage.py check_listing.")
+
+
+def certificates(hosts: list[str]) -> Iterator[Finding]:
+    """How long the certificates of these addresses (``host:port``) hold."""
+    for host in hosts:
+        name, _, port = host.partition(":")
+        try:
+            with (
+                socket.create_connection((name, int(port or 443)), timeout=PATIENCE) as plain,
+                ssl.create_default_context().wrap_socket(plain, server_hostname=name) as secure,
+            ):
+                ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str((secure.getpeercert() or {})["notAfter"])), UTC)
+        except ssl.SSLCertVerificationError as error:
+            yield wrong(
+                f"The certificate of {host} is not valid: {error.verify_message}.", "Renew it, and have the proxy load it."
+            )
+        except (OSError, ValueError) as error:
+            yield warning(f"{host} cannot be asked for its certificate: {error}.", "Ask from a machine that reaches it.")
+        else:
+            left = ends - datetime.now(UTC)
+            if left < CERTIFICATE_SOON:
+                level = Level.WRONG if left < CERTIFICATE_NOW else Level.WARNING
+                yield Finding(
+                    "",
+                    level,
+                    f"The certificate of {host} ends in {left.days} days.",
+                    "Renew it, and have the proxy load it.",
+                )
+            else:
+                yield ok(f"The certificate of {host} holds for {left.days} days.")
+
+
+def https_hosts() -> list[str]:
+    """The addresses of the site that its settings name."""
+    origins = [urlsplit(origin) for origin in settings.CSRF_TRUSTED_ORIGINS]
+    return sorted({origin.netloc for origin in origins if origin.scheme == "https" and "*" not in origin.netloc})
+
+
+ASKS_DATABASE: dict[str, Check] = {
+    "database": database,
+    "extensions": extensions,
+    "migrations": migrations,
+    "locks": locks,
+    "clock": clock,
+    "listing": listing,
+}
+ASKS_NOBODY: dict[str, Check] = {"settings": configuration, "disk": disk, "copies": copies, "backups": backups}
+
+
+def examine(hosts: list[str] | None = None) -> list[Finding]:
+    """Make all checks. One that says nothing has found nothing."""
+    found: list[Finding] = []
+    for name, check in {**ASKS_NOBODY, **ASKS_DATABASE}.items():
+        try:
+            said = list(check()) or [ok("Nothing is wrong.")]
+        except (Error, NotRunning) as error:
+            connection.close()
+            says = " ".join(str(error).split())
+            if name in ASKS_DATABASE and name != "database":
+                said = [Finding(name, Level.WARNING, f"Not known: {says}", "See database and migrations.")]
+            else:
+                said = [
+                    wrong(
+                        f"The database cannot be asked: {says}",
+                        "Start it, or correct DATABASE_URL. The site sends its copies meanwhile.",
+                    )
+                ]
+        found += [finding._replace(check=name) for finding in said]
+    names = https_hosts() if hosts is None else hosts
+    found += [finding._replace(check="certificates") for finding in certificates(names)]
+    return found
+
+
+def is_wrong(found: list[Finding]) -> bool:
+    """Whether somebody must do something now."""
+    return any(finding.level is Level.WRONG for finding in found)

@@ -1,0 +1,168 @@
+"""What doctor says of a site that is well, and of one that is not."""
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from catalog import sample
+from catalog.operations import doctor
+from catalog.operations.backups import name_at
+from catalog.operations.doctor import Finding, Level
+from catalog.publication import publisher
+from tests.operations.common import run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def found(check: str) -> list[Finding]:
+    return [finding for finding in doctor.examine([]) if finding.check == check]
+
+
+def test_of_a_site_that_is_well_nothing_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    sample.load()
+    publisher.current("openrouter")
+    call_command("doctor", json=True, tls=[])
+    said = {finding["check"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
+    assert set(said) == {*doctor.ASKS_DATABASE, *doctor.ASKS_NOBODY}
+    assert set(said.values()) == {"ok"}
+
+
+def test_a_damaged_copy_and_a_missing_one_are_said(settings: Settings) -> None:
+    (missing,) = found("copies")
+    assert (missing.level, missing.says) == (Level.WARNING, "There is no copy of the OpenRouter feed.")
+    publisher.current("openrouter")
+    path = settings.DATA_DIR / "copies" / "openrouter.copy"
+    path.write_bytes(path.read_bytes() + b" ")
+    (damaged,) = found("copies")
+    assert damaged.level is Level.WRONG
+    assert "its bytes are not those of its entity tag" in damaged.says
+
+
+def test_a_backup_that_is_too_old_or_not_there_is_wrong(settings: Settings, tmp_path: Path) -> None:
+    settings.BACKUP_DIR = tmp_path
+    assert found("backups")[0].says == f"There is no backup in {tmp_path}."
+    (tmp_path / name_at(datetime.now(UTC) - timedelta(days=3))).touch()
+    assert found("backups")[0].says == "The newest backup is 3 days old."
+    (tmp_path / name_at(datetime.now(UTC))).touch()
+    assert found("backups")[0].level is Level.OK
+
+
+def test_a_disk_that_is_almost_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type(shutil.disk_usage("/"))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage(100 << 30, 99 << 30, 100 << 20))
+    assert found("disk")[0].level is Level.WRONG
+
+
+def test_a_transaction_that_is_open_for_long_and_who_waits_for_it_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "OPEN_SECONDS", 0)
+    monkeypatch.setattr(doctor, "WAITING_SECONDS", 0)
+    place = {"host": connection.settings_dict["HOST"], "user": "postgres", "dbname": connection.settings_dict["NAME"]}
+    with psycopg.connect(**place, application_name="forgotten") as holder, psycopg.connect(**place) as waiting:
+        holder.execute("LOCK TABLE catalog_aimodel IN EXCLUSIVE MODE")
+        pid = holder.info.backend_pid
+        waiter = threading.Thread(target=lambda: waiting.execute("LOCK TABLE catalog_aimodel IN EXCLUSIVE MODE"))
+        waiter.start()
+        with connection.cursor() as cursor:
+            waits = False
+            while not waits:
+                cursor.execute(
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = %s)", [waiting.info.backend_pid]
+                )
+                (waits,) = cursor.fetchone()
+        said = found("locks")
+        holder.rollback()
+        waiter.join(30)
+    (open_,) = (finding for finding in said if finding.level is Level.WARNING)
+    (stuck,) = (finding for finding in said if finding.level is Level.WRONG)
+    assert f"Process {pid} of postgres (forgotten, idle in transaction) has a transaction open" in open_.says
+    assert f"for a lock of process {pid}" in stuck.says
+    assert stuck.remedy == f"SELECT pg_terminate_backend({pid});"
+
+
+def test_a_migration_that_is_not_applied_is_wrong_and_one_of_later_is_said() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(name) FROM django_migrations WHERE app = 'catalog'")
+        (last,) = cursor.fetchone()
+        cursor.execute("UPDATE django_migrations SET name = '9999_later' WHERE name = %s", [last])
+        try:
+            missing, newer = found("migrations")
+        finally:
+            cursor.execute("UPDATE django_migrations SET name = %s WHERE name = '9999_later'", [last])
+    assert (missing.level, newer.level) == (Level.WRONG, Level.WARNING)
+    assert f"catalog.{last}" in missing.says
+    assert "catalog.9999_later" in newer.says
+
+
+@pytest.mark.slow
+def test_without_a_database_it_says_so_and_what_does_not_need_one(tmp_path: Path) -> None:
+    secrets = {
+        "SECRET_KEY": "hush-hush-no" * 6,
+        "DATABASE_URL": "postgres://site:hush-hush@127.0.0.1:9/catalog",
+        "METRICS_TOKEN": "hush-hush-token",
+    }
+    bundle = tmp_path / "bundle.zip"
+    done = run(
+        "doctor", "--json", f"--bundle={bundle}",
+        **secrets, ALLOWED_HOSTS="api.example.com", DATA_DIR=str(tmp_path / "site"),
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    said = {finding["check"]: finding for finding in json.loads(done.stdout)}
+    assert said["database"]["level"] == "wrong"
+    assert said["database"]["says"].startswith("The database cannot be asked: ")
+    assert said["clock"]["says"].startswith("Not known: ")
+    assert said["disk"]["level"] in ("ok", "warning")
+    with zipfile.ZipFile(bundle) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+        shown = json.loads(archive.read("settings.json"))
+    assert b"hush-hush" not in everything + done.stdout.encode()
+    assert shown["database default"]["HOST"] == "127.0.0.1"
+    assert shown["BEHIND_TLS"] is True
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A TLS server whose certificate ends in as many days as the parameter says."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl makes the certificate of this test")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(request.param), "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-out", str(certificate), "-keyout", str(key)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            plain, _ = listener.accept()
+            with plain, context.wrap_socket(plain, server_side=True) as secure:
+                secure.recv(1)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"localhost:{listener.getsockname()[1]}"
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("tls", "level"), [(90, Level.OK), (10, Level.WARNING), (2, Level.WRONG)], indirect=["tls"], ids=["long", "soon", "now"]
+)
+def test_a_certificate_that_ends_soon_is_said(tls: str, level: Level) -> None:
+    (finding,) = doctor.certificates([tls])
+    assert (finding.level, tls in finding.says) == (level, True)
