@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz lint architecture pictures bench faults lock clean
+.PHONY: help run test check fuzz lint architecture pictures bench faults lock audit sbom clean
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -21,13 +21,17 @@ fuzz: .venv/dev ## Search with the property tests at random for SECONDS (600)
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 SECONDS := 600
 
-lint: .venv/dev ## Check style, types, the rooms, migrations and the deployment settings
+lint: .venv/dev ## Check style, types, the packages, migrations and the files of deploy/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.architecture --check
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m deploy.migrations
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/kubernetes-validate --quiet --strict deploy/kubernetes/*.yaml
 	env DATABASE_URL=postgres://nobody@127.0.0.1/none ALLOWED_HOSTS=api.example.com \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
@@ -47,7 +51,15 @@ faults: .venv/dev ## Under load, kill, stop and fill what the site stands on
 lock: .venv/dev ## Compile the requirements files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev -c requirements.txt $(LOCK) -o requirements-dev.txt
+	$(BIN)/uv pip compile --group audit $(LOCK) -o requirements-audit.txt
+	$(BIN)/uv pip compile --group litellm -c requirements.txt -c requirements-dev.txt $(LOCK) -o requirements-litellm.txt
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+audit: .venv/audit ## Ask about known vulnerabilities of all that is locked; 2 where the service is not reached
+	$(BIN)/python -m deploy.audit
+
+sbom: .venv/audit ## Write what make run installs as CycloneDX, to sbom.cdx.json
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file sbom.cdx.json
 
 clean: ## Remove the virtual environment; the data in .data stays
 	rm -rf .venv
@@ -62,4 +74,12 @@ clean: ## Remove the virtual environment; the data in .data stays
 
 .venv/dev: requirements-dev.txt .venv/runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/audit: requirements-audit.txt .venv/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	@touch $@
+
+.venv/litellm: requirements-litellm.txt .venv/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-litellm.txt
 	@touch $@

@@ -86,6 +86,7 @@ def data_dir() -> Path:
 
 
 DATA_DIR = data_dir()
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
 DATABASES = {"default": database()}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
 if replica_url := secret("DATABASE_REPLICA_URL"):

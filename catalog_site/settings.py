@@ -9,7 +9,7 @@ from django.urls import reverse, reverse_lazy
 
 from catalog_site import VERSION
 from catalog_site.environment import *  # noqa: F403 - each name there is a setting
-from catalog_site.environment import BASE_DIR, BEHIND_TLS, DATA_DIR, LOG_FORMAT
+from catalog_site.environment import BASE_DIR, BEHIND_TLS, LOG_FORMAT, STATIC_ROOT
 
 INSTALLED_APPS = [
     "unfold",
@@ -91,7 +91,6 @@ FORMAT_MODULE_PATH = "catalog_site.formats"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a price list has eleven boxes a line, and some lists are long
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 with suppress(OSError):  # where collectstatic was not run, whitenoise asks for the directory all the same
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
@@ -159,6 +158,7 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "Model catalog",
     "SITE_HEADER": "Model catalog",
+    "SITE_SUBHEADER": f"Version {VERSION}",
     "SITE_ICON": lambda request: static("catalog/icon.svg"),
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("catalog/icon.svg")},

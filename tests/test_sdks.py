@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -125,6 +126,7 @@ print(json.dumps({"mode": {key: one["mode"] for key, one in info.items()},
 """
 
 
+@pytest.mark.skipif(find_spec("litellm") is None, reason="make .venv/litellm installs it")
 def test_litellm_takes_our_cost_map_and_computes_with_it() -> None:
     found = ask(LITELLM, given=render("litellm").body)
     assert found["mode"]["phi-4"] == "chat"

@@ -52,7 +52,7 @@ def versions() -> dict[str, Any]:
 
 def shown_settings() -> dict[str, Any]:
     """Numbers, yes or no, and what is named in ``TEXTS``; of the database only where it is."""
-    shown = {
+    shown: dict[str, Any] = {
         name: value if isinstance(value, bool | int) else str(value)
         for name, value in vars(environment).items()
         if name.isupper() and (isinstance(value, bool | int) or name in TEXTS)

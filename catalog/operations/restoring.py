@@ -16,7 +16,9 @@ from catalog_site import VERSION
 OTHERS = """
     SELECT 'process ' || pid || ' of ' || usename || coalesce(' (' || nullif(application_name, '') || ')', '')
     FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
+        AND coalesce(backend_type, 'client backend') = 'client backend'  -- NULL to a role that may not see it
+    ORDER BY pid
 """
 EMPTY = """
 DO $empty$

@@ -1,0 +1,1 @@
+"""How the catalog is deployed: files for compose, systemd and Kubernetes, and what checks them."""

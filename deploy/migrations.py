@@ -1,0 +1,71 @@
+"""Is the SQL of each unreleased migration safe on a running site? squawk says; part of ``make lint``.
+
+A migration that is released cannot be changed any more, so those are left out: ``RELEASED`` is the last one of the last release.
+What squawk finds and is meant is named in ``MEANT``, with the reason.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import django
+
+RELEASED = "0018"
+MEANT: dict[str, dict[str, str]] = {}
+"""By migration: squawk's rule, and why it does not hold there."""
+LEFT_OUT = (
+    "prefer-text-field",
+    "prefer-bigint-over-int",
+    "prefer-bigint-over-smallint",
+    "prefer-identity",
+    "prefer-robust-stmts",
+    "transaction-nesting",
+    "require-timeout-settings",
+)
+"""Rules of taste, and the two that ``manage.py migrate`` keeps: a time limit for locks, and one transaction a migration."""
+OLDEST_POSTGRESQL = "15.0"
+
+
+def main() -> int:
+    """Print what squawk finds. Returns 1 where it finds something."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
+    django.setup()
+    found = [line for name, sql in unreleased().items() for line in problems(name, sql)]
+    print(*found, sep="\n", end="\n" if found else "")
+    return 1 if found else 0
+
+
+def unreleased(after: str = RELEASED) -> dict[str, str]:
+    """The SQL of our migrations that are later than the last release. No database is asked."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None, replace_migrations=False)
+    loader.connection = connection
+    names = sorted(name for app, name in loader.disk_migrations if app == "catalog" and name[:4] > after)
+    return {name: "\n".join(loader.collect_sql([(loader.disk_migrations["catalog", name], False)])) for name in names}
+
+
+def problems(name: str, sql: str) -> list[str]:
+    """What squawk says of a migration that is run in one transaction."""
+    command = [
+        str(Path(sys.executable).with_name("squawk")), "--reporter=Json", "--assume-in-transaction", f"--pg-version={OLDEST_POSTGRESQL}",
+        f"--exclude={','.join(LEFT_OUT)}",
+    ]  # fmt: skip
+    done = subprocess.run(command, input=sql, capture_output=True, text=True, check=False)
+    try:
+        found = json.loads(done.stdout or "[]")
+    except ValueError:
+        return [f"{name}: squawk did not answer: {done.stderr.strip()}"]
+    meant = MEANT.get(name, {})
+    return [
+        f"{name}: {one['rule_name']}: {one['message']} {one.get('help') or ''}"
+        for one in found
+        if one["rule_name"] not in meant
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
