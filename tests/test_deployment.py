@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ["migrate", "web", "backup"]
+OURS = ["migrate", "web", "watch", "backup"]
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 MANIFESTS = [
     document for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")) for document in yaml.safe_load_all(path.read_text())
@@ -123,7 +123,7 @@ def commands() -> list[list[str]]:
 
 
 def test_every_command_that_is_started_exists() -> None:
-    assert {command[0] for command in commands()} == {"serve", "migrate", "backup"}
+    assert {command[0] for command in commands()} == {"serve", "migrate", "watch", "backup"}
     for name, *arguments in commands():
         from django.core.management import load_command_class
 
@@ -176,7 +176,8 @@ def test_systemd_hands_secrets_over_as_files() -> None:
 
 
 def test_kubernetes_replaces_one_pod_at_a_time_and_none_before_its_successor_is_ready() -> None:
-    by_kind = {document["kind"]: document["spec"] for document in MANIFESTS if "spec" in document}
+    site = [document for document in MANIFESTS if document["metadata"]["name"] == "model-catalog" and "spec" in document]
+    by_kind = {document["kind"]: document["spec"] for document in site}
     deployment, budget = by_kind["Deployment"], by_kind["PodDisruptionBudget"]
     assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
     assert deployment["replicas"] > budget["minAvailable"] >= 1
@@ -193,7 +194,7 @@ def test_kubernetes_replaces_one_pod_at_a_time_and_none_before_its_successor_is_
 
 
 def test_pods_run_without_root_and_with_secrets_in_files() -> None:
-    assert [kind for kind, _ in pods()] == ["CronJob", "Job", "Deployment"]
+    assert [kind for kind, _ in pods()] == ["CronJob", "Job", "Deployment", "Deployment"]
     for kind, pod in pods():
         assert pod["securityContext"]["runAsNonRoot"] is True
         (container,) = pod["containers"]
