@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.labels import NOTHING
 from catalog.admin.reviews.page import may_publish
 from catalog.models import Reader
 from catalog.readers.sentences import ago
@@ -58,7 +59,7 @@ class ReaderAdmin(CheckedInitial, ModelAdmin):
     @admin.display(description="Every")
     def every(self, reader: Reader) -> str:
         """The mean time between its fetches."""
-        return "not known yet" if reader.interval is None else ago(reader.interval).removesuffix(" ago")
+        return NOTHING if reader.interval is None else ago(reader.interval).removesuffix(" ago")
 
     @admin.display(description="MB", ordering="bytes")
     def megabytes(self, reader: Reader) -> str:

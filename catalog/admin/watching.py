@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.labels import NOTHING
 from catalog.drift import Difference
 from catalog.models import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient, DriftCheck, DriftState
 
@@ -82,7 +83,10 @@ class DriftCheckAdmin(ReadOnly):
             "",
             '<tr><td data-label="Entry" class="mc-id">{}</td><td data-label="Difference">{}</td>'
             '<td data-label="Field">{}</td><td data-label="Ours">{}</td><td data-label="Theirs">{}</td></tr>',
-            ((one.entry, one.sentence, one.field, one.ours, one.theirs) for one in differences),
+            (
+                (one.entry, one.sentence, *(value or NOTHING for value in (one.field, one.ours, one.theirs)))
+                for one in differences
+            ),
         )
         head = format_html_join(
             "", '<th scope="col">{}</th>', ((name,) for name in ("Entry", "Difference", "Field", "Ours", "Theirs"))
@@ -96,7 +100,9 @@ class DriftCheckAdmin(ReadOnly):
         """Each question without an answer."""
         if not found.unknown:
             return "Every question was answered"
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((one,) for one in found.unknown)))
+        return format_html(
+            '<ul class="mc-wrap">{}</ul>', format_html_join("", "<li>{}</li>", ((one,) for one in found.unknown))
+        )
 
 
 @admin.register(Alarm)
@@ -119,7 +125,9 @@ class AlarmAdmin(ReadOnly):
         """Each recipient, with what became of it."""
         deliveries = alarm.deliveries.select_related("recipient")
         lines = format_html_join("", "<li>{}: {}</li>", ((one.recipient.name, outcome(one)) for one in deliveries))
-        return format_html("<ul>{}</ul>", lines) if lines else "Nobody: no recipient wants this kind of alarm"
+        return (
+            format_html('<ul class="mc-wrap">{}</ul>', lines) if lines else "Nobody: no recipient wants this kind of alarm"
+        )
 
 
 def outcome(delivery: AlarmDelivery) -> str:

@@ -28,9 +28,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "who",
-                    models.CharField(
-                        blank=True, help_text="The API key, as “key <prefix>”; empty without one.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="The API key, by its prefix; empty without one.", max_length=80),
                 ),
                 ("agent", models.CharField(blank=True, max_length=200, verbose_name="user agent")),
                 ("network", models.CharField(blank=True, max_length=60)),

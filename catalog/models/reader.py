@@ -18,7 +18,7 @@ class Reader(models.Model):
     and whether it is missed, is for staff to say.
     """
 
-    who = models.CharField(max_length=80, blank=True, help_text="The API key, as “key <prefix>”; empty without one.")
+    who = models.CharField(max_length=80, blank=True, help_text="The API key, by its prefix; empty without one.")
     agent = models.CharField("user agent", max_length=200, blank=True)
     network = models.CharField(max_length=60, blank=True)
     format_name = models.CharField("format", max_length=40)

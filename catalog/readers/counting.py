@@ -63,12 +63,20 @@ class Tally:
         self.agents: dict[str, set[str]] = {}
 
     def count(
-        self, key: Key, now: float, status: int, size: int, revision: int | None, read_at: datetime | None, stale: str
+        self,
+        key: tuple[str, str, str, str],
+        now: float,
+        status: int,
+        size: int,
+        revision: int | None,
+        read_at: datetime | None,
+        stale: str,
     ) -> None:
-        """Count one answer of ``size`` bytes. ``revision`` and ``read_at`` are the list's; ``stale`` is why it is a copy."""
-        count = self.found.get(key)
+        """Count one answer of ``size`` bytes. ``key`` is a ``Key``, or as much; ``revision`` and ``read_at`` are the list's; ``stale``
+        is why it is a copy."""
+        count = self.found.get(key)  # type: ignore[call-overload]
         if count is None:
-            count = self.begin(key, now)
+            count = self.begin(Key(*key), now)
         count.requests += 1
         count.bytes += size
         if status in SUCCESSES:

@@ -44,8 +44,8 @@ def seen_sentence() -> str:
 def fetched(reader: Reader, now: datetime) -> str:
     """When it last got a list."""
     if reader.last_success_at is None:
-        return f"has not got the list {reader.format_name} yet"
-    return f"last fetched {reader.format_name} {ago(now - reader.last_success_at)}"
+        return f"has not got the {reader.format_name} list yet"
+    return f"last fetched the {reader.format_name} list {ago(now - reader.last_success_at)}"
 
 
 def seen(reader: Reader, state: CatalogRevision | None) -> str:

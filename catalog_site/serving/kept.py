@@ -116,7 +116,14 @@ class Kept:
 
 
 def whole_list(request: Request) -> str | None:
-    """The format whose whole list is asked for; None if anything else is, or the answer may be another one than the list."""
+    """The format whose whole list is asked for; None if anything else is, or the answer may be another one than the list. Found out
+    once for each request."""
+    if request.whole_list == "":
+        request.whole_list = _whole_list(request)
+    return request.whole_list
+
+
+def _whole_list(request: Request) -> str | None:
     name = WHOLE_LISTS.get((request.path, request.query))
     if name is None or request.method not in ("GET", "HEAD") or not host_is_allowed(request.headers.get("host", "")):
         return None

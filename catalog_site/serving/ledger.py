@@ -15,7 +15,6 @@ from typing import Any
 from catalog.formats import FORMATS, app
 from catalog.publication import metrics, publisher
 from catalog.readers import Keeper, Tally
-from catalog.readers.counting import Key
 from catalog_site.logs import FIELDS, shortened
 from catalog_site.serving.kept import Answer, is_list_with_key
 from catalog_site.serving.request import Request
@@ -93,7 +92,7 @@ class Ledger:
         """Count who fetched a whole list, or tried to."""
         sent, by_key = answer.sent, answer.who.startswith(BY_KEY)
         agent, network = request.headers.get("user-agent", ""), request.limited_as or request.address
-        key = Key(answer.who, "", "", name) if by_key else Key("", agent, network, name)
+        key = (answer.who, "", "", name) if by_key else ("", agent, network, name)
         revision, read_at, stale = (None, None, "") if sent is None else (sent.revision, sent.at, sent.stale)
         self.tally.count(key, time.time(), answer.status, size, revision, read_at, stale)
         if self.is_kept:

@@ -83,7 +83,10 @@ def test_the_dashboard_says_whether_the_last_change_was_fetched(client: Client) 
     state = CatalogRevision.objects.get()
     make_reader(name="OpenRouter", is_watched=True, revision=state.revision)
     page = client.get("/admin/").content.decode()
-    assert f"OpenRouter last fetched openrouter 3 min ago and has seen the change of {state.changed_at:%H:%M} UTC." in page
+    assert (
+        f"OpenRouter last fetched the openrouter list 3 min ago and has seen the change of {state.changed_at:%H:%M} UTC."
+        in page
+    )
 
 
 def test_after_a_change_of_the_feed_it_is_said_when_it_was_last_fetched(client: Client) -> None:
@@ -95,4 +98,4 @@ def test_after_a_change_of_the_feed_it_is_said_when_it_was_last_fetched(client: 
     assert page.status_code == 302
     page = client.get(page["Location"])
     said = [str(message) for message in page.context["messages"]]
-    assert "OpenRouter has not fetched since: it last fetched openrouter 3 min ago." in said
+    assert "OpenRouter has not fetched since: it last fetched the openrouter list 3 min ago." in said

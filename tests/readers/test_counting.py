@@ -185,17 +185,20 @@ def test_staff_are_told_whether_a_reader_has_seen_the_last_change() -> None:
     facts = {"format_name": "openrouter", "first_seen_at": now, "last_success_at": now - timedelta(minutes=3, seconds=5)}
     reader = Reader.objects.create(name="OpenRouter", is_watched=True, revision=revision, **facts)
     (line,) = reader_lines()
-    assert line.text == f"OpenRouter last fetched openrouter 3 min ago and has seen the change of {changed_at:%H:%M} UTC."
+    assert (
+        line.text
+        == f"OpenRouter last fetched the openrouter list 3 min ago and has seen the change of {changed_at:%H:%M} UTC."
+    )
     assert not line.is_bad
     reader.revision, reader.quiet_after = revision - 1, 2
     reader.save()
     (line,) = reader_lines()
     assert (
         line.text
-        == f"OpenRouter last fetched openrouter 3 min ago and has not fetched since the change of {changed_at:%H:%M} UTC."
+        == f"OpenRouter last fetched the openrouter list 3 min ago and has not fetched since the change of {changed_at:%H:%M} UTC."
     )
     assert line.is_bad
-    assert seen_sentence() == "OpenRouter has not fetched since: it last fetched openrouter 3 min ago."
+    assert seen_sentence() == "OpenRouter has not fetched since: it last fetched the openrouter list 3 min ago."
 
 
 @pytest.mark.django_db
