@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from tests.faults.floods import flood
 from tests.faults.machinery import Site, wait_until
 from tests.faults.measuring import poll, warm_up
 from tests.faults.staff import UPLOAD, ask_database, forget_uploads, is_idle, prepare, upload
@@ -153,7 +155,7 @@ def test_a_file_that_is_built_to_fill_the_memory_is_refused(site: Site, name: st
         status, text = upload(site, file, content)
         del content
         polls = poll(site, 20)
-        wait_until(lambda: is_idle(site), "it has been worked on", seconds=300)
+        wait_until(lambda: is_idle(site), "it has been worked on", seconds=1000)  # IMPORT_SECONDS, at most
         took = time.monotonic() - began
     states = "SELECT coalesce(string_agg(state, ' '), 'not taken') FROM catalog_upload"
     state = ask_database(site, states)
@@ -180,3 +182,29 @@ def test_a_body_of_a_stranger_that_is_built_to_fill_the_memory_or_the_disk_is_re
                 connection.close()
     print(f"bodies of strangers: rest {rest / MIB:.0f} MiB, peak {memory.peak / MIB:.0f} MiB")  # noqa: T201
     assert memory.peak - rest < GIB
+
+
+def test_a_storm_of_filtered_lists_leaves_the_memory_bounded(tmp_path: Path) -> None:
+    """Each answer is another one, of megabytes; no limit by address is in their way."""
+    limits = {"REQUESTS_PER_MINUTE": "1000000", "MAX_REQUESTS_PER_ADDRESS": "1000"}
+    storm = Site(tmp_path, **limits)
+    prepare(storm, 7500)
+    storm.start()
+    try:
+        warm_up(storm)
+        before = max(worker.memory_info().rss for worker in storm.workers())
+        peak = before
+        with flood("filtered lists", storm.port, 8) as answers:
+            end = time.monotonic() + 30
+            while time.monotonic() < end:
+                peak = max(peak, *(worker.memory_info().rss for worker in storm.workers()))
+                time.sleep(0.1)
+        after = max(worker.memory_info().rss for worker in storm.workers())
+        figures = ", ".join(
+            f"{what} {size / MIB:.0f} MiB" for what, size in [("rest", before), ("peak", peak), ("after", after)]
+        )
+        print(f"filtered lists, a worker: {figures}; {dict(answers)}")  # noqa: T201
+        assert answers["200"] > 50
+        assert peak - before < GIB
+    finally:
+        storm.stop()
