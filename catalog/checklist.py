@@ -14,6 +14,7 @@ from uuid import UUID
 from catalog.history import Position, changed_since
 from catalog.listing import Selection, revision, snapshot
 from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.models.many import one_of
 from catalog.openrouter.readiness import Finding, checklist
 
 Found = dict[int, tuple[Finding, ...]]
@@ -83,7 +84,7 @@ def _turned(since: datetime, until: datetime) -> set[int]:
 
 def _judged(keys: set[int] | None) -> Found:
     ids = AIModel.objects.values_list("model_id", "pk")
-    by_id = dict(ids if keys is None else ids.filter(pk__in=keys))
+    by_id = dict(ids if keys is None else ids.filter(pk__in=one_of(keys)))
     _, found = checklist(Selection.EVERY, model_ids=None if keys is None else list(by_id))
     groups = groupby(found, key=lambda finding: finding.model_id)
     return {by_id[model_id]: tuple(group) for model_id, group in groups}

@@ -27,6 +27,7 @@ from catalog.models import (
     ScheduledSwitch,
     ServiceTier,
 )
+from catalog.models.many import one_of
 
 ENDS = "ends"
 
@@ -55,7 +56,10 @@ class Difference(NamedTuple):
 def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, State]:
     """Models as the tables have them, by key, at a time (now by default). The number of queries does not depend on how many."""
     keys = list(model_pks)
-    rows = {table: list(table._default_manager.filter(**{f"{owner}__in": keys}).values()) for table, owner in OWNED.items()}
+    rows = {
+        table: list(table._default_manager.filter(**{f"{owner}__in": one_of(keys)}).values())
+        for table, owner in OWNED.items()
+    }
     by_model: dict[int, dict[type[models.Model], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for table, owner in OWNED.items():
         for row in rows[table]:
@@ -76,7 +80,7 @@ class Names(NamedTuple):
         """The latest names of the replacements and datacenters of these rows."""
         replacements = {row["replacement_id"] for row in models} - {None}
         datacenters = {row["datacenter_id"] for row in links}
-        newest_last = events(AIModel).filter(pgh_obj__in=replacements).order_by("pgh_id")
+        newest_last = events(AIModel).filter(pgh_obj__in=one_of(replacements)).order_by("pgh_id")
         return cls(
             dict(newest_last.values_list("id", "model_id")),
             dict(events(Datacenter).filter(pgh_obj__in=datacenters).order_by("pgh_id").values_list("id", "code")),
@@ -158,12 +162,14 @@ def _sort_key(path: Path) -> tuple[Any, ...]:
     """The form's order: fields in theirs, prices as in a price list."""
     part, name, *more = path
     if part in ("price", "scheduled price"):
-        line = line_of(name)
-        order: Any = (
-            ServiceTier.values.index(line.service_tier),
-            PriceKind.values.index(line.kind),
-            line.min_prompt_tokens or 0,
-        )
+        order: Any = _line_order(name)
     else:
         order = (_FIELDS.get(name, 0), 0, 0)
     return (_PARTS.index(part), *order, name, *more)
+
+
+@lru_cache(maxsize=4096)
+def _line_order(text: str) -> tuple[int, int, int]:
+    """A line's place in a price list."""
+    line = line_of(text)
+    return ServiceTier.values.index(line.service_tier), PriceKind.values.index(line.kind), line.min_prompt_tokens or 0

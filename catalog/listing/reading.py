@@ -42,6 +42,7 @@ from catalog.models import (
     Switch,
     Weekday,
 )
+from catalog.models.many import one_of
 
 
 @uncollected()
@@ -63,7 +64,7 @@ def listing(
         at = at or state.now
         chosen = _SELECTED[selection](AIModel.objects.using(using), at)
         if model_ids is not None:
-            chosen = chosen.filter(model_id__in=model_ids)
+            chosen = chosen.filter(model_id__in=one_of(model_ids))
         rows: Any = Datacenter.objects.using(using).values_list("pk", *Location._fields)
         places = {key: Location(*place) for key, *place in rows}
         provider = _provider(using, places)
@@ -97,7 +98,7 @@ def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
         return []
     with snapshot():
         state = revision()
-        chosen = AIModel.objects.filter(model_id__in=ids)
+        chosen = AIModel.objects.filter(model_id__in=one_of(ids))
         rows: Any = Datacenter.objects.values_list("pk", *Location._fields)
         places = {key: Location(*place) for key, *place in rows}
         provider = _provider(DEFAULT_DB_ALIAS, places)
@@ -238,7 +239,7 @@ def _status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> St
 def _switches(using: str, model_ids: list[str] | None) -> list[ScheduledSwitch]:
     """What has been scheduled, oldest first: what has come and is not settled, and what is ahead."""
     rows = ScheduledSwitch.objects.using(using).order_by("effective_from")
-    return list(rows if model_ids is None else rows.filter(ai_model__model_id__in=model_ids))
+    return list(rows if model_ids is None else rows.filter(ai_model__model_id__in=one_of(model_ids)))
 
 
 def _facts(

@@ -19,6 +19,7 @@ from django.db import connection
 from catalog.formats import Format, openrouter, openrouter_v2
 from catalog.listing import Entry, Listing, PriceLine, Selection, listing, snapshot
 from catalog.models import AIModel, OutputModality, PriceKind, PriceUnit
+from catalog.models.many import one_of
 from catalog.openrouter.document_rules import violations
 
 BILLED_CONDITIONS = 2
@@ -377,7 +378,7 @@ def checklist(
     with snapshot():
         content = listing(selection, model_ids=model_ids)
         ids = list(dict.fromkeys(entry.model.model_id for entry in content.entries))
-        keys = list(AIModel.objects.filter(model_id__in=ids).values_list("pk", flat=True))
+        keys = list(AIModel.objects.filter(model_id__in=one_of(ids)).values_list("pk", flat=True))
         found = gaps(keys) + hidden_references(keys)
     found += findings(content, format_name)
     found.sort(key=lambda finding: finding.model_id)

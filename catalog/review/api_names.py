@@ -16,6 +16,7 @@ from catalog.formats.models_api import FREE_SUFFIX
 from catalog.history import State
 from catalog.listing import Listing
 from catalog.models import AIModel
+from catalog.models.many import one_of
 
 LOOKED_UP = (catalog.FORMAT, models_api.FORMAT)
 """The formats that have an address for one model."""
@@ -81,7 +82,7 @@ def rivals(states: Iterable[State]) -> dict[str, int]:
             state.get(("field", "openrouter_slug"), ""),
         ]
         names |= {name for one in own if one for name in (one, one + FREE_SUFFIX, one.removesuffix(FREE_SUFFIX))}
-    having = Q(model_id__in=names) | Q(aliases__overlap=list(names)) | Q(openrouter_slug__in=names)
+    having = Q(model_id__in=one_of(names)) | Q(aliases__overlap=list(names)) | Q(openrouter_slug__in=one_of(names))
     return dict(AIModel.objects.public().filter(having).values_list("model_id", "pk"))
 
 

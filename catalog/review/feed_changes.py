@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from catalog.history import Position, events
 from catalog.listing import Entry, EntryKey, Listing, listed_at
 from catalog.models import AIModel, Price, ServiceTier
+from catalog.models.many import one_of
 from catalog.openrouter.consequences import Consequence, cancelled, consequences
 
 
@@ -73,10 +74,12 @@ def known_to_openrouter(position: Position, added: Iterable[EntryKey]) -> frozen
     ids = {key.model_id for key in added}
     if not ids:
         return frozenset()
-    listed = events(AIModel).filter(model_id__in=ids, is_listed_on_openrouter=True, pgh_id__lte=position.by_table[AIModel])
+    listed = events(AIModel).filter(
+        model_id__in=one_of(ids), is_listed_on_openrouter=True, pgh_id__lte=position.by_table[AIModel]
+    )
     were = set(listed.values_list("model_id", "pgh_obj_id", "has_free_variant").distinct())
     sold = events(Price).filter(
-        ai_model_id__in={pk for _, pk, _ in were},
+        ai_model_id__in=one_of({pk for _, pk, _ in were}),
         usd__isnull=False,
         effective_from__lte=Now(),
         pgh_id__lte=position.by_table[Price],

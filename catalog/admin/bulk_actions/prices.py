@@ -13,6 +13,7 @@ from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.prices.fields import rounded
 from catalog.formats import pricing
 from catalog.models import Price
+from catalog.models.many import one_of
 
 DIGITS = 80
 """Significant digits while a price is multiplied: more than a price and a percentage have together."""
@@ -23,7 +24,7 @@ def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -
     wanted = {(row.ai_model_id, row.line): usd for row, usd in rows}
     altered = []
     if start is not None:
-        for row in Price.objects.filter(ai_model__in={key for key, _ in wanted}, effective_from=start):
+        for row in Price.objects.filter(ai_model__in=one_of({key for key, _ in wanted}), effective_from=start):
             usd = wanted.pop((row.ai_model_id, row.line), row.usd)
             if row.usd != usd:
                 row.usd = usd
@@ -37,14 +38,16 @@ def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -
 
 def _in_force(keys: list[int], start: datetime | None, **which: Any) -> QuerySet[Price]:
     """The prices in force just before ``start``, of lines that have not ended. So the same action twice for one time has the effect of one."""
-    rows = Price.objects.in_force(start - timedelta(microseconds=1) if start else timezone.now()).filter(ai_model__in=keys)
+    rows = Price.objects.in_force(start - timedelta(microseconds=1) if start else timezone.now()).filter(
+        ai_model__in=one_of(keys)
+    )
     return Price.objects.filter(pk__in=rows.values("pk"), usd__isnull=False, **which)
 
 
 def _scheduled(keys: list[int], start: datetime | None, **which: Any) -> QuerySet[Price]:
     """The prices that are scheduled for later than ``start``, without scheduled ends."""
     after = start or timezone.now()
-    return Price.objects.filter(ai_model__in=keys, effective_from__gt=after, usd__isnull=False, **which)
+    return Price.objects.filter(ai_model__in=one_of(keys), effective_from__gt=after, usd__isnull=False, **which)
 
 
 def _change_prices(keys: list[int], data: dict[str, Any], change: Callable[[Price], Decimal], **which: Any) -> None:

@@ -15,6 +15,7 @@ from catalog.importing.plan import Plan
 from catalog.importing.values import shown
 from catalog.listing import uncollected
 from catalog.models import AIModel, Price
+from catalog.models.many import one_of
 from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
 from catalog.openrouter.readiness import gaps
@@ -96,18 +97,18 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
 
     def list_complete_ones(self, list_on_openrouter: bool) -> None:
         """List what lacks nothing, where that was asked for, and say what the others lack."""
-        unlisted = AIModel.objects.filter(model_id__in=self.drafts, is_listed_on_openrouter=False)
+        unlisted = AIModel.objects.filter(model_id__in=one_of(self.drafts), is_listed_on_openrouter=False)
         found = gaps(unlisted.values_list("pk", flat=True))
         entries = {draft.model_id: draft.entry for draft in self.drafts.values()}
         self.plan.missing = [Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found]
         if list_on_openrouter:
             doubtful = [draft.model_id for draft in self.drafts.values() if draft.is_doubtful]
-            complete = unlisted.exclude(model_id__in={*(gap.model_id for gap in found), *doubtful})
+            complete = unlisted.exclude(model_id__in=one_of({*(gap.model_id for gap in found), *doubtful}))
             self.plan.listed = list(complete.order_by("model_id").values_list("model_id", flat=True))
             if self.plan.listed:
                 for model_id in self.plan.listed:
                     self.say(model_id, "is_listed_on_openrouter", False, True)
-                AIModel.objects.filter(model_id__in=self.plan.listed).update(is_listed_on_openrouter=True)
+                AIModel.objects.filter(model_id__in=one_of(self.plan.listed)).update(is_listed_on_openrouter=True)
 
     def explain(self, error: IntegrityError | DataError) -> None:
         """Find the entries that the database refused; it names the rule, not the row.

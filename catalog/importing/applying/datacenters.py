@@ -15,6 +15,7 @@ from catalog.models import (
     ModelDatacenter,
 )
 from catalog.models.conditions import SLUG
+from catalog.models.many import one_of
 
 
 class DatacentersWork(Work):
@@ -47,7 +48,7 @@ class DatacentersWork(Work):
         """From where models are served, by their keys."""
         known = Datacenter.objects.in_bulk()
         found: dict[int, list[ModelDatacenter]] = {}
-        for link in ModelDatacenter.objects.filter(aimodel__in=keys):
+        for link in ModelDatacenter.objects.filter(aimodel__in=one_of(keys)):
             link.datacenter = known[link.datacenter_id]  # type: ignore[attr-defined]
             found.setdefault(link.aimodel_id, []).append(link)  # type: ignore[attr-defined]
         return found
@@ -55,7 +56,7 @@ class DatacentersWork(Work):
     def write_links(self, added: list[ModelDatacenter], removed: list[int]) -> None:
         """Write from where models are served."""
         if removed:
-            ModelDatacenter.objects.filter(pk__in=removed).delete()
+            ModelDatacenter.objects.filter(pk__in=one_of(removed)).delete()
         if added:
             bulk_writing.insert(ModelDatacenter, added)
 

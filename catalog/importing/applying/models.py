@@ -11,6 +11,7 @@ from catalog.models import (
     ParameterDescriptor,
     ParameterType,
 )
+from catalog.models.many import one_of
 
 
 class ModelsWork(Work):
@@ -51,7 +52,11 @@ class ModelsWork(Work):
         """Let each model be replaced by the one that is stated, which may be new itself."""
         stated = {model_id: draft.replacement for model_id, draft in self.drafts.items() if draft.replacement is not None}
         before = {self.models[model_id].replacement_id for model_id in stated}  # type: ignore[attr-defined]
-        known = AIModel.objects.filter(Q(model_id__in=stated.values()) | Q(pk__in=before)) if stated else []
+        known = (
+            AIModel.objects.filter(Q(model_id__in=one_of(set(stated.values()))) | Q(pk__in=one_of(before - {None})))
+            if stated
+            else []
+        )
         by_id, by_key = {one.model_id: one for one in known}, {one.pk: one.model_id for one in known}
         altered = []
         for model_id, wanted in stated.items():
@@ -70,7 +75,7 @@ class ModelsWork(Work):
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.descriptors or draft.describes_all}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         have: dict[str, dict[str, ParameterDescriptor]] = {model_id: {} for model_id in stated}
-        for row in ParameterDescriptor.objects.filter(ai_model__in=list(keys)):
+        for row in ParameterDescriptor.objects.filter(ai_model__in=one_of(keys)):
             have[keys[row.ai_model_id]][row.name] = row
         created, altered, removed = [], [], []
         for model_id, draft in stated.items():
@@ -98,7 +103,7 @@ class ModelsWork(Work):
         fields = ["type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
         self.update("Describing parameters", ParameterDescriptor, altered, fields)
         if removed:
-            ParameterDescriptor.objects.filter(pk__in=removed).delete()
+            ParameterDescriptor.objects.filter(pk__in=one_of(removed)).delete()
 
 
 def _same(stored: Any, stated: Any) -> bool:

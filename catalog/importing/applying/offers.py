@@ -6,6 +6,7 @@ from catalog.importing.applying.work import Work
 from catalog.importing.drafts import NOT_TAKEN, OF_ONE_OFFER, ModelDraft, Remark
 from catalog.listing import revision
 from catalog.models import Price, ServiceTier
+from catalog.models.many import one_of
 
 
 class OffersWork(Work):
@@ -49,7 +50,7 @@ class OffersWork(Work):
     def _tiers_sold(self, model_ids: Iterable[str]) -> dict[str, set[str]]:
         """The service tiers in which these models have a price in force."""
         keys = {self.models[model_id].pk: model_id for model_id in model_ids}
-        rows = Price.objects.in_force(revision().now).filter(ai_model__in=list(keys)) if keys else []
+        rows = Price.objects.in_force(revision().now).filter(ai_model__in=one_of(keys)) if keys else []
         found: dict[str, set[str]] = {}
         for row in rows:
             if row.usd is not None:

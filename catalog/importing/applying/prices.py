@@ -9,6 +9,7 @@ from catalog.importing.applying.work import Work
 from catalog.importing.drafts import ModelDraft, PriceList, Remark
 from catalog.listing import revision
 from catalog.models import Line, Price, ServiceTier
+from catalog.models.many import one_of
 
 
 class PricesWork(Work):
@@ -20,7 +21,7 @@ class PricesWork(Work):
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         now = revision().now
         in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
-        rows = Price.objects.in_force(now).filter(ai_model__in=list(keys)).values_list("ai_model_id", "usd", *Line._fields)
+        rows = Price.objects.in_force(now).filter(ai_model__in=one_of(keys)).values_list("ai_model_id", "usd", *Line._fields)
         for key, usd, *columns in rows.iterator(chunk_size=10_000):
             if usd is not None:
                 in_force[keys[key]][Line.of_columns(columns)] = usd
@@ -36,7 +37,7 @@ class PricesWork(Work):
         """Add a row for each price that is stated for a moment ahead, or give the row of that moment the stated amount."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.scheduled}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
-        ahead = Price.objects.filter(ai_model__in=list(keys), effective_from__gt=now) if stated else []
+        ahead = Price.objects.filter(ai_model__in=one_of(keys), effective_from__gt=now) if stated else []
         known = {(keys[row.ai_model_id], row.line, row.effective_from): row for row in ahead}
         created, altered = [], []
         for model_id, draft in stated.items():
@@ -67,7 +68,7 @@ class PricesWork(Work):
         columns = ("ai_model_id", "effective_from", "usd", *Line._fields)
         known = {
             (keys[key], Line.of_columns(line), moment): usd
-            for key, moment, usd, *line in Price.objects.filter(ai_model__in=list(keys))
+            for key, moment, usd, *line in Price.objects.filter(ai_model__in=one_of(keys))
             .order_by()
             .values_list(*columns)
             .iterator(chunk_size=10_000)

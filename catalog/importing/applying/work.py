@@ -12,6 +12,7 @@ from catalog.models import (
     ParameterDescriptor,
     Price,
 )
+from catalog.models.many import one_of
 
 Progress = Callable[[str, int, int], None]
 """Is told the phase, how many of its rows are done, and how many there are; 0 where they are not counted."""
@@ -27,7 +28,7 @@ class Work:
         self.plan = plan
         self.progress = progress
         self.drafts = reading.models
-        self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=self.drafts)}
+        self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=one_of(self.drafts))}
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
