@@ -39,6 +39,7 @@ def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any)
         call()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_bounds_in_the_schema_are_those_of_the_code(client: Client) -> None:
     make_listed()

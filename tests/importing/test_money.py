@@ -172,6 +172,7 @@ def test_prices_under_other_names_are_refused_and_end_nothing(names: tuple[str, 
     assert sold("acme/one") == before
 
 
+@pytest.mark.slow
 def test_every_money_key_of_the_real_map_is_read_or_told() -> None:
     path = files("litellm") / "model_prices_and_context_window_backup.json"
     document = json.loads(path.read_text())

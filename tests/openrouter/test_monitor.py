@@ -94,6 +94,7 @@ def carry_out(case: Case, monitors: dict[str, Monitor]) -> tuple[list[Consequenc
     return promised, did
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_monitor_does_what_was_promised_and_nothing_else(case: Case, monitors: dict[str, Monitor]) -> None:
     promised, did = carry_out(case, monitors)

@@ -4,10 +4,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.faults.machinery import FEED, Site, embedded_dsn, python, wait_until
 
 
+@pytest.mark.slow
 def test_what_both_workers_were_asked_is_kept_of_each_reader(tmp_path: Path) -> None:
     site = Site(tmp_path, TRUSTED_PROXIES="127.0.0.1")
     python("manage.py", "migrate", "-v0", **site.environment)

@@ -309,6 +309,7 @@ def test_metrics_count_rebuilds(site: Site, client: Client) -> None:
     assert client.post("/metrics").status_code == 405
 
 
+@pytest.mark.slow
 def test_metrics_are_there_for_every_format_before_anything_is_counted(tmp_path: Path) -> None:
     """Of one process, and of the server's that count together."""
     command = "import django; django.setup(); from catalog.publication import metrics; print(metrics.text().decode())"

@@ -18,6 +18,7 @@ from tests.browser import CHROMIUM
 from tests.faults.floods import connect
 from tests.faults.machinery import Site, python, wait_until
 
+pytestmark = pytest.mark.slow
 PREFLIGHT = (
     b"OPTIONS /v1/models?format=openrouter HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://elsewhere.example\r\n"
     b"Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\nConnection: close\r\n\r\n"

@@ -19,6 +19,7 @@ def amounts(document: Document) -> list[str]:
     return [str(element.attributes["value"]) for element in document.all("data") if table in element.within]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_what_the_api_says_for_every_model(client: Client, language: str) -> None:
     call_command("load_sample")

@@ -26,6 +26,7 @@ def _real(shared: Path) -> None:
     call_command("import_models", str(shared / "data" / "openrouter_api_v1_models_2026-06-30.json"), verbosity=0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_real")
 def test_every_price_of_a_real_catalog_is_on_its_page_in_every_language(client: Client) -> None:
     items = publisher.current("openrouter-api").publication.made_of.items
