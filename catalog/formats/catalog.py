@@ -17,6 +17,7 @@ from catalog.formats.format import DAY, DAY_OR_HOUR, Format, Record, closed, dat
 from catalog.formats.models_api import FREE_SUFFIX
 from catalog.formats.openrouter import deprecation_text
 from catalog.formats.openrouter_v2 import SAMPLING
+from catalog.formats.reasoning import REASONING_SCHEMA
 from catalog.listing import Entry, ModelFacts, Parameter, ProviderFacts, Selection, Status
 from catalog.models import (
     Category,
@@ -105,6 +106,10 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         "quantization": model.quantization,
         "tokenizer": model.tokenizer or None,
         "instruct_type": model.instruct_type or None,
+        "family": model.family or None,
+        "license": model.license or None,
+        "open_weights": model.has_open_weights,
+        "reasoning": _reasoning(model),
         "is_moderated": model.is_moderated,
         "hugging_face_id": model.hugging_face_id or None,
         "openrouter_slug": model.openrouter_slug or None,
@@ -127,6 +132,18 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         },
     }
     return {key: value for key, value in written.items() if value is not None}
+
+
+def _reasoning(model: ModelFacts) -> dict[str, Any] | None:
+    """What is known of reasoning beyond that the model does it."""
+    facts: dict[str, Any] = {
+        "mandatory": model.reasoning_is_mandatory,
+        "default_enabled": model.reasoning_is_default,
+        "supported_efforts": model.reasoning_efforts or None,
+        "default_effort": model.reasoning_default_effort or None,
+        "supports_max_tokens": model.reasoning_takes_max_tokens,
+    }
+    return {name: value for name, value in facts.items() if value is not None} or None
 
 
 def endpoints(model: ModelFacts) -> list[str]:
@@ -295,6 +312,10 @@ MODEL_SCHEMA = closed(
         "quantization": {"type": "string", "enum": Quantization.values},
         "tokenizer": _TEXT,
         "instruct_type": _TEXT,
+        "family": _TEXT,
+        "license": _TEXT,
+        "open_weights": _FLAG,
+        "reasoning": closed({}, {**REASONING_SCHEMA["properties"]}),
         "hugging_face_id": _TEXT,
         "openrouter_slug": _TEXT,
         "discount_to_user": {

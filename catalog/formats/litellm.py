@@ -221,5 +221,13 @@ FORMAT = Format(
         "datacenters",
         "parameters",
         "is_ready",
+        "family",
+        "license",
+        "has_open_weights",
+        "reasoning_efforts",
+        "reasoning_default_effort",
+        "reasoning_is_mandatory",
+        "reasoning_is_default",
+        "reasoning_takes_max_tokens",
     ),
 )

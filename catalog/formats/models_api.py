@@ -14,6 +14,7 @@ from urllib.parse import quote
 from catalog import decimals
 from catalog.formats import pricing
 from catalog.formats.format import Format, Record, closed, data_list, exact_number, words
+from catalog.formats.reasoning import REASONING_SCHEMA, reasoning_document
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
 from catalog.models import (
     Feature,
@@ -180,6 +181,7 @@ def providers_document(provider: ProviderFacts) -> dict[str, Any]:
 def _model(model_id: str, own: tuple[Entry, ...]) -> dict[str, Any]:
     model = own[0].model
     slug = canonical_slug(model)
+    known = reasoning_document(model)
     return {
         "id": model_id,
         "canonical_slug": slug,
@@ -201,6 +203,7 @@ def _model(model_id: str, own: tuple[Entry, ...]) -> dict[str, Any]:
         "supported_voices": _voices(model),
         "knowledge_cutoff": model.knowledge_cutoff.isoformat() if model.knowledge_cutoff else None,
         "expiration_date": model.deprecation_at.astimezone(UTC).strftime("%Y-%m-%d") if model.deprecation_at else None,
+        **({} if known is None else {"reasoning": known}),
         # By the id: a slug may be another model's too.
         "links": {"details": f"/api/v1/models/{quote(model_id, safe='/:@+')}/endpoints"},
     }
@@ -264,6 +267,12 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     for line in entry.prices:
         if pricing.public_key(line) is None:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."
+    model = entry.model
+    if model.reasoning_is_mandatory is None and (model.reasoning_efforts or model.reasoning_default_effort):
+        yield (
+            "reasoning_efforts",
+            "OpenRouter's Models API says nothing of reasoning where it is not known whether it is mandatory.",
+        )
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
@@ -322,7 +331,7 @@ MODEL_SCHEMA = closed(
         "expiration_date": _nullable(_TEXT),
         "links": closed({"details": _TEXT}, {}),
     },
-    {},
+    {"reasoning": REASONING_SCHEMA},
 )
 ONE_SCHEMA = closed({"data": MODEL_SCHEMA}, {})
 COUNT_SCHEMA = closed({"data": closed({"count": _WHOLE}, {})}, {})
@@ -410,5 +419,8 @@ FORMAT = Format(
         "replacement",
         "datacenters",
         "is_ready",
+        "family",
+        "license",
+        "has_open_weights",
     ),
 )

@@ -9,10 +9,10 @@ from datetime import UTC
 from typing import Any
 
 from catalog import decimals
-from catalog.formats import pricing
+from catalog.formats import pricing, reasoning
 from catalog.formats.format import DAY, Format, Record, closed, exact_number
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
-from catalog.models import Feature, InputModality, OutputModality, ParameterType, PriceKind, PriceUnit, SamplingParameter
+from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, SamplingParameter
 
 NPM = "@ai-sdk/openai-compatible"
 MODALITIES = {
@@ -35,8 +35,6 @@ COSTS = {
     PriceKind.AUDIO.value: "input_audio",
     PriceKind.AUDIO_OUTPUT.value: "output_audio",
 }
-EFFORT = "reasoning_effort"
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "default")
 
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
@@ -76,31 +74,22 @@ def _document(entry: Entry, provider: ProviderFacts) -> dict[str, Any]:
         "release_date": day,
         "last_updated": day,
         "modalities": {"input": _modalities(model.input_modalities), "output": _modalities(model.output_modalities)},
-        "open_weights": bool(model.hugging_face_id),
+        "open_weights": bool(model.hugging_face_id) if model.has_open_weights is None else model.has_open_weights,
         "limit": {"context": model.context_length or 0, "output": model.max_output_length or 0},
     }
+    if model.family:
+        written["family"] = model.family
     if model.max_prompt_length is not None:
         written["limit"]["input"] = model.max_prompt_length
     if model.knowledge_cutoff:
         written["knowledge"] = model.knowledge_cutoff.isoformat()
     if Feature.REASONING in model.supported_features:
-        # An empty list says that nothing steers it, as far as is known.
-        written["reasoning_options"] = [{"type": "effort", "values": efforts}] if (efforts := _efforts(model)) else []
+        written["reasoning_options"] = reasoning.options(model)
     if model.status in (Status.DEPRECATED, Status.RETIRED):
         written["status"] = "deprecated"
     if cost := _cost(entry):
         written["cost"] = cost
     return written
-
-
-def _efforts(model: ModelFacts) -> list[str]:
-    return [
-        value
-        for parameter in model.parameters
-        if parameter.name == EFFORT and parameter.type == ParameterType.ENUM
-        for value in parameter.values
-        if value in EFFORTS
-    ]
 
 
 def _cost_key(line: PriceLine, model: ModelFacts) -> str | None:
@@ -178,12 +167,8 @@ _MODEL = closed(
     },
     {
         "knowledge": DAY,
-        "reasoning_options": {
-            "type": "array",
-            "items": closed(
-                {"type": {"type": "string", "const": "effort"}, "values": {"type": "array", "items": _TEXT}}, {}
-            ),
-        },
+        "reasoning_options": reasoning.OPTIONS_SCHEMA,
+        "family": _TEXT,
         "status": {"type": "string", "const": "deprecated"},
         "cost": closed(
             {"input": _NUMBER, "output": _NUMBER},
@@ -243,5 +228,8 @@ FORMAT = Format(
         "datacenters",
         "parameters",
         "is_ready",
+        "license",
+        "reasoning_default_effort",
+        "reasoning_is_default",
     ),
 )

@@ -182,5 +182,13 @@ FORMAT = Format(
         "region",
         "max_prompt_length",
         "parameters",
+        "family",
+        "license",
+        "has_open_weights",
+        "reasoning_efforts",
+        "reasoning_default_effort",
+        "reasoning_is_mandatory",
+        "reasoning_is_default",
+        "reasoning_takes_max_tokens",
     ),
 )

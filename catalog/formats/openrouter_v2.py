@@ -389,5 +389,13 @@ FORMAT = Format(
         "instruct_type",
         "is_moderated",
         "replacement",
+        "family",
+        "license",
+        "has_open_weights",
+        "reasoning_efforts",
+        "reasoning_default_effort",
+        "reasoning_is_mandatory",
+        "reasoning_is_default",
+        "reasoning_takes_max_tokens",
     ),
 )

@@ -154,5 +154,13 @@ FORMAT = Format(
         "parameters",
         "capacity_tpm",
         "discount_to_user",
+        "family",
+        "license",
+        "has_open_weights",
+        "reasoning_efforts",
+        "reasoning_default_effort",
+        "reasoning_is_mandatory",
+        "reasoning_is_default",
+        "reasoning_takes_max_tokens",
     ),
 )

@@ -7,7 +7,18 @@ from typing import Any, Protocol
 
 from catalog.importing.drafts import Reading, Remark
 from catalog.importing.pages import pages_missing, with_further_pages
-from catalog.importing.readers import flat, litellm, models_api, openrouter_v2, price_history
+from catalog.importing.readers import (
+    flat,
+    genai_prices,
+    litellm,
+    litellm_info,
+    llm_prices,
+    models_api,
+    models_dev,
+    new_api,
+    openrouter_v2,
+    price_history,
+)
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
 from catalog.importing.values import printable
@@ -33,7 +44,18 @@ class Readable:
 
 READERS = {
     reader.NAME: Readable(reader.NAME, reader.recognise, reader.read)
-    for reader in (flat, openrouter_v2, models_api, litellm, price_history)
+    for reader in (
+        flat,
+        openrouter_v2,
+        models_api,
+        litellm,
+        price_history,
+        models_dev,
+        litellm_info,
+        genai_prices,
+        llm_prices,
+        new_api,
+    )
 }
 
 MONEY = re.compile("cost|pric")

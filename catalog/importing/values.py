@@ -2,13 +2,14 @@
 
 import re
 import reprlib
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from catalog.formats import openrouter
-from catalog.models.conditions import LARGEST_EXACT_INTEGER, MODEL_ID
+from catalog.models.conditions import ID_SENTENCE, LARGEST_EXACT_INTEGER, MODEL_ID, NFC_SENTENCE
 
 LARGEST_INTEGER = 2**31 - 1
 
@@ -18,7 +19,30 @@ MOST_SHOWN = 10
 
 def is_model_id(value: Any) -> bool:
     """Whether it can be a model's id."""
-    return isinstance(value, str) and len(value) <= 200 and re.fullmatch(MODEL_ID.strip("^$"), value) is not None
+    return isinstance(value, str) and len(value) <= 200 and why_no_id(value) is None
+
+
+def why_no_id(value: str) -> str | None:
+    """Why a text cannot be a model's id, None where it can."""
+    if not re.fullmatch(MODEL_ID, value) or value.endswith("\n"):
+        return ID_SENTENCE
+    return None if unicodedata.is_normalized("NFC", value) else NFC_SENTENCE
+
+
+LOOKING_ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+"""Scripts whose letters are taken for each other's."""
+
+
+def look_alike(text: str) -> str:
+    """Why an id may be taken for another one: letters of scripts that look alike beside each other, or other forms of letters. Empty
+    where it may not."""
+    scripts = {unicodedata.name(character, "").partition(" ")[0]: character for character in text if character.isalpha()}
+    mixed = [script for script in LOOKING_ALIKE if script in scripts]
+    if len(mixed) > 1:
+        return f"It mixes letters of scripts that look alike ({' and '.join(one.capitalize() for one in mixed)})."
+    if unicodedata.normalize("NFKC", text) != text:
+        return f"It looks like {shown(unicodedata.normalize('NFKC', text))}, and is another id."
+    return ""
 
 
 def integer(value: Any) -> int | None:

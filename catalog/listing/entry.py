@@ -108,6 +108,14 @@ class ModelFacts(NamedTuple):
     datacenters: tuple[Location, ...]
     parameters: tuple[Parameter, ...]
     status: Status
+    family: str = ""
+    license: str = ""
+    has_open_weights: bool | None = None
+    reasoning_efforts: tuple[str, ...] = ()
+    reasoning_default_effort: str = ""
+    reasoning_is_mandatory: bool | None = None
+    reasoning_is_default: bool | None = None
+    reasoning_takes_max_tokens: bool | None = None
 
 
 class EntryKey(NamedTuple):

@@ -36,6 +36,7 @@ from catalog.models import (
     Price,
     PriceKind,
     Provider,
+    ReasoningEffort,
     SamplingParameter,
     ScheduledSwitch,
     ServiceTier,
@@ -173,6 +174,7 @@ _SELECTED: dict[Selection, Callable[[Any, datetime], models.QuerySet[AIModel]]] 
 }
 _GATHERED = {"replacement", "datacenters", "parameters", "status"}
 _PLAIN_FIELDS = [name for name in ModelFacts._fields if name not in _GATHERED]
+_ORDER = (*_PLAIN_FIELDS, "replacement", "datacenters", "parameters", "status")
 _ALIASES = _PLAIN_FIELDS.index("aliases")
 _READY, _DEPRECATION = _PLAIN_FIELDS.index("is_ready"), _PLAIN_FIELDS.index("deprecation_at")
 _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
@@ -180,6 +182,7 @@ _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
     (_PLAIN_FIELDS.index("output_modalities"), OutputModality),
     (_PLAIN_FIELDS.index("supported_sampling_parameters"), SamplingParameter),
     (_PLAIN_FIELDS.index("supported_features"), Feature),
+    (_PLAIN_FIELDS.index("reasoning_efforts"), ReasoningEffort),
 ]
 _KINDS = {kind: position for position, kind in enumerate(PriceKind.values)}
 _TIERS = {tier: position for position, tier in enumerate(ServiceTier.values)}
@@ -269,7 +272,7 @@ def _facts(
             parameters.get(key, ()),
             _status(values[_READY], values[_DEPRECATION], at),
         )
-        facts[key] = ModelFacts(*(*values, *gathered))
+        facts[key] = ModelFacts(**dict(zip(_ORDER, (*values, *gathered), strict=True)))
     return facts
 
 

@@ -6,24 +6,13 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Mod, Now
-from django.db.models.lookups import Exact
+from django.db.models import Q
+from django.db.models.functions import Now
 
-from catalog.models.conditions import (
-    EARLIEST,
-    LARGEST_EXACT_INTEGER,
-    LATEST,
-    MODEL_ID,
-    REPOSITORY,
-    SLUG,
-    Epoch,
-    between,
-    ids_in,
-)
+from catalog.models.conditions import Epoch  # noqa: F401 -- a migration finds it here
 from catalog.models.datacenter import Datacenter
-from catalog.models.fields import ExactDecimalField, decimals_at_most, vocabulary, words_of
-from catalog.models.rules import Rule
+from catalog.models.fields import ExactDecimalField, vocabulary
+from catalog.models.model_rules import RULES
 from catalog.models.triggers import (
     BumpRevision,
     RefuseAmbiguousName,
@@ -37,6 +26,7 @@ from catalog.models.vocabularies import (
     InputModality,
     OutputModality,
     Quantization,
+    ReasoningEffort,
     SamplingParameter,
     Switch,
 )
@@ -115,9 +105,36 @@ class AIModel(models.Model):
         help_text="The precision you serve in. Do not guess: OpenRouter shows it and routes by it.",
     )
     tokenizer = models.CharField(max_length=40, blank=True, help_text="OpenRouter's name for it, such as Qwen3 or Llama3.")
+    family = models.CharField(max_length=80, default="", db_default="", blank=True, help_text="Such as qwen or llama.")
+    license = models.CharField(
+        max_length=80,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Of the weights, as Hugging Face calls it: apache-2.0.",
+    )
+    has_open_weights = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text="Whether the weights can be downloaded. Unknown: where a Hugging Face id is known, they can.",
+    )
     instruct_type = models.CharField(max_length=40, blank=True, help_text="The chat template's name, such as chatml.")
     supported_sampling_parameters = vocabulary(
         SamplingParameter, "Only what your servers act on; OpenRouter routes requests by it."
+    )
+    reasoning_efforts = vocabulary(
+        ReasoningEffort, "The efforts that a request may ask for. None: any, or unknown.", db_default=[]
+    )
+    reasoning_default_effort = models.CharField(
+        max_length=10, choices=ReasoningEffort.choices, default="", db_default="", blank=True,
+        help_text="The effort where a request asks for reasoning without one.",
+    )  # fmt: skip
+    reasoning_is_mandatory = models.BooleanField(
+        null=True, blank=True, help_text="Whether reasoning cannot be switched off."
+    )
+    reasoning_is_default = models.BooleanField(null=True, blank=True, help_text="Whether it reasons unless told not to.")
+    reasoning_takes_max_tokens = models.BooleanField(
+        null=True, blank=True, help_text="Whether a request can limit the tokens of reasoning."
     )
     supported_features = vocabulary(Feature, "What the model can do beyond plain answers, as you serve it.")
 
@@ -177,164 +194,7 @@ class AIModel(models.Model):
         verbose_name = "model"
         ordering = ["model_id"]
         permissions = [("list_on_openrouter", "Can change what the OpenRouter feeds show")]
-        constraints = [
-            Rule(
-                name="model_id_has_no_odd_characters",
-                field="model_id",
-                condition=Q(model_id__regex=MODEL_ID),
-                violation_error_message="An id starts with a letter or digit and holds letters, digits and . _ : / @ + - only.",
-            ),
-            Rule(
-                name="model_aliases_are_ids",
-                field="aliases",
-                condition=ids_in("aliases"),
-                violation_error_message="An alias is written as an id is: letters, digits and . _ : / @ + - only.",
-            ),
-            Rule(
-                name="model_has_a_name",
-                field="name",
-                condition=Q(name__regex=r"\S"),
-                violation_error_message="A model needs a name.",
-            ),
-            Rule(
-                name="model_author_is_a_slug",
-                field="author",
-                condition=Q(author="") | Q(author__regex=SLUG),
-                violation_error_message="An author is a slug: letters, digits, dots, hyphens and underscores.",
-            ),
-            Rule(
-                name="model_hugging_face_id_is_a_repository",
-                field="hugging_face_id",
-                condition=Q(hugging_face_id="") | Q(hugging_face_id__regex=REPOSITORY),
-                violation_error_message="A Hugging Face id looks like Qwen/Qwen3.5-9B.",
-            ),
-            Rule(
-                name="model_openrouter_slug_is_author_and_slug",
-                field="openrouter_slug",
-                condition=Q(openrouter_slug="") | Q(openrouter_slug__regex=REPOSITORY),
-                violation_error_message="An OpenRouter slug looks like qwen/qwen3.5-9b.",
-            ),
-            Rule(
-                name="model_category_is_known",
-                field="category",
-                condition=Q(category__in=Category.values),
-                violation_error_message="The category is not one of the list.",
-            ),
-            Rule(
-                name="model_released_at_is_a_plausible_moment",
-                field="released_at",
-                condition=between("released_at"),
-                violation_error_message="The release must lie between 1970 and 9999.",
-            ),
-            Rule(
-                name="model_knowledge_cutoff_is_a_plausible_day",
-                field="knowledge_cutoff",
-                condition=Q(knowledge_cutoff__gte=EARLIEST.date(), knowledge_cutoff__lte=LATEST.date()),
-                violation_error_message="The knowledge cutoff must lie between 1970 and 9999.",
-            ),
-            Rule(
-                name="model_input_modalities_are_known",
-                field="input_modalities",
-                condition=words_of("input_modalities", InputModality),
-                violation_error_message="An input modality is not one of the list.",
-            ),
-            Rule(
-                name="model_output_modalities_are_known",
-                field="output_modalities",
-                condition=words_of("output_modalities", OutputModality),
-                violation_error_message="An output modality is not one of the list.",
-            ),
-            Rule(
-                name="model_quantization_is_known",
-                field="quantization",
-                condition=Q(quantization__in=Quantization.values),
-                violation_error_message="The quantization is not one of the list.",
-            ),
-            Rule(
-                name="model_sampling_parameters_are_known",
-                field="supported_sampling_parameters",
-                condition=words_of("supported_sampling_parameters", SamplingParameter),
-                violation_error_message="A sampling parameter is not one of the list.",
-            ),
-            Rule(
-                name="model_features_are_known",
-                field="supported_features",
-                condition=words_of("supported_features", Feature),
-                violation_error_message="A feature is not one of the list.",
-            ),
-            Rule(
-                name="model_context_length_is_positive",
-                field="context_length",
-                condition=Q(context_length__gte=1),
-                violation_error_message="The context is at least one token; leave it empty if it is unknown.",
-            ),
-            Rule(
-                name="model_max_prompt_length_is_positive",
-                field="max_prompt_length",
-                condition=Q(max_prompt_length__gte=1),
-                violation_error_message="The longest prompt is at least one token; leave it empty if there is no limit of its own.",
-            ),
-            Rule(
-                name="model_max_output_length_is_positive",
-                field="max_output_length",
-                condition=Q(max_output_length__gte=1),
-                violation_error_message="The longest answer is at least one token; leave it empty if it is unknown.",
-            ),
-            Rule(
-                name="model_output_fits_context",
-                field="max_output_length",
-                condition=Q(max_output_length__lte=F("context_length")),
-                violation_error_message="The output cannot be longer than the context.",
-            ),
-            Rule(
-                name="model_prompt_fits_context",
-                field="max_prompt_length",
-                condition=Q(max_prompt_length__lte=F("context_length")),
-                violation_error_message="The prompt cannot be longer than the context.",
-            ),
-            Rule(
-                name="model_capacity_is_positive",
-                field="capacity_tpm",
-                condition=Q(capacity_tpm__gte=1),
-                violation_error_message="A capacity is at least one token per minute; leave it empty if you declare none.",
-            ),
-            Rule(
-                name="model_capacity_is_exact_in_json",
-                field="capacity_tpm",
-                condition=Q(capacity_tpm__lte=LARGEST_EXACT_INTEGER),
-                violation_error_message="A capacity this large cannot be written exactly.",
-            ),
-            Rule(
-                name="model_discount_is_below_one",
-                field="discount_to_user",
-                condition=Q(discount_to_user__gt=-100, discount_to_user__lt=1),
-                violation_error_message="A discount is a part of the price, below 1: 0.1 takes a tenth off. OpenRouter drops 1 and more.",
-            ),
-            Rule(
-                name="model_discount_has_ten_decimals_at_most",
-                field="discount_to_user",
-                condition=decimals_at_most("discount_to_user", 10),
-                violation_error_message="A discount has ten decimals at most.",
-            ),
-            Rule(
-                name="model_deprecation_is_a_plausible_moment",
-                field="deprecation_at",
-                condition=between("deprecation_at"),
-                violation_error_message="The deprecation must lie between 1970 and 9999.",
-            ),
-            Rule(
-                name="model_deprecation_is_a_whole_hour",
-                field="deprecation_at",
-                condition=Q(Exact(Mod(Epoch(F("deprecation_at")), Value(3600)), Value(0))),
-                violation_error_message="A deprecation happens on a whole hour of UTC, such as 13:00.",
-            ),
-            Rule(
-                name="model_does_not_replace_itself",
-                field="replacement",
-                condition=~Q(replacement=F("id")),
-                violation_error_message="A model cannot be replaced by itself.",
-            ),
-        ]
+        constraints = RULES
         indexes = [
             models.Index(name="model_listed", fields=["model_id"], condition=Q(is_listed_on_openrouter=True)),
             GinIndex(name="model_aliases", fields=["aliases"], condition=~Q(aliases=[]), fastupdate=False),

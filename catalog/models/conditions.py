@@ -12,12 +12,50 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 SLUG = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
-MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$"
+LINE = r"^[^\u0001-\u0020\u007f-\u00a0]([^\u0001-\u001f\u007f-\u009f]*[^\u0001-\u0020\u007f-\u00a0])?$"
+"""One line of text, without spaces at its ends."""
 
-ID_SENTENCE = "An id starts with a letter or digit and holds letters, digits and . _ : / @ + - only."
+_UNSEEN = (
+    r"\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\ufffe\uffff"
+    r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
+)
+"""What nobody sees, or what changes how others are seen: spaces, control and format characters, fillers, variation selectors, tags, and
+characters of private use. Both PostgreSQL and Python read these escapes."""
+
+_CHARACTER, _NO_DOT = rf"[^/,\\{_UNSEEN}]", rf"[^./,\\{_UNSEEN}]"
+_PART = rf"(?:{_NO_DOT}{_CHARACTER}*|\.{_NO_DOT}{_CHARACTER}*|\.\.{_CHARACTER}+)"
+"""A part of a path that clients do not fold: neither empty nor ``.`` nor ``..``."""
+
+MODEL_ID = rf"^{_PART}(?:/{_PART})*$"
+"""Whatever a provider's servers answer to, that can be seen, written into an address and split from others at a comma."""
+
+ID_SENTENCE = (
+    "An id holds letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; "
+    "no part between slashes is empty, “.” or “..”."
+)
+NFC_SENTENCE = "An id is written in Unicode's composed form (NFC), so that what looks the same is the same."
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
 """Above it, readers that keep JSON's numbers as doubles would see another one."""
+
+
+class IsComposed(Func):
+    """Whether a text is in Unicode's composed form (NFC)."""
+
+    template = "(%(expressions)s IS NFC NORMALIZED)"
+    output_field = models.BooleanField()
+
+
+def composed(field: str) -> Q:
+    """The condition that a text is in Unicode's composed form."""
+    return Q(Exact(IsComposed(F(field)), Value(True)))
+
+
+def all_composed(field: str) -> Q:
+    """The condition that each text of an array is in Unicode's composed form."""
+    joined = Func(F(field), Value(" "), function="array_to_string", output_field=models.TextField())
+    return Q(Exact(IsComposed(joined), Value(True)))
 
 
 def ids_in(field: str) -> Q:
@@ -30,7 +68,7 @@ def ids_in(field: str) -> Q:
     condition = Q(Exact(dimensions, Value(1))) & Q(IsNull(gap, True))
     for between_ids in (" ", "\n"):
         joined = Func(F(field), Value(between_ids), function="array_to_string", output_field=models.TextField())
-        condition &= Q(Regex(joined, Value(f"^{MODEL_ID.strip('^$')}({between_ids}{MODEL_ID.strip('^$')})*$")))
+        condition &= Q(Regex(joined, Value(f"^{MODEL_ID[1:-1]}({between_ids}{MODEL_ID[1:-1]})*$")))
     return Q(**{field: []}) | condition
 
 

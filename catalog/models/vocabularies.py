@@ -74,6 +74,18 @@ class Feature(TextChoices):
     REASONING = "reasoning", "Reasoning"
 
 
+class ReasoningEffort(TextChoices):
+    """How much a model may think before it answers; the most first, as OpenRouter lists them."""
+
+    MAX = "max", "max"
+    XHIGH = "xhigh", "xhigh"
+    HIGH = "high", "high"
+    MEDIUM = "medium", "medium"
+    LOW = "low", "low"
+    MINIMAL = "minimal", "minimal"
+    NONE = "none", "none"
+
+
 class Category(TextChoices):
     """The shelf on which people look for a model."""
 

@@ -226,7 +226,6 @@ def f08(case: Case) -> None:
 
 
 def f10(case: Case) -> None:
-    pytest.xfail("the rule of ids is changed with the migration of the next step")
     assert take(case["input"]["result"]).created == ["@cf/acme/chat-7b"]
 
 

@@ -26,8 +26,10 @@ from catalog.importing.values import (
     is_storable,
     is_text,
     listed,
+    look_alike,
     printable,
     shown,
+    why_no_id,
 )
 from catalog.models import (
     Feature,
@@ -36,7 +38,7 @@ from catalog.models import (
     SamplingParameter,
     ServiceTier,
 )
-from catalog.models.conditions import ID_SENTENCE, LARGEST_EXACT_INTEGER, REPOSITORY
+from catalog.models.conditions import LARGEST_EXACT_INTEGER, REPOSITORY
 
 LATEST_SECOND = 253_402_214_400
 LONGEST_DESCRIPTION = 100_000
@@ -93,10 +95,13 @@ class EntryReader:
             return
         model_id = self.take("id")
         if not is_model_id(model_id):
-            self.problem("id", f"{shown(model_id)} is not a model id. {ID_SENTENCE}")
+            why = why_no_id(model_id) if isinstance(model_id, str) and len(model_id) <= 200 else None
+            self.problem("id", f"{shown(model_id)} is not a model id. {why or 'It is a text of 200 characters at most.'}")
             return
         self.model_id = model_id
         self.label = entry_label(self.number, self.named(model_id))
+        if why := look_alike(model_id):
+            self.warn("id", f"{why} Is it the id that your servers answer to?")
         self.read_fields()
         self.unknown("", self.raw, self.taken)
 

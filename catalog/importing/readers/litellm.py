@@ -82,13 +82,18 @@ def recognise(document: Any) -> bool:
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
     """Read all models of the map; what is no model is skipped with a word."""
-    reading = Reading(
+    reading = new_reading()
+    return read_entries(reading, _entries(document, reading, per_million))
+
+
+def new_reading() -> Reading:
+    """A reading of entries that are written as the map's."""
+    return Reading(
         owns=_owns,
         words={"supported_features": frozenset(litellm.FEATURE_FLAGS)},
         days=frozenset({"deprecation_at"}),
         free_costs_nothing=True,
     )
-    return read_entries(reading, _entries(document, reading, per_million))
 
 
 def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> Iterator[EntryReader]:

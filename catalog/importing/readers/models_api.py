@@ -28,7 +28,7 @@ from catalog.importing.values import (
     plain,
     shown,
 )
-from catalog.models import InputModality, Line, OutputModality, ParameterType
+from catalog.models import InputModality, Line, OutputModality, ParameterType, ReasoningEffort
 from catalog.models.conditions import REPOSITORY
 
 NAME = models_api.FORMAT.name
@@ -55,15 +55,33 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> Iterator[EntryReader]:
     listed = {raw.get("id") for raw in document["data"] if isinstance(raw, dict) and isinstance(raw.get("id"), str)}
+    aliases = _aliases(document, listed)
+    reading.words["aliases"] = frozenset(aliases)
     for number, raw in enumerate(document["data"], start=1):
         model_id = raw.get("id") if isinstance(raw, dict) else None
-        if isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
+        if isinstance(model_id, str) and model_id in aliases:
+            reading.notes.append(Remark(entry_label(number, model_id), "alias_target", "Taken as an alias of its target."))
+        elif isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
             label = entry_label(number, model_id)
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that is listed itself."))
         elif isinstance(raw, dict) and is_free_variant(raw):
             yield FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed)
         else:
-            yield ModelEntry(raw, number, reading, per_million)
+            entry = ModelEntry(raw, number, reading, per_million)
+            if aliases:
+                entry.fields["aliases"] = [alias for alias, target in aliases.items() if target == model_id]
+            yield entry
+
+
+def _aliases(document: dict[str, Any], listed: set[Any]) -> dict[str, str]:
+    """The ids that only lead to a model of the list, and that model's id."""
+    found = {}
+    for raw in document["data"]:
+        stated = raw.get("alias_target") if isinstance(raw, dict) else None
+        target = stated.get("slug") if isinstance(stated, dict) else None
+        if isinstance(target, str) and target in listed and is_model_id(raw.get("id")) and target != raw["id"]:
+            found[raw["id"]] = target
+    return found
 
 
 def is_free_variant(raw: dict[str, Any]) -> bool:
@@ -196,11 +214,37 @@ class ModelEntry(PricedEntryReader):
             except ValueError as error:
                 self.note("default_parameters", f"{error} It was left aside.")
 
+        self.reasoning(self.take("reasoning"))
         voices = self.take("supported_voices")
         if isinstance(voices, list) and voices and all(is_text(voice) for voice in voices):
             self.descriptors["voice"] = {"type": ParameterType.ENUM.value, "values": voices}
         elif voices:
             self.skips("supported_voices", voices)
+
+    def reasoning(self, stated: Any) -> None:
+        """How it can be told to reason. No list of efforts means that all are accepted."""
+        if not isinstance(stated, dict):
+            if stated is not None:
+                self.skips("reasoning", stated)
+            return
+        for key, field in (
+            ("mandatory", "reasoning_is_mandatory"),
+            ("default_enabled", "reasoning_is_default"),
+            ("supports_max_tokens", "reasoning_takes_max_tokens"),
+        ):
+            if (value := self.flag(f"reasoning.{key}", stated.get(key))) is not None:
+                self.fields[field] = value
+        efforts = stated.get("supported_efforts")
+        if isinstance(efforts, list):
+            efforts = [effort for effort in efforts if effort is not None]
+        self.words("reasoning_efforts", [] if efforts is None else efforts, ReasoningEffort, is_open=True)
+        effort = stated.get("default_effort")
+        if effort is None or effort in ReasoningEffort.values:
+            self.fields["reasoning_default_effort"] = effort or ""
+        else:
+            self.skips("reasoning.default_effort", effort)
+        known = ("mandatory", "default_enabled", "supports_max_tokens", "supported_efforts", "default_effort")
+        self.unknown("reasoning", stated, known)
 
     def days(self) -> None:
         """Knowledge cutoff and end."""

@@ -145,8 +145,8 @@ class Word(Text):
     """An id, of the shape that its rule wants."""
 
     def bare(self, text: str) -> str:
-        """Without the spaces around it."""
-        return text.strip()
+        """Without the spaces around it, and without what keeps a spreadsheet from computing it."""
+        return unguarded(text.strip())
 
     def parse(self, value: Any) -> Any:
         """One id."""

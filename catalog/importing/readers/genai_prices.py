@@ -1,0 +1,172 @@
+"""Reading genai-prices' data: one provider's models, with prices in USD per million tokens, since a day or at a time of day."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.formats.pricing import HOUR
+from catalog.importing.drafts import Reading
+from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects, only_provider
+from catalog.importing.values import integer, shown
+from catalog.models import Line, PriceKind, PriceUnit
+
+NAME = "genai-prices"
+
+PER_MILLION = {
+    "input_mtok": PriceKind.PROMPT,
+    "output_mtok": PriceKind.COMPLETION,
+    "cache_read_mtok": PriceKind.INPUT_CACHE_READ,
+    "cache_write_mtok": PriceKind.INPUT_CACHE_WRITE,
+    "input_audio_mtok": PriceKind.AUDIO,
+    "output_audio_mtok": PriceKind.AUDIO_OUTPUT,
+    "cache_audio_read_mtok": PriceKind.INPUT_AUDIO_CACHE,
+    "input_image_mtok": PriceKind.IMAGE,
+    "output_image_mtok": PriceKind.IMAGE_OUTPUT,
+    "input_video_mtok": PriceKind.VIDEO,
+    "output_video_mtok": PriceKind.VIDEO_OUTPUT,
+    "output_reasoning_mtok": PriceKind.INTERNAL_REASONING,
+}
+PER_THOUSAND = {
+    "requests_kcount": (PriceKind.REQUEST, PriceUnit.REQUEST),
+    "web_searches_kcount": (PriceKind.WEB_SEARCH, PriceUnit.SEARCH),
+}
+CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::00)?(?:Z|\+00:00)?")
+
+
+def recognise(document: Any) -> bool:
+    """Whether it looks like this format: a list of providers with their models, or one of them."""
+    providers = document if isinstance(document, list) else [document]
+    return bool(providers) and all(
+        isinstance(one, dict) and isinstance(one.get("models"), list) and ("api_pattern" in one or "pricing_urls" in one)
+        for one in providers
+    )
+
+
+def read(document: Any, *, per_million: bool = False) -> Reading:
+    """Read the models of the only provider. Raises ``SourceError`` where there are several."""
+    providers = document if isinstance(document, list) else [document]
+    only_provider([str(one.get("id")) for one in providers])
+    reading = Reading()
+    return read_entries(reading, _entries(providers[0]["models"], reading))
+
+
+def _entries(models: list[Any], reading: Reading) -> Iterator[EntryReader]:
+    for number, facts in enumerate(models, start=1):
+        yield Model(facts, number, reading)
+
+
+class Model(NamedEntryReader):
+    """One model."""
+
+    keys = {
+        **{key: (kind, PriceUnit.TOKEN, None) for key, kind in PER_MILLION.items()},
+        **{key: (kind, unit, None) for key, (kind, unit) in PER_THOUSAND.items()},
+        "cache_write_1h_mtok": (PriceKind.INPUT_CACHE_WRITE, PriceUnit.TOKEN, HOUR),
+    }
+
+    def read_fields(self) -> None:
+        """Name, context, prices."""
+        self.tokens("context_length", self.take("context_window"))
+        self.called(self.take("name"))
+        description = self.take("description")
+        if isinstance(description, str) and self.guesses is not None:
+            self.guesses["description"] = description[:100_000]
+        self.take("match", "price_comments", "prices_checked", "collapse", "removed", "deprecated")  # of the list itself
+        if (variants := self.take("price_variants")) is not None:
+            self.doubt("price_variants", f"{shown(variants)} depends on the request, and was not read.")
+        self.stated_prices(self.take("prices"))
+
+    def stated_prices(self, stated: Any) -> None:
+        """One set of prices, or several with conditions, of which the last that holds is in force."""
+        sets = stated if isinstance(stated, list) else [{"prices": stated}]
+        dated: list[tuple[datetime, dict[Line, Any]]] = []
+        base: dict[Line, Any] | None = None
+        windows: dict[Line, Any] = {}
+        for number, one in enumerate(sets):
+            field = f"prices[{number}]" if isinstance(stated, list) else "prices"
+            prices = one.get("prices") if isinstance(one, dict) else None
+            if not isinstance(prices, dict):
+                self.problem(field, "It must be an object of prices.")
+                return
+            condition = one.get("constraint") or {}
+            found = self.one_set(field, prices)
+            if not isinstance(condition, dict) or not condition:
+                base = found
+            elif (since := _day(condition.get("start_date"))) is not None:
+                dated.append((since, found))
+            elif (hours := _hours(condition)) is not None:
+                windows |= {line._replace(utc_start=hours[0], utc_end=hours[1]): usd for line, usd in found.items()}
+            else:
+                self.doubt(field, f"{shown(condition)} is no condition that is read; its prices were not.")
+        if dated:
+            self.history(dated, has_earlier=base is not None)
+        elif base is not None:
+            prices = self.begin(per_million=True)
+            prices.lines |= base | windows
+            self.doubt_zeros()
+            self.leave_out_free_caches(prices)
+
+    def history(self, dated: list[tuple[datetime, dict[Line, Any]]], *, has_earlier: bool) -> None:
+        """Prices since their days; a line that the next set does not have ends there."""
+        if has_earlier:
+            self.note("prices", "Since when the first prices held is not stated; they were left aside.")
+        before: dict[Line, Any] = {}
+        for since, found in sorted(dated, key=lambda one: one[0]):
+            for line in [*found, *(line for line in before if line not in found)]:
+                if before.get(line, ...) != found.get(line):
+                    self.past.append((since, line, found.get(line)))
+            before = found
+
+    def one_set(self, field: str, stated: dict[str, Any]) -> dict[Line, Any]:
+        """Amounts by their lines."""
+        self.begin(per_million=True)
+        for key, value in stated.items():
+            if value is None:
+                continue
+            if key not in self.keys:
+                self.unread(field, key, value)
+                continue
+            thousandth = key in PER_THOUSAND
+            amounts: list[tuple[int | None, Any]] = [(None, value)]
+            if isinstance(value, dict):
+                amounts = [
+                    (None, value.get("base")),
+                    *((integer(tier.get("start")), tier.get("price")) for tier in objects(value.get("tiers"))),
+                ]
+                if any(above is None for above, _ in amounts[1:]):
+                    self.doubt(f"{field}.{key}", "A tier has no start, and was not read.")
+            for number, (above, amount) in enumerate(amounts):
+                if number and above is None:
+                    continue
+                number_stated = self.meant(amount)
+                if thousandth and hasattr(number_stated, "scaleb"):
+                    number_stated = number_stated.scaleb(-3)
+                elif thousandth and isinstance(number_stated, int):
+                    number_stated = f"{number_stated}e-3"
+                self.price(f"{field}.{key}", self.line_of(key, above), number_stated)
+        found = self.prices.lines if self.prices else {}
+        del self.price_lists[DEFAULT]
+        self.prices = None
+        return dict(found)
+
+
+def _day(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found and 1970 <= found.year < 9999 else None
+
+
+def _hours(condition: dict[str, Any]) -> tuple[int, int] | None:
+    ends = [
+        CLOCK.fullmatch(value) if isinstance(value := condition.get(key), str) else None
+        for key in ("start_time", "end_time")
+    ]
+    if ends[0] is None or ends[1] is None:
+        return None
+    start, end = (int(match[1] + match[2]) for match in ends if match)
+    return None if start == end else (start, end)

@@ -1,0 +1,113 @@
+"""Reading llm-prices' lists: the current one, the historical one, and one vendor's file. USD per million tokens."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.importing.drafts import Reading
+from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects
+from catalog.importing.values import shown
+from catalog.models import PriceKind, PriceUnit
+
+NAME = "llm-prices"
+
+KEYS = {"input": PriceKind.PROMPT, "output": PriceKind.COMPLETION, "input_cached": PriceKind.INPUT_CACHE_READ}
+
+
+def recognise(document: Any) -> bool:
+    """Whether it looks like this format: rows with ``vendor``, or a vendor's models with ``price_history``."""
+    if not isinstance(document, dict):
+        return False
+    rows, models = document.get("prices"), document.get("models")
+    is_list = isinstance(rows, list) and any("vendor" in row and "input" in row for row in objects(rows))
+    return is_list or ("vendor" in document and any("price_history" in model for model in objects(models)))
+
+
+def read(document: Any, *, per_million: bool = False) -> Reading:
+    """Read all models."""
+    reading = Reading()
+    return read_entries(reading, _entries(document, reading))
+
+
+def _entries(document: dict[str, Any], reading: Reading) -> Iterator[EntryReader]:
+    by_id: dict[Any, dict[str, Any]] = {}
+    for row in objects(document.get("prices")):
+        model_id = row.get("id") if isinstance(row.get("id"), str) else None
+        found = by_id.setdefault(
+            (row.get("vendor") if isinstance(row.get("vendor"), str) else None, model_id),
+            {"id": row.get("id"), "name": row.get("name"), "price_history": []},
+        )
+        found["price_history"].append({key: value for key, value in row.items() if key not in ("id", "name", "vendor")})
+    for number, facts in enumerate([*by_id.values(), *(document.get("models") or [])], start=1):
+        yield Model(facts, number, reading)
+
+
+class Model(NamedEntryReader):
+    """One model, with its prices since when and until when."""
+
+    keys = {key: (kind, PriceUnit.TOKEN, None) for key, kind in KEYS.items()}
+
+    def read_fields(self) -> None:
+        """Name and prices."""
+        self.called(self.take("name"))
+        rows = self.take("price_history")
+        if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+            self.problem("price_history", "It must be a list of objects, with one at least.")
+            return
+        dated: list[tuple[datetime, datetime | None, int, dict[str, Any]]] = []
+        for number, row in enumerate(rows):
+            since, until = (self.moment(f"price_history[{number}].{key}", row.get(key)) for key in ("from_date", "to_date"))
+            self.unknown(f"price_history[{number}]", row, (*KEYS, "from_date", "to_date"))
+            if since is not None:
+                dated.append((since, until, number, row))
+            elif until is not None:
+                self.note(f"price_history[{number}]", "Since when it held is not stated; it was left aside.")
+            else:
+                self.current(number, row)
+        for since, until, number, row in sorted(dated, key=lambda one: one[:3]):
+            for key in KEYS:
+                self.since(number, key, row.get(key), since)
+            if until is not None and not any(other == until for other, *_ in dated):
+                self.past += [(until, self.line_of(key), None) for key in KEYS if row.get(key) is not None]
+
+    def current(self, number: int, row: dict[str, Any]) -> None:
+        """Prices that hold, since nobody says when."""
+        if DEFAULT in self.price_lists:
+            self.problem(f"price_history[{number}]", "Another one holds at the same time.")
+            return
+        prices = self.begin(per_million=True)
+        for key in KEYS:
+            if row.get(key) is not None:
+                self.price(f"price_history[{number}].{key}", self.line_of(key), self.meant(row[key]))
+        self.doubt_zeros()
+        self.leave_out_free_caches(prices)
+
+    def since(self, number: int, key: str, value: Any, since: datetime) -> None:
+        """One price from a day on; one that is not stated any more ends then."""
+        line = self.line_of(key)
+        if value is None:
+            if any(one == line and usd is not None for _, one, usd in self.past):
+                self.past.append((since, line, None))
+            return
+        self.tokens_per_price = 6
+        usd = self.amount(f"price_history[{number}].{key}", self.meant(value), PriceUnit.TOKEN)
+        if usd is not None:
+            self.past.append((since, line, usd))
+
+    def moment(self, field: str, value: Any) -> datetime | None:
+        """The first moment of a day."""
+        if value is None:
+            return None
+        try:
+            found = (
+                datetime.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
+            )
+        except ValueError:
+            found = None
+        if found is None or not 1970 <= found.year < 9999:
+            self.problem(field, f"{shown(value)} is not a day, YYYY-MM-DD.")
+            return None
+        return found.replace(tzinfo=UTC)

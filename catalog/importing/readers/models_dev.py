@@ -1,0 +1,206 @@
+"""Reading models.dev's ``api.json`` with one provider: prices in USD per million tokens.
+
+It has fewer words than the catalog for what goes in and comes out, and fills in what a model lacks (a description, whether weights are
+open). So those facts are a new model's alone.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from catalog.formats import models_dev
+from catalog.importing.drafts import ModelDraft, Reading
+from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.merging import read_entries
+from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
+from catalog.importing.values import integer, shown
+from catalog.models import (
+    Feature,
+    InputModality,
+    Line,
+    OutputModality,
+    PriceKind,
+    PriceUnit,
+    ReasoningEffort,
+    SamplingParameter,
+)
+
+NAME = models_dev.FORMAT.name
+
+KEYS = {key: (PriceKind(kind), PriceUnit.TOKEN, None) for kind, key in models_dev.COSTS.items()}
+IN_TIERS = ("input", "output", "cache_read", "cache_write")
+FEATURES = {"tool_call": Feature.TOOLS, "reasoning": Feature.REASONING, "structured_output": Feature.STRUCTURED_OUTPUTS}
+MODALITY = {"text": "text", "image": "image", "pdf": "file", "audio": "audio", "video": "video"}
+OVER_200K = "context_over_200k"
+
+
+def recognise(document: Any) -> bool:
+    """Whether it looks like this format: providers by their ids, with models by theirs."""
+    return (
+        isinstance(document, dict)
+        and bool(document)
+        and all(isinstance(one, dict) and isinstance(one.get("models"), dict) and "id" in one for one in document.values())
+    )
+
+
+def read(document: Any, *, per_million: bool = False) -> Reading:
+    """Read the models of the only provider. Raises ``SourceError`` where there are several."""
+    only_provider(list(document))
+    reading = Reading(
+        owns=_owns,
+        words={
+            "supported_features": frozenset(FEATURES.values()),
+            "supported_sampling_parameters": frozenset({"temperature"}),
+        },
+        days=frozenset({"released_at"}),
+        free_costs_nothing=True,
+    )
+    (provider,) = document.values()
+    return read_entries(reading, _entries(provider["models"], reading))
+
+
+def _entries(models: dict[str, Any], reading: Reading) -> Iterator[EntryReader]:
+    for number, (model_id, facts) in enumerate(models.items(), start=1):
+        yield Model({"id": model_id, **facts} if isinstance(facts, dict) else facts, number, reading)
+
+
+def _owns(draft: ModelDraft, line: Line) -> bool:
+    key = models_dev.COSTS.get(line.kind)
+    always = line.utc_start is None and not line.utc_days and line.cache_ttl_seconds is None and line.unit == PriceUnit.TOKEN
+    if key == "reasoning" and Feature.REASONING not in draft.fields.get("supported_features", []):
+        return False
+    return always and key is not None and (line.min_prompt_tokens is None or key in IN_TIERS)
+
+
+class Model(NamedEntryReader):
+    """One model."""
+
+    keys = KEYS
+
+    def read_fields(self) -> None:
+        """Every key that the catalog has a place for."""
+        limit = self.take_object("limit")
+        self.tokens("context_length", limit.get("context") or None)
+        self.tokens("max_output_length", limit.get("output") or None)
+        if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
+            self.note("limit.output", f"{self.fields.pop('max_output_length')} is more than the context; it was left aside.")
+        if integer(limit.get("input")) != self.fields.get("context_length"):
+            self.tokens("max_prompt_length", limit.get("input") or None)
+        self.check_lengths()
+        self.unknown("limit", limit, ("context", "output", "input"))
+        released = self.day("release_date", self.take("release_date"))
+        if released is not None:
+            self.fields["released_at"] = datetime(released.year, released.month, released.day, tzinfo=UTC)
+        features = {feature.value for key, feature in FEATURES.items() if self.flag(key, self.take(key))}
+        self.features(features)
+        takes_temperature = self.flag("temperature", self.take("temperature"))
+        if takes_temperature is not None:
+            self.fields["supported_sampling_parameters"] = [SamplingParameter.TEMPERATURE.value] if takes_temperature else []
+        self.for_a_new_model()
+        for key in ("attachment", "last_updated"):
+            self.take(key)  # told by the modalities, and of the list itself
+        if (status := self.take("status")) is not None:
+            self.skips("status", status)
+        self.cost(self.take("cost"))
+
+    def for_a_new_model(self) -> None:
+        """Facts for which the format has too few words, or which it fills in."""
+        own, self.fields = self.fields, {}
+        self.text("description", self.take("description"), longest=100_000)
+        self.text("family", self.take("family"), longest=80, pattern=r"\S(.*\S)?", otherwise="one line")
+        modalities = self.take_object("modalities")
+        for side, vocabulary in (("input", InputModality), ("output", OutputModality)):
+            stated = modalities.get(side)
+            words = (
+                [MODALITY.get(word, word) for word in stated if isinstance(word, str)]
+                if isinstance(stated, list)
+                else stated
+            )
+            self.words(f"{side}_modalities", words, vocabulary, is_open=True)
+        if (cutoff := self.day("knowledge", self.take("knowledge"))) is not None:
+            self.fields["knowledge_cutoff"] = cutoff
+        if (is_open := self.flag("open_weights", self.take("open_weights"))) is not None:
+            self.fields["has_open_weights"] = is_open
+        self.reasoning(self.take("reasoning_options"))
+        facts, self.fields = self.fields, {}
+        self.called(self.take("name"))
+        self.guesses = {**(self.guesses or {}), **facts}
+        self.fields = own
+
+    def reasoning(self, stated: Any) -> None:
+        """What steers reasoning."""
+        for option in objects(stated):
+            kind = option.get("type")
+            if kind == "toggle":
+                self.fields["reasoning_is_mandatory"] = False
+            elif kind == "budget_tokens":
+                self.fields["reasoning_takes_max_tokens"] = True
+            elif kind == "effort" and isinstance(option.get("values"), list):
+                known = [value for value in option["values"] if value not in (None, "default")]
+                self.words("reasoning_efforts", known, ReasoningEffort, is_open=True)
+            else:
+                self.skips("reasoning_options", option)
+
+    def day(self, field: str, value: Any) -> date | None:
+        """A day; of a month alone its first."""
+        if value is None:
+            return None
+        match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", value) if isinstance(value, str) else None
+        try:
+            found = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None
+        except ValueError:
+            found = None
+        if found is None or not 1970 <= found.year < 9999:
+            self.note(field, f"{shown(value)} is no day, YYYY-MM-DD; it was left aside.")
+            return None
+        return found
+
+    def cost(self, stated: Any) -> None:
+        """Prices; without any, nothing is said of them."""
+        if stated is None:
+            return
+        if not isinstance(stated, dict):
+            self.problem("cost", "It must be an object.")
+            return
+        prices = self.begin(per_million=True)
+        for key, value in stated.items():
+            if key in KEYS:
+                if value is not None:
+                    self.price(f"cost.{key}", self.line_of(key), self.meant(value))
+            elif key not in ("tiers", OVER_200K):
+                self.unread("cost", key, value)
+        tiers = [
+            (f"cost.tiers[{number}]", tier, self.above(tier)) for number, tier in enumerate(objects(stated.get("tiers")))
+        ]
+        if not tiers and isinstance(stated.get(OVER_200K), dict):
+            tiers = [(f"cost.{OVER_200K}", stated[OVER_200K], 200_000)]
+        for field, tier, above in sorted(tiers, key=lambda one: one[2] or 0):
+            if above is None:
+                self.doubt(field, "It is not for a length of context, and was not read.")
+                continue
+            self.read_tier(field, tier, above)
+        self.doubt_zeros()
+        self.leave_out_free_caches(prices)
+
+    def above(self, tier: dict[str, Any]) -> int | None:
+        """The length of the prompt above which a tier holds."""
+        condition = tier.get("tier")
+        size = integer(condition.get("size")) if isinstance(condition, dict) and condition.get("type") == "context" else None
+        return size if size is not None and 1 <= size < 2**31 else None
+
+    def read_tier(self, field: str, tier: dict[str, Any], above: int) -> None:
+        """The prices above a length. The format repeats those that stay."""
+        assert self.prices is not None
+        for key, value in tier.items():
+            if key == "tier" or value is None:
+                continue
+            if key not in IN_TIERS:
+                self.unread(field, key, value)
+                continue
+            line = self.line_of(key, above)
+            usd = self.amount(f"{field}.{key}", self.meant(value), line.unit)
+            lower = [one for one in self.prices.lines if one._replace(min_prompt_tokens=above) == line]
+            before = self.prices.lines[max(lower, key=lambda one: one.min_prompt_tokens or 0)] if lower else None
+            if usd is not None and usd != before:
+                self.prices.lines[line] = usd

@@ -1,0 +1,80 @@
+"""What readers share whose sources know a model by a name, and prices by keys of their own."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from catalog import decimals
+from catalog.formats.pricing import Key
+from catalog.importing.drafts import PriceList
+from catalog.importing.guesses import guesses
+from catalog.importing.readers.entry import SOME_TEXT
+from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.source import SourceError
+from catalog.importing.values import listed
+from catalog.models import Line, PriceKind, ServiceTier
+
+DEFAULT = ServiceTier.DEFAULT.value
+TOKENS = (PriceKind.PROMPT.value, PriceKind.COMPLETION.value)
+
+
+class NamedEntryReader(PricedEntryReader):
+    """A model with a name and a price list of its default tier."""
+
+    keys: Mapping[str, Key] = {}
+    """Its keys of prices."""
+
+    def begin(self, *, per_million: bool) -> PriceList:
+        """A price list that is stated."""
+        self.tokens_per_price = 6 if per_million else 0
+        self.prices = self.price_lists[DEFAULT] = PriceList()
+        return self.prices
+
+    def line_of(self, key: str, above: int | None = None) -> Line:
+        """The line that a key is for."""
+        kind, unit, ttl = self.keys[key]
+        return Line(kind.value, unit.value, DEFAULT, min_prompt_tokens=above, cache_ttl_seconds=ttl)
+
+    def called(self, name: Any) -> None:
+        """The name, for a model that is new here."""
+        self.text("name", name, pattern=SOME_TEXT)
+        self.guesses = {
+            **guesses(str(self.model_id), self.fields),
+            **({"name": stated} if (stated := self.fields.pop("name", None)) else {}),
+        }
+
+    def meant(self, value: Any) -> Any:
+        """A number as it was typed, before a computer with binary numbers wrote it."""
+        return decimals.meant(value) if isinstance(value, Decimal) else value
+
+    def doubt_zeros(self) -> None:
+        """Where prompt and completion cost nothing beside each other, or one of them beside the other's price, ask."""
+        assert self.prices is not None
+        bases = {
+            line: usd
+            for line, usd in self.prices.lines.items()
+            if line.kind in TOKENS and line == Line(line.kind, line.unit, DEFAULT)
+        }
+        zeros = [line for line, usd in bases.items() if usd == 0]
+        if not zeros:
+            return
+        if any(usd for usd in self.prices.lines.values()):
+            self.prices.drop_zeros(zeros)
+            self.leave_out_free_caches(self.prices)
+            if any(line.kind == PriceKind.PROMPT for line in zeros):
+                self.doubt("cost", "The prompt costs 0 beside another price: it is taken for not stated.")
+        else:
+            self.doubt(
+                "cost", "It costs 0: free, included in a plan, or not known? Set the price, or offer it as the free variant."
+            )
+
+
+def only_provider(providers: list[str]) -> None:
+    """Refuse a list of several providers' models: their ids and prices are not those of one catalog. Raises ``SourceError``."""
+    if len(providers) != 1:
+        raise SourceError(f"The source has {len(providers):,} providers ({listed(providers)}); keep your own alone.")
+
+
+def objects(values: Any) -> Iterator[dict[str, Any]]:
+    """Those that are objects."""
+    yield from (value for value in (values if isinstance(values, list) else []) if isinstance(value, dict))
