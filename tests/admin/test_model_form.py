@@ -52,7 +52,7 @@ def test_saving_a_form_unchanged_changes_nothing(publisher_client: Client) -> No
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [
-        ({"model_id": "spa ce"}, "model_id", "An id starts with"),
+        ({"model_id": "spa ce"}, "model_id", "An id holds"),
         ({"max_output_length": "9000"}, "max_output_length", "The output cannot be longer than the context."),
         ({"discount_to_user": "1.5"}, "discount_to_user", "below 1"),
         ({"deprecation_at_0": "2027-01-01", "deprecation_at_1": "13:30:00"}, "deprecation_at", "whole hour"),
