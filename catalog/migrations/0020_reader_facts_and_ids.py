@@ -17,7 +17,7 @@ import catalog.models.rules
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0018_readers"),
+        ("catalog", "0019_alarms_and_drift"),
     ]
 
     operations = [
