@@ -8,3 +8,11 @@ class CatalogConfig(AppConfig):
 
     name = "catalog"
     verbose_name = "Catalog"
+
+    def ready(self) -> None:
+        """Let the search index of each new list be there before it is asked for."""
+        from catalog.browsing import prepare
+        from catalog.formats import models_api
+        from catalog.publication import publisher
+
+        publisher.prepare_each(models_api.FORMAT.name, prepare)

@@ -1,6 +1,6 @@
 """Which models answer a query, in which order, and how many there are beside each choice: what the API and the site share."""
 
-from catalog.browsing.answering import Answer, answer
+from catalog.browsing.answering import Answer, answer, prepare
 from catalog.browsing.index import Index, index_of
 from catalog.browsing.parameters import (
     FILTERS,
@@ -30,4 +30,5 @@ __all__ = [
     "answer",
     "asked",
     "index_of",
+    "prepare",
 ]

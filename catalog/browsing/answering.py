@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from catalog.browsing import search
-from catalog.browsing.index import Index
+from catalog.browsing.index import Index, index_of
 from catalog.browsing.parameters import FILTERS, Parameter
 from catalog.browsing.sorts import SORTS
 from catalog.browsing.workload import BY_COST, cost, workload
 from catalog.costs import Usage
-from catalog.publication import Item
+from catalog.publication import Item, Publication
 
 
 @dataclass(frozen=True)
@@ -92,3 +92,14 @@ def answer(index: Index, values: dict[str, Any], at: datetime) -> Answer:
         if parameter.select is not None and parameter.name in values
     }
     return Answer(index, values, at, kept, workload(values))
+
+
+def prepare(publication: Publication) -> None:
+    """Work out what the first queries of a new list would wait for: its texts, facets and orders."""
+    index = index_of(publication)
+    index.described(())
+    for parameter in FILTERS:
+        if parameter.facet is not None:
+            index.facet(parameter.facet.values)
+    for name, sort in SORTS.items():
+        index.order(name, sort.value, descending=sort.descending)

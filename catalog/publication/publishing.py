@@ -7,6 +7,7 @@ needs one connection for its lists, and a second one while it renders, however m
 """
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.db import connection
 
 from catalog.publication.last_good_copies import Mark
 from catalog.publication.probe import Silent
-from catalog.publication.rendering import render
+from catalog.publication.rendering import Publication, render
 from catalog.publication.renewal import Renewal
 from catalog.publication.shelf import Cause, Served, Shelf
 from catalog.publication.source import Source
@@ -31,12 +32,30 @@ class Publisher:
     """Gives each format's current list."""
 
     def __init__(self) -> None:
+        self._preparations: dict[str, Callable[[Publication], None]] = {}
         self._start()
 
     def _start(self) -> None:
+        self._prepared: dict[str, Publication] = {}
         self.source = Source(lambda known: self.shelf.note_moved(known), lambda: self.renewal.wake())
         self.shelf = Shelf(self.source, settings.DATA_DIR / "copies")
-        self.renewal = Renewal(self._ask, self._renew, lambda: self.source.retry_at)
+        self.renewal = Renewal(self._ask, self._renew, lambda: self.source.retry_at, self._prepare)
+
+    def prepare_each(self, format_name: str, prepare: Callable[[Publication], None]) -> None:
+        """Have ``prepare`` called with each new list of a format, by the thread that made it and after who waited has been answered: it
+        works out beforehand what is asked of that list."""
+        self._preparations[format_name] = prepare
+
+    def _prepare(self) -> None:
+        for format_name, prepare in self._preparations.items():
+            publication = self.shelf.slots[format_name].publication
+            if (
+                publication is not None
+                and publication.content is not None
+                and self._prepared.get(format_name) is not publication
+            ):
+                self._prepared[format_name] = publication
+                prepare(publication)
 
     def clear(self) -> None:
         """Forget everything, and end the thread."""

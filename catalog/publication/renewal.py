@@ -34,15 +34,16 @@ Answer = TypeVar("Answer")
 class Renewal(Generic[Answer]):
     """``ask`` takes the formats that are wanted and raises where no database answers; ``renew`` takes a format, what ``ask`` returned
     and when the round began, and returns whether the format is done: if not, it is part of the next round. ``retry_at`` says when
-    there is something else to ask again (monotonic)."""
+    there is something else to ask again (monotonic). ``afterwards`` is called when a round is over and nobody waits for it."""
 
     def __init__(
         self,
         ask: Callable[[set[str]], Answer],
         renew: Callable[[str, Answer, float], bool],
         retry_at: Callable[[], float],
+        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
-        self._ask, self._renew, self._other_retry_at = ask, renew, retry_at
+        self._ask, self._renew, self._other_retry_at, self._afterwards = ask, renew, retry_at, afterwards
         self._changed = threading.Condition()
         self._wanted: set[str] = set()
         self._answered_at: dict[str, float] = {}
@@ -142,6 +143,10 @@ class Renewal(Generic[Answer]):
                     if not self.is_given_up:
                         self._busy_since = None
                         self._changed.notify_all()
+            try:
+                self._afterwards()
+            except Exception:
+                logger.exception("Nothing was prepared for the new lists; it is worked out when it is asked for.")
 
     def _until_retry(self) -> float:
         """Seconds until there is something to ask again; infinite while nothing has failed."""
