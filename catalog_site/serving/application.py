@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -55,11 +56,12 @@ class Current:
         """The publication to send to a request that came at that moment; None if there is none, or only a copy."""
         while (served := publisher.current_if_known(format_name, arrived)) is None:
             job = self.asking.get(format_name)
-            if is_mine := job is None:
+            # One that is done was asked before this request came. To wait for it again would be to wait without letting the loop go on.
+            is_mine = job is None or job.done()
+            if job is None or is_mine:
                 job = asyncio.get_running_loop().run_in_executor(self.threads, publisher.current, format_name, arrived)
                 self.asking[format_name] = job
-                job.add_done_callback(lambda _: self.asking.pop(format_name))
-            assert job is not None
+                job.add_done_callback(partial(self._forget, format_name))
             try:
                 served = await asyncio.shield(job)
             except Exception:
@@ -67,6 +69,10 @@ class Current:
             if is_mine or served.stale is not None:
                 break
         return None if served.stale is not None else served.publication.identity
+
+    def _forget(self, format_name: str, job: asyncio.Future[Served]) -> None:
+        if self.asking.get(format_name) is job:
+            del self.asking[format_name]
 
 
 class Application:

@@ -1,0 +1,58 @@
+"""Many requests at once, one of which asks the database for all."""
+
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from catalog.publication import Identity, publisher
+from catalog_site.serving.application import Current
+
+NAME = "openrouter"
+
+
+def served(revision: int) -> Any:
+    identity = Identity(NAME, revision, datetime(2026, 1, 1, tzinfo=UTC))
+    return SimpleNamespace(stale=None, publication=SimpleNamespace(identity=identity))
+
+
+def test_a_request_that_comes_when_the_question_of_others_was_just_answered_asks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[float] = []
+
+    def known(format_name: str, arrived: float) -> None:
+        looks.append(arrived)
+        assert len(looks) < 10, "It goes round and round, and no other request is answered."
+
+    monkeypatch.setattr(publisher, "current_if_known", known)
+    monkeypatch.setattr(publisher, "current", lambda format_name, arrived: served(2))
+
+    async def ask() -> Any:
+        current = Current()
+        current.asking[NAME] = answered = asyncio.get_running_loop().create_future()
+        answered.set_result(served(1))
+        return await current.identity(NAME, 5.0)
+
+    assert asyncio.run(ask()) == served(2).publication.identity
+    assert looks == [5.0]
+
+
+def test_requests_that_come_while_one_asks_wait_for_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def current(format_name: str, arrived: float) -> Any:
+        asked.append(arrived)
+        return served(1)
+
+    monkeypatch.setattr(publisher, "current_if_known", lambda format_name, arrived: served(1) if asked else None)
+    monkeypatch.setattr(publisher, "current", current)
+
+    async def ask() -> list[Any]:
+        one = Current()
+        return await asyncio.gather(*(one.identity(NAME, 5.0) for _ in range(20)))
+
+    assert asyncio.run(ask()) == [served(1).publication.identity] * 20
+    assert asked == [5.0]
