@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,13 +49,15 @@ class Site:
             "DATA_DIR": str(data_dir), "PORT": str(self.port), "WEB_WORKERS": "2", "FEED_MAX_STALENESS": "1", **environment,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
+        self.root = ROOT
+        """Where the code is."""
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with (self.data_dir / "site.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
-                cwd=ROOT,
+                cwd=self.root,
                 env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -141,6 +144,7 @@ class Readers:
 
     def __init__(self, port: int, number: int = 8) -> None:
         self.port = port
+        self.connect: Callable[[], HTTPConnection] = lambda: HTTPConnection("127.0.0.1", self.port, timeout=30)
         self.answers = 0
         self.stale = 0
         self.lost = 0
@@ -164,7 +168,7 @@ class Readers:
 
     def read(self) -> None:
         """One of them. A connection that is lost is made again: what was in flight when a process was killed."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = self.connect()
         seen: list[bytes] = []
         self.seen_by_connection.append(seen)
         while not self.stopped.is_set():
