@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 LEFT_OUT = {"form", "nav", "svg", "script", "button", "input", "select", "label", "kbd", "img"}
+NOT_READ = {"hidden", "views", "open-filters", "remove"}
+"""Classes of elements that are there to be used."""
 VOID = {"meta", "link", "input", "img", "br", "hr", "wbr"}
 BLOCKS = {
     "p",
@@ -18,14 +20,13 @@ BLOCKS = {
     "figure",
     "figcaption",
     "dl",
-    "dt",
-    "dd",
     "ul",
     "ol",
     "details",
     "summary",
 }
 HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### "}
+BADGE = "span:badge"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
@@ -40,9 +41,36 @@ def markdown(html: str, url: str) -> str:
     reader = _Reader(url)
     reader.feed(html)
     reader.close()
-    lines = "".join(reader.out).split("\n")
-    text = "\n".join(line if line.startswith("    ") else line.rstrip() for line in lines)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return "\n".join(_tidied("".join(reader.out).split("\n"))).strip() + "\n"
+
+
+def _tidied(lines: list[str]) -> list[str]:
+    """Without spaces that say nothing, more than one empty line, and headings of what was left out; code stays as it is."""
+    found: list[str] = []
+    fence = ""
+    for line in lines:
+        if fence:
+            fence = "" if line == fence else fence
+        elif line.startswith("```"):
+            fence = line
+        else:
+            line = _SPACES.sub(" ", line).strip()
+            if level := _level(line):
+                while found and (not found[-1] or _level(found[-1]) >= level):
+                    found.pop()  # a heading with nothing below it
+                found += [""] if found else []
+            if not line and (not found or not found[-1]):
+                continue
+        found.append(line)
+    while found and (not found[-1] or _level(found[-1]) > 1):
+        found.pop()
+    return found
+
+
+def _level(line: str) -> int:
+    """Of a heading, how deep it is; 0 of anything else."""
+    marks = line.partition(" ")[0]
+    return len(marks) if marks and not marks.strip("#") else 0
 
 
 class _Reader(HTMLParser):
@@ -68,9 +96,10 @@ class _Reader(HTMLParser):
         """Add to the cell, or to the text."""
         (self.out if self.cells is None else self.cells).append(text)
 
-    def block(self, begin: str = "") -> None:
-        """Begin a paragraph; inside of a cell, go on after a space."""
-        self.write(f"\n\n{begin}" if self.cells is None else " ")
+    def block(self, around: list[tuple[str, bool]], begin: str = "") -> None:
+        """Begin a paragraph; inside of a cell or an item, go on after a space."""
+        is_inside = self.cells is not None or any(tag in ("li", "dl") for tag, _ in around)
+        self.write(" " if is_inside else f"\n\n{begin}")
 
     # what is read
 
@@ -80,7 +109,8 @@ class _Reader(HTMLParser):
             self.is_main = True
         if tag == "main" or not self.is_main:
             return
-        is_left_out = self.is_left_out or tag in LEFT_OUT or "hidden" in attributes or attributes.get("class") == "hidden"
+        classes = set((attributes.get("class") or "").split())
+        is_left_out = self.is_left_out or tag in LEFT_OUT or "hidden" in attributes or not classes.isdisjoint(NOT_READ)
         if tag not in VOID:
             self.open.append((tag, is_left_out))
         if is_left_out:
@@ -107,19 +137,24 @@ class _Reader(HTMLParser):
                 self.cells = []
                 self.open[-1] = (f"{tag}:{attributes.get('colspan') or 1}", False)
             case "dt":
-                self.write("\n- ")
+                self.write(" · " if any(one == "li" for one, _ in self.open) else "\n- ")
             case "dd":
+                while self.out and not self.out[-1].strip():
+                    self.out.pop()
                 self.write(": ")
             case "span" if attributes.get("role") == "img":
-                self.write({"arrow": "→", "mark": "≠"}.get(attributes.get("class") or "", ""))
-            case "span" if "badge" in (attributes.get("class") or "") or "condition" in (attributes.get("class") or ""):
+                self.write("→" if "arrow" in classes else "")
+            case "span" if "badge" in classes:
+                self.open[-1] = (BADGE, False)
+                self.write(" (")
+            case "span" if "condition" in classes:
                 self.write(" ")
             case _ if tag in HEADINGS:
-                self.block(HEADINGS[tag])
+                self.block(self.open[:-1], HEADINGS[tag])
             case "summary":
-                self.block("**")
+                self.block(self.open[:-1], "**")
             case _ if tag in BLOCKS:
-                self.block()
+                self.block(self.open[:-1])
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "main":
@@ -141,6 +176,8 @@ class _Reader(HTMLParser):
                 self.write(f"]({urljoin(self.url, href).replace('(', '%28').replace(')', '%29')})")
             case "strong":
                 self.write("**")
+            case "span" if opened == BADGE:
+                self.write(")")
             case "th" | "td" if self.cells is not None:
                 text, self.cells = _SPACES.sub(" ", "".join(self.cells)).strip(), None
                 if self.rows:
@@ -151,7 +188,7 @@ class _Reader(HTMLParser):
             case "summary":
                 self.write("**")
             case _ if tag in BLOCKS or tag in HEADINGS:
-                self.block()
+                self.block(self.open)
 
     def handle_data(self, data: str) -> None:
         if self.is_left_out:

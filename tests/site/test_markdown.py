@@ -16,15 +16,18 @@ URL = "https://acme.example/fr/pricing"
 def test_what_is_read_is_kept_and_what_is_used_is_left_out() -> None:
     html = """<body><nav>Menu</nav><main><h1>A <bdi>b*</bdi></h1><form><label>x</label></form>
     <p>One <a href="/models/a(b)">link</a> &amp; <code>c_d</code><span class="hidden">unseen</span></p>
-    <ul><li>first</li><li>second</li></ul><svg><text>no</text></svg>
+    <ul><li>first</li><li><div><p>se</p><p>cond</p></div></li></ul><svg><text>no</text></svg>
     <table><thead><tr><th>K</th><th>V</th></tr></thead><tbody><tr><td colspan="2">all</td></tr>
     <tr><td>1|2</td><td><small>per</small> <span class="condition">x</span></td></tr></tbody></table>
-    <pre><code>{"a": 1}
+    <h2>Box</h2><form><input></form><h2>Facts</h2><dl><div><dt>Context</dt><dd>1K</dd></div><div><dt>Status</dt>
+    <dd><span class="badge new">New</span></dd></div></dl>
+    <pre><code>{"a":   1}
 &lt;b&gt;</code></pre></main><footer>end</footer></body>"""
     assert markdown(html, URL) == (
-        "# A b\\*\n\nOne [link](https://acme.example/models/a%28b%29) & `c_d`\n\n- first\n- second\n\n"
-        "| K | V |\n| --- | --- |\n| all |  |\n| 1\\|2 | per x |\n\n"
-        '```\n{"a": 1}\n<b>\n```\n'
+        "# A b\\*\n\nOne [link](https://acme.example/models/a%28b%29) & `c_d`\n\n- first\n- se cond\n\n"
+        "| K | V |\n| --- | --- |\n| all | |\n| 1\\|2 | per x |\n\n"
+        "## Facts\n\n- Context: 1K\n- Status: (New)\n\n"
+        '```\n{"a":   1}\n<b>\n```\n'
     )
 
 
