@@ -31,10 +31,11 @@ async def application(
 def drf() -> Any:
     """A WSGI application with a DRF view that renders data which it has in memory, as a hand-written one does."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
+    from django.conf import settings
     from django.core.wsgi import get_wsgi_application
 
+    settings.MIDDLEWARE = []  # the site's own expects the site's addresses
     site = get_wsgi_application()
-    from django.conf import settings
     from django.urls import path
     from rest_framework.response import Response
     from rest_framework.views import APIView
