@@ -173,7 +173,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 client = Client(headers={"host": "localhost"})
 client.get("/")
-for path in ("/?q=model", "/models/acme/model-00002", "/pricing", "/api/v1/models?limit=5", "/changes"):
+for path in ("/?q=model", "/models/acme/model-00002", "/pricing", "/api/v1/models?limit=5"):
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
     print(len(queries), end=" ")
@@ -192,7 +192,7 @@ def queries(small: Path, large: Path) -> Row:
     few, many = (
         manage(data_dir, "manage.py", "shell", "--no-imports", "-c", COUNT_QUERIES).split() for data_dir in (small, large)
     )
-    what = "queries of a filtered page, a model's page, the price list, the Models API, the changes"
+    what = "queries of a filtered page, a model's page, the price list, the Models API"
     figure = f"{', '.join(few)} at 300 models; {', '.join(many)} at 10,000"
     return Row(what, figure, "", f"as many: {'met' if few == many else 'MISSED'}")
 

@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -13,13 +14,14 @@ from catalog import write_lock
 from catalog.history import Position
 from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.limits import limit_this_process, memory_sentence, time_sentence
+from catalog.importing.plan import Plan
 from catalog.importing.registry import FORMATS, read_content
 from catalog.importing.source import SourceError, read
 from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
 from catalog.management.import_report import Report
 from catalog.openrouter.readiness import Finding, checklist
-from catalog.review import Review, review_since
+from catalog.review import Review, rehearse, review_since
 
 
 class Command(CatalogCommand):
@@ -90,19 +92,25 @@ class Command(CatalogCommand):
         found: list[Finding] = []
         is_unconfirmed = False
         review = Review((), (), (), ())
-        try:
-            with write_lock.held():
+
+        def change() -> Plan:
+            nonlocal found
+            plan = carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
+            if plan.touched:
+                _, found = checklist(Selection.EVERY, model_ids=plan.touched)
+            return plan
+
+        if is_dry_run:
+            plan, review, _ = rehearse(change)
+        else:
+            with suppress(_Undo), write_lock.held():
                 position = Position.now()
-                plan = carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
+                plan = change()
                 if plan.touched:
                     connection.check_constraints()
                     review = review_since(position)
-                    _, found = checklist(Selection.EVERY, model_ids=plan.touched)
-                is_unconfirmed = not is_dry_run and not _is_confirmed(review, options["confirm"])
-                if is_dry_run or is_unconfirmed:
+                if is_unconfirmed := not _is_confirmed(review, options["confirm"]):
                     raise _Undo
-        except _Undo:
-            pass
         report = Report(plan, found, review, is_dry_run, options["list_on_openrouter"], is_unconfirmed)
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(report), indent=2))
