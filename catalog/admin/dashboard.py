@@ -94,7 +94,7 @@ def _changes() -> Iterator[Change]:
     for one, changed_by in zip(found, changed_by_texts(one.step.context for one in found), strict=True):
         address = reverse("admin:catalog_aimodel_change", args=[one.model_pk]) if one.model_pk in there else ""
         what, differences = _what(one)
-        changed_by = ChangedBy("", "by schedule") if one.step.is_scheduled else changed_by
+        changed_by = ChangedBy("", "schedule") if one.step.is_scheduled else changed_by
         yield Change(
             time_text(one.step.at),
             one.model_id,

@@ -47,15 +47,15 @@ def difference_text(difference: Difference) -> DifferenceText:
 
 
 SOURCES = {
-    "form": "in a form of the admin",
-    "bulk": "by an action on several models",
-    "upload": "by an upload",
-    "import": "by an import",
-    "restore": "by restoring what was",
-    "proposal": "by accepting a proposal",
-    "merge": "in a form, on top of somebody else's change",
-    "schedule": "by schedule",
-    "sample": "with the sample catalog",
+    "form": "edit form",
+    "bulk": "bulk action",
+    "upload": "upload",
+    "import": "import",
+    "restore": "restored version",
+    "proposal": "accepted proposal",
+    "merge": "edit form, merged with a colleague's change",
+    "schedule": "schedule",
+    "sample": "sample catalog",
 }
 
 
@@ -76,7 +76,7 @@ def changed_by_texts(contexts: Iterable[dict[str, Any] | None]) -> list[ChangedB
 
 def _changed_by(context: dict[str, Any] | None, names: dict[int, str]) -> ChangedBy:
     if context is None:
-        return ChangedBy(NOTHING, "by SQL or a program")
+        return ChangedBy(NOTHING, "SQL or a program")
     source = str(context.get("source", ""))
     how = SOURCES.get(source) or ("in the admin" if context.get("url") else source or "by a program")
     if origin := context.get("origin"):

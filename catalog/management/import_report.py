@@ -150,7 +150,7 @@ def _remarks(heading: str, remarks: Iterable[Remark], most: int) -> Iterator[str
 
 
 def _moment(moment: Moment) -> Iterator[str]:
-    since = "at once" if moment.at is None else f"from {moment.at:%Y-%m-%d %H:%M} UTC on"
+    since = "immediately" if moment.at is None else f"from {moment.at:%Y-%m-%d %H:%M} UTC on"
     yield f"What OpenRouter would do, {since}:"
     effects = list(Effect)
     ordered = sorted(moment.consequences, key=lambda one: (effects.index(one.effect), one.sentence))

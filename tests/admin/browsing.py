@@ -1,5 +1,6 @@
 """What staff do in a browser on several pages."""
 
+import re
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -7,6 +8,8 @@ from playwright.sync_api import Page
 
 FEED = "/v1/models?format=openrouter"
 LIST = "/admin/catalog/aimodel/"
+CONFIRM = re.compile("^(Save and publish|Take off OpenRouter)$")
+"""The name of the button that confirms a review."""
 
 
 def save(page: Page) -> None:

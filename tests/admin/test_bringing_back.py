@@ -36,7 +36,7 @@ def test_a_moment_is_brought_back_through_the_review(publisher_client: Client, c
     assert (answer.status_code, answer.url) == (302, page_of(model, "history"))
     assert client.get(FLAT).content == body
     assert Price.objects.filter(effective_from=ahead).exists()
-    assert steps(publisher_client, model)[0].changed_by == ("publisher", "by restoring what was")
+    assert steps(publisher_client, model)[0].changed_by == ("publisher", "restored version")
     again = publisher_client.post(url, data, follow=True)
     assert "It is already as it was" in said(again)[-1]
 
@@ -116,7 +116,7 @@ def test_viewers_look_and_bring_nothing_back(client: Client) -> None:
     for url in (page_of(model, "history"), f"{page_of(model, 'seen')}", f"{page_of(model, 'compare')}", LISTING):
         answer = viewer.get(url)
         assert answer.status_code == 200
-        assert b"Bring this back" not in answer.content
+        assert b"Restore this version" not in answer.content
     for send in (viewer.get, viewer.post):
         assert send(page_of(model, "restore"), {"at": then}).status_code == 403
 

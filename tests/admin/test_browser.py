@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from tests import browser
-from tests.admin.browsing import FEED, LIST, add_price, axe_finds_nothing_serious, save
+from tests.admin.browsing import CONFIRM, FEED, LIST, add_price, axe_finds_nothing_serious, save
 from tests.browser import PASSWORD
 from tests.factories import make_datacenter, make_listed, make_price
 
@@ -53,9 +53,9 @@ def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str,
     assert client.get(FEED).json()["data"] == []
     add_price(page, 1, "completion", "0.13")
     save(page)
-    page.get_by_role("heading", name="New on OpenRouter").wait_for()
+    page.get_by_role("heading", name="Added to OpenRouter, hidden at first").wait_for()
     assert client.get(FEED).json()["data"] == []
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name=CONFIRM).click()
     page.wait_for_url(f"{base}{LIST}")
     (entry,) = client.get(FEED).json()["data"]
     assert entry["id"] == "acme/browser:v1"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from catalog.models import Price
 from tests import browser
-from tests.admin.browsing import FEED, LIST, check, save
+from tests.admin.browsing import CONFIRM, FEED, LIST, check, save
 from tests.factories import make_datacenter, make_listed, make_price
 
 pytestmark = browser.pytestmark
@@ -22,7 +22,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     number = next(number for number in range(3) if page.locator(f"[name=prices-{number}-amount]").input_value() == "0.1")
     page.locator(f"[name=prices-{number}-amount]").fill("0.15")
     save(page)
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name=CONFIRM).click()
     page.wait_for_url(f"{base}{LIST}")
     assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000015"
 
@@ -32,7 +32,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
         menu.click()
     page.locator(f'a[href$="/{model.pk}/history/"]').filter(visible=True).first.click()
     newest, before = page.get_by_role("article").nth(0), page.get_by_role("article").nth(1)
-    assert "admin, in a form of the admin" in newest.inner_text()
+    assert "admin, edit form" in newest.inner_text()
     assert [one.strip() for one in newest.locator("tbody td").all_inner_texts()] == [
         "Prompt price, $ per 1M tokens",
         "0.1",
@@ -40,7 +40,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     ]
     assert newest.get_by_role("button", name="Bring back").count() == 0
     page.get_by_role("img", name="Prices in $ per 1M tokens over time: 3 lines").wait_for()
-    page.get_by_text("The same as a table (4 rows)").click()
+    page.get_by_text("Show as table (4 rows)").click()
     assert page.get_by_role("cell", name="0, free").is_visible()
     check(page)
 
@@ -56,22 +56,22 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     before.get_by_role("button", name="Bring back").press("Enter")
     page.get_by_text("Prices and switches ahead are not touched.").wait_for()
     check(page)
-    page.get_by_role("button", name="Review, and bring it back").click()
+    page.get_by_role("button", name="Review and restore").click()
     page.get_by_text("Nothing has been saved yet.").wait_for()
     assert Price.objects.filter(kind="prompt").count() == 2
     check(page)
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name=CONFIRM).click()
     page.get_by_text("Brought back as it was").wait_for()
     assert client.get(FEED).content == was
     assert Price.objects.filter(kind="prompt", usd=Decimal("0.0000001")).count() == 2
-    assert "admin, by restoring what was" in page.get_by_role("article").first.inner_text()
+    assert "admin, restored version" in page.get_by_role("article").first.inner_text()
 
     page.get_by_label("Moment (UTC)").fill("2099-01-01T00:00:00")
     page.get_by_role("button", name="Show").click()
     page.get_by_text("This moment lies ahead").wait_for()
     assert '"id": "acme/one"' in page.locator("pre").first.inner_text()
     check(page)
-    page.get_by_role("link", name="The whole feed at this moment").click()
+    page.get_by_role("link", name="The whole feed at this time").click()
     page.get_by_text("1 entry at 2099-01-01 00:00 UTC").wait_for()
     check(page)
     with page.expect_download() as download:

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel, Proposal
 from tests import browser
-from tests.admin.browsing import FEED, LIST, axe_finds_nothing_serious, save
+from tests.admin.browsing import CONFIRM, FEED, LIST, axe_finds_nothing_serious, save
 from tests.factories import make_listed, make_price
 from tests.review.common import LATER
 
@@ -32,7 +32,7 @@ def amount(page: Page, kind: str) -> str:
 def confirm(page: Page, typed: str = "") -> None:
     if typed:
         page.get_by_label(f"To confirm, type {typed}").fill(typed)
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name=CONFIRM).click()
 
 
 def looks_right(page: Page) -> None:
@@ -60,9 +60,9 @@ def test_a_price_change_is_seen_and_then_done_and_a_slip_is_stopped(page: Page, 
     assert page.evaluate("document.activeElement.id") == "id_typed"
     page.get_by_label("To confirm, type acme/one").fill("acme/two")
     page.keyboard.press("Enter")
-    page.get_by_text("has to be typed just so").wait_for()
+    page.get_by_text("That does not match").wait_for()
     assert prompt_price(client) == ["0.00000011"]
-    page.get_by_role("button", name="Back, without saving").click()
+    page.get_by_role("button", name="Back to the form").click()
     page.get_by_text("Nothing has been saved yet").first.wait_for()
     assert page.locator(amount(page, "prompt")).input_value() == "110000"
     page.locator(amount(page, "prompt")).fill("0.12")
@@ -78,7 +78,7 @@ def test_a_model_is_taken_off_by_typing_its_id(page: Page, base: str, client: Cl
     open_form(page, base, model)
     page.locator("[name=is_listed_on_openrouter]").uncheck()
     save(page)
-    page.get_by_role("heading", name="Hides it on OpenRouter").wait_for()
+    page.get_by_role("heading", name="Hidden on OpenRouter").wait_for()
     page.get_by_text("As JSON").click()
     looks_right(page)
     confirm(page, "acme/one:v1")
@@ -96,7 +96,7 @@ def test_prices_of_many_are_changed_at_once(page: Page, base: str, client: Clien
     page.locator("button[name=index]").click()
     page.get_by_label("Percent").fill("-10")
     looks_right(page)
-    page.get_by_role("button", name="Show what it does").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_text("Everything that changes in the catalog (2 models)").wait_for()
     looks_right(page)
     confirm(page)
@@ -121,7 +121,7 @@ def test_two_windows_save_the_same_model_and_nothing_is_lost(page: Page, base: s
     page.get_by_text("somebody else has saved this model").wait_for()
     looks_right(page)
     theirs, yours = (page.get_by_role("region", name=name) for name in ("Theirs, which is there now", "Yours"))
-    expect(theirs).to_contain_text("admin, in a form of the admin")
+    expect(theirs).to_contain_text("admin, edit form")
     expect(theirs).to_contain_text("0.25")
     expect(yours).to_contain_text("0.11")
     page.get_by_role("button", name="Put mine on top of theirs").click()
@@ -143,9 +143,9 @@ def test_an_editor_proposes_and_a_publisher_accepts(page: Page, base: str, clien
     open_form(page, base, model)
     page.locator(amount(page, "prompt")).fill("0.09")
     save(page)
-    page.get_by_label("A word for the publisher").fill("as agreed on Monday")
+    page.get_by_label("Message to the publisher").fill("as agreed on Monday")
     looks_right(page)
-    page.get_by_role("button", name="Propose it").click()
+    page.get_by_role("button", name="Propose", exact=True).click()
     page.get_by_text("Proposed: acme/one.").wait_for()
     assert prompt_price(client) == ["0.0000001"]
     log_in(page, base, "publisher")
@@ -153,7 +153,7 @@ def test_an_editor_proposes_and_a_publisher_accepts(page: Page, base: str, clien
     page.locator("#result_list").get_by_role("link", name="acme/one").click()
     page.get_by_text("as agreed on Monday").wait_for()
     looks_right(page)
-    page.get_by_label("A word to go with it").fill("thank you")
+    page.get_by_label("Comment").fill("thank you")
     page.get_by_role("button", name="Review and accept").click()
     confirm(page)
     page.get_by_text("Accepted: acme/one.").wait_for()

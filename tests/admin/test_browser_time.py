@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from catalog.models import ScheduledSwitch
 from tests import browser
-from tests.admin.browsing import FEED, LIST, add_price, check, save
+from tests.admin.browsing import CONFIRM, FEED, LIST, add_price, check, save
 from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_model, make_price
 
@@ -47,10 +47,10 @@ def test_what_is_scheduled_comes_by_itself_and_can_be_cancelled(
     check(page)
     save(page)
     typed = page.get_by_label("To confirm, type")
-    page.get_by_role("button", name="Do it").wait_for()
+    page.get_by_role("button", name=CONFIRM).wait_for()
     if typed.is_visible():
         typed.fill("acme/one")
-    page.get_by_role("button", name="Do it").click()
+    page.get_by_role("button", name=CONFIRM).click()
     page.wait_for_url(f"{base}{LIST}")
     page.goto(f"{base}{TIMELINE}")
     ahead = page.get_by_role("region", name="Ahead")

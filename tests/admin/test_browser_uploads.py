@@ -49,12 +49,12 @@ def test_a_table_is_uploaded_refused_mended_previewed_and_applied(
 
     page.get_by_role("link", name="Upload another file").click()
     upload(page, tmp_path / "herbst.csv", f"{HEADER}\nacme/one,prompt,token,2\nacme/one,completion,token,0.3\n")
-    page.get_by_role("heading", name="Applied by OpenRouter").wait_for()
+    page.get_by_role("heading", name="Read by OpenRouter on the next poll").wait_for()
     check(page)
     assert price(client) == "0.0000001"
     page.get_by_label("To confirm, type acme/one").fill("acme/on")
-    page.get_by_role("button", name="Apply it").click()
-    page.get_by_text("has to be typed just so").wait_for()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    page.get_by_text("That does not match").wait_for()
     page.get_by_label("To confirm, type acme/one").fill("acme/one")
     page.keyboard.press("Enter")
     page.get_by_text("Done: 0 new, 1 changed, 0 as they were.").wait_for()

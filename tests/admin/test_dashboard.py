@@ -115,10 +115,10 @@ def test_the_latest_changes_say_who_what_and_when(client: Client) -> None:
     ]
     price, fields = [change for change in changes if change.model_id == "acme/a"][:2]
     assert [tuple(one) for one in price.differences] == [("Prompt price, $ per 1M tokens", "0.1", "0.2")]
-    assert price.changed_by.how == "by SQL or a program"
+    assert price.changed_by.how == "SQL or a program"
     assert ("Name", "Old", "New") in [tuple(one) for one in fields.differences]
     assert (len(fields.differences), fields.more) == (3, 1)
-    assert tuple(fields.changed_by) == ("edith", "in a form of the admin")
+    assert tuple(fields.changed_by) == ("edith", "edit form")
     assert len(changes) <= 10
     text = viewer.get(FRONT).content.decode()
     assert f'href="{LIST}{model.pk}/change/"' in text

@@ -37,7 +37,7 @@ def test_every_page_opens(client: Client, model: Any) -> None:
         ("add", "Models"),
         ("timeline", "Timeline"),
         ("upload", "Uploads and tables"),
-        ("listing_at", "Feed at a moment"),
+        ("listing_at", "Feed at a point in time"),
     ],
 )
 def test_one_line_of_the_sidebar_is_lit(publisher_client: Client, page: str, lit: str) -> None:

@@ -30,14 +30,14 @@ def test_the_history_says_when_who_from_where_and_what_became_of_it(publisher_cl
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_aimodel SET context_length = 65536")
     by_hand, form, *_, made = steps(publisher_client, model)
-    assert by_hand.changed_by == ("—", "by SQL or a program")
+    assert by_hand.changed_by == ("—", "SQL or a program")
     assert [tuple(one) for one in by_hand.differences] == [("Context length", "131,072", "65,536")]
-    assert form.changed_by == ("publisher", "in a form of the admin")
+    assert form.changed_by == ("publisher", "edit form")
     assert [tuple(one) for one in form.differences] == [
         ("Name", "Acme One", "Other"),
         ("Prompt price, $ per 1M tokens", "0.1", "0.7"),
     ]
-    assert made.changed_by == ("—", "by an import, from feed.json")
+    assert made.changed_by == ("—", "import, from feed.json")
     assert [step.is_now for step in (by_hand, form, made)] == [True, False, False]
 
 
@@ -49,7 +49,7 @@ def test_what_comes_by_schedule_is_told_so_and_not_as_a_cancelled_schedule(
     make_price(model, "prompt", "0.0000007", effective_from=moment)
     move_clock(moment)
     came, scheduled, *_ = steps(publisher_client, model)
-    assert came.changed_by.how == "by schedule"
+    assert came.changed_by.how == "schedule"
     assert [tuple(one) for one in came.differences] == [("Prompt price, $ per 1M tokens", "0.1", "0.7")]
     assert [(one.old, one.new) for one in scheduled.differences] == [("—", "0.7")]
 
@@ -142,7 +142,7 @@ def test_a_moment_before_the_history_is_empty_and_one_ahead_is_as_scheduled(publ
     unrecorded = publisher_client.get(page_of(model, "seen"), {"at": "1999-12-31T23:59:59"}).content.decode()
     assert "Nothing is recorded of this moment" in unrecorded
     assert "not in the OpenRouter feed" not in unrecorded
-    assert "Bring this back" not in unrecorded
+    assert "Restore this version" not in unrecorded
     early = publisher_client.get(LISTING, {"at": "1999-12-31T23:59:59"})
     assert "Nothing is recorded of this moment: the history begins at" in early.content.decode()
     assert early.context["entries"] == []

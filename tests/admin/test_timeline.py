@@ -253,7 +253,7 @@ def test_a_moment_that_is_past_and_one_that_is_taken_are_refused(client: Client)
     schedule(model, "is_ready", False)
     data = form_data(client, change(model))
     switch_row(data, "is_ready:1", SOON)
-    assert "The same is scheduled twice for one moment." in errors(client.post(change(model), data))
+    assert "The same change is scheduled twice for one time." in errors(client.post(change(model), data))
     assert model.scheduled_switches.count() == 1
 
 

@@ -102,7 +102,7 @@ def test_a_bulk_action_says_how_many_it_changed(publisher: Client) -> None:
         return [str(message) for message in publisher.get(LIST).context["messages"]]
 
     assert said(one, two) == ["Add a datacenter: 1 model changed."]
-    assert said(one, two) == ["Add a datacenter: nothing to change; they are so already."]
+    assert said(one, two) == ["Add a datacenter: nothing to change."]
 
 
 def test_all_that_a_filter_finds_is_sent_as_that_however_many_they_are(publisher: Client) -> None:

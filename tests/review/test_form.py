@@ -40,7 +40,7 @@ def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
     page = publisher.post(change(model), data)
     assert "Divided by 1,000,000 it would be $0.1 per 1M tokens." in page.content.decode()
     again = publisher.post(change(model), data | {"_agreed": page.context["review"].digest, "_typed": "yes"})
-    assert "has to be typed just so" in again.content.decode()
+    assert "That does not match" in again.content.decode()
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
 
 

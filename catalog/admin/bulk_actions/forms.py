@@ -27,13 +27,13 @@ class BulkForm(forms.Form):
 class StartForm(BulkForm):
     """The start of the change."""
 
-    moment = UTCDateTimeField(label="From (UTC)", required=False, help_text="Empty: at once.")
+    moment = UTCDateTimeField(label="From (UTC)", required=False, help_text="Empty: immediately.")
 
     def clean_moment(self) -> datetime | None:
         """A time in the future, or None."""
         moment: datetime | None = self.cleaned_data["moment"]
         if moment is not None and moment <= timezone.now():
-            raise ValidationError("This is past; leave it empty to do it at once.")
+            raise ValidationError("This time is in the past. Leave it empty to apply the change immediately.")
         return moment
 
 
@@ -51,7 +51,7 @@ class PercentForm(PriceStartForm):
     """The percentage, and which prices."""
 
     percent = forms.DecimalField(
-        help_text="10 makes prices a tenth dearer, -10 a tenth cheaper.",
+        help_text="10 raises prices by 10 %, -10 lowers them by 10 %.",
         min_value=Decimal("-99.999999"),
         max_value=Decimal(10_000),
         max_digits=30,
@@ -67,7 +67,7 @@ class PercentForm(PriceStartForm):
     )
     places = forms.IntegerField(
         label="Round to decimals",
-        help_text="Decimals per 1M tokens, or per one unit; halves go up. Empty: nothing is rounded.",
+        help_text="Decimals per 1M tokens, or per one unit; rounds half up. Empty: nothing is rounded.",
         required=False,
         min_value=0,
         max_value=decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE,

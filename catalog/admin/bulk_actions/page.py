@@ -49,7 +49,7 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
             if changed:
                 messages.success(request, f"{label}: {changed} model{'s' * (changed != 1)} changed.")
             else:
-                messages.info(request, f"{label}: nothing to change; they are so already.")
+                messages.info(request, f"{label}: nothing to change.")
 
         try:
             subject = repr((operation.name, keys, data))

@@ -145,7 +145,7 @@ class HistoryMixin(ModelAdmin):
             may_restore=at is not None and was_there and at <= timezone.now() and self.has_change_permission(request, model),
         )
 
-    @action(description="Feed at a moment", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]
+    @action(description="Feed at a point in time", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]
     def listing_at(self, request: HttpRequest) -> HttpResponse:
         """The whole OpenRouter feed as it was, or as it is scheduled to be; also as the document itself."""
         form, at, content, name = TimeForm(request.GET or None), None, None, request.GET.get("format")
@@ -167,7 +167,7 @@ class HistoryMixin(ModelAdmin):
         return self._page(
             request,
             "feed",
-            "The OpenRouter feed at a moment",
+            "The OpenRouter feed at a point in time",
             form=form,
             at=at and time_text(at),
             key=at and at.isoformat(),

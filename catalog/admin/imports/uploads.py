@@ -60,7 +60,7 @@ class UploadForm(forms.Form):
     format = forms.ChoiceField(
         label="Format",
         required=False,
-        choices=[("", "Recognise it"), *((name, FORMAT_NAMES.get(name, name)) for name in FORMATS)],
+        choices=[("", "Detect automatically"), *((name, FORMAT_NAMES.get(name, name)) for name in FORMATS)],
         widget=UnfoldAdminSelectWidget(),
     )
     prices_per = forms.ChoiceField(
@@ -71,10 +71,10 @@ class UploadForm(forms.Form):
         help_text="For JSON. The columns of a table say it themselves.",
     )
     list_on_openrouter = forms.BooleanField(
-        label="List on OpenRouter what lacks nothing",
+        label="List new, complete models on OpenRouter",
         required=False,
         widget=UnfoldBooleanWidget(),
-        help_text="Otherwise new models stay unlisted, and the others keep their flag.",
+        help_text="Otherwise new models are not listed, and existing ones keep their setting.",
     )
 
     def __init__(self, *args: Any, may_list: bool, **kwargs: Any) -> None:

@@ -77,7 +77,7 @@ class DeprecationFilter(QuestionFilter):
     parameter_name = "deprecation"
     questions = {
         "soon": (f"Within {DEPRECATION_NOTICE.days} days", _deprecated(timedelta(), DEPRECATION_NOTICE)),
-        "set": ("Ahead", _deprecated(timedelta(), None)),
+        "set": ("Upcoming", _deprecated(timedelta(), None)),
         "past": ("Past", _deprecated(None, timedelta())),
         "none": ("None", lambda models: models.filter(deprecation_at__isnull=True)),
     }

@@ -126,7 +126,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
             },
         ),
         (
-            "What it can do",
+            "Capabilities",
             {
                 "fields": [
                     ("input_modalities", "output_modalities"),
@@ -137,15 +137,15 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
                     ("reasoning_is_mandatory", "reasoning_is_default", "reasoning_takes_max_tokens"),
                     ("reasoning_efforts", "reasoning_default_effort"),
                 ],
-                "description": "Declare what your servers do, not what the model's card promises.",
+                "description": "State what your servers support, not what the model card promises.",
             },
         ),
         (
-            "How it is served",
+            "Serving",
             {"fields": ["datacenters", ("capacity_tpm", "discount_to_user"), ("has_free_variant", "is_moderated")]},
         ),
         (
-            "Where it is shown",
+            "Visibility",
             {
                 "fields": [
                     "is_listed_on_openrouter",
@@ -154,11 +154,11 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
                     "deprecation_at",
                     "replacement",
                 ],
-                "description": "OpenRouter reads the feed at every poll: what is missing there is hidden, and does not come "
-                "back by itself.",
+                "description": "OpenRouter polls the feed: a model that is missing is hidden there, and does not come "
+                "back automatically.",
             },
         ),
-        ("For colleagues", {"fields": ["notes"]}),
+        ("Internal notes", {"fields": ["notes"]}),
     ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

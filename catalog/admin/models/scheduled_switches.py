@@ -64,7 +64,7 @@ class SwitchForm(RowForm):
             self.instance.value = value == "1"
         moment = cleaned.get("effective_from")
         if "effective_from" in self.changed_data and moment is not None and moment <= timezone.now():
-            self.add_error("effective_from", "This moment is past; nothing can be scheduled for it.")
+            self.add_error("effective_from", "This time is in the past. Choose a later one.")
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -89,7 +89,7 @@ class SwitchFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         """What is said of the same switch twice at one moment."""
-        return "The same is scheduled twice for one moment."
+        return "The same change is scheduled twice for one time."
 
 
 class SwitchInline(TabularInline):

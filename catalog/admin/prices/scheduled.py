@@ -50,7 +50,7 @@ class Following(NamedTuple):
         return pricing.price_label(self.price.line)
 
     def by_percent(self, places: int | None = None) -> Decimal:
-        """The amount after the same percentage, in USD per unit; rounded to so many decimals of what staff type, halves up. Raises
+        """The amount after the same percentage, in USD per unit; rounded to so many decimals of what staff type, half up. Raises
         ``NotPossible``."""
         if not self.old:
             raise NotPossible(f"{self.label}: the old price is 0, so there is no percentage.")

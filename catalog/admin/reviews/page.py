@@ -19,7 +19,7 @@ from catalog.admin.labels import NOTHING, difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, offer_of
 from catalog.admin.reviews.proposing import propose
 from catalog.formats import FORMATS
-from catalog.openrouter.consequences import Consequence, Effect
+from catalog.openrouter.consequences import ENTRY_REMOVED, Consequence, Effect
 from catalog.readers import seen_sentence
 from catalog.review import (
     PUBLISH,
@@ -37,19 +37,19 @@ OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose
 """The fields that the review page adds to the form that it sends again."""
 
 EFFECTS = {
-    Effect.HIDDEN: ("Hides it on OpenRouter", "visibility_off", "bad"),
+    Effect.HIDDEN: ("Hidden on OpenRouter", "visibility_off", "bad"),
     Effect.STAYS_HIDDEN: ("Stays hidden until OpenRouter is asked", "visibility_off", "bad"),
-    Effect.STAGED: ("New on OpenRouter", "fiber_new", "good"),
-    Effect.APPLIED: ("Applied by OpenRouter", "bolt", "good"),
-    Effect.REVIEWED: ("Reviewed by a person at OpenRouter", "person_search", "wait"),
-    Effect.ANNOUNCED: ("Announced by OpenRouter", "campaign", "wait"),
+    Effect.STAGED: ("Added to OpenRouter, hidden at first", "fiber_new", "good"),
+    Effect.APPLIED: ("Read by OpenRouter on the next poll", "bolt", "good"),
+    Effect.REVIEWED: ("Reviewed by OpenRouter's staff", "person_search", "wait"),
+    Effect.ANNOUNCED: ("Deprecation announced by OpenRouter", "campaign", "wait"),
     Effect.BASE_PRICE: ("Accepted, billed at the base price", "money_off", "wait"),
     Effect.NOT_BILLED: ("Accepted, not billed", "money_off", "wait"),
     Effect.DETECTED: ("Noticed, not applied", "visibility", "none"),
     Effect.AT_STAGING: ("Read only when the model is new", "hourglass_empty", "none"),
     Effect.UNSTATED: ("Not documented by OpenRouter", "help", "wait"),
     Effect.IGNORED: ("Ignored by OpenRouter", "do_not_disturb_on", "none"),
-    Effect.CANCELLED: ("Does not happen any more", "event_busy", "none"),
+    Effect.CANCELLED: ("Cancelled", "event_busy", "none"),
 }
 """Each effect's heading, icon and style."""
 
@@ -158,6 +158,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "title": title,
         "review": review,
         "dangers": review.dangers,
+        "takes_off": _only_takes_off(review),
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and _can_be_proposed(review),
         "posted": posted(request),
@@ -165,6 +166,12 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         **more,
     }
     return TemplateResponse(request, "admin/reviews/review.html", context)
+
+
+def _only_takes_off(review: Review) -> bool:
+    """Whether all that OpenRouter does about a change is to hide entries that leave the feed."""
+    consequences = [one for moment in review.moments for one in moment.consequences]
+    return bool(consequences) and all(one.code == ENTRY_REMOVED.code for one in consequences)
 
 
 def review_context(review: Review) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Consequence:
     is_price_rise: bool = False
 
 
-AS_SCHEDULED = "This was scheduled before; the change leaves it as it is."
+AS_SCHEDULED = "Already scheduled; this change does not affect it."
 
 
 def entry_name(key: EntryKey) -> str:
@@ -85,7 +85,7 @@ def entry_name(key: EntryKey) -> str:
 
 def cancelled(one: Consequence) -> Consequence:
     """A consequence that was scheduled for later, and does not happen any more."""
-    sentence = "It was planned for then, and does not happen. OpenRouter has not seen it."
+    sentence = "It was scheduled for then and is cancelled. OpenRouter has not seen it."
     code = "no-longer-planned"
     return replace(one, code=code, effect=Effect.CANCELLED, sentence=sentence, source="", danger="", is_price_rise=False)
 

@@ -68,7 +68,7 @@ def entry_removed(entry: Entry, new_id: str | None) -> Consequence:
         return replace(made, danger=danger)
     rule = ENTRY_REMOVED_SHOWN if stays else ENTRY_REMOVED
     made = consequence_of(rule, key, "entry", "Entry in the feed", entry_name(key), None, outputs=outputs)
-    return replace(made, danger=f"{entry_name(key)} goes from the feed, and does not come back on OpenRouter by itself.")
+    return replace(made, danger=f"{entry_name(key)} leaves the feed, and does not come back on OpenRouter automatically.")
 
 
 def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Consequence]:

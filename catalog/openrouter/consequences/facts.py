@@ -133,7 +133,7 @@ def fact_changes(old: Entry, new: Entry, feed: str, at: datetime, price_factor: 
         if new.model.deprecation_at is not None:
             rule = DEPRECATION_PAST if new.model.deprecation_at <= at else DEPRECATION
         made = consequence_of(rule, key, "deprecation_at", "Deprecation", before, after)
-        danger = f"{entry_name(key)} may go off OpenRouter at once: its deprecation would be past."
+        danger = f"{entry_name(key)} may leave OpenRouter immediately: its deprecation would be in the past."
         yield replace(made, danger=danger if rule is DEPRECATION_PAST else "")
 
 

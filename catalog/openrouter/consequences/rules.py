@@ -24,62 +24,62 @@ class Rule(NamedTuple):
 _BY_HAND = "unless its staff set it by hand"
 
 _UNSTATED = (
-    "It leaves the feed with the next poll. What becomes of a value that is no longer there is not stated; ask OpenRouter if "
+    "It leaves the feed with the next poll. OpenRouter does not say what it does with a missing value; ask whether "
     "the old one stays."
 )
 
 _NOT_OPTED_OUT = "unless it has agreed not to hide your models"
 
-STRATEGY = "where its pricing strategy for you bills such conditions (openai_extended, for windows alibaba too); ask it"
+STRATEGY = "if your OpenRouter account uses the openai_extended pricing strategy (for windows also alibaba); ask OpenRouter"
 
 ENTRY_REMOVED = Rule("entry-removed", Effect.HIDDEN,
     f"OpenRouter hides it on the next poll, {_NOT_OPTED_OUT}. It stays hidden until OpenRouter is asked, even if it comes back.",
     f"{INTEGRATION}: disappearance")  # fmt: skip
 
 ENTRY_REMOVED_SHOWN = Rule("entry-removed-not-hidden", Effect.DETECTED,
-    "OpenRouter does not hide models by itself that put out {outputs} alone; ask it to take this one down.",
+    "OpenRouter does not automatically hide models whose only output is {outputs}; ask it to take this one down.",
     f"{INTEGRATION}: disappearance, exceptions")  # fmt: skip
 
 ID_CHANGED = Rule("id-changed", Effect.HIDDEN,
     "OpenRouter knows a model by its id alone: it hides {old_id} on the next poll, " + _NOT_OPTED_OUT + ", keeps it hidden "
-    "until it is asked, and takes {new_id} for a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
+    "until it is asked, and treats {new_id} as a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
 
 ID_CHANGED_SHOWN = Rule("id-changed-not-hidden", Effect.DETECTED,
-    "OpenRouter knows a model by its id alone and takes {new_id} for a new model. It does not hide models by itself that put "
-    "out {outputs} alone; ask it to take {old_id} down.", f"{INTEGRATION}: id, disappearance, exceptions")  # fmt: skip
+    "OpenRouter knows a model by its id alone and treats {new_id} as a new model. It does not automatically hide models whose only "
+    "output is {outputs}; ask it to take {old_id} down.", f"{INTEGRATION}: id, disappearance, exceptions")  # fmt: skip
 
 ENTRY_NEW = Rule("entry-new", Effect.STAGED,
-    "OpenRouter matches it with a model it knows, stages it hidden and tests it. It shows it by itself if exactly one model "
-    "matches, all tests pass and you have {endpoint} there already; else its staff decide.",
+    "OpenRouter matches it with a model it knows, adds it hidden and tests it. It goes live automatically if exactly one model "
+    "matches, all tests pass and you already have {endpoint} there; otherwise OpenRouter's staff decide.",
     f"{INTEGRATION}: staging")  # fmt: skip
 
 ENTRY_BACK = Rule(
     "entry-back",
     Effect.STAYS_HIDDEN,
-    "It was in the feed before. What OpenRouter has hidden it does not show again by itself; ask OpenRouter.",
+    "It was in the feed before. OpenRouter does not show a hidden model again automatically; ask OpenRouter.",
     f"{INTEGRATION}: disappearance",
 )
 
 ENTRY_NEW_WAITS = Rule("entry-new-waits", Effect.STAGED,
-    "OpenRouter takes it as new, hidden, and does not show it by itself: {reason}.", f"{INTEGRATION}: staging")  # fmt: skip
+    "OpenRouter adds it hidden; its staff decide when it is shown: {reason}.", f"{INTEGRATION}: staging")  # fmt: skip
 
 ENTRY_NEW_SKIPPED = Rule("entry-new-skipped", Effect.IGNORED,
     "OpenRouter skips it: its deprecation is past.", f"{INTEGRATION}: staging")  # fmt: skip
 
 NOT_READY = Rule("not-ready", Effect.HIDDEN,
-    "OpenRouter hides it on the next poll. Whether it shows it again when it is ready is not stated; count on asking.",
+    "OpenRouter hides it on the next poll. Whether it shows it again when it is ready is not documented; plan to ask them.",
     f"{INTEGRATION}: is_ready")  # fmt: skip
 
 READY = Rule("ready-again", Effect.APPLIED,
-    "OpenRouter reads it on the next poll: an endpoint that is new there is tested now. Whether one that was hidden is shown "
-    "again by itself is not stated; ask OpenRouter if it is not.", f"{INTEGRATION}: is_ready")  # fmt: skip
+    "OpenRouter reads it on the next poll: an endpoint that is new there is tested now. OpenRouter does not say whether a hidden one is shown "
+    "again automatically; ask OpenRouter if it is not.", f"{INTEGRATION}: is_ready")  # fmt: skip
 
 DEPRECATION = Rule("deprecation-announced", Effect.ANNOUNCED,
     f"OpenRouter reads it on the next poll, {_BY_HAND}: it warns users, and may hide the model afterwards.",
     f"{INTEGRATION}: deprecation_date")  # fmt: skip
 
 DEPRECATION_PAST = Rule("deprecation-past", Effect.ANNOUNCED,
-    f"This moment is past: OpenRouter reads it on the next poll, {_BY_HAND}, and may hide the model at once.",
+    f"This time is in the past: OpenRouter reads it on the next poll, {_BY_HAND}, and may hide the model immediately.",
     f"{INTEGRATION}: deprecation_date")  # fmt: skip
 
 DEPRECATION_REMOVED = Rule("deprecation-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}: deprecation_date")
@@ -92,10 +92,10 @@ FACT_REMOVED = Rule("fact-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}:
 CAPACITY = Rule("capacity-applied", Effect.APPLIED, "OpenRouter applies it on the next poll.", f"{INTEGRATION}: capacity")
 
 CAPACITY_REMOVED = Rule("capacity-removed", Effect.APPLIED,
-    "From the next poll on, no capacity is declared; that does not mean none.", f"{INTEGRATION}: capacity")  # fmt: skip
+    "From the next poll, no capacity is declared; that does not mean zero.", f"{INTEGRATION}: capacity")  # fmt: skip
 
 MODALITIES = Rule("modalities-detected", Effect.DETECTED,
-    "OpenRouter notices it and its staff get an item to review; it is never applied to a live endpoint by itself.",
+    "OpenRouter notices it and its staff get an item to review; it is never applied to a live endpoint automatically.",
     f"{INTEGRATION}: modalities")  # fmt: skip
 
 DETECTED = Rule("fact-detected", Effect.DETECTED, "OpenRouter notices it and does not act on it.",
@@ -114,17 +114,17 @@ FEATURES = Rule("features-ignored", Effect.IGNORED,
     "OpenRouter ignores it: its own tests decide what the model can do.", f"{INTEGRATION}: capabilities")  # fmt: skip
 
 NOT_INGESTED = Rule("parameters-not-read", Effect.IGNORED,
-    "OpenRouter does not read the parameters of models that put out no text.",
+    "OpenRouter does not read the parameters of models without text output.",
     f"{INTEGRATION}: supported_parameters")  # fmt: skip
 
 DESCRIPTION = Rule("parameter-reviewed", Effect.REVIEWED,
-    "OpenRouter takes over names of parameters alone; what it does with a description is not stated. Count on a person "
-    "there reviewing it.", f"{INTEGRATION}: supported_parameters")  # fmt: skip
+    "OpenRouter takes over names of parameters alone; what it does with a description is not documented. Expect a "
+    "manual review there.", f"{INTEGRATION}: supported_parameters")  # fmt: skip
 
 FEATURE_DESCRIPTION = Rule("feature-description-ignored", Effect.IGNORED, FEATURES.sentence,
     f"{INTEGRATION}: capabilities")  # fmt: skip
 
-PASSTHROUGH = Rule("passthrough-reviewed", Effect.REVIEWED, "A person at OpenRouter reviews it.",
+PASSTHROUGH = Rule("passthrough-reviewed", Effect.REVIEWED, "OpenRouter's staff review it.",
     f"{INTEGRATION}: passthrough_parameters")  # fmt: skip
 
 PASSTHROUGH_LEFT = Rule("passthrough-left", Effect.IGNORED,
@@ -137,24 +137,24 @@ FIRST_PRICE = Rule("first-price", Effect.APPLIED, "It had no price: its first on
     f"{INTEGRATION}: price changes")  # fmt: skip
 
 CACHE_PRICE = Rule("cache-price-added-or-removed", Effect.APPLIED,
-    "A discount for cached tokens comes and goes on the next poll.", f"{INTEGRATION}: price changes")  # fmt: skip
+    "A discount for cached tokens starts or ends on the next poll.", f"{INTEGRATION}: price changes")  # fmt: skip
 
 CONDITIONAL = Rule("conditional-price-changed", Effect.APPLIED,
-    f"OpenRouter applies it on the next poll {STRATEGY}. Else the base price is billed.", f"{INTEGRATION}: what is billed")  # fmt: skip
+    f"OpenRouter applies it on the next poll {STRATEGY}. Otherwise the base price is billed.", f"{INTEGRATION}: what is billed")  # fmt: skip
 
 CONDITION_AT_BASE = Rule("billed-at-base-price", Effect.BASE_PRICE,
     "OpenRouter accepts it, and bills the base price. {reason}", f"{INTEGRATION}: what is billed")  # fmt: skip
 
 CONDITION_BILLED = Rule("condition-billed-again", Effect.APPLIED,
-    f"What kept OpenRouter from billing this price is gone: from the next poll on it bills it {STRATEGY}.",
+    f"Nothing stops OpenRouter from billing this price any more: from the next poll it bills it {STRATEGY}.",
     f"{INTEGRATION}: what is billed")  # fmt: skip
 
 PRICE_REVIEWED = Rule("price-line-reviewed", Effect.REVIEWED,
-    "A person at OpenRouter reviews a price that is new or that goes.{reason}",
+    "OpenRouter's staff review a price that is new or removed.{reason}",
     f"{INTEGRATION}: price changes")  # fmt: skip
 
 FREE_PRICE = Rule("free-price-reviewed", Effect.REVIEWED,
-    "A person at OpenRouter reviews it: the free variant costs nothing there.", f"{INTEGRATION}: price changes")  # fmt: skip
+    "OpenRouter's staff review it: the free variant costs nothing there.", f"{INTEGRATION}: price changes")  # fmt: skip
 
 NOT_BILLED = Rule("price-not-billed", Effect.NOT_BILLED, "{reason}",
     f"{INTEGRATION}: unsupported_pricing_entry, unsupported_cache_qualifier")  # fmt: skip
