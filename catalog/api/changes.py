@@ -13,8 +13,9 @@ from rest_framework.request import Request
 
 from catalog import browsing, decimals
 from catalog.api import filters
+from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented
+from catalog.api.models_api import CONTROLS, page_address
 from catalog.api.prices import CONDITIONS, MOMENT, SOLD, line_document, moment_text
-from catalog.api.views import BAD_PARAMETER, CONTROLS, ReadOnlyView, documented, page_address
 from catalog.browsing import Parameter, reading
 from catalog.formats import models_api
 from catalog.formats.format import closed, usd

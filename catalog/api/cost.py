@@ -10,8 +10,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from catalog import costs, decimals
+from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented, found
 from catalog.api.prices import CONDITIONS, MOMENT, line_document, moment_text
-from catalog.api.views import BAD_PARAMETER, ReadOnlyView, documented, found
 from catalog.browsing import reading
 from catalog.costs import QUANTITIES, BadUsage, Cost, CostLine, Usage
 from catalog.formats import models_api

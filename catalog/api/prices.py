@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from catalog import decimals
-from catalog.api.views import ReadOnlyView, documented
+from catalog.api.base import ReadOnlyView, documented
 from catalog.formats import models_api
 from catalog.formats.format import CLOCK, closed, usd, words
 from catalog.importing.tables.cells import guarded

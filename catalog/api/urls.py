@@ -3,29 +3,29 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from catalog.api import changes, cost, monitoring, prices, views
-from catalog.formats import app, models_api, wandb
+from catalog import formats
+from catalog.api import changes, cost, lists, models_api, monitoring, prices, readiness
 
 READ = ["get", "head"]
 
 urlpatterns = [
-    path("v1/models", views.ModelsView.as_view(), name="models"),
-    path("v1/models/<path:model_id>", views.ModelView.as_view(), name="model"),
-    path(wandb.FORMAT.path[1:], views.RouterView.as_view(), name="router-models"),
-    path(models_api.FORMAT.path[1:], views.ModelsApiView.as_view(), name="api-models"),
-    path("api/v1/models/count", views.ModelsCountView.as_view(), name="api-models-count"),
+    path("v1/models", lists.ModelsView.as_view(), name="models"),
+    path("v1/models/<path:model_id>", lists.ModelView.as_view(), name="model"),
+    path(formats.wandb.FORMAT.path[1:], lists.RouterView.as_view(), name="router-models"),
+    path(formats.models_api.FORMAT.path[1:], models_api.ModelsApiView.as_view(), name="api-models"),
+    path("api/v1/models/count", models_api.ModelsCountView.as_view(), name="api-models-count"),
     path("api/v1/models/<path:model_id>/prices", prices.PricesView.as_view(), name="api-prices"),
     path("api/v1/models/<path:model_id>/cost", cost.CostView.as_view(), name="api-cost"),
-    path("api/v1/models/<path:model_id>/endpoints", views.EndpointsView.as_view(), name="api-endpoints"),
-    path("api/v1/model/<path:model_id>", views.ModelApiView.as_view(), name="api-model"),
-    path("api/v1/providers", views.ProvidersView.as_view(), name="api-providers"),
+    path("api/v1/models/<path:model_id>/endpoints", models_api.EndpointsView.as_view(), name="api-endpoints"),
+    path("api/v1/model/<path:model_id>", models_api.ModelApiView.as_view(), name="api-model"),
+    path("api/v1/providers", models_api.ProvidersView.as_view(), name="api-providers"),
     path("api/v1/changes", changes.ChangesView.as_view(), name="api-changes"),
     path("changes.atom", changes.AtomView.as_view(), name="changes-atom"),
     path("changes.rss", changes.RssView.as_view(), name="changes-rss"),
-    path("api.json", views.ModelsDevView.as_view(), name="models-dev"),
+    path("api.json", lists.ModelsDevView.as_view(), name="models-dev"),
     path("pricing.csv", prices.PricingCsvView.as_view(), name="pricing-csv"),
-    path(app.FORMAT.path[1:], views.AppModelsView.as_view(), name="app-models"),
-    path("api/readiness", views.ReadinessView.as_view(), name="readiness"),
+    path(formats.app.FORMAT.path[1:], lists.AppModelsView.as_view(), name="app-models"),
+    path("api/readiness", readiness.ReadinessView.as_view(), name="readiness"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
     path("docs/api/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalog.importing.hugging_face.repository import Repository
+from catalog.importing.hugging_face.stated import Repository
 
 
 def values(read: Repository) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.admin.imports.uploads import progress_of
-from catalog.importing.hugging_face.repository import repository_id
+from catalog.importing.hugging_face.stated import repository_id
 from catalog.importing.source import SourceError
 from catalog.models import UNDER_WAY, AIModel, Upload, UploadState
 from catalog.models.upload import REPOSITORY

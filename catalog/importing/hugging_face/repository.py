@@ -7,23 +7,20 @@ and of the ``config.json`` that transformers writes. What is not stated stays em
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from django.conf import settings
 
 from catalog import decimals
 from catalog.importing.guesses import guesses
 from catalog.importing.hugging_face.card import first_paragraph
 from catalog.importing.hugging_face.hub import GATED, Hub, Withheld, host
 from catalog.importing.hugging_face.quantization import declared_quantization
+from catalog.importing.hugging_face.stated import Missing, Repository, Stated, is_repository_id, repository_id
 from catalog.importing.hugging_face.tasks import PIPELINES, SENSES
 from catalog.importing.hugging_face.values import line_of, object_of
 from catalog.importing.source import SourceError, parse
 from catalog.importing.values import LARGEST_INTEGER, decimal, integer, printable, shown
 from catalog.models import InputModality, OutputModality, Quantization
-from catalog.models.conditions import REPOSITORY
 
 DATES_BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 """When the hub began to keep creation dates; older repositories bear this one."""
@@ -49,34 +46,6 @@ STORED = {"BF16": Quantization.BF16, "F16": Quantization.FP16, "F32": Quantizati
 """The precisions of a model that is not quantized, as ``config.json`` and as the safetensors files name them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A value for one of our fields, and where it was read: the file and the key."""
-
-    field: str
-    value: str | int | datetime | tuple[str, ...]
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """One of our fields for which there is no value, and why."""
-
-    field: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """What was read of a repository at one revision, in the order of our form, and what people should look at."""
-
-    repository: str
-    revision: str
-    stated: tuple[Stated, ...]
-    missing: tuple[Missing, ...]
-    remarks: tuple[str, ...]
-
-
 def read(repository: str) -> Repository:
     """Read a repository's public metadata from the hub at ``HUGGING_FACE_URL``.
 
@@ -85,28 +54,9 @@ def read(repository: str) -> Repository:
     asked = repository_id(repository)
     hub = Hub(asked)
     info = parse(hub.get(f"/api/models/{asked}"))
-    if not isinstance(info, dict) or not _is_repository(info.get("id")):
+    if not isinstance(info, dict) or not is_repository_id(info.get("id")):
         raise SourceError(f"{host()} does not describe {asked} as the hub describes a model.")
     return _Reader(asked, info, hub).read()
-
-
-def repository_id(text: str) -> str:
-    """The id that is meant by an id or by the address of a page. Raises ``SourceError``."""
-    asked = text.strip().removeprefix(f"{settings.HUGGING_FACE_URL}/").rstrip("/")
-    if not _is_repository(asked):
-        raise SourceError(f"“{printable(asked)}” is not the id of a repository; one looks like Qwen/Qwen3.5-9B.")
-    return asked
-
-
-def _is_repository(value: Any) -> bool:
-    """The hub's rule (``validate_repo_id``), of which ours for the column is a part."""
-    return (
-        isinstance(value, str)
-        and len(value) <= 200
-        and re.fullmatch(REPOSITORY.strip("^$"), value) is not None
-        and ".." not in value
-        and "--" not in value
-    )
 
 
 class _Reader:
@@ -184,7 +134,7 @@ class _Reader:
         self._state("author", owner.lower()[:80], "the repository's owner, in lower case")
         self._state("hugging_face_id", self.repository, "metadata: id")
         bases = self.card.get("base_model")
-        named = [str(base) for base in (bases if isinstance(bases, list) else [bases]) if _is_repository(base)]
+        named = [str(base) for base in (bases if isinstance(bases, list) else [bases]) if is_repository_id(base)]
         if named:
             self.remarks.append(
                 f"It is made from {', '.join(named[:3])} (metadata: cardData.base_model): the maker may be another than {owner}."

@@ -1,28 +1,13 @@
-"""The sample catalog: what a small provider of open-weight models could sell, for a first look at the product.
+"""The sample's provider, datacenters and models.
 
-Facts about the models (repositories, context lengths, modalities, releases) are their makers' public ones; the prices
-and the datacenters are ours. Among them is everything the catalog can express, once.
+Facts about the models (repositories, context lengths, modalities, releases) are their makers' public ones; the datacenters are invented.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import pghistory
-from django.db import transaction
-from django.utils import timezone
-
-from catalog import decimals
-from catalog.models import (
-    AIModel,
-    Datacenter,
-    ParameterDescriptor,
-    Price,
-    Provider,
-    SamplingParameter,
-    Weekday,
-)
+from catalog.models import SamplingParameter
 
 PROVIDER = {
     "slug": "acme",
@@ -44,9 +29,10 @@ DATACENTERS = [
 
 VLLM = [parameter.value for parameter in SamplingParameter if parameter != SamplingParameter.TOP_A]
 """What an OpenAI-compatible vLLM server acts on."""
+
 TOOLS = ["tools", "json_mode", "structured_outputs"]
+
 REASONING = [*TOOLS, "reasoning"]
-WORKDAYS = [Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY]
 
 
 def _model(
@@ -71,23 +57,6 @@ def _model(
         "tokenizer": "Other",
         **facts,
     }
-
-
-def _price(model_id: str, kind: str, amount: str | None, **line: Any) -> dict[str, Any]:
-    """A price as people write it: USD per million for tokens, per one unit for the rest."""
-    unit = line.get("unit", "token")
-    usd = None if amount is None else Decimal(amount)
-    if usd is not None and unit == "token":
-        usd = decimals.per_one(usd)
-    return {"model_id": model_id, "kind": kind, "usd": usd, **line}
-
-
-def _text(model_id: str, prompt: str, completion: str, cached: str | None = None, **line: Any) -> Iterable[dict[str, Any]]:
-    """The usual lines of a text model."""
-    yield _price(model_id, "prompt", prompt, **line)
-    yield _price(model_id, "completion", completion, **line)
-    if cached is not None:
-        yield _price(model_id, "input_cache_read", cached, **line)
 
 
 MODELS = [
@@ -404,78 +373,7 @@ MODELS = [
         ["iad1"],
     ),
 ]
+
 NOT_LISTED = {"bge-m3", "flux.1-schnell"}
+
 DEPRECATED = {"mixtral-8x7b-instruct-v0.1": "mistral-small-3.2-24b-instruct"}
-
-
-def _prices(now: datetime) -> Iterable[dict[str, Any]]:
-    """The price lists, with the moments that depend on when the sample is loaded."""
-    yield from _text("qwen3-5-9b", "0.09", "0.13", "0.045")
-    yield from _text("qwen3-32b", "0.12", "0.3")
-    yield from _text("qwen3-235b-a22b-2507", "0.2", "0.6", "0.1")
-    yield from _text("qwen2-5-vl-72b-instruct", "0.25", "0.75")
-    yield _price("qwen2-5-vl-72b-instruct", "image", "0.0004", unit="image")
-    # It was dearer, and became cheaper: the past stays.
-    yield from _text("llama-3.3-70b-instruct", "0.2", "0.45", effective_from=now - timedelta(days=90))
-    yield from _text("llama-3.3-70b-instruct", "0.13", "0.39", effective_from=now - timedelta(days=20))
-    yield from _text("llama-3.1-8b-instruct", "0.02", "0.04")
-    # A long-context tier: for prompts of more than 128,000 tokens.
-    yield from _text("llama-4-scout", "0.1", "0.3", "0.03")
-    yield from _text("llama-4-scout", "0.2", "0.6", "0.06", min_prompt_tokens=128_000)
-    # A peak window: Europe's working hours.
-    yield from _text("deepseek-v3.1", "0.27", "1", "0.07")
-    yield from _text("deepseek-v3.1", "0.4", "1.5", "0.1", utc_start=700, utc_end=1700, utc_days=WORKDAYS)
-    yield from _text("deepseek-r1-0528", "0.5", "2.15", "0.25")
-    # Scheduled: cheaper in a month.
-    yield from _text("mistral-small-3.2-24b-instruct", "0.1", "0.3")
-    yield from _text("mistral-small-3.2-24b-instruct", "0.08", "0.25", effective_from=now + timedelta(days=30))
-    yield from _text("devstral-small-2507", "0.07", "0.28")
-    yield from _text("mixtral-8x7b-instruct-v0.1", "0.45", "0.45")
-    yield from _text("gpt-oss-120b", "0.1", "0.5", "0.05")
-    yield from _text("gpt-oss-120b", "0.05", "0.25", "0.025", service_tier="flex")
-    yield from _text("gpt-oss-20b", "0.04", "0.15")
-    yield from _text("gemma-3-27b-it", "0.1", "0.2")
-    yield from _text("phi-4", "0.06", "0.14")
-    yield from _text("kimi-k2-instruct-0905", "0.6", "2.5", "0.3")
-    yield from _text("glm-4.5-air", "0.2", "1.1", "0.03")
-    yield _price("bge-m3", "prompt", "0.01")
-    yield _price("flux.1-schnell", "image_output", "0.003", unit="image")
-
-
-def _descriptors() -> Iterable[dict[str, Any]]:
-    """What is known of three models' parameters."""
-    for model_id, top_k in (("qwen3-5-9b", 20), ("llama-3.3-70b-instruct", 40), ("gpt-oss-120b", 50)):
-        yield {"model_id": model_id, "name": "temperature", "type": "range", "minimum": 0, "maximum": 2, "default": 1}
-        yield {"model_id": model_id, "name": "top_p", "type": "range", "minimum": 0, "maximum": 1, "default": 1}
-        yield {"model_id": model_id, "name": "top_k", "type": "integer", "minimum": 1, "default": top_k}
-    effort = {"type": "enum", "values": ["low", "medium", "high"], "default": "medium"}
-    yield {"model_id": "gpt-oss-120b", "name": "reasoning_effort", **effort}
-    yield {"model_id": "gpt-oss-120b", "name": "safety_filter", "type": "boolean", "default": True, "is_passthrough": True}
-
-
-def load() -> int:
-    """Write the sample into an empty catalog, in one transaction, and return the number of models."""
-    now = timezone.now()
-    deprecation = now.replace(hour=13, minute=0, second=0, microsecond=0) + timedelta(days=60)
-    begun = now - timedelta(days=90)
-    with transaction.atomic(), pghistory.context(source="sample"):
-        Provider.objects.get_or_create(defaults=PROVIDER)
-        places = {place.code: place for place in Datacenter.objects.bulk_create(_datacenter(*row) for row in DATACENTERS)}
-        models = {model.model_id: model for model in AIModel.objects.bulk_create(AIModel(**facts) for facts, _ in MODELS)}
-        for facts, codes in MODELS:
-            models[facts["model_id"]].datacenters.set([places[code] for code in codes])
-        Price.objects.bulk_create(
-            Price(ai_model=models[row.pop("model_id")], **{"effective_from": begun, **row}) for row in _prices(now)
-        )
-        ParameterDescriptor.objects.bulk_create(
-            ParameterDescriptor(ai_model=models[row.pop("model_id")], **row) for row in _descriptors()
-        )
-        for model_id, replacement in DEPRECATED.items():
-            AIModel.objects.filter(model_id=model_id).update(deprecation_at=deprecation, replacement=models[replacement])
-        # Last, for what has begun of a listed model's prices is history and stays.
-        AIModel.objects.exclude(model_id__in=NOT_LISTED).update(is_listed_on_openrouter=True)
-    return len(models)
-
-
-def _datacenter(code: str, name: str, country: str, region: str) -> Datacenter:
-    return Datacenter(code=code, name=name, country=country, region=region)

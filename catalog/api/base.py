@@ -1,0 +1,127 @@
+"""What every view of the published lists shares: the answer with its ETag, and its part of the OpenAPI document.
+
+The views are in ``lists`` (whole lists), ``models_api`` (OpenRouter's Models API), ``readiness``, ``prices``, ``changes`` and ``cost``.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from catalog import sending
+from catalog.api import errors
+from catalog.publication import Item, Publication, Served, etag_of
+from catalog.publication.encodings import chosen as chosen_encoding
+from catalog.sending import PUBLIC, current
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+ETAG = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` from an earlier answer.")
+
+CONDITIONAL = (
+    "Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. The same type, "
+    "whatever `Accept` says."
+)
+
+JSON = "application/json"
+
+
+class PreconditionFailed(APIException):
+    """A request asked for an answer with another entity tag, by ``If-Match``."""
+
+    status_code = 412
+    default_detail = "It has another ETag than If-Match asks for."
+
+
+def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: Any) -> Callable[[Method], Method]:
+    """What every operation's documentation has: its answer, 304, and the errors that any of them may give."""
+    parameters, responses, text = more.pop("parameters", ()), more.pop("responses", {}), more.pop("description", "")
+    media_type = more.pop("media_type", JSON)
+    decorator: Callable[[Method], Method] = extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=f"{text} {CONDITIONAL}".strip(),
+        parameters=[*parameters, ETAG],
+        responses={
+            (200, media_type): OpenApiResponse(schema, "The answer."),
+            304: OpenApiResponse(None, "It is still the one with that `ETag`."),
+            **responses,
+            404: OpenApiResponse(errors.SCHEMA, "There is nothing of that name."),
+            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
+            503: OpenApiResponse(errors.SCHEMA, "The database does not answer, and no copy is kept; see `Retry-After`."),
+        },
+        **more,
+    )
+    return decorator
+
+
+class ReadOnlyView(APIView):
+    """The base of the views that send published lists or parts of them."""
+
+    http_method_names = ["get", "head"]
+    cache_control = PUBLIC
+    varies_by = ["Accept-Encoding"]
+    reads_history = False
+    """Whether it asks the database about the past: the server then gives it threads of their own."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer, and do not keep the answer: a view and its request refer to each other, so that what they hold stays in memory
+        until Python looks for cycles among the oldest objects. A storm of answers of megabytes would be gigabytes by then."""
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response
+        return response
+
+    def send(
+        self,
+        request: Request,
+        served: Served,
+        body: bytes,
+        *,
+        content_type: str = JSON,
+        lasts: bool = True,
+        etag: str | None = None,
+        encoding: str | None = None,
+    ) -> HttpResponse:
+        """Bytes that were made of what is served, or 304 if the client has them.
+
+        ``lasts``: whether this is the answer to the same question for as long as the list is the same. ``etag``: where it is known
+        already; a whole list is not read again for it.
+        """
+        headers = {"Content-Type": content_type}
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        answer = sending.send(
+            request._request,
+            served,
+            body,
+            etag=etag or etag_of(body),
+            headers=headers,
+            cache_control=self.cache_control,
+            varies_by=self.varies_by,
+            lasts=lasts,
+        )
+        if answer.status_code == PreconditionFailed.status_code:
+            raise PreconditionFailed
+        return answer
+
+    def send_whole(self, request: Request, format_name: str) -> HttpResponse:
+        """A format's whole list, in a content coding that the client takes."""
+        served = current(request._request, format_name)
+        sending.note_whole(request._request, served)
+        variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))
+        return self.send(request, served, variant.body, etag=variant.etag, encoding=variant.encoding)
+
+
+def found(publication: Publication, name: str) -> Item:
+    """The item with that id, alias or slug. Raises ``NotFound``."""
+    try:
+        return publication.made_of.by_name[name]
+    except KeyError:
+        raise NotFound(f"There is no model {name!r}.") from None
+
+
+BAD_PARAMETER = {400: OpenApiResponse(errors.SCHEMA, "A parameter has a value that it does not take; the message names it.")}

@@ -1,0 +1,88 @@
+"""Whole lists as the formats render them, and one model of the standard catalog."""
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from catalog.api import errors
+from catalog.api.base import ReadOnlyView, documented, found
+from catalog.api.keys import BearerKey, HasKey
+from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_dev, wandb
+from catalog.sending import PRIVATE, current
+
+
+class ModelsView(ReadOnlyView):
+    """``GET /v1/models``: the standard catalog, or the format that the query names."""
+
+    @documented(
+        {"oneOf": [format_.schema for format_ in CHOSEN_BY_QUERY.values()]},
+        operation="list_models",
+        summary="The models: OpenAI's list with the whole catalog, or another listing format",
+        parameters=[
+            OpenApiParameter(
+                "format",
+                str,
+                enum=list(CHOSEN_BY_QUERY),
+                default=catalog.FORMAT.name,
+                description="; ".join(f"`{name}`: {format_.title}" for name, format_ in CHOSEN_BY_QUERY.items()),
+            ),
+        ],
+        responses={400: OpenApiResponse(errors.SCHEMA, "`format` is not one of the known ones; the message names those.")},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the bytes, or 304."""
+        names = request.query_params.getlist("format") or [catalog.FORMAT.name]
+        if len(names) != 1 or names[0] not in CHOSEN_BY_QUERY:
+            asked = f"format {names[0]!r} is not known" if len(names) == 1 else "Name one format"
+            raise ParseError(f"{asked}; the formats are: {', '.join(CHOSEN_BY_QUERY)}.")
+        return self.send_whole(request, names[0])
+
+
+class ModelsDevView(ReadOnlyView):
+    """``GET /api.json``: where models.dev has its document."""
+
+    @documented(models_dev.FORMAT.schema, operation="get_models_dev", summary="The models as models.dev's api.json has them")
+    def get(self, request: Request) -> HttpResponse:
+        """Send it."""
+        return self.send_whole(request, models_dev.FORMAT.name)
+
+
+class ModelView(ReadOnlyView):
+    """``GET /v1/models/{id}``: one model of the standard catalog."""
+
+    @documented(catalog.MODEL_SCHEMA, operation="retrieve_model", summary="One model, by its id or an alias")
+    def get(self, request: Request, model_id: str) -> HttpResponse:
+        """Send its record."""
+        served = current(request._request, catalog.FORMAT.name)
+        return self.send(request, served, found(served.publication, model_id).body)
+
+
+class RouterView(ReadOnlyView):
+    """``GET /inference/router/openrouter/models``: W&B's route."""
+
+    @documented(wandb.FORMAT.schema, operation="list_router_models", summary="The models listed on OpenRouter, as W&B lists")
+    def get(self, request: Request) -> HttpResponse:
+        """Send the list."""
+        return self.send_whole(request, wandb.FORMAT.name)
+
+
+class AppModelsView(ReadOnlyView):
+    """``GET /api/ai/models``: for app back ends that hold a key."""
+
+    authentication_classes = [BearerKey]
+    permission_classes = [HasKey]
+    cache_control = PRIVATE
+    varies_by = ["Authorization", "Accept-Encoding"]
+
+    @documented(
+        app.FORMAT.schema,
+        operation="list_app_models",
+        summary="Models that answer in text or in images, for app back ends",
+        description="Needs an API key, which staff make in the admin.",
+        responses={401: OpenApiResponse(errors.SCHEMA, "No valid API key came with the request.")},
+        auth=[{"apiKey": []}],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Send the groups."""
+        return self.send_whole(request, app.FORMAT.name)
