@@ -93,4 +93,4 @@ def test_a_model_that_comes_back_is_said_to_stay_hidden(publisher: Client) -> No
     model = make_listed()
     AIModel.objects.update(is_listed_on_openrouter=False)
     page = publisher.post(change(model), form_data(publisher, change(model)) | {"is_listed_on_openrouter": "on"})
-    assert "does not show again by itself; ask OpenRouter" in page.content.decode()
+    assert "does not show a hidden model again automatically; ask OpenRouter" in page.content.decode()
