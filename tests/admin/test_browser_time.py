@@ -67,7 +67,7 @@ def test_what_is_scheduled_comes_by_itself_and_can_be_cancelled(
 
     page.reload()
     page.get_by_text("Nothing is scheduled").wait_for()
-    come = page.get_by_role("region", name="Come by itself").inner_text()
+    come = page.get_by_role("region", name="Applied in the last").inner_text()
     assert "0.11" in come
     assert "Set not ready" in come
     check(page)
