@@ -53,7 +53,7 @@ def test_what_is_scheduled_comes_by_itself_and_can_be_cancelled(
     page.get_by_role("button", name=CONFIRM).click()
     page.wait_for_url(f"{base}{LIST}")
     page.goto(f"{base}{TIMELINE}")
-    ahead = page.get_by_role("region", name="Ahead")
+    ahead = page.get_by_role("region", name="Upcoming")
     assert ahead.get_by_role("link", name="acme/one").count() == 2
     assert "Set not ready" in ahead.inner_text()
     check(page)
