@@ -248,7 +248,7 @@ UNFOLD = {
                 ],
             },
             {
-                "title": "As others see it",
+                "title": "Published",
                 "separator": True,
                 "items": [
                     {
@@ -257,7 +257,7 @@ UNFOLD = {
                         "link": lambda request: reverse("models") + "?format=openrouter",
                     },
                     {
-                        "title": "Feed at a moment",
+                        "title": "Feed at a point in time",
                         "icon": "history",
                         "link": reverse_lazy("admin:catalog_aimodel_listing_at"),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
