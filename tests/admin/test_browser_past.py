@@ -38,7 +38,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
         "0.1",
         "0.15",
     ]
-    assert newest.get_by_role("button", name="Bring back").count() == 0
+    assert newest.get_by_role("button", name="Restore the model").count() == 0
     page.get_by_role("img", name="Prices in $ per 1M tokens over time: 3 lines").wait_for()
     page.get_by_text("Show as table (4 rows)").click()
     assert page.get_by_role("cell", name="0, free").is_visible()
@@ -53,7 +53,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     check(page)
     page.go_back()
 
-    before.get_by_role("button", name="Bring back").press("Enter")
+    before.get_by_role("button", name="Restore the model").press("Enter")
     page.get_by_text("Prices and switches ahead are not touched.").wait_for()
     check(page)
     page.get_by_role("button", name="Review and restore").click()
