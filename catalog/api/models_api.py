@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from catalog import browsing
 from catalog.api import filters
 from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented, found
-from catalog.formats import models_api
+from catalog.formats import models_api, models_api_schema
 from catalog.public_history import catalog_at
 from catalog.publication import Item, Publication, Served, enclose
 from catalog.sending import current
@@ -104,7 +104,7 @@ class ModelsCountView(ReadOnlyView):
     """``GET /api/v1/models/count``."""
 
     @documented(
-        models_api.COUNT_SCHEMA,
+        models_api_schema.COUNT_SCHEMA,
         operation="count_api_models",
         summary="How many models the list has",
         parameters=[filters.documented(parameter) for parameter in (*browsing.FILTERS, filters.AT)],
@@ -122,7 +122,7 @@ class ModelApiView(ReadOnlyView):
     """``GET /api/v1/model/{author}/{slug}``: one model of that API."""
 
     @documented(
-        models_api.ONE_SCHEMA,
+        models_api_schema.ONE_SCHEMA,
         operation="retrieve_api_model",
         summary="One model, by its id, its OpenRouter slug or an alias, with `:free` for its free variant",
     )
@@ -137,7 +137,7 @@ class EndpointsView(ReadOnlyView):
     """``GET /api/v1/models/{author}/{slug}/endpoints``: one model's service tiers."""
 
     @documented(
-        models_api.ENDPOINTS_SCHEMA, operation="list_api_endpoints", summary="Where one model is served, tier by tier"
+        models_api_schema.ENDPOINTS_SCHEMA, operation="list_api_endpoints", summary="Where one model is served, tier by tier"
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
@@ -150,7 +150,7 @@ class EndpointsView(ReadOnlyView):
 class ProvidersView(ReadOnlyView):
     """``GET /api/v1/providers``: this one."""
 
-    @documented(models_api.PROVIDERS_SCHEMA, operation="list_api_providers", summary="The provider")
+    @documented(models_api_schema.PROVIDERS_SCHEMA, operation="list_api_providers", summary="The provider")
     def get(self, request: Request) -> HttpResponse:
         """Send it."""
         served = current(request._request, models_api.FORMAT.name)

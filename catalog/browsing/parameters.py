@@ -17,7 +17,7 @@ from django.http import QueryDict
 from catalog.browsing import reading, search, values
 from catalog.browsing.index import Index, Values
 from catalog.browsing.sorts import SORTS
-from catalog.formats import models_api
+from catalog.formats import models_api_schema
 from catalog.models import Feature, InputModality, OutputModality, PriceKind, Quantization
 
 LARGEST_PAGE = 1000
@@ -137,7 +137,7 @@ FILTERS = (
     ),
     _choice(
         "supported_parameters",
-        models_api.PARAMETERS,
+        models_api_schema.PARAMETERS,
         Facet(values.supported_parameters, all_of=True),
         "Models that support all of these request parameters.",
     ),

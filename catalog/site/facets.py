@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog import decimals
 from catalog.browsing import FILTERS, Answer
-from catalog.formats import models_api
+from catalog.formats import models_api_schema
 from catalog.models import SamplingParameter
 from catalog.site import numbers, words
 
@@ -48,7 +48,7 @@ FACETS = (
         "supported_parameters",
         pgettext_lazy("filter", "Request parameters"),
         str,
-        (*SamplingParameter.values, *models_api.OTHER_PARAMETERS),  # the others are features by another name
+        (*SamplingParameter.values, *models_api_schema.OTHER_PARAMETERS),  # the others are features by another name
     ),
     Facet("arch", pgettext_lazy("filter", "Tokenizer family"), str.capitalize),
     Facet(

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog import decimals
-from catalog.formats import models_api
+from catalog.formats import models_api, models_api_schema
 from catalog.formats.pricing import PUBLIC_KEYS
 from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, Reading, Remark
 from catalog.importing.guesses import guesses
@@ -199,7 +199,7 @@ class ModelEntry(PricedEntryReader):
             self.fields["supported_sampling_parameters"] = sampling
             self.features(features)
             for name in others:
-                if name in models_api.OTHER_PARAMETERS:
+                if name in models_api_schema.OTHER_PARAMETERS:
                     self.descriptors[name] = {}  # that it is supported, and nothing more
                 else:
                     self.note("supported_parameters", f"{shown(name)} is not known here and was left aside.")
@@ -207,7 +207,7 @@ class ModelEntry(PricedEntryReader):
             if value is None:
                 continue
             try:
-                if name not in models_api.DEFAULTS:
+                if name not in models_api_schema.DEFAULTS:
                     raise ValueError(f"{shown(name)} is not known here.")
                 kind = ParameterType.INTEGER if name == "top_k" else ParameterType.RANGE
                 self.descriptors[name] = {"type": kind.value, "default": plain(value)}
