@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from hypothesis import strategies as st
 
+from catalog.importing.values import is_model_id
 from catalog.models import (
     KINDS,
     AIModel,
@@ -27,7 +28,7 @@ from catalog.models import (
 from tests.factories import PAST
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30).filter(str.strip)
-IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,12}", fullmatch=True)
+IDS = st.from_regex(r"[A-Za-z0-9@~模][A-Za-z0-9._:/@+-]{0,12}", fullmatch=True).filter(is_model_id)
 REPOSITORIES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}/[A-Za-z0-9][A-Za-z0-9._-]{0,8}", fullmatch=True)
 TOKEN_PRICES = st.just(Decimal(0)) | st.decimals(
     Decimal("0.000000001"), Decimal("0.001"), places=24
