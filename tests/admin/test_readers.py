@@ -66,7 +66,7 @@ def test_who_may_see_no_models_sees_no_readers(client: Client) -> None:
     [
         ({}, "ok"),
         ({"is_watched": True, "last_success_at": timezone.now() - timedelta(days=1)}, "quiet"),
-        ({"last_failure_at": timezone.now()}, "failing"),
+        ({"last_failure_at": timezone.now() + timedelta(days=1)}, "failing"),
         ({"stale_at": timezone.now()}, "stale"),
     ],
 )

@@ -83,8 +83,8 @@ def test_every_rule_has_the_effect_that_the_specification_names() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (entry(), entry(is_ready=False), "is not stated"),
-        (entry(is_ready=False), entry(), "is not stated"),
+        (entry(), entry(is_ready=False), "is not documented"),
+        (entry(is_ready=False), entry(), "does not say"),
         (entry(), None, "stays hidden until OpenRouter is asked"),
         (None, entry(tier="flex"), "until its default tier is served, OpenRouter forwards service_tier"),
         (None, entry(is_ready=False), "not tested"),

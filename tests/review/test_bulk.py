@@ -63,7 +63,7 @@ def test_prices_and_switches_are_scheduled_for_many(publisher: Client) -> None:
     assert [row.usd for row in Price.objects.filter(effective_from=LATER)] == [Decimal("0.00000011")] * 2
     assert ScheduledSwitch.objects.filter(value=False, effective_from=LATER).count() == 2
     page = bulk(publisher, "set_ready", one, moment="2020-01-01T00:00")
-    assert "This is past" in page.content.decode()
+    assert "This time is in the past" in page.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None
 
 @pytest.mark.parametrize(
     ("model_id", "sentence"),
-    [("acme two", "starts with a letter or digit"), ("acme/one", "already")],
+    [("acme two", "An id holds letters"), ("acme/one", "already")],
     ids=["badly written", "taken"],
 )
 def test_what_is_wrong_with_a_clones_id_is_said_at_its_field(publisher: Client, model_id: str, sentence: str) -> None:

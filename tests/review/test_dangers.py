@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("update", "says"),
     [
-        ({"is_listed_on_openrouter": False}, "goes from the feed"),
+        ({"is_listed_on_openrouter": False}, "leaves the feed"),
         ({"is_ready": False}, "goes off OpenRouter"),
         ({"model_id": "acme/other"}, "acme/other"),
     ],

@@ -154,7 +154,7 @@ def test_a_change_now_says_what_is_scheduled_to_follow_it_and_nothing_else() -> 
         (None, [("0.1", "0.11")]),
         (LATER, [("0.11", "0.12")]),
     ]
-    assert "scheduled before" in review.moments[1].consequences[0].sentence
+    assert "Already scheduled" in review.moments[1].consequences[0].sentence
     assert len(asked(lambda: AIModel.objects.update(name="Other")).moments) == 1
 
 

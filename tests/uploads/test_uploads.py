@@ -108,7 +108,7 @@ def test_what_the_catalog_says_already_is_nothing_to_do(publisher: Client) -> No
     make_model()
     upload = send(publisher, export_table("models", "xlsx", AIModel.objects.all()), name="models.xlsx")
     assert upload.state == UploadState.APPLIED
-    assert "Nothing to do: 0 new, 0 changed, 1 as they were." in page(publisher, upload)
+    assert "Nothing to do: 0 new, 0 changed, 1 unchanged." in page(publisher, upload)
 
 
 def test_listing_is_asked_for_and_shown_first(publisher: Client) -> None:
