@@ -27,7 +27,7 @@ from tests.operations.common import NEWEST, cluster, place
 
 pytestmark = pytest.mark.faults
 CADDY, OPENSSL = shutil.which("caddy"), shutil.which("openssl")
-PREVIOUS = "dbd933e"
+PREVIOUS = "d40e98b"
 """The last commit of the release before this one."""
 PASSWORDS = {"owner": "owner-of-the-tables", "site": "reads-and-writes-rows"}
 
