@@ -1,24 +1,37 @@
 """Writing a file so that a power cut leaves either the old one or the new one, whole."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 
 def write_durably(path: Path, text: str, *, owner: os.stat_result | None = None) -> None:
     """Replace a file that only its owner may read and write. ``owner`` is that of whose file it becomes."""
-    with NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+    with replacing(path) as file:
+        file.write(text.encode())
+        if owner is not None:
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+    sync_directory(path.parent)
+
+
+@contextmanager
+def replacing(path: Path, *, prefix: str = "") -> Iterator[IO[bytes]]:
+    """A new file beside the one at ``path``, which takes its place at the end, when its bytes are on disk; removed if anything fails.
+
+    ``prefix`` begins its name until then. ``sync_directory`` makes the new name survive a power cut, too.
+    """
+    with NamedTemporaryFile("wb", dir=path.parent, prefix=f"{prefix}{path.name}.", delete=False) as file:
         try:
-            file.write(text)
+            yield file
             file.flush()
-            if owner is not None:
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
             os.fsync(file.fileno())
             Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-    sync_directory(path.parent)
 
 
 def sync_directory(directory: Path) -> None:

@@ -24,7 +24,7 @@ from psycopg.pq import Conninfo
 from catalog.listing.snapshots import snapshot
 from catalog.operations.manifest import WITHOUT_ROWS, Manifest, server_major, taken
 from catalog_site.embedded.server import keeper_file
-from catalog_site.files import sync_directory
+from catalog_site.files import replacing, sync_directory
 from catalog_site.postgresql_programs import NoPrograms, programs
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
@@ -48,15 +48,8 @@ def make(path: Path) -> Manifest:
     if path.exists():
         raise Refused(f"{path} exists. A backup is not overwritten.")
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            try:
-                manifest = _write(file)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with replacing(path, prefix=".") as file:
+            manifest = _write(file)
         sync_directory(path.parent)
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}.") from error

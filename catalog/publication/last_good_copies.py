@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +23,7 @@ import orjson
 
 from catalog.listing import EntryKey
 from catalog.publication.rendering import Publication, etag_of
+from catalog_site.files import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -205,16 +205,9 @@ def _moment(text: str | None) -> datetime | None:
 def _replace(path: Path, *parts: bytes) -> None:
     for left in path.parent.glob(f"{path.name}.*"):
         left.unlink(missing_ok=True)  # by a process that was killed: nobody else is here
-    with NamedTemporaryFile("wb", dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
-        try:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    with replacing(path) as file:
+        for part in parts:
+            file.write(part)
 
 
 @contextmanager
