@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.formats import models_api, pricing
-from catalog.formats.format import Format, Record, closed
+from catalog.formats.format import READER_FACTS, Format, Record, closed
 from catalog.listing import Entry, ProviderFacts, Selection
 from catalog.models import InputModality, OutputModality
 
@@ -147,13 +147,6 @@ FORMAT = Format(
         "datacenters",
         "parameters",
         "is_ready",
-        "family",
-        "license",
-        "has_open_weights",
-        "reasoning_efforts",
-        "reasoning_default_effort",
-        "reasoning_is_mandatory",
-        "reasoning_is_default",
-        "reasoning_takes_max_tokens",
+        *READER_FACTS,
     ),
 )

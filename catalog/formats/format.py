@@ -40,6 +40,19 @@ def by_name(records: Iterable[tuple[Record, Found]]) -> dict[str, Found]:
     return {**{slug: found[0] for slug, found in by_slug.items() if len(found) == 1}, **by_other, **by_key}
 
 
+READER_FACTS = (
+    "family",
+    "license",
+    "has_open_weights",
+    "reasoning_efforts",
+    "reasoning_default_effort",
+    "reasoning_is_mandatory",
+    "reasoning_is_default",
+    "reasoning_takes_max_tokens",
+)
+"""Fields that only the standard catalog, OpenRouter's Models API and models.dev have words for: for ``Format.without`` of the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A wire format.

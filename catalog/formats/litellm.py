@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.formats import pricing
 from catalog.formats.catalog import endpoints
-from catalog.formats.format import DAY, Format, Record, closed, exact_number
+from catalog.formats.format import DAY, READER_FACTS, Format, Record, closed, exact_number
 from catalog.formats.pricing import HOUR, Key
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, ServiceTier
@@ -221,13 +221,6 @@ FORMAT = Format(
         "datacenters",
         "parameters",
         "is_ready",
-        "family",
-        "license",
-        "has_open_weights",
-        "reasoning_efforts",
-        "reasoning_default_effort",
-        "reasoning_is_mandatory",
-        "reasoning_is_default",
-        "reasoning_takes_max_tokens",
+        *READER_FACTS,
     ),
 )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.formats import pricing
-from catalog.formats.format import DAY_OR_HOUR, Format, Record, closed, data_list, exact_number, listed, words
+from catalog.formats.format import DAY_OR_HOUR, READER_FACTS, Format, Record, closed, data_list, exact_number, listed, words
 from catalog.listing import Entry, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     Feature,
@@ -182,13 +182,6 @@ FORMAT = Format(
         "region",
         "max_prompt_length",
         "parameters",
-        "family",
-        "license",
-        "has_open_weights",
-        "reasoning_efforts",
-        "reasoning_default_effort",
-        "reasoning_is_mandatory",
-        "reasoning_is_default",
-        "reasoning_takes_max_tokens",
+        *READER_FACTS,
     ),
 )

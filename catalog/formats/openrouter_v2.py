@@ -11,6 +11,7 @@ from typing import Any
 from catalog import decimals
 from catalog.formats import pricing
 from catalog.formats.format import (
+    READER_FACTS,
     Format,
     Record,
     data_list,
@@ -273,13 +274,6 @@ FORMAT = Format(
         "instruct_type",
         "is_moderated",
         "replacement",
-        "family",
-        "license",
-        "has_open_weights",
-        "reasoning_efforts",
-        "reasoning_default_effort",
-        "reasoning_is_mandatory",
-        "reasoning_is_default",
-        "reasoning_takes_max_tokens",
+        *READER_FACTS,
     ),
 )

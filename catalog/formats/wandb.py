@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from catalog.formats import openrouter, pricing
-from catalog.formats.format import DAY, Format, Record, closed, data_list, listed, usd
+from catalog.formats.format import DAY, READER_FACTS, Format, Record, closed, data_list, listed, usd
 from catalog.listing import Entry, ProviderFacts, Selection, Status
 from catalog.models import Feature, InputModality, OutputModality, Quantization, SamplingParameter, ServiceTier
 
@@ -154,13 +154,6 @@ FORMAT = Format(
         "parameters",
         "capacity_tpm",
         "discount_to_user",
-        "family",
-        "license",
-        "has_open_weights",
-        "reasoning_efforts",
-        "reasoning_default_effort",
-        "reasoning_is_mandatory",
-        "reasoning_is_default",
-        "reasoning_takes_max_tokens",
+        *READER_FACTS,
     ),
 )
