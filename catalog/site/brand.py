@@ -20,7 +20,7 @@ from catalog.publication import Served, Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.browse import Browse
 from catalog.site.languages import ENGLISH, speaking
-from catalog.site.page import POLICY, RETRY_AFTER, Shown
+from catalog.site.page import POLICY, Shown, unavailable
 
 THEME = """:root {{
     --accent: light-dark({light}, {dark});
@@ -80,7 +80,7 @@ def logo(request: HttpRequest) -> HttpResponse:
         served = current(request, models_api.FORMAT.name)
         provider = served.publication.made_of.listing.provider
     except Unavailable as error:
-        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+        return unavailable(error)
     if not provider.logo:
         raise Http404
     media_type, _, data = provider.logo.removeprefix("data:").partition(";base64,")
@@ -105,7 +105,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         sentences = [f"{name}: {sentence}" for name, found in error.message_dict.items() for sentence in found]
         return HttpResponse("\n".join(sentences), status=400, content_type="text/plain; charset=utf-8")
     except Unavailable as error:
-        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+        return unavailable(error)
     stated: dict[str, Any] = {name: str(getattr(provider, name)) for name in names}
     facts = replace(content.listing.provider, **stated)
     shown_content = replace(content, listing=replace(content.listing, provider=facts))

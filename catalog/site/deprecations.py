@@ -17,7 +17,7 @@ from catalog.publication.rendering import Content
 from catalog.sending import current, send
 from catalog.site import numbers, words
 from catalog.site.languages import ENGLISH
-from catalog.site.page import RETRY_AFTER, Page, Shown, address
+from catalog.site.page import Page, Shown, address, unavailable
 
 LINE = 73
 """Octets of a line of a calendar, of the 75 that it may have (RFC 5545, 3.1): one that goes on begins with a space."""
@@ -79,7 +79,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         served = current(request, catalog.FORMAT.name)
         content = served.publication.made_of
     except Unavailable as error:
-        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+        return unavailable(error)
     lines = [line for line in _calendar(request, content, served.publication.since) for line in _folded(line)]
     body = "".join(f"{line}\r\n" for line in lines).encode()
     return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "text/calendar; charset=utf-8"})

@@ -17,7 +17,7 @@ from catalog.site.guide.page import path
 from catalog.site.guide.topics import TOPICS
 from catalog.site.languages import ENGLISH, speaking
 from catalog.site.markdown import escaped
-from catalog.site.page import RETRY_AFTER, address, markdown_path
+from catalog.site.page import address, markdown_path, unavailable
 
 MOST = 500
 """Models that are listed; of more, the list alone is named."""
@@ -32,7 +32,7 @@ def llms(request: HttpRequest) -> HttpResponse:
         served = current(request, catalog.FORMAT.name)
         content = served.publication.made_of
     except Unavailable as error:
-        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+        return unavailable(error)
     with speaking(ENGLISH):
         body = "\n".join([*_lines(request.build_absolute_uri("/")[:-1], content), ""]).encode()
     return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "text/plain; charset=utf-8"})

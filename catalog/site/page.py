@@ -44,6 +44,11 @@ RETRY_AFTER = 5
 """Seconds after which a reader may ask again where nothing could be sent."""
 
 
+def unavailable(error: Unavailable) -> HttpResponse:
+    """The answer at an address that is no page, where nothing could be sent."""
+    return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+
+
 class Missing(Exception):
     """There is no such page."""
 

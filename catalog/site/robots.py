@@ -14,7 +14,7 @@ from catalog.site.guide.page import Guide
 from catalog.site.guide.topics import TOPICS
 from catalog.site.languages import ENGLISH, LANGUAGES
 from catalog.site.maker import makers
-from catalog.site.page import RETRY_AFTER, address
+from catalog.site.page import address, unavailable
 
 MOST_ADDRESSES = 50_000
 """That a sitemap may have, by its protocol."""
@@ -37,7 +37,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         served = current(request, catalog.FORMAT.name)
         items = served.publication.made_of.items
     except Unavailable as error:
-        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+        return unavailable(error)
     from catalog.site.urls import PAGES  # which needs this module
 
     pages: list[tuple[str, dict[str, str]]] = [(page.name, {}) for _, page in PAGES if page.navigation]

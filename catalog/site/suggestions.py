@@ -11,7 +11,7 @@ from catalog.formats import models_api
 from catalog.publication import Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.languages import LANGUAGES
-from catalog.site.page import RETRY_AFTER, address
+from catalog.site.page import address, unavailable
 
 MOST = 8
 LONGEST = 200
@@ -26,7 +26,7 @@ def suggest(request: HttpRequest, language: str) -> HttpResponse:
         served = current(request, models_api.FORMAT.name)
         index = browsing.index_of(served.publication)
     except Unavailable as error:
-        return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+        return unavailable(error)
     items = browsing.answer(index, {"q": text}, datetime.now(UTC)).items()[:MOST] if text else []
     found = [
         {
