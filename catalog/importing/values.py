@@ -105,6 +105,17 @@ def deprecation_moment(value: Any) -> datetime | None:
     return moment if 1970 <= moment.year < 9999 else None
 
 
+def first_moment(value: Any) -> datetime | None:
+    """The first moment (UTC) of a day, YYYY-MM-DD; None for anything else."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        return None
+    try:
+        moment = datetime.fromisoformat(f"{value}T00:00:00Z")
+    except ValueError:
+        return None
+    return moment if 1970 <= moment.year < 9999 else None
+
+
 def is_storable(value: str) -> bool:
     """PostgreSQL keeps no NUL, and half a surrogate pair is no character."""
     return "\0" not in value and (value.isascii() or re.search("[\ud800-\udfff]", value) is None)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from catalog.formats.pricing import HOUR
@@ -10,7 +10,7 @@ from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects, only_provider
-from catalog.importing.values import integer, shown
+from catalog.importing.values import first_moment, integer, shown
 from catalog.models import Line, PriceKind, PriceUnit
 
 NAME = "genai-prices"
@@ -71,9 +71,7 @@ class Model(NamedEntryReader):
         """Name, context, prices."""
         self.tokens("context_length", self.take("context_window"))
         self.called(self.take("name"))
-        description = self.take("description")
-        if isinstance(description, str) and self.guesses is not None:
-            self.guesses["description"] = description[:100_000]
+        self.described(self.take("description"))
         self.take("match", "price_comments", "prices_checked", "collapse", "removed", "deprecated")  # of the list itself
         if (variants := self.take("price_variants")) is not None:
             self.doubt("price_variants", f"{shown(variants)} depends on the request, and was not read.")
@@ -95,7 +93,7 @@ class Model(NamedEntryReader):
             found = self.one_set(field, prices)
             if not isinstance(condition, dict) or not condition:
                 base = found
-            elif (since := _day(condition.get("start_date"))) is not None:
+            elif (since := first_moment(condition.get("start_date"))) is not None:
                 dated.append((since, found))
             elif (hours := _hours(condition)) is not None:
                 windows |= {line._replace(utc_start=hours[0], utc_end=hours[1]): usd for line, usd in found.items()}
@@ -151,14 +149,6 @@ class Model(NamedEntryReader):
         del self.price_lists[DEFAULT]
         self.prices = None
         return dict(found)
-
-
-def _day(value: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found and 1970 <= found.year < 9999 else None
 
 
 def _hours(condition: dict[str, Any]) -> tuple[int, int] | None:

@@ -1,15 +1,14 @@
 """Reading llm-prices' lists: the current one, the historical one, and one vendor's file. USD per million tokens."""
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects
-from catalog.importing.values import shown
+from catalog.importing.values import first_moment, shown
 from catalog.models import PriceKind, PriceUnit
 
 NAME = "llm-prices"
@@ -99,15 +98,7 @@ class Model(NamedEntryReader):
 
     def moment(self, field: str, value: Any) -> datetime | None:
         """The first moment of a day."""
-        if value is None:
-            return None
-        try:
-            found = (
-                datetime.fromisoformat(value) if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
-            )
-        except ValueError:
-            found = None
-        if found is None or not 1970 <= found.year < 9999:
+        found = first_moment(value)
+        if value is not None and found is None:
             self.problem(field, f"{shown(value)} is not a day, YYYY-MM-DD.")
-            return None
-        return found.replace(tzinfo=UTC)
+        return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.formats import models_dev
 from catalog.importing.drafts import ModelDraft, Reading
-from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.entry import LONGEST_DESCRIPTION, EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
 from catalog.importing.values import integer, shown
@@ -107,7 +107,7 @@ class Model(NamedEntryReader):
     def for_a_new_model(self) -> None:
         """Facts for which the format has too few words, or which it fills in."""
         own, self.fields = self.fields, {}
-        self.text("description", self.take("description"), longest=100_000)
+        self.text("description", self.take("description"), longest=LONGEST_DESCRIPTION)
         self.text("family", self.take("family"), longest=80, pattern=r"\S(.*\S)?", otherwise="one line")
         modalities = self.take_object("modalities")
         for side, vocabulary in (("input", InputModality), ("output", OutputModality)):

@@ -8,7 +8,7 @@ from catalog import decimals
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.guesses import guesses
-from catalog.importing.readers.entry import SOME_TEXT
+from catalog.importing.readers.entry import LONGEST_DESCRIPTION, SOME_TEXT
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.source import SourceError
 from catalog.importing.values import listed
@@ -42,6 +42,11 @@ class NamedEntryReader(PricedEntryReader):
             **guesses(str(self.model_id), self.fields),
             **({"name": stated} if (stated := self.fields.pop("name", None)) else {}),
         }
+
+    def described(self, description: Any) -> None:
+        """What is said of it, for a model that is new here. Call it after ``called``."""
+        if isinstance(description, str) and self.guesses is not None:
+            self.guesses["description"] = description[:LONGEST_DESCRIPTION]
 
     def meant(self, value: Any) -> Any:
         """A number as it was typed, before a computer with binary numbers wrote it."""

@@ -76,9 +76,7 @@ class Model(NamedEntryReader):
         """Description and prices."""
         self.take("model_name", *OF_THE_SITE)
         self.called(None)
-        description = self.take("description")
-        if isinstance(description, str) and self.guesses is not None:
-            self.guesses["description"] = description[:100_000]
+        self.described(self.take("description"))
         self.begin(per_million=False)
         if self.group_ratio is None:
             self.doubt("group_ratio", "The ratio of the default group is not stated; what users pay is not known.")

@@ -5,10 +5,9 @@ completion in USD per million tokens, and null where there was none. Each day's 
 several of one day a minute after each other; a model that is gone is not sold from the day after it was last seen.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +21,7 @@ from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.values import (
     decimal,
     entry_label,
+    first_moment,
     is_model_id,
     shown,
 )
@@ -80,7 +80,7 @@ class History(PricedEntryReader):
         seen: Counter[datetime] = Counter()
         for number, (day, *amounts) in enumerate(points):
             field = f"points[{number}]"
-            moment = _moment(day)
+            moment = first_moment(day)
             if moment is None:
                 self.problem(field, f"{shown(day)} is not a day, YYYY-MM-DD.")
                 continue
@@ -112,7 +112,7 @@ class History(PricedEntryReader):
         last_seen, present = self.take("last_seen"), self.flag("present_now", self.take("present_now"))
         if present is not False:
             return
-        moment = _moment(last_seen)
+        moment = first_moment(last_seen)
         if moment is None:
             self.problem("last_seen", f"{shown(last_seen)} is not a day, YYYY-MM-DD.")
             return
@@ -120,13 +120,3 @@ class History(PricedEntryReader):
             if kind in sold:
                 line = Line(kind.value, PriceUnit.TOKEN.value, ServiceTier.DEFAULT.value)
                 self.past.append((moment + timedelta(days=1), line, None))
-
-
-def _moment(day: Any) -> datetime | None:
-    if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
-        return None
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return None
-    return datetime(found.year, found.month, found.day, tzinfo=UTC) if 1970 <= found.year < 9999 else None
