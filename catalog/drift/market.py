@@ -11,7 +11,7 @@ from django.conf import settings
 from catalog.drift.comparing import LARGEST, Comparison, Difference, NotThere, Unknown, What, asked, items, text
 from catalog.fetching import Fetcher
 from catalog.formats import models_api
-from catalog.listing import Entry, Listing, ProviderFacts, Selection, Status, listing
+from catalog.listing import Entry, Listing, ProviderFacts, Selection, listing
 from catalog.models import ServiceTier
 
 SECONDS = 900.0
@@ -76,7 +76,7 @@ class Market:
         document = models_api.endpoints_document(own[0].model.model_id, own, self.provider)["data"]
         for entry, published in zip(own, document["endpoints"], strict=True):
             endpoint = by_tier.pop(entry.service_tier, None)
-            is_in_service = entry.model.status not in (Status.NOT_READY, Status.RETIRED)
+            is_in_service = entry.model.status.is_in_service
             if endpoint is not None and not is_in_service:
                 self.found.differences.append(Difference(label(entry), What.EXTRA, "status", entry.model.status, "shown"))
             elif endpoint is not None:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from catalog.drift.comparing import LARGEST, Comparison, Difference, NotThere, Unknown, What, asked, items
 from catalog.fetching import Fetcher
-from catalog.listing import ModelFacts, Selection, Status, listing
+from catalog.listing import ModelFacts, Selection, listing
 
 SECONDS = 30.0
 """For each server."""
@@ -45,7 +45,7 @@ def compare_served() -> Comparison:
                         model.model_id, What.SHORTER, "context_length", str(model.context_length), f"{length} at {url}"
                     )
                 )
-    missing = [model for model in listed.values() if model.model_id not in served and is_in_service(model)]
+    missing = [model for model in listed.values() if model.model_id not in served and model.status.is_in_service]
     if not found.unknown:
         found.differences += [Difference(model.model_id, What.NOT_SERVED) for model in missing]
     elif missing:
@@ -59,11 +59,6 @@ def compare_served() -> Comparison:
 def models(selection: Selection) -> dict[str, ModelFacts]:
     """The models of a selection, by their ids."""
     return {entry.model.model_id: entry.model for entry in listing(selection).entries}
-
-
-def is_in_service(model: ModelFacts) -> bool:
-    """Whether we say that it can be used now."""
-    return model.status not in (Status.NOT_READY, Status.RETIRED)
 
 
 def length_of(item: Mapping[str, Any]) -> int | None:

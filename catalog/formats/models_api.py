@@ -23,7 +23,7 @@ from catalog.formats.models_api_schema import (
     UNMEASURED,
 )
 from catalog.formats.reasoning import reasoning_document
-from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
+from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     Feature,
     ParameterType,
@@ -206,7 +206,7 @@ def _endpoint(model_id: str, entry: Entry, provider: ProviderFacts) -> dict[str,
         "native_tools": {},
         "supports_diarization": False,
         "supports_implicit_caching": any(line.kind == PriceKind.INPUT_CACHE_READ for line in entry.prices),
-        "status": -1 if model.status in (Status.NOT_READY, Status.RETIRED) else 0,
+        "status": 0 if model.status.is_in_service else -1,
         **dict.fromkeys(UNMEASURED),
     }
 

@@ -73,6 +73,11 @@ class Status(StrEnum):
     RETIRED = "retired"
     """That moment is past."""
 
+    @property
+    def is_in_service(self) -> bool:
+        """Whether the model can be used now."""
+        return self not in (Status.NOT_READY, Status.RETIRED)
+
 
 class ModelFacts(NamedTuple):
     """A model as its readers may see it, whatever it costs. Lengths are in tokens; empty text means unset. ``replacement`` is the
