@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import WARNING, run_checks
 from django.db import Error, connection
-from django.db.migrations.loader import MigrationLoader
 
 from catalog.formats import FORMATS, openrouter
 from catalog.listing import Selection
 from catalog.openrouter.readiness import Level as Severity
 from catalog.openrouter.readiness import checklist
 from catalog.operations.backups import scheduled
-from catalog.operations.manifest import applied_migrations, missing_migrations, server_major
+from catalog.operations.manifest import applied_migrations, missing_migrations, server_major, unknown_migrations
 from catalog.publication.last_good_copies import LastGoodCopies, NoBytes
 from catalog_site.embedded.server import NotRunning
 
@@ -114,9 +113,7 @@ def migrations() -> Iterator[Finding]:
     """That the tables are as this version needs them."""
     if missing := missing_migrations():
         yield wrong(f"{len(missing)} migrations are not applied, from {missing[0]} on.", "Run manage.py migrate.")
-    known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-    newer = [f"{app}.{name}" for app, names in applied_migrations().items() for name in names if (app, name) not in known]
-    if newer:
+    if newer := unknown_migrations(applied_migrations()):
         yield warning(
             f"The database is of a newer version: it has {newer[0]}.",
             "Finish the upgrade, or restore a backup: docs/upgrade.md.",

@@ -120,7 +120,7 @@ def missing_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def unknown_migrations(manifest: Manifest) -> list[str]:
-    """Those of a backup that this version of the code does not have."""
+def unknown_migrations(migrations: dict[str, list[str]]) -> list[str]:
+    """Those that this version of the code does not have, of a backup's or of ``applied_migrations``."""
     known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-    return [f"{app}.{name}" for app, names in manifest.migrations.items() for name in names if (app, name) not in known]
+    return [f"{app}.{name}" for app, names in migrations.items() for name in names if (app, name) not in known]

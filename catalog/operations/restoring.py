@@ -72,7 +72,7 @@ def users() -> list[str]:
 
 
 def _refuse_newer(manifest: Manifest) -> None:
-    unknown = unknown_migrations(manifest)
+    unknown = unknown_migrations(manifest.migrations)
     if unknown or _number(manifest.version) > _number(VERSION):
         raise Refused(
             f"The backup is of version {manifest.version}, which is newer than this one, {VERSION}"
