@@ -15,6 +15,10 @@ Key = tuple[PriceKind, PriceUnit, int | None]
 
 HOUR = 3600
 
+DAY = 24 * 60
+WEEK = 7 * DAY
+"""In minutes."""
+
 PUBLIC_KEYS: dict[str, Key] = {
     **{facts.public_key: (kind, facts.units[0], None) for kind, facts in KINDS.items() if facts.public_key},
     "image_token": (PriceKind.IMAGE, PriceUnit.TOKEN, None),
@@ -88,6 +92,23 @@ def precedence(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
         -1 if line.utc_end is None else line.utc_end,
         days,
     )
+
+
+def minutes_of_week(line: PriceLine | Line) -> list[tuple[int, int]]:
+    """When a line holds: the minutes of the week, in UTC, at which it begins, and for how many; none of them goes past midnight.
+
+    The day is that of each moment itself: a window that goes past midnight on Mondays holds on Monday before its end and from its
+    start on.
+    """
+    start, end = (0 if clock is None else clock // 100 * 60 + clock % 100 for clock in (line.utc_start, line.utc_end))
+    if line.utc_start is None or line.utc_end is None:
+        ranges = [(0, DAY)]
+    elif start < end:
+        ranges = [(start, end - start)]
+    else:
+        ranges = [(0, end), (start, DAY - start)]
+    days = [Weekday.values.index(day) for day in line.utc_days] or range(7)
+    return [(day * DAY + begin, length) for day in days for begin, length in ranges if length]
 
 
 def _override(lines: list[tuple[str, PriceLine]]) -> dict[str, Any]:

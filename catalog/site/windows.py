@@ -8,13 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import dates
 from django.utils.translation import gettext as _
 
+from catalog.formats.pricing import DAY, WEEK, minutes_of_week
 from catalog.listing import PriceLine
-from catalog.models import Line, Weekday
+from catalog.models import Line
 from catalog.site.languages import spoken
-
-DAY = 24 * 60
-WEEK = 7 * DAY
-"""In minutes."""
 
 
 class Window(NamedTuple):
@@ -40,25 +37,12 @@ def local(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
         zone.utcoffset(at.replace(tzinfo=None)) if not isinstance(zone, ZoneInfo) else at.astimezone(zone).utcoffset()
     ) or timedelta()
     shift = int(offset.total_seconds()) // 60
-    pieces = _joined([((start + shift) % WEEK, length) for start, length in _intervals(line)])
+    pieces = _joined([((start + shift) % WEEK, length) for start, length in minutes_of_week(line)])
     by_time = sorted((start % DAY, start % DAY + length, start // DAY) for start, length in pieces)
     return [
         Window(start, end, tuple(day for _, _, day in group))
         for (start, end), group in groupby(by_time, key=lambda one: one[:2])
     ]
-
-
-def _intervals(line: Line | PriceLine) -> list[tuple[int, int]]:
-    """The minutes of the week, in UTC, from which it holds, and how many: none of them goes past midnight."""
-    start, end = _minutes(line.utc_start), _minutes(line.utc_end)
-    if line.utc_start is None or line.utc_end is None:
-        ranges = [(0, DAY)]
-    elif start < end:
-        ranges = [(start, end - start)]
-    else:
-        ranges = [(0, end), (start, DAY - start)]
-    days = [Weekday.values.index(day) for day in line.utc_days] or range(7)
-    return [(day * DAY + begin, length) for day in days for begin, length in ranges if length]
 
 
 def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -71,10 +55,6 @@ def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
                 break
             lengths[start] += lengths.pop(follower)
     return sorted(lengths.items())
-
-
-def _minutes(clock: int | None) -> int:
-    return 0 if clock is None else clock // 100 * 60 + clock % 100
 
 
 def in_words(window: Window) -> str:

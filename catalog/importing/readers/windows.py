@@ -7,10 +7,9 @@ lowest of each price becomes the base price, as OpenRouter wants it of providers
 from collections import defaultdict
 from decimal import Decimal
 
+from catalog.formats.pricing import WEEK, minutes_of_week
 from catalog.importing.drafts import PriceList
-from catalog.models import Line, Weekday
-
-DAY, WEEK = 24 * 60, 7 * 24 * 60
+from catalog.models import Line
 
 
 def without_tiles(prices: PriceList) -> None:
@@ -30,30 +29,9 @@ def without_tiles(prices: PriceList) -> None:
 
 def _fill_the_week(windows: list[Line]) -> bool:
     """Whether each minute of the week is in exactly one of them."""
-    spans = sorted(span for line in windows for span in _spans(line))
     at = 0
-    for begin, end in spans:
+    for begin, length in sorted(span for line in windows for span in minutes_of_week(line)):
         if begin != at:
             return False
-        at = end
+        at = begin + length
     return at == WEEK
-
-
-def _spans(line: Line) -> list[tuple[int, int]]:
-    """Minutes of the week from which and to which a window is open, on the days on which it begins; over the week's end in two."""
-    begin, end = (
-        (0, DAY) if line.utc_start is None or line.utc_end is None else (_minutes(line.utc_start), _minutes(line.utc_end))
-    )
-    length = (end - begin) % DAY or DAY
-    found = []
-    for number, day in enumerate(Weekday.values):
-        if line.utc_days and day not in line.utc_days:
-            continue
-        first = number * DAY + begin
-        last = first + length
-        found += [(first, last)] if last <= WEEK else [(first, WEEK), (0, last - WEEK)]
-    return found
-
-
-def _minutes(clock: int) -> int:
-    return clock // 100 * 60 + clock % 100
