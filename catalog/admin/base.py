@@ -172,3 +172,27 @@ class CatalogAdmin(CheckedInitial, ModelAdmin):
             messages.error(request, refusal(error).sentence)
             answer = HttpResponseRedirect(request.get_full_path())
         return answer
+
+
+class ReadOnly(CheckedInitial, ModelAdmin):
+    """Rows that programs write, for whoever may see the models."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the models."""
+        return bool(request.user.has_perm("catalog.view_aimodel"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Likewise."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False

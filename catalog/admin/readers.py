@@ -6,10 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.base import ReadOnly
 from catalog.admin.labels import NOTHING
 from catalog.admin.reviews.page import may_publish
 from catalog.models import Reader
@@ -20,7 +19,7 @@ RECENT = timedelta(minutes=10)
 
 
 @admin.register(Reader)
-class ReaderAdmin(CheckedInitial, ModelAdmin):
+class ReaderAdmin(ReadOnly):
     """Whoever may see the models may see who fetches them; whoever may publish says which readers are watched."""
 
     list_display = ["title", "format_name", "state", "fetched", "every", "revision", "requests", "failures", "megabytes"]
@@ -66,22 +65,6 @@ class ReaderAdmin(CheckedInitial, ModelAdmin):
         """How much it has been sent."""
         return f"{reader.bytes / 1_000_000:,.1f}"
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As the models."""
-        return bool(request.user.has_perm("catalog.view_aimodel"))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Likewise."""
-        return self.has_view_permission(request)
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may publish."""
         return may_publish(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Readers come by themselves."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """And are forgotten by themselves."""
-        return False

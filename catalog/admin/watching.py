@@ -11,35 +11,12 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.base import ReadOnly
 from catalog.admin.labels import NOTHING
 from catalog.drift import Difference
 from catalog.models import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient, DriftCheck, DriftState
 
 ROWS = 500
-
-
-class ReadOnly(CheckedInitial, ModelAdmin):
-    """Rows that programs write, for whoever may see the models."""
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As the models."""
-        return bool(request.user.has_perm("catalog.view_aimodel"))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Likewise."""
-        return self.has_view_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
 
 
 @admin.register(DriftCheck)
