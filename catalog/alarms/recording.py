@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog.alarms.occurrences import occurrences
-from catalog.models import Alarm, AlarmDelivery, AlarmRecipient
-from catalog.models.alarm import EVENTS
+from catalog.models import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
+from catalog.models.alarm import EVENTS, LONGEST_SUBJECT
+from catalog.models.many import one_of
 
 LOCK = 0x616C_6172
 """The advisory lock of the process that records."""
@@ -19,25 +21,25 @@ KEPT_FOR = timedelta(days=365)
 def record(now: datetime | None = None) -> list[Alarm]:
     """Write down what is new, with a delivery for each recipient that wants it, and end what is over. Returns the new ones."""
     now = now or timezone.now()
-    found = list(occurrences(now))
+    found = {(one.kind, one.subject[:LONGEST_SUBJECT]): one.text for one in occurrences(now)}
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        there = {(one.kind, one.subject): one for one in Alarm.objects.filter(ended_at=None)}
-        there |= {(one.kind, one.subject): one for one in Alarm.objects.filter(kind__in=EVENTS)}
-        again = [there[one.kind, one.subject].pk for one in found if (one.kind, one.subject) in there]
-        Alarm.objects.filter(pk__in=again).update(seen_at=now)
+        lasting = Alarm.objects.filter(Q(ended_at=None) | Q(kind__in=EVENTS))
+        there = lasting.filter(subject__in=one_of({subject for _, subject in found})).values_list("kind", "subject", "pk")
+        known = {(AlarmKind(kind), subject): pk for kind, subject, pk in there}
+        Alarm.objects.filter(pk__in=one_of([known[key] for key in found.keys() & known.keys()])).update(seen_at=now)
         new = Alarm.objects.bulk_create(
             Alarm(
-                kind=one.kind,
-                subject=one.subject[:300],
-                text=one.text,
+                kind=kind,
+                subject=subject,
+                text=text,
                 began_at=now,
                 seen_at=now,
-                ended_at=now if one.kind in EVENTS else None,
+                ended_at=now if kind in EVENTS else None,
             )
-            for one in found
-            if (one.kind, one.subject[:300]) not in there
+            for (kind, subject), text in found.items()
+            if (kind, subject) not in known
         )
         recipients = list(AlarmRecipient.objects.filter(is_active=True))
         AlarmDelivery.objects.bulk_create(

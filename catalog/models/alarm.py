@@ -24,6 +24,8 @@ class AlarmKind(models.TextChoices):
 EVENTS = (AlarmKind.DEPRECATION, AlarmKind.SCHEDULED)
 """What happens once. The others begin and end."""
 
+LONGEST_SUBJECT = 300
+
 
 def new_secret() -> str:
     """A secret to sign webhooks with, as the Standard Webhooks specification has them."""
@@ -68,7 +70,7 @@ class Alarm(models.Model):
     """One occurrence. ``subject`` tells it from others of its kind; one that is over can come again, an event cannot."""
 
     kind = models.CharField(max_length=20, choices=AlarmKind.choices)
-    subject = models.CharField(max_length=300)
+    subject = models.CharField(max_length=LONGEST_SUBJECT)
     text = models.TextField()
     began_at = models.DateTimeField("began")
     seen_at = models.DateTimeField("last seen")

@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 
 from catalog import checklist
 from catalog.alarms import record, send_due, sending
-from catalog.alarms.occurrences import occurrences
+from catalog.alarms.occurrences import Occurrence, occurrences
 from catalog.alarms.signing import signed
 from catalog.models import (
     Alarm,
@@ -179,6 +179,15 @@ def test_an_alarm_is_raised_once_and_again_only_after_it_was_over() -> None:
     row.pk, row.seen_at = None, now + timedelta(minutes=30)
     row.save(force_insert=True)
     assert len(record(now + timedelta(minutes=30))) == 1
+
+
+def test_an_alarm_with_a_long_subject_is_raised_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = Occurrence(AlarmKind.STALE, "x" * 400, "The list is stale.")
+    monkeypatch.setattr("catalog.alarms.recording.occurrences", lambda now: iter([long]))
+    assert len(record(NOW)) == 1
+    assert record(NOW + timedelta(minutes=20)) == []
+    assert Alarm.objects.get().seen_at == NOW + timedelta(minutes=20)
+    assert Alarm.objects.get().ended_at is None
 
 
 def test_an_event_is_raised_once_for_ever() -> None:
