@@ -62,7 +62,7 @@ class Report:
         if not dangers:
             return
         number = len(dangers)
-        typed = next(iter(dangers)) if number == 1 else str(number)
+        typed = to_confirm(self.review)
         if self.is_unconfirmed:
             yield f"Refused; nothing was changed. Confirm with --confirm {typed}:"
         elif self.is_dry_run:
@@ -128,6 +128,11 @@ class Report:
         if plan.created:
             held = ", but for those without a price, or with one in doubt" if plan.warnings else ""
             yield f"New models are public{held}. OpenRouter's feeds have only those that are listed there."
+
+
+def to_confirm(review: Review) -> str:
+    """What ``--confirm`` must say: the model's id, or how many models; empty where nothing must be confirmed."""
+    return review.to_type.removesuffix(" models")
 
 
 def _named(ids: Sequence[str]) -> str:

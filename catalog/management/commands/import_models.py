@@ -19,7 +19,7 @@ from catalog.importing.registry import FORMATS, read_content
 from catalog.importing.source import SourceError, read
 from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
-from catalog.management.import_report import Report
+from catalog.management.import_report import Report, to_confirm
 from catalog.openrouter.readiness import Finding, checklist
 from catalog.review import Review, rehearse, review_since
 
@@ -123,13 +123,11 @@ class Command(CatalogCommand):
 
 def _is_confirmed(review: Review, said: str | None) -> bool:
     """Whether a person has named what a review would have confirmed by typing: the model's id, or how many models."""
-    dangers = review.dangers
-    wanted = {next(iter(dangers))} if len(dangers) == 1 else {str(len(dangers)), review.to_type}
-    return not dangers or (said or "").strip() in wanted
+    return not review.to_type or (said or "").strip() in {review.to_type, to_confirm(review)}
 
 
 def _as_json(report: Report) -> dict[str, Any]:
-    plan, dangers = report.plan, report.review.dangers
+    plan = report.plan
     said = {
         "created": plan.created,
         "changes": [asdict(one) for one in plan.changes],
@@ -140,8 +138,8 @@ def _as_json(report: Report) -> dict[str, Any]:
         "more_notes": plan.notes.more,
         "more_warnings": plan.warnings.more,
         "findings": [asdict(one) for one in report.findings],
-        "dangers": dangers,
-        "confirm": (next(iter(dangers)) if len(dangers) == 1 else str(len(dangers))) if dangers else None,
+        "dangers": report.review.dangers,
+        "confirm": to_confirm(report.review) or None,
     }
     if report.is_dry_run:
         said["openrouter"] = [
