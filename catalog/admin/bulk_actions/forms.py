@@ -8,9 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from catalog import decimals
 from catalog.admin.fields import UTCDateTimeField
-from catalog.admin.prices.fields import AmountField, typed_to_usd
+from catalog.admin.prices.fields import TYPED_PLACES, AmountField, typed_to_usd
 from catalog.models import AIModel, Datacenter, PriceKind, PriceUnit, ServiceTier
 
 
@@ -70,7 +69,7 @@ class PercentForm(PriceStartForm):
         help_text="Decimals per 1M tokens, or per one unit; rounds half up. Empty: nothing is rounded.",
         required=False,
         min_value=0,
-        max_value=decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE,
+        max_value=TYPED_PLACES,
     )
     field_order = ["percent", "kinds", "places", "moment", "also_scheduled"]
 

@@ -9,6 +9,9 @@ from django.core.exceptions import ValidationError
 from catalog import decimals
 from catalog.models import PriceUnit
 
+TYPED_PLACES = decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE
+"""Decimals that staff can type, per 1M tokens."""
+
 LONG = Context(prec=decimals.EXACT.prec)
 """For an amount that is rounded in the end: more digits than any price has."""
 
@@ -25,7 +28,7 @@ def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
         raise ValidationError("A price is 0 or more. If it is not sold, remove the line.")
     raise ValidationError(
         f"This cannot be kept exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit "
-        f"({decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE} per million tokens) and 12 digits before the point. "
+        f"({TYPED_PLACES} per million tokens) and 12 digits before the point. "
         "It is never rounded; type one that fits."
     )
 

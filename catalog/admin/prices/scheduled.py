@@ -13,14 +13,12 @@ from django.utils import timezone
 
 from catalog import decimals
 from catalog.admin.labels import time_text
-from catalog.admin.prices.fields import LONG, rounded
+from catalog.admin.prices.fields import LONG, TYPED_PLACES, rounded
 from catalog.formats import pricing
 from catalog.models import AIModel, Line, Price
 
 CHOICE, PLACES = "_scheduled", "_scheduled_places"
 """The names of the review's boxes."""
-MAX_PLACES = decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE
-"""Decimals that staff can type, per 1M tokens."""
 
 
 class Choice(TextChoices):
@@ -157,8 +155,8 @@ def apply(request: HttpRequest, found: list[Following]) -> Offer:
     if choice not in (Choice.PERCENT, Choice.AMOUNT):
         return Offer(found)
     typed = request.POST.get(PLACES, "").strip()
-    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= MAX_PLACES):
-        return Offer(found, error=f"Round to decimals: type a whole number from 0 to {MAX_PLACES}, or nothing.")
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= TYPED_PLACES):
+        return Offer(found, error=f"Round to decimals: type a whole number from 0 to {TYPED_PLACES}, or nothing.")
     places = int(typed) if typed else None
     try:
         changed = [one.by_percent(places) if choice == Choice.PERCENT else one.new for one in found]
