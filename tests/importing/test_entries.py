@@ -21,7 +21,7 @@ FACTS: dict[str, Any] = {
 FLEX = {**FACTS, "service_tier": "flex", "pricing": {"prompt": "0.0000005", "completion": "0.000001"}}
 FREE = {**FACTS, "is_free": True, "pricing": {"prompt": "0", "completion": "0"}}
 
-OWN = [
+OWN: list[dict[str, Any]] = [
     {"is_ready": False},
     {"deprecation_date": "2026-12-31"},
     {"discount_to_user": 0.5},
@@ -32,7 +32,9 @@ OWN = [
 ]
 """Facts that an entry can have for itself."""
 
-OTHERS = [(other, own) for other in (FLEX, FREE) for own in OWN if not (other is FREE and "discount_to_user" in own)]
+OTHERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    (other, own) for other in (FLEX, FREE) for own in OWN if not (other is FREE and "discount_to_user" in own)
+]
 """Entries beside the default one, and such a fact. A free variant has no price that a discount could be taken off."""
 
 
