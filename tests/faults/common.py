@@ -4,14 +4,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
+import pytest
 
 from tests.faults.machinery import MODELS, Editor, Readers, Site, embedded_dsn, fault, python, wait_until
 
@@ -26,6 +27,34 @@ def prepare(site: Site) -> None:
     python("manage.py", "migrate", "-v0", **site.environment)
     python("manage.py", "shell", "--no-imports", "-c", FILL, **site.environment)
     site.start()
+
+
+@contextmanager
+def site_on_a_small_disk(directory: Path) -> Iterator[tuple[Site, Path]]:
+    """A site, not started yet, whose data directory is a disk of 200 MB, and that disk. Skips the test where none can be mounted."""
+    disk = directory / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root can mount a disk that is small enough to fill; nothing else is filled in its place")
+    site = Site(disk)
+    try:
+        yield site, disk
+    finally:
+        site.stop()
+        wait_until(lambda: not (disk / "postgres" / "postmaster.pid").exists(), "the embedded server is down")
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Write a file until the disk has no room left, and return it."""
+    full = disk / "full"
+    with full.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
+    return full
 
 
 def fresh(site: Site) -> bool:

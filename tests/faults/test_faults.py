@@ -18,7 +18,7 @@ import pytest
 
 from bench.servers import free_port
 from catalog.publication.source import PATIENCE
-from tests.faults.common import Cluster, UnderLoad, fresh, prepare
+from tests.faults.common import Cluster, UnderLoad, fill, fresh, prepare, site_on_a_small_disk
 from tests.faults.machinery import FEED, Site, embedded_dsn, fault, wait_until
 
 pytestmark = pytest.mark.faults
@@ -178,33 +178,14 @@ def test_no_connection_is_left(site: Site) -> None:
 
 
 def test_the_disk_is_full(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("only root can mount a disk that is small enough to fill; nothing else is filled in its place")
-    site = Site(disk)
-    try:
+    with site_on_a_small_disk(tmp_path) as (site, disk):
         prepare(site)
         with UnderLoad(site) as load:
-            full = disk / "full"
-            with full.open("wb") as file:
-                try:
-                    while True:
-                        file.write(b"\0" * 65536)
-                        file.flush()
-                except OSError:
-                    pass
+            full = fill(disk)
             time.sleep(8)
             assert not load.readers.faults
             full.unlink()
             load.recovers()
-    finally:
-        site.stop()
-        wait_until(lambda: not (disk / "postgres" / "postmaster.pid").exists(), "the embedded server is down")
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_a_migration_holds_a_lock(site: Site) -> None:

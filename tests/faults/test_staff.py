@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import psycopg
 import pytest
 
 from catalog.uploads.queue import MOST_UNDER_WAY
+from tests.faults.common import fill, site_on_a_small_disk
 from tests.faults.machinery import Site, embedded_dsn, wait_until
 from tests.faults.measuring import keeps_its_speed, poll, warm_up
 from tests.faults.staff import CSRF, ask_database, forget_uploads, prepare, send, upload
@@ -88,28 +88,18 @@ def test_110_uploads_of_one_editor_do_not_slow_the_feed_or_take_the_connections(
 
 
 def test_a_save_on_a_full_disk_keeps_what_was_typed_and_says_so(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("only root can mount a disk that is small enough to fill; nothing else is filled in its place")
-    site, codes = Site(disk), count()
+    codes = count()
+    with site_on_a_small_disk(tmp_path) as (site, disk):
 
-    def save() -> tuple[int, str]:
-        form = f"csrfmiddlewaretoken={CSRF}&code=full-{next(codes)}&name=Typed&country=DE&_save=1"
-        return send(site, "/admin/catalog/datacenter/add/", form.encode())
+        def save() -> tuple[int, str]:
+            form = f"csrfmiddlewaretoken={CSRF}&code=full-{next(codes)}&name=Typed&country=DE&_save=1"
+            return send(site, "/admin/catalog/datacenter/add/", form.encode())
 
-    try:
         prepare(site, 40)
         site.start()
         # The catalog was filled by keys of its own, which the first ones may meet.
         wait_until(lambda: save()[0] == 302, "it can be saved", pause=0.0)
-        full, answers = disk / "full", []
-        with full.open("wb", buffering=0) as file, suppress(OSError):
-            while True:
-                file.write(b"\0" * 4096)
+        full, answers = fill(disk), []
         with suppress(psycopg.Error), psycopg.connect(embedded_dsn(disk), autocommit=True) as database:
             while True:  # what the tables and the log have left
                 database.execute("UPDATE catalog_aimodel SET name = name || 'x'")
@@ -128,7 +118,3 @@ def test_a_save_on_a_full_disk_keeps_what_was_typed_and_says_so(tmp_path: Path) 
         assert (feed.status, len(json.loads(feed.body)["data"])) == (200, 40)
         full.unlink()
         wait_until(lambda: save()[0] == 302, "it can be saved again")
-    finally:
-        site.stop()
-        wait_until(lambda: not (disk / "postgres" / "postmaster.pid").exists(), "the embedded server is down")
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
