@@ -35,6 +35,11 @@ FORMAT_NAMES = {
     "openrouter-api": "OpenRouter's Models API",
     "litellm": "LiteLLM's cost map",
     "price-history": "History of prices",
+    "models-dev": "models.dev's api.json",
+    "litellm-info": "LiteLLM proxy's /model/info",
+    "genai-prices": "genai-prices' data",
+    "llm-prices": "llm-prices' lists",
+    "new-api": "new-api's /api/pricing",
     "models-table": "Table of models, CSV or XLSX",
     "prices-table": "Table of prices, CSV or XLSX",
 }
@@ -60,7 +65,7 @@ class UploadForm(forms.Form):
     format = forms.ChoiceField(
         label="Format",
         required=False,
-        choices=[("", "Detect automatically"), *((name, FORMAT_NAMES.get(name, name)) for name in FORMATS)],
+        choices=[("", "Detect automatically"), *((name, FORMAT_NAMES[name]) for name in FORMATS)],
         widget=UnfoldAdminSelectWidget(),
     )
     prices_per = forms.ChoiceField(
