@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.costs.costing import Moment, _holds
+from catalog.formats.pricing import DAY
 from catalog.listing import PriceLine
 from catalog.models import Weekday
 from catalog.site import windows
@@ -39,7 +40,7 @@ def test_the_local_windows_are_exactly_the_moments_at_which_it_holds(
         minutes = here.hour * 60 + here.minute
         holds = any(
             (here.weekday() in window.days and window.start <= minutes < window.end)
-            or ((here.weekday() - 1) % 7 in window.days and minutes < window.end - windows.DAY)
+            or ((here.weekday() - 1) % 7 in window.days and minutes < window.end - DAY)
             for window in local
         )
         assert holds == _holds(price, Decimal(0), Moment.of(moment)), moment
