@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+from importlib import reload
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import clear_url_caches
 from pytest_django.fixtures import Settings
 
+import catalog_site.urls
 from catalog.sending import CLIENT_UNKNOWN
 from catalog_site import logins
 from catalog_site.logins import COOKIE, WINDOW, Attempts
@@ -109,6 +112,13 @@ def test_one_who_guesses_through_a_proxy_that_is_not_named_locks_out_nobody_else
     assert guesses(through_proxy()).count(200) == 30  # those of an account, of anybody
     assert guesses(own).count(200) == 3  # and those of a browser in which it was logged in
     assert guesses(through_proxy("9.9.9.9"), "other").count(200) == 3
+
+
+@pytest.mark.django_db
+def test_an_attempt_counts_once_where_the_addresses_are_loaded_again(client: Client, admin: User) -> None:
+    reload(catalog_site.urls)
+    clear_url_caches()
+    assert [login(client) for _ in range(4)] == [200, 200, 200, 429]
 
 
 @pytest.mark.django_db
