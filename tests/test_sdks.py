@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from django.core.management import call_command
 from catalog.models import AIModel
 from catalog.publication import render
 from tests.factories import make_model
+from tests.packages import needs_litellm
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -126,7 +126,7 @@ print(json.dumps({"mode": {key: one["mode"] for key, one in info.items()},
 """
 
 
-@pytest.mark.skipif(find_spec("litellm") is None, reason="make .venv/litellm installs it")
+@needs_litellm
 def test_litellm_takes_our_cost_map_and_computes_with_it() -> None:
     found = ask(LITELLM, given=render("litellm").body)
     assert found["mode"]["phi-4"] == "chat"

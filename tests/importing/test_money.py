@@ -15,6 +15,7 @@ from catalog.importing.source import SourceError
 from catalog.models import AIModel, Price
 from tests.factories import make_listed
 from tests.importing.outcome import sold, take
+from tests.packages import needs_litellm
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +173,7 @@ def test_prices_under_other_names_are_refused_and_end_nothing(names: tuple[str, 
     assert sold("acme/one") == before
 
 
+@needs_litellm
 @pytest.mark.slow
 def test_every_money_key_of_the_real_map_is_read_or_told() -> None:
     path = files("litellm") / "model_prices_and_context_window_backup.json"
