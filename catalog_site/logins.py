@@ -42,13 +42,16 @@ Login = Callable[..., Any]
 class Attempts:
     """How many attempts are left under each name: a file of fixed size that all processes of a host share.
 
-    Names are hashed with the site's secret into places; a name that comes to another's place takes it. So the file never grows,
-    whatever is guessed. It is no table of the database, because a flood of guesses must not become a flood of writes.
+    Names are hashed with the site's secret into groups of places; where a group is full, a new name takes the place that was written
+    least recently. So the file never grows, whatever is guessed, and a guess does not reset the count of a name that is in use. It is
+    no table of the database, because a flood of guesses must not become a flood of writes.
     """
 
     PLACE = struct.Struct("<16sdd")
     """A digest of the name, attempts left, and when (Unix time)."""
-    PLACES = 65_536
+    GROUP = 8
+    """Places of a group."""
+    GROUPS = 8_192
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -82,21 +85,26 @@ class Attempts:
         finally:
             os.close(file)
 
-    def _place(self, name: str) -> tuple[bytes, int]:
+    def _place(self, file: int, name: str) -> tuple[bytes, int, bytes]:
+        """The name's digest, the offset of its place, and what stands there: the name's own place, or the one it may take."""
         digest = hmac.digest(settings.SECRET_KEY.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256)
-        return digest[:16], int.from_bytes(digest[16:20], "little") % self.PLACES * self.PLACE.size
+        start = int.from_bytes(digest[16:20], "little") % self.GROUPS * self.GROUP * self.PLACE.size
+        group = os.pread(file, self.GROUP * self.PLACE.size, start).ljust(self.GROUP * self.PLACE.size, b"\0")
+        places = {start + at: group[at : at + self.PLACE.size] for at in range(0, len(group), self.PLACE.size)}
+        own = [offset for offset, place in places.items() if place.startswith(digest[:16])]
+        offset = own[0] if own else min(places, key=lambda offset: self.PLACE.unpack(places[offset])[2])
+        return digest[:16], offset, places[offset]
 
     def _left(self, file: int, name: str, limit: int, now: float) -> float:
-        digest, at = self._place(name)
-        read = os.pread(file, self.PLACE.size, at)
-        if len(read) < self.PLACE.size or not read.startswith(digest):
+        digest, _, place = self._place(file, name)
+        if not place.startswith(digest):
             return limit
-        _, left, since = self.PLACE.unpack(read)
+        _, left, since = self.PLACE.unpack(place)
         return float(min(limit, left + max(0.0, now - since) * limit / WINDOW))
 
     def _write(self, file: int, name: str, left: float, now: float) -> None:
-        digest, at = self._place(name)
-        os.pwrite(file, self.PLACE.pack(digest, left, now), at)
+        digest, offset, _ = self._place(file, name)
+        os.pwrite(file, self.PLACE.pack(digest, left, now), offset)
 
 
 def limited(login: Login) -> Login:

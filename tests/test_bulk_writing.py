@@ -11,7 +11,7 @@ from django.db.models import Model
 from catalog import bulk_writing
 from catalog.history import events
 from catalog.models import AIModel, Datacenter, ModelDatacenter, ParameterDescriptor, Price
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 from tests.factories import make_model
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_a_row_that_breaks_a_rule_is_refused_with_all_others() -> None:
     good = Price(ai_model=model, kind="image", unit="image", usd=1)
     with pytest.raises(IntegrityError) as error, transaction.atomic():
         bulk_writing.insert(Price, [good, Price(ai_model=model, kind="audio", unit="image", usd=1)])
-    assert refusal(error.value).rule == "price_unit_fits_kind"
+    assert violation(error.value).rule == "price_unit_fits_kind"
     with pytest.raises(DataError), transaction.atomic():
         bulk_writing.insert(AIModel, [AIModel(model_id="a/nul", name="\0")])
     assert stored(Price) == before

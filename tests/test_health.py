@@ -163,7 +163,7 @@ def test_a_process_that_can_send_a_list_is_ready_unless_it_starts_too_early(
 def test_a_list_that_cannot_be_made_is_said() -> None:
     make_listed()
     publisher.current("openrouter")
-    publisher.shelf.slots["openrouter"].failure = "A row cannot be rendered."
+    publisher.store.slots["openrouter"].failure = "A row cannot be rendered."
     found = health.health(GOOD, was_ready=True)
     assert (found.is_ready, found.document["status"], found.document["lists"]["openrouter"]) == (True, "degraded", "copy")
 

@@ -70,7 +70,7 @@ def _refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer
 
 
-class CheckedInitial(ModelAdmin):
+class ValidatesInitialData(ModelAdmin):
     """Fills in a new form from the address, as in ``add/?name=…``, with what the fields can take; Django would take anything."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
-from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.bad_input import ValidatesInitialData
 from catalog.admin.reviews.page import save_with_review
 from catalog.history import version
 from catalog.listing import snapshot
 from catalog.models import ScheduledSwitch
-from catalog.models.refusals import Refusal, refusal
+from catalog.models.violations import Violation, violation
 
 NOTHING_SAVED = "Nothing has been saved yet. Change what you like, and save again."
 SAVED_SINCE = (
@@ -31,7 +31,7 @@ SAVED_SINCE = (
 class CatalogForm(ModelForm):  # type: ignore[type-arg]
     """A form that shows what the database refused when it was saved, and that can be shown again as it was typed."""
 
-    refused: Refusal | None = None
+    refused: Violation | None = None
     is_only_shown = False
 
     def is_valid(self) -> bool:
@@ -58,7 +58,7 @@ class RowForm(ModelForm):  # type: ignore[type-arg]
                 field.widget.attrs["title"] = str(field.help_text)
 
 
-class CatalogAdmin(CheckedInitial, ModelAdmin):
+class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     """The base of all screens that write to the catalog.
 
     Check constraints are shown by Django's own form validation. What only saving can find (triggers, which check a model with
@@ -111,7 +111,7 @@ class CatalogAdmin(CheckedInitial, ModelAdmin):
         try:
             return save_with_review(request, lambda: self.save_current(request, object_id, form), title=title)
         except (IntegrityError, DataError) as error:
-            request.refused = refusal(error)  # type: ignore[attr-defined]
+            request.refused = violation(error)  # type: ignore[attr-defined]
             return form()
 
     def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
@@ -125,7 +125,7 @@ class CatalogAdmin(CheckedInitial, ModelAdmin):
         self, request: HttpRequest, stored: models.Model, current: str, form: Callable[[], HttpResponse]
     ) -> HttpResponse:
         """Show the form again, as it was typed, with the message that somebody else has saved the row."""
-        request.refused = Refusal("saved_since", SAVED_SINCE, None)  # type: ignore[attr-defined]
+        request.refused = Violation("saved_since", SAVED_SINCE, None)  # type: ignore[attr-defined]
         request.version_shown = current  # type: ignore[attr-defined]
         return form()
 
@@ -169,12 +169,12 @@ class CatalogAdmin(CheckedInitial, ModelAdmin):
             with transaction.atomic():
                 answer: HttpResponse = view(request, *args, **kwargs)
         except (IntegrityError, DataError) as error:
-            messages.error(request, refusal(error).sentence)
+            messages.error(request, violation(error).sentence)
             answer = HttpResponseRedirect(request.get_full_path())
         return answer
 
 
-class ReadOnly(CheckedInitial, ModelAdmin):
+class ReadOnly(ValidatesInitialData, ModelAdmin):
     """Rows that programs write, for whoever may see the models."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

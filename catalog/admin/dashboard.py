@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog import checklist
 from catalog.admin.labels import NOTHING, ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.models import filters
-from catalog.admin.models.filters import QuestionFilter
+from catalog.admin.models.filters import ChoiceFilter
 from catalog.history import RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 from catalog.readers import reader_lines
@@ -77,8 +77,8 @@ def _tiles(request: HttpRequest) -> Iterator[Tile]:
         yield Tile("Open proposals", proposals, f"{address}?{urlencode({'status__exact': ProposalStatus.OPEN})}")
 
 
-def _question(filter_: type[QuestionFilter], word: str, label: str = "", *, is_counted: bool = True) -> Tile:
-    own_label, narrowed = filter_.questions[word]
+def _question(filter_: type[ChoiceFilter], word: str, label: str = "", *, is_counted: bool = True) -> Tile:
+    own_label, narrowed = filter_.options[word]
     count = narrowed(AIModel.objects.all()).count() if is_counted else None
     return Tile(label or own_label, count, _models({filter_.parameter_name: word}))
 

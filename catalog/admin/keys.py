@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
 from unfold.admin import ModelAdmin
 
-from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.bad_input import ValidatesInitialData
 from catalog.models import ApiKey
 
 admin.site.unregister(LibrarysKey)
@@ -29,7 +29,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(CheckedInitial, ModelAdmin):
+class ApiKeyAdmin(ValidatesInitialData, ModelAdmin):
     """Keys are made, renamed and revoked; what a key is, is shown once."""
 
     form = ApiKeyForm

@@ -7,14 +7,14 @@ from django.contrib.auth.models import Group, User
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.bad_input import ValidatesInitialData
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(CheckedInitial, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(ValidatesInitialData, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Staff accounts."""
 
     form = UserChangeForm
@@ -23,5 +23,5 @@ class UserAdmin(CheckedInitial, DjangoUserAdmin, ModelAdmin):  # type: ignore[ty
 
 
 @admin.register(Group)
-class GroupAdmin(CheckedInitial, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(ValidatesInitialData, DjangoGroupAdmin, ModelAdmin):
     """Viewer, Editor, Publisher, and whatever else a provider needs."""

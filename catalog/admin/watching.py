@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from catalog.admin.bad_input import CheckedInitial
+from catalog.admin.bad_input import ValidatesInitialData
 from catalog.admin.base import ReadOnly
 from catalog.admin.labels import NOTHING
 from catalog.drift import Difference
@@ -131,7 +131,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(AlarmRecipient)
-class AlarmRecipientAdmin(CheckedInitial, ModelAdmin):
+class AlarmRecipientAdmin(ValidatesInitialData, ModelAdmin):
     """Who gets alarms. Whoever may change them sees the secrets of their webhooks."""
 
     form = RecipientForm

@@ -87,7 +87,7 @@ class ReasoningEffort(TextChoices):
 
 
 class Category(TextChoices):
-    """The shelf on which people look for a model."""
+    """Where people look for a model."""
 
     TEXT = "text", "Text generation"
     IMAGE = "image", "Image generation"

@@ -9,18 +9,18 @@ from datetime import datetime
 from django.db import connection
 
 from catalog.listing import Entry, snapshot, uncollected
+from catalog.public_history.as_of import publication_at
+from catalog.public_history.cache import PublicationCache
 from catalog.public_history.changes import Change, recent_changes
-from catalog.public_history.kept import Kept
-from catalog.public_history.moments import publication_at
 from catalog.public_history.prices import KnownSteps, Period, entries_at, price_periods
 from catalog.public_history.publicity import Publicity, Shown
 from catalog.publication import Publication, Served
 
-_publicity = Kept[Publicity](most=1)
-_prices = Kept[tuple[Period, ...]](most=512, at_once=4)
-_changes = Kept[tuple[Change, ...]](most=1)
+_publicity = PublicationCache[Publicity](most=1)
+_prices = PublicationCache[tuple[Period, ...]](most=512, at_once=4)
+_changes = PublicationCache[tuple[Change, ...]](most=1)
 _steps = KnownSteps()
-_catalogs = Kept[Publication](most=2, pause=0.5)
+_catalogs = PublicationCache[Publication](most=2, pause=0.5)
 """Whole catalogs are large, so that few are kept; and each one of the past takes temporary tables, of which many at a time would
 bloat the database's own."""
 

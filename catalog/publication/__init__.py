@@ -1,8 +1,8 @@
 """Bytes: each format's list as it is sent, made once per revision and process, and the last good copy of it."""
 
+from catalog.publication.list_store import Cause, Served, Stale
 from catalog.publication.publishing import publisher
 from catalog.publication.rendering import Identity, Item, Publication, Unavailable, enclose, etag_of, render
-from catalog.publication.shelf import Cause, Served, Stale
 
 __all__ = [
     "Cause",

@@ -1,7 +1,7 @@
 """What is sent now: the one object that answers for all formats.
 
-It puts three together: ``Source`` knows which database answers and what it said, ``Shelf`` keeps what there is to send, ``Renewal``
-is the thread that brings the shelf up to date. Where the database does not answer, or what it answers cannot be right, the last
+It puts three together: ``Source`` knows which database answers and what it said, ``ListStore`` keeps what there is to send, ``Renewal``
+is the thread that brings the lists up to date. Where the database does not answer, or what it answers cannot be right, the last
 good copy goes on being sent, marked as such; never a shorter list. Nobody waits for a database that is known to fail. A process
 needs one connection for its lists, and a second one while it renders, however many requests it answers.
 """
@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import connection
 
 from catalog.publication.last_good_copies import Mark
+from catalog.publication.list_store import Cause, ListStore, Served
 from catalog.publication.probe import Silent
 from catalog.publication.rendering import Publication, render
 from catalog.publication.renewal import Renewal
-from catalog.publication.shelf import Cause, Served, Shelf
 from catalog.publication.source import Source
 
 
@@ -37,8 +37,8 @@ class Publisher:
 
     def _start(self) -> None:
         self._prepared: dict[str, Publication] = {}
-        self.source = Source(lambda known: self.shelf.note_moved(known), lambda: self.renewal.wake())
-        self.shelf = Shelf(self.source, settings.DATA_DIR / "copies")
+        self.source = Source(lambda known: self.store.note_moved(known), lambda: self.renewal.wake())
+        self.store = ListStore(self.source, settings.DATA_DIR / "copies")
         self.renewal = Renewal(self._ask, self._renew, lambda: self.source.retry_at, self._prepare)
 
     def prepare_each(self, format_name: str, prepare: Callable[[Publication], None]) -> None:
@@ -48,7 +48,7 @@ class Publisher:
 
     def _prepare(self) -> None:
         for format_name, prepare in self._preparations.items():
-            publication = self.shelf.slots[format_name].publication
+            publication = self.store.slots[format_name].publication
             if (
                 publication is not None
                 and publication.content is not None
@@ -61,7 +61,7 @@ class Publisher:
         """Forget everything, and end the thread."""
         self.renewal.end()
         self.source.close()
-        self.shelf.close()
+        self.store.close()
         self._start()
 
     def current(self, format_name: str, arrived: float | None = None) -> Served:
@@ -75,9 +75,9 @@ class Publisher:
             return Served(render(format_name), None)
         if arrived is None:
             arrived = time.monotonic()
-        if served := self.shelf.fresh(format_name, arrived):
+        if served := self.store.fresh(format_name, arrived):
             return served
-        if self._is_confirmed(arrived) and (served := self.shelf.fresh(format_name, arrived)):
+        if self._is_confirmed(arrived) and (served := self.store.fresh(format_name, arrived)):
             return served
         return self._renewed(format_name, arrived)
 
@@ -88,26 +88,26 @@ class Publisher:
         """
         if connection.in_atomic_block:
             return None
-        return self.shelf.fresh(format_name, time.monotonic() if arrived is None else arrived)
+        return self.store.fresh(format_name, time.monotonic() if arrived is None else arrived)
 
     def sendable(self) -> dict[str, str]:
         """What of each format can be sent, whatever the database does: a ``list``, or a ``copy``, in memory; empty where there is
         neither. Asks nobody."""
         return {
             name: "" if slot.publication is None else "copy" if slot.publication.content is None or slot.failure else "list"
-            for name, slot in self.shelf.slots.items()
+            for name, slot in self.store.slots.items()
         }
 
     def failures(self) -> dict[str, tuple[str, bool]]:
         """Why lists cannot be made, by their formats, and whether it is that entries would be lost."""
-        return {name: (slot.failure, slot.is_loss) for name, slot in self.shelf.slots.items() if slot.failure}
+        return {name: (slot.failure, slot.is_loss) for name, slot in self.store.slots.items() if slot.failure}
 
     def take_a_copy(self) -> None:
         """If nothing can be sent, have the first copy that is on disk. Reads the disk."""
-        for name in self.shelf.slots:
+        for name in self.store.slots:
             if any(self.sendable().values()):
                 return
-            self.shelf.take_copy(name)
+            self.store.take_copy(name)
 
     def _is_confirmed(self, arrived: float) -> bool:
         try:
@@ -118,24 +118,24 @@ class Publisher:
 
     def _renewed(self, format_name: str, arrived: float) -> Served:
         """The list once the thread has brought it up to date, or the last good copy."""
-        slot = self.shelf.slots[format_name]
+        slot = self.store.slots[format_name]
         if slot.publication is None:
-            self.shelf.take_copy(format_name)
+            self.store.take_copy(format_name)
         failed_until = slot.retry_at if slot.failure else None
         self.renewal.wait(format_name, arrived, has_copy=slot.publication is not None, failed_until=failed_until)
         verified_at, publication = slot.verified_at, slot.publication
         if publication is not None and verified_at >= arrived:
             return Served(publication, None)
         is_away = self.renewal.has_failed or self.source.probe is None
-        return self.shelf.last_good(format_name, Cause.UNREACHABLE if is_away else Cause.LATE)
+        return self.store.last_good(format_name, Cause.UNREACHABLE if is_away else Cause.LATE)
 
     def _ask(self, wanted: set[str]) -> Answer:
-        seen = {name: self.shelf.look(name) for name in wanted}
+        seen = {name: self.store.look(name) for name in wanted}
         return Answer(self.source.ask(), seen)
 
     def _renew(self, format_name: str, answer: Answer, began: float) -> bool:
         seen, renewal = answer.seen[format_name], self.renewal
-        return self.shelf.refresh(format_name, answer.alias, began, seen, lambda: renewal.is_given_up)
+        return self.store.refresh(format_name, answer.alias, began, seen, lambda: renewal.is_given_up)
 
 
 publisher = Publisher()

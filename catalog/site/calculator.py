@@ -14,12 +14,12 @@ from catalog import costs, decimals
 from catalog.costs import QUANTITIES, BadUsage, Cost, Usage, amount_of, read_usage
 from catalog.listing import Entry
 from catalog.models import PriceUnit, ServiceTier
-from catalog.site import numbers, words
+from catalog.site import labels, numbers
 
 PASTED, REQUESTS, TIER = "usage", "requests", "service_tier"
 TOTALS = ("prompt_tokens", "completion_tokens")
 
-AMOUNTS: words.Words = {
+AMOUNTS: labels.Labels = {
     PriceUnit.TOKEN: pgettext_lazy("amount", "tokens"),
     PriceUnit.IMAGE: pgettext_lazy("amount", "images"),
     PriceUnit.MEGAPIXEL: pgettext_lazy("amount", "megapixels"),
@@ -28,7 +28,7 @@ AMOUNTS: words.Words = {
     PriceUnit.REQUEST: pgettext_lazy("amount", "requests"),
     PriceUnit.SEARCH: pgettext_lazy("amount", "searches"),
 }
-WHY: words.Words = {
+WHY: labels.Labels = {
     costs.Why.ALWAYS: "",
     costs.Why.LONG_PROMPT: _lazy("price for long prompts"),
     costs.Why.WINDOW: _lazy("price at this time"),
@@ -41,7 +41,7 @@ def label(name: str) -> str:
     if name == REQUESTS:
         return _("Requests")
     quantity = QUANTITIES[name]
-    return _("%(kind)s (%(unit)s)") % {"kind": words.KINDS[quantity.kind], "unit": AMOUNTS[quantity.unit]}
+    return _("%(kind)s (%(unit)s)") % {"kind": labels.KINDS[quantity.kind], "unit": AMOUNTS[quantity.unit]}
 
 
 def offered(entries: tuple[Entry, ...]) -> list[str]:
@@ -100,7 +100,7 @@ def form(models: Sequence[tuple[Entry, ...]], query: QueryDict) -> tuple[dict[st
     shown: dict[str, Any] = {
         "boxes": [{"name": name, "label": label(name), "value": query.get(name, ""), "step": _step(name)} for name in names],
         "requests": query.get(REQUESTS) or "1",
-        "tiers": [(tier, words.TIERS[tier], tier == asked_for) for tier in tiers] if len(tiers) > 1 else [],
+        "tiers": [(tier, labels.TIERS[tier], tier == asked_for) for tier in tiers] if len(tiers) > 1 else [],
         "pasted": query.get(PASTED, ""),
     }
     if not is_asked(query):
@@ -132,11 +132,11 @@ def result(cost: Cost) -> dict[str, Any]:
         "lines": [
             {
                 "label": label(line.quantity),
-                "billed_as": words.KINDS[line.price.kind] if line.is_substitute and line.price else "",
+                "billed_as": labels.KINDS[line.price.kind] if line.is_substitute and line.price else "",
                 "why": WHY[line.why],
                 "amount": numbers.exact(line.amount),
                 "price": numbers.price(line.unit_usd, line.unit),
-                "unit": words.UNITS[line.unit],
+                "unit": labels.UNITS[line.unit],
                 "usd": numbers.money(line.usd),
             }
             for line in cost.lines

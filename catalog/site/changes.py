@@ -13,7 +13,7 @@ from catalog.formats import catalog
 from catalog.public_history import Change, ChangeKind, PriceChange, changes_of, chosen
 from catalog.publication import Served
 from catalog.publication.rendering import Content
-from catalog.site import numbers, price_table, words
+from catalog.site import labels, numbers, price_table
 from catalog.site.page import Page, Shown
 from catalog.site.price_history import label
 
@@ -49,7 +49,7 @@ class Changes(Page):
                     {"day": numbers.day(day), "changes": [_change(change, content) for change in of_day]}
                     for day, of_day in groupby(some, key=lambda change: change.at.astimezone(UTC).date())
                 ],
-                "kinds": [{"value": kind, "label": words.CHANGES[kind], "is_chosen": kind in kinds} for kind in ChangeKind],
+                "kinds": [{"value": kind, "label": labels.CHANGES[kind], "is_chosen": kind in kinds} for kind in ChangeKind],
                 "model_id": model_id,
                 "is_filtered": bool(kinds or model_id),
                 "feeds": _feeds(kinds, model_id),
@@ -91,7 +91,7 @@ def _feeds(kinds: list[ChangeKind], model_id: str) -> list[tuple[str, str, str]]
 def _change(change: Change, content: Content) -> dict[str, Any]:
     return {
         "kind": change.kind.value,
-        "label": words.CHANGES[change.kind],
+        "label": labels.CHANGES[change.kind],
         "name": change.name,
         "model_id": change.model_id,
         "href_id": _published(change.model_id, content),
@@ -119,7 +119,7 @@ def _price(price: PriceChange, change: Change) -> dict[str, Any]:
         "conditions": price_table.conditions(line, UTC, change.effective_from or change.at),
         "before": None if price.before is None else numbers.price(price.before, line.unit),
         "after": None if price.after is None else numbers.price(price.after, line.unit),
-        "unit": words.UNITS[line.unit],
+        "unit": labels.UNITS[line.unit],
         "percent": None if percent is None else numbers.signed_percent(percent),
         "direction": "" if not percent else "up" if percent > 0 else "down",
     }

@@ -15,7 +15,7 @@ from catalog.listing import Entry, ModelFacts, PriceLine, Status
 from catalog.models import PriceKind, ServiceTier
 from catalog.publication import Item, Served
 from catalog.publication.rendering import Content
-from catalog.site import calculator, numbers, price_table, words
+from catalog.site import calculator, labels, numbers, price_table
 from catalog.site.model import every_fact
 from catalog.site.page import Page, Shown
 
@@ -141,7 +141,7 @@ def _head(item: Item, found: Sequence[Item], query: QueryDict) -> dict[str, Any]
         "name": model.name,
         "model_id": model.model_id,
         "status_key": model.status.value,
-        "status": None if model.status is Status.AVAILABLE else words.STATUSES[model.status],
+        "status": None if model.status is Status.AVAILABLE else labels.STATUSES[model.status],
         "without": f"?{rest.urlencode(safe=',/:')}",
     }
 
@@ -167,16 +167,16 @@ def price_rows(models: Sequence[tuple[Entry, ...]]) -> list[Row]:
     rows = []
     for key in sorted(prices, key=_in_price_list):
         own = [prices[key].get(number) for number in range(len(models))]
-        title = words.KINDS[key.kind]
+        title = labels.KINDS[key.kind]
         if key.service_tier != ServiceTier.DEFAULT:
-            title = f"{title} · {words.TIERS[key.service_tier]}"
+            title = f"{title} · {labels.TIERS[key.service_tier]}"
         rows.append(
             Row(
                 title,
                 [Cell(numbers.price(line.usd, line.unit) if line else None) for line in own],
                 _differ(line and line.usd for line in own),
                 conditions=price_table.conditions(key, UTC, at),
-                unit=words.UNITS[key.unit],
+                unit=labels.UNITS[key.unit],
                 absent=_("not sold") if key.is_base and key.cache_ttl_seconds is None else "",
             )
         )
@@ -199,9 +199,9 @@ def _in_price_list(line: PriceLine) -> tuple[Any, ...]:
 def ability_rows(models: Sequence[ModelFacts]) -> list[Row]:
     """What the models accept, produce and support, part by part."""
     rows = [
-        _parts(_("Accepts"), [model.input_modalities for model in models], words.MODALITIES.__getitem__),
-        _parts(_("Produces"), [model.output_modalities for model in models], words.MODALITIES.__getitem__),
-        _parts(_("Features"), [model.supported_features for model in models], words.FEATURES.__getitem__),
+        _parts(_("Accepts"), [model.input_modalities for model in models], labels.MODALITIES.__getitem__),
+        _parts(_("Produces"), [model.output_modalities for model in models], labels.MODALITIES.__getitem__),
+        _parts(_("Features"), [model.supported_features for model in models], labels.FEATURES.__getitem__),
         _parts(_("Request parameters"), [models_api.supported_parameters(model) for model in models], str, is_literal=True),
         _parts(
             _("Served from"), [sorted({place.country for place in model.datacenters}) for model in models], numbers.country
@@ -222,7 +222,7 @@ def fact_rows(models: Sequence[ModelFacts]) -> list[Row]:
     """What else is known of the models; a row that none of them fills is left out."""
     rows = [
         Row(
-            _("Status"), [Cell(words.STATUSES[model.status]) for model in models], _differ(model.status for model in models)
+            _("Status"), [Cell(labels.STATUSES[model.status]) for model in models], _differ(model.status for model in models)
         ),
         Row(
             _("Retired on"),
@@ -243,7 +243,7 @@ def _differ(values: Iterable[object]) -> bool:
 
 
 def _flag(value: bool) -> object:
-    return words.FLAGS["true" if value else "false"]
+    return labels.FLAGS["true" if value else "false"]
 
 
 def costs_of(items: Sequence[Item], query: QueryDict, at: datetime) -> dict[str, Any]:
@@ -266,7 +266,7 @@ def _compared(items: Sequence[Item], usage: Usage, query: QueryDict, at: datetim
         {
             "name": entry.model.name,
             "model_id": entry.model.model_id,
-            "tier": words.TIERS[entry.service_tier] if asked and asked != entry.service_tier else "",
+            "tier": labels.TIERS[entry.service_tier] if asked and asked != entry.service_tier else "",
             "request": numbers.money(cost.request_usd),
             "total": numbers.money(cost.usd),
             "not_sold": [calculator.label(name) for name in cost.not_sold],

@@ -15,7 +15,7 @@ from catalog.listing import ModelFacts, Status
 from catalog.publication import Served, Unavailable, etag_of
 from catalog.publication.rendering import Content
 from catalog.sending import current, send
-from catalog.site import numbers, words
+from catalog.site import labels, numbers
 from catalog.site.languages import ENGLISH
 from catalog.site.page import Page, Shown, address, unavailable
 
@@ -66,7 +66,7 @@ def _row(model: ModelFacts, content: Content) -> dict[str, Any]:
         "name": model.name,
         "model_id": model.model_id,
         "at": numbers.moment(model.deprecation_at) if model.deprecation_at else None,
-        "status": words.STATUSES[model.status],
+        "status": labels.STATUSES[model.status],
         "status_key": model.status.value,
         "replacement": replacement.entries[0].model if replacement else None,
     }

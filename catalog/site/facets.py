@@ -14,7 +14,7 @@ from catalog import decimals
 from catalog.browsing import FILTERS, Answer
 from catalog.formats import models_api_schema
 from catalog.models import SamplingParameter
-from catalog.site import numbers, words
+from catalog.site import labels, numbers
 
 Text = str | Promise
 NAMES = {parameter.name: parameter for parameter in FILTERS}
@@ -37,9 +37,9 @@ def _in(labels: Mapping[str, object]) -> Callable[[str], object]:
 
 
 FACETS = (
-    Facet("input_modalities", pgettext_lazy("filter", "Accepts"), _in(words.MODALITIES)),
-    Facet("output_modalities", pgettext_lazy("filter", "Produces"), _in(words.MODALITIES)),
-    Facet("supported_features", pgettext_lazy("filter", "Features"), _in(words.FEATURES)),
+    Facet("input_modalities", pgettext_lazy("filter", "Accepts"), _in(labels.MODALITIES)),
+    Facet("output_modalities", pgettext_lazy("filter", "Produces"), _in(labels.MODALITIES)),
+    Facet("supported_features", pgettext_lazy("filter", "Features"), _in(labels.FEATURES)),
     Facet("free", pgettext_lazy("filter", "Price"), _in({"true": _("Free models only")}), ("true",)),
     Facet("model_authors", pgettext_lazy("filter", "Maker"), str),
     Facet("quantizations", pgettext_lazy("filter", "Precision"), str),

@@ -17,7 +17,7 @@ from catalog.listing import Entry, Listing, ModelFacts, Parameter, Selection, St
 from catalog.models import Direction
 from catalog.public_history import shown_of
 from catalog.publication import Served, Unavailable
-from catalog.site import calculator, json_ld, numbers, price_history, price_table, words
+from catalog.site import calculator, json_ld, labels, numbers, price_history, price_table
 from catalog.site.page import Missing, Page, Removed, Shown, address
 from catalog.site.rows import headline
 from catalog.site.samples import samples
@@ -67,11 +67,11 @@ class ModelPage(Page):
             "page_sections": SECTIONS,
             "model": model,
             "replacement": replacement.entries[0].model if replacement else None,
-            "status": words.STATUSES[model.status],
+            "status": labels.STATUSES[model.status],
             "facts": facts(model),
-            "input": [words.MODALITIES[modality] for modality in model.input_modalities],
-            "output": [words.MODALITIES[modality] for modality in model.output_modalities],
-            "features": [words.FEATURES[feature] for feature in model.supported_features],
+            "input": [labels.MODALITIES[modality] for modality in model.input_modalities],
+            "output": [labels.MODALITIES[modality] for modality in model.output_modalities],
+            "features": [labels.FEATURES[feature] for feature in model.supported_features],
             "headlines": headlines(entries[0]),
             "sections": price_table.sections(entries, local or UTC, listing.at),
             "has_windows": any(line.utc_start is not None or line.utc_days for entry in entries for line in entry.prices),
@@ -123,7 +123,7 @@ def headlines(entry: Entry) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for title, direction in ((_("Input"), Direction.INPUT), (_("Output"), Direction.OUTPUT), (_("Request"), Direction.ROOT)):
         if price := headline(entry, direction):
-            found.append((title, {"price": price[0], "unit": words.UNITS[price[1]]}))
+            found.append((title, {"price": price[0], "unit": labels.UNITS[price[1]]}))
     for title, length in ((_("Context"), model.context_length), (_("Max output"), model.max_output_length)):
         if length:
             found.append((title, {"length": numbers.compact(length)}))
@@ -139,7 +139,7 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
     """The same, with what is not known: the same rows of each model."""
     return [
         (_("Maker"), model.author, True),
-        (_("Category"), words.CATEGORIES[model.category], False),
+        (_("Category"), labels.CATEGORIES[model.category], False),
         (_("Released"), numbers.day(model.released_at) if model.released_at else "", False),
         (_("Knowledge cutoff"), numbers.day(model.knowledge_cutoff) if model.knowledge_cutoff else "", False),
         (_("Context length"), _tokens(model.context_length), False),
@@ -149,7 +149,7 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
         (_("Precision"), model.quantization, True),
         (_("Tokenizer"), model.tokenizer, True),
         (_("Chat template"), model.instruct_type, True),
-        (_("Prompt moderation"), words.FLAGS["true" if model.is_moderated else "false"], False),
+        (_("Prompt moderation"), labels.FLAGS["true" if model.is_moderated else "false"], False),
         (_("Also known as"), ", ".join(model.aliases), True),
     ]
 
@@ -183,7 +183,7 @@ def _described(parameter: Parameter | None) -> dict[str, Any]:
         case [least, most]:
             values = f"{least} – {most}"
     return {
-        "type": words.PARAMETER_TYPES[parameter.type],
+        "type": labels.PARAMETER_TYPES[parameter.type],
         "values": values,
         "unit": parameter.unit,
         "default": "" if parameter.default is None else _json(parameter.default),

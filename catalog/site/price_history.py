@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Line, PriceUnit, ServiceTier
 from catalog.public_history import Period, prices_of, shown_of
 from catalog.publication import Served
-from catalog.site import numbers, price_table, words
+from catalog.site import labels, numbers, price_table
 
 TOP, BOTTOM, HEIGHT = 34, 204, 230
 """Pixels from the picture's top: where the highest price is drawn, where zero is, and where the picture ends."""
@@ -67,7 +67,7 @@ def scheduled(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
             "label": label(line),
             "before": None if before is None else numbers.price(before, line.unit),
             "price": None if usd is None else numbers.price(usd, line.unit),
-            "unit": words.UNITS[line.unit],
+            "unit": labels.UNITS[line.unit],
             "conditions": price_table.conditions(line, UTC, at),
         }
         for at, line, before, usd in found
@@ -76,8 +76,8 @@ def scheduled(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
 
 def label(line: Line) -> str:
     """What a line sells, with its service tier where that is not the usual one."""
-    kind = str(words.KINDS[line.kind])
-    return kind if line.service_tier == ServiceTier.DEFAULT else f"{kind} · {words.TIERS[line.service_tier]}"
+    kind = str(labels.KINDS[line.kind])
+    return kind if line.service_tier == ServiceTier.DEFAULT else f"{kind} · {labels.TIERS[line.service_tier]}"
 
 
 def _row(period: Period, now: datetime) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _row(period: Period, now: datetime) -> dict[str, Any]:
     return {
         "label": label(period.line),
         "price": numbers.price(period.usd, period.line.unit),
-        "unit": words.UNITS[period.line.unit],
+        "unit": labels.UNITS[period.line.unit],
         "conditions": price_table.conditions(period.line, UTC, period.effective_from),
         "from": numbers.day(period.effective_from),
         "until": numbers.day(until) if until else None,
@@ -138,7 +138,7 @@ def _chart(unit: str, periods: list[Period], now: datetime) -> dict[str, Any]:
             strokes.append(Stroke(x(start), height, x(until), height, start >= today and last > today))
         series.append({"number": number % 6 + 1, "title": label(line), "strokes": strokes})
     return {
-        "unit": words.UNITS[unit],
+        "unit": labels.UNITS[unit],
         "height": HEIGHT,
         "series": series,
         "grid": [(y(usd), numbers.price_text(usd, unit)) for usd in (highest, Decimal(0))],
@@ -148,5 +148,5 @@ def _chart(unit: str, periods: list[Period], now: datetime) -> dict[str, Any]:
         "begin": numbers.plain_day(begin),
         "end": numbers.plain_day(last),
         "end_x": x(last),
-        "label": _("Price per %(unit)s over time") % {"unit": words.UNITS[unit]},
+        "label": _("Price per %(unit)s over time") % {"unit": labels.UNITS[unit]},
     }

@@ -8,14 +8,14 @@ from django.utils.translation import ngettext
 
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, ServiceTier
-from catalog.site import numbers, windows, words
+from catalog.site import labels, numbers, windows
 
 
 def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dict[str, Any]]:
     """A section for each service tier, and one for the free variant."""
     return [
         {
-            "title": _("Free variant") if entry.is_free else words.TIERS[entry.service_tier],
+            "title": _("Free variant") if entry.is_free else labels.TIERS[entry.service_tier],
             "is_plain": entry.service_tier == ServiceTier.DEFAULT and not entry.is_free,
             "is_free": entry.is_free,
             "rows": [row(line, zone, at) for line in entry.prices],
@@ -28,9 +28,9 @@ def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dic
 def row(line: PriceLine, zone: tzinfo, at: datetime) -> dict[str, Any]:
     """A line: what is sold, for how much, by which unit, and when it holds."""
     return {
-        "kind": words.KINDS[line.kind],
+        "kind": labels.KINDS[line.kind],
         "price": numbers.price(line.usd, line.unit),
-        "unit": words.UNITS[line.unit],
+        "unit": labels.UNITS[line.unit],
         "conditions": conditions(line, zone, at),
         "is_base": line.is_base and line.cache_ttl_seconds is None,
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from catalog.formats import catalog
 from catalog.listing import Status
 from catalog.publication import Item, Served
-from catalog.site import numbers, price_table, words
+from catalog.site import labels, numbers, price_table
 from catalog.site.page import Page, Shown
 
 
@@ -59,7 +59,7 @@ def _model(item: Item, at: datetime) -> dict[str, Any]:
         "model_id": model.model_id,
         "name": model.name,
         "status_key": model.status.value,
-        "status": None if model.status is Status.AVAILABLE else words.STATUSES[model.status],
+        "status": None if model.status is Status.AVAILABLE else labels.STATUSES[model.status],
         "discount": numbers.percent(abs(discount)) if discount else None,
         "is_markup": bool(discount and discount < 0),
         "sections": price_table.sections(item.entries, UTC, at),

@@ -15,7 +15,7 @@ from catalog.formats import models_api
 from catalog.listing import Entry, Status
 from catalog.models import KINDS, Direction, PriceKind, PriceUnit
 from catalog.publication import Item
-from catalog.site import numbers, words
+from catalog.site import labels, numbers
 
 Cell = Callable[[Item, Answer], str]
 """What a column shows of a model."""
@@ -66,11 +66,11 @@ def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
         "model_id": model.model_id,
         "name": models_api.name(model, item.entries),
         "description": model.description,
-        "status": None if model.status == Status.AVAILABLE else words.STATUSES[model.status],
+        "status": None if model.status == Status.AVAILABLE else labels.STATUSES[model.status],
         "status_key": model.status.value,
         "discount": numbers.signed_percent(-100 * model.discount_to_user) if model.discount_to_user else None,
         "is_discount": bool(model.discount_to_user and model.discount_to_user > 0),
-        "features": [words.FEATURES[feature] for feature in model.supported_features],
+        "features": [labels.FEATURES[feature] for feature in model.supported_features],
         "cells": [
             {
                 "key": column.key,
@@ -101,7 +101,7 @@ def _headline(*directions: Direction) -> Cell:
                 price, unit = found
                 if unit == PriceUnit.TOKEN:
                     return price
-                return format_html("{} <small>{}</small>", price, _("per %(unit)s") % {"unit": words.UNITS[unit]})
+                return format_html("{} <small>{}</small>", price, _("per %(unit)s") % {"unit": labels.UNITS[unit]})
         return ""
 
     return cell
@@ -118,7 +118,7 @@ def _cost(item: Item, answer: Answer) -> str:
 
 
 def _accepts(item: Item, answer: Answer) -> str:
-    return ", ".join(str(words.MODALITIES[modality]) for modality in item.entries[0].model.input_modalities)
+    return ", ".join(str(labels.MODALITIES[modality]) for modality in item.entries[0].model.input_modalities)
 
 
 def _length(of: Callable[[Item], int | None]) -> Cell:

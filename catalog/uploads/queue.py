@@ -69,7 +69,7 @@ def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
             _store(upload, content)
     finally:
         _storing.release()
-    tend()
+    resume()
     return upload
 
 
@@ -88,10 +88,10 @@ def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
             agreed=agreement.digest,
             typed=agreement.typed,
         )
-    tend()
+    resume()
 
 
-def tend() -> None:
+def resume() -> None:
     """Mark what was interrupted as failed, and start a runner if something waits and none is at work."""
     with connection.cursor() as cursor:
         cursor.execute(

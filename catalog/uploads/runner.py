@@ -76,8 +76,8 @@ def _work_off(linger: float) -> None:
         waiting = Upload.objects.filter(state=UploadState.WAITING).exclude(pk__in=at_work).order_by("pk")
         for is_repository, most in AT_ONCE.items():
             free = most - sum(one is is_repository for _, one in children.values())
-            lane = waiting.filter(format=REPOSITORY) if is_repository else waiting.exclude(format=REPOSITORY)
-            for pk in lane.values_list("pk", flat=True)[:free]:
+            kind = waiting.filter(format=REPOSITORY) if is_repository else waiting.exclude(format=REPOSITORY)
+            for pk in kind.values_list("pk", flat=True)[:free]:
                 children[start_child(lambda pk=pk: work.work_on(pk))] = (pk, is_repository)  # type: ignore[misc]
         if children:
             last_busy = time.monotonic()

@@ -26,8 +26,8 @@ from catalog.importing.registry import read_content
 from catalog.importing.source import SourceError
 from catalog.importing.values import printable
 from catalog.models import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
-from catalog.models.refusals import refusal
 from catalog.models.upload import REPOSITORY
+from catalog.models.violations import violation
 from catalog.review import PUBLISH, Agreement, Compared, NotAgreed, NotAllowed, Review, carry_out_rehearsed
 from catalog.uploads.outcome import pages_of, summary
 from catalog.uploads.queue import LOCK
@@ -210,7 +210,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
     except _Refused:
         _keep(upload, plan)
     except IntegrityError as error:
-        said = refusal(error)
+        said = violation(error)
         plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
         _keep(upload, plan)
 

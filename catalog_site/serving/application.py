@@ -20,13 +20,13 @@ from catalog.sending import NOTE, SENT, WHO
 from catalog_site.logs import REQUEST_ID
 from catalog_site.noting import KIND, REASON
 from catalog_site.serving import bodies, health, sessions
+from catalog_site.serving.answer_cache import Answer, AnswerCache, is_list_with_key, whole_list
 from catalog_site.serving.connections import Connections
-from catalog_site.serving.kept import Answer, Kept, is_list_with_key, whole_list
-from catalog_site.serving.lanes import Busy, Gone, Lane
+from catalog_site.serving.error_answers import PREFLIGHT, error_answer, is_api
 from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
-from catalog_site.serving.refusals import PREFLIGHT, is_api, refusal
 from catalog_site.serving.request import ID, Request
+from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Application:
     def __init__(self, django: WSGI) -> None:
         self.django = django
         get_resolver().url_patterns  # noqa: B018 - imports the views now, where no request waits for it
-        self.kept = Kept()
+        self.answers = AnswerCache()
         self.current = Current()
         self.probes = health.Probes()
         self.connections = Connections(settings.PORT)
@@ -89,12 +89,12 @@ class Application:
         self.limits = Limits()
         self.list_limits = Limits()
         """Of whole lists alone: whoever fills the other count keeps nobody from a list."""
-        self.lists = Lane("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
-        self.public = Lane("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
-        self.past = Lane("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
-        self.metrics = Lane("metrics", 1, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
+        self.lists = ThreadPool("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
+        self.public = ThreadPool("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
+        self.past = ThreadPool("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
+        self.metrics = ThreadPool("metrics", 1, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         share = max(1, settings.WEB_THREADS // 2)
-        self.others = Lane("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT, share)
+        self.others = ThreadPool("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT, share)
 
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer one request."""
@@ -122,7 +122,7 @@ class Application:
             return
         except Refused as refused:
             self.ledger.throttled[refused.limit] += 1
-            await self.write(request, refusal(refused.status, is_api(request.path), refused.retry_after), send)
+            await self.write(request, error_answer(refused.status, is_api(request.path), refused.retry_after), send)
 
     async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
         """Send an answer, to HEAD without its body, and note it. An error says which line of the log is its own."""
@@ -135,13 +135,13 @@ class Application:
 
     async def kept_answer(self, request: Request) -> Answer | None:
         """What was sent before to the same question, if it is still right."""
-        answer = self.kept.find(request)
+        answer = self.answers.find(request)
         if answer is None or answer.made_of is None:
             return None
         identity = await self.current.identity(answer.made_of.format_name, request.arrived)
         if identity == answer.made_of:
             return answer
-        again = self.kept.find(request)  # another request may have brought the new one meanwhile
+        again = self.answers.find(request)  # another request may have brought the new one meanwhile
         return again if again is not None and again.made_of == identity else None
 
     async def answer(self, request: Request, receive: bodies.Receive) -> Answer:
@@ -151,17 +151,17 @@ class Application:
                 return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be looked at
             if is_anonymous(request):
                 self.limits.spend(request.limited_as)
-            lane = self.lane(request)
+            pool = self.pool(request)
             length = request.content_length
             if length == 0:
-                return await self.run(lane, request, io.BytesIO(), 0, receive)
+                return await self.run(pool, request, io.BytesIO(), 0, receive)
             body, length = await bodies.read(receive, await self.body_limit(request, length))
             with body:
-                return await self.run(lane, request, body, length, receive)
+                return await self.run(pool, request, body, length, receive)
         except bodies.TooLarge:
-            return refusal(413, is_api(request.path))
+            return error_answer(413, is_api(request.path))
         except bodies.TooSlow:
-            return refusal(408, is_api(request.path))
+            return error_answer(408, is_api(request.path))
         except Busy:
             raise Refused(503, retry_after=RETRY_AFTER, limit="queue") from None
         except (Refused, bodies.Disconnected, Gone):
@@ -171,9 +171,9 @@ class Application:
                 logger.warning("%s %s: %s", request.method, request.path, error)
                 raise Refused(503, retry_after=RETRY_AFTER) from None
             logger.exception("%s %s could not be answered.", request.method, request.path)
-            return refusal(500, is_api(request.path))
+            return error_answer(500, is_api(request.path))
 
-    def lane(self, request: Request) -> Lane:
+    def pool(self, request: Request) -> ThreadPool:
         """The threads for what is no whole list."""
         if request.path == METRICS:
             return self.metrics
@@ -200,16 +200,16 @@ class Application:
             raise bodies.TooLarge
         return int(settings.MAX_BODY)
 
-    async def run(self, lane: Lane, request: Request, body: BinaryIO, length: int, receive: bodies.Receive) -> Answer:
-        """Let Django answer, in a thread of that lane."""
+    async def run(self, pool: ThreadPool, request: Request, body: BinaryIO, length: int, receive: bodies.Receive) -> Answer:
+        """Let Django answer, in a thread of that pool."""
         environ = request.environ(body, length)
 
         async def left() -> None:
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-        answer = await lane.run(request.queued_as, lambda: answered(self.django, environ), left)
-        self.kept.keep(request, answer)
+        answer = await pool.run(request.queued_as, lambda: answered(self.django, environ), left)
+        self.answers.keep(request, answer)
         return answer
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import orjson
 
 from catalog.health import SILENT, Checked, check, health
-from catalog_site.serving.kept import Answer
+from catalog_site.serving.answer_cache import Answer
 from catalog_site.serving.request import Request
 
 PREFIX, LIVE, READY = "/health/", "/health/live", "/health/ready"

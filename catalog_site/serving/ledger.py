@@ -16,7 +16,7 @@ from catalog.formats import FORMATS, app
 from catalog.publication import metrics, publisher
 from catalog.readers import Keeper, Tally
 from catalog_site.logs import FIELDS, shortened
-from catalog_site.serving.kept import Answer, is_list_with_key
+from catalog_site.serving.answer_cache import Answer, is_list_with_key
 from catalog_site.serving.request import Request
 
 logger = logging.getLogger("catalog.requests")

@@ -42,7 +42,7 @@ class Request:
         self.query: str = scope["query_string"].decode("latin-1")
         self.headers = joined(scope["headers"])
         self.whole_list: str | None = ""
-        """What ``kept.whole_list`` has found out; empty while nobody has asked."""
+        """What ``answer_cache.whole_list`` has found out; empty while nobody has asked."""
         peer = scope["client"][0] if scope.get("client") else ""
         self.address, self.limited_as = addresses(peer, self.headers.get("x-forwarded-for"))
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import AIModel, Price
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 from tests.factories import let_deferred_rules_speak, make_datacenter, make_listed, make_model, make_price
 from tests.models.common import assert_refused_by_the_database
 
@@ -36,7 +36,7 @@ def test_an_incomplete_model_cannot_be_listed_and_the_sentence_names_all_that_is
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         AIModel.objects.update(is_listed_on_openrouter=True)
         let_deferred_rules_speak()
-    said = refusal(caught.value)
+    said = violation(caught.value)
     assert said.field == "quantization"
     assert "acme/one cannot be listed on OpenRouter" in said.sentence
     assert "quantization" in said.sentence

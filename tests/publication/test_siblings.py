@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel, CatalogRevision
-from catalog.publication import Served, Unavailable, rebuilding, shelf
+from catalog.publication import Served, Unavailable, list_store, rebuilding
 from catalog.publication.last_good_copies import NoBytes, Overtaken
 from catalog.publication.probe import Probe
 from catalog.publication.publishing import Publisher
@@ -167,32 +167,32 @@ def test_nothing_is_written_twice_for_one_list(pair: tuple[Publisher, Publisher]
     one, other = pair
     rename("New")
     one.current(FORMAT)
-    mark = one.shelf.copies.mark(FORMAT)
+    mark = one.store.copies.mark(FORMAT)
     other.current(FORMAT)
-    assert one.shelf.copies.mark(FORMAT) == mark
+    assert one.store.copies.mark(FORMAT) == mark
 
 
 def remove(publisher: Publisher) -> None:
-    publisher.shelf.copies.path(FORMAT).unlink()
+    publisher.store.copies.path(FORMAT).unlink()
 
 
 def tear(publisher: Publisher) -> None:
-    path = publisher.shelf.copies.path(FORMAT)
+    path = publisher.store.copies.path(FORMAT)
     path.write_bytes(path.read_bytes()[:-5])
 
 
 def garble(publisher: Publisher) -> None:
-    publisher.shelf.copies.path(FORMAT).write_bytes(b"\0" * 100)
+    publisher.store.copies.path(FORMAT).write_bytes(b"\0" * 100)
 
 
 def make_foreign(publisher: Publisher) -> None:
-    path = publisher.shelf.copies.path(FORMAT)
+    path = publisher.store.copies.path(FORMAT)
     own = str(publisher.current(FORMAT).publication.catalog_id).encode()
     path.write_bytes(path.read_bytes().replace(own, str(uuid4()).encode()).replace(b'"data":', b'"bad":'))
 
 
 def make_older(publisher: Publisher) -> None:
-    path = publisher.shelf.copies.path(FORMAT)
+    path = publisher.store.copies.path(FORMAT)
     older = path.read_bytes()
     rename("New")
     publisher.current(FORMAT)
@@ -201,7 +201,7 @@ def make_older(publisher: Publisher) -> None:
 
 def make_a_directory_of_it(publisher: Publisher) -> None:
     remove(publisher)
-    publisher.shelf.copies.path(FORMAT).mkdir()
+    publisher.store.copies.path(FORMAT).mkdir()
 
 
 DAMAGES = [remove, tear, garble, make_foreign, make_older, make_a_directory_of_it]
@@ -219,7 +219,7 @@ def test_a_file_that_no_process_wrote_changes_nothing(
     damage(one)
     served = one.current(FORMAT) if not is_silent else None
     if is_silent:
-        expected = one.shelf.slots[FORMAT].publication
+        expected = one.store.slots[FORMAT].publication
         silence()
         served = one.current(FORMAT)
         assert served.publication is expected
@@ -235,7 +235,7 @@ def test_the_next_process_makes_a_damaged_copy_whole(
     damage(one)
     one.clear()
     served = one.current(FORMAT)
-    kept = one.shelf.copies.read(FORMAT)
+    kept = one.store.copies.read(FORMAT)
     assert served.stale is None
     assert kept is not None
     assert kept.body == served.publication.body
@@ -254,7 +254,7 @@ def test_a_newer_list_for_which_the_disk_had_no_room_is_not_followed_by_an_older
         patched.setattr("catalog.publication.last_good_copies.os.fsync", full)
         assert shown(one.current(FORMAT)) == b"New"
     with pytest.raises(NoBytes):
-        one.shelf.copies.read(FORMAT)
+        one.store.copies.read(FORMAT)
     silence()
     assert shown(one.current(FORMAT)) == b"New"
     with pytest.raises(Unavailable):
@@ -265,7 +265,7 @@ def test_an_older_copy_makes_room_for_a_newer_one(
     pair: tuple[Publisher, Publisher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = pair
-    path = one.shelf.copies.path(FORMAT)
+    path = one.store.copies.path(FORMAT)
 
     def full(*args: Any) -> None:
         if path.exists():
@@ -274,7 +274,7 @@ def test_an_older_copy_makes_room_for_a_newer_one(
     monkeypatch.setattr("catalog.publication.last_good_copies.os.fsync", full)
     rename("New")
     one.current(FORMAT)
-    kept = one.shelf.copies.read(FORMAT)
+    kept = one.store.copies.read(FORMAT)
     assert kept is not None
     assert b"New" in kept.body
 
@@ -299,7 +299,7 @@ def test_a_disk_that_hangs_holds_up_nobody_for_long(
 ) -> None:
     one, _ = pair
     let_go = threading.Event()
-    monkeypatch.setattr(shelf, "LONGEST_WRITE", 0.1)
+    monkeypatch.setattr(list_store, "LONGEST_WRITE", 0.1)
     monkeypatch.setattr("catalog.publication.last_good_copies.os.fsync", lambda _: let_go.wait(20))
     try:
         for name in ("New", "Newest"):
@@ -309,10 +309,10 @@ def test_a_disk_that_hangs_holds_up_nobody_for_long(
         assert "The disk does not answer" in caplog.text
     finally:
         let_go.set()
-    assert one.shelf._writing is not None
-    one.shelf._writing.result(10)
+    assert one.store._writing is not None
+    one.store._writing.result(10)
     assert shown(one.current(FORMAT)) == b"Newest"
-    kept = one.shelf.copies.read(FORMAT)  # what was written late has been replaced
+    kept = one.store.copies.read(FORMAT)  # what was written late has been replaced
     assert kept is not None
     assert b"Newest" in kept.body
 
@@ -336,4 +336,4 @@ def test_what_is_older_is_not_written_over_what_is_newer(pair: tuple[Publisher, 
     rename("New")
     one.current(FORMAT)
     with pytest.raises(Overtaken):
-        other.shelf.copies.keep(older, other.shelf.slots[FORMAT].seen)
+        other.store.copies.keep(older, other.store.slots[FORMAT].seen)

@@ -21,7 +21,7 @@ from catalog.history import Position, events
 from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.registry import read_content
 from catalog.models import AIModel, CatalogRevision, Datacenter, Price, ScheduledSwitch
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 from catalog.openrouter.readiness import gaps
 from catalog.publication import render
 from catalog.review import Agreement, Compared, NotAgreed, carry_out_rehearsed, rehearse
@@ -129,7 +129,7 @@ def test_it_meets_the_rules_of_the_database(rule: str, change: Callable[[], obje
     for attempt in (lambda: rehearse(change), lambda: asked(change)):
         with pytest.raises(IntegrityError) as error, transaction.atomic():
             attempt()
-        assert refusal(error.value).rule == rule
+        assert violation(error.value).rule == rule
 
 
 def twin(**facts: Any) -> Price:

@@ -153,8 +153,17 @@ def test_processes_count_together_and_the_file_does_not_grow(tmp_path: Path, set
     assert waits.count(0.0) == 30
     for number in range(2000):
         Attempts(path).spend({f"name {number}": 5})
-    assert path.stat().st_size <= Attempts.PLACES * Attempts.PLACE.size
+    assert path.stat().st_size <= Attempts.GROUPS * Attempts.GROUP * Attempts.PLACE.size
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_other_names_do_not_reset_the_count_of_one_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each guess brings a new name; where all hash alike, they take the places of each other."""
+    monkeypatch.setattr(Attempts, "GROUPS", 1)
+    attempts, now = Attempts(tmp_path / "attempts"), iter(range(1_000_000, 2_000_000))
+    monkeypatch.setattr("catalog_site.logins.time", lambda: next(now) / 1000)
+    waits = [attempts.spend({f"name {number}": 5, "in use": 10}) for number in range(40)]
+    assert [wait > 0 for wait in waits] == [False] * 10 + [True] * 30
 
 
 @pytest.mark.django_db

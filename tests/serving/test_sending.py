@@ -24,8 +24,8 @@ from pytest_django.fixtures import Settings
 from catalog.formats import FORMATS
 from catalog.models import AIModel, CatalogRevision
 from catalog.publication import encodings, publisher, rebuilding, source
+from catalog_site.serving.answer_cache import MOST_KEPT, AnswerCache
 from catalog_site.serving.application import Application
-from catalog_site.serving.kept import MOST_KEPT, Kept
 from tests.asgi import answered
 from tests.factories import make_listed
 
@@ -128,7 +128,7 @@ class Site:
         return sent.status, sent.headers, sent.body
 
     def kept(self) -> int:
-        return len(self.application.kept.lists) + len(self.application.kept.others)
+        return len(self.application.answers.lists) + len(self.application.answers.others)
 
 
 @pytest.fixture
@@ -234,10 +234,10 @@ def test_answers_that_are_made_of_a_list_are_sent_again_too(site: Site) -> None:
 @committed
 def test_what_is_kept_is_bounded_in_bytes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(site.get("/api/v1/models?q=a")[2])
-    monkeypatch.setattr("catalog_site.serving.kept.MOST_BYTES", 3 * size)
+    monkeypatch.setattr("catalog_site.serving.answer_cache.MOST_BYTES", 3 * size)
     for number in range(10):
         site.get("/api/v1/models?q=a", **{"accept-encoding": f"x{number}"})
-    assert 1 <= len(site.application.kept.others) <= 3
+    assert 1 <= len(site.application.answers.others) <= 3
 
 
 @committed
@@ -246,7 +246,7 @@ def test_what_is_kept_is_bounded_and_takes_no_place_from_whole_lists(site: Site,
     site.get()
     for number in range(MOST_KEPT + 10):
         site.get("/api/v1/models/count", **{"accept-encoding": f"identity, x{number}"})
-    assert len(site.application.kept.others) == MOST_KEPT
+    assert len(site.application.answers.others) == MOST_KEPT
     asked = site.asked
     site.get()
     assert site.asked == asked
@@ -280,7 +280,7 @@ def test_a_charset_that_turns_the_query_into_another_one_poisons_nobody(site: Si
     CatalogRevision.objects.update(changed_at="2026-01-01T00:00:00Z")
     feed = site.get()[2]
     publisher.clear()
-    site.application.kept = Kept()
+    site.application.answers = AnswerCache()
     site.get(**{"content-type": "text/plain; charset=cp037"})
     assert site.kept() == 0
     assert site.get()[2] == feed

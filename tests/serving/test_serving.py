@@ -98,7 +98,7 @@ def test_an_answer_is_let_go_without_the_collector_of_cycles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "headers", "lane"),
+    ("method", "path", "headers", "pool"),
     [
         ("GET", "/", {}, "public"),
         ("GET", "/api/v1/models?q=x", {}, "public"),
@@ -116,9 +116,9 @@ def test_an_answer_is_let_go_without_the_collector_of_cycles() -> None:
         ("POST", "/", {}, "others"),
     ],
 )
-def test_each_kind_of_request_has_threads_of_its_own(method: str, path: str, headers: dict[str, str], lane: str) -> None:
+def test_each_kind_of_request_has_threads_of_its_own(method: str, path: str, headers: dict[str, str], pool: str) -> None:
     site = Application(echo)
-    assert site.lane(Request(scope(method, path, headers))) is getattr(site, lane)
+    assert site.pool(Request(scope(method, path, headers))) is getattr(site, pool)
 
 
 def test_every_view_that_asks_about_the_past_says_so() -> None:

@@ -19,7 +19,7 @@ from catalog.models import (
     PriceUnit,
     ServiceTier,
 )
-from catalog.site import catalogues, words
+from catalog.site import catalogues, labels
 from catalog.site.languages import LANGUAGES, TRANSLATED, Language, speaking
 from tests.factories import make_model
 from tests.site.common import page
@@ -79,17 +79,17 @@ def test_outside_of_a_page_everything_is_english() -> None:
 @pytest.mark.parametrize(
     ("vocabulary", "called"),
     [
-        ([*InputModality, *OutputModality], words.MODALITIES),
-        (Feature, words.FEATURES),
-        (Category, words.CATEGORIES),
-        (PriceKind, words.KINDS),
-        (PriceUnit, words.UNITS),
-        (ServiceTier, words.TIERS),
-        (Status, words.STATUSES),
-        (ParameterType, words.PARAMETER_TYPES),
+        ([*InputModality, *OutputModality], labels.MODALITIES),
+        (Feature, labels.FEATURES),
+        (Category, labels.CATEGORIES),
+        (PriceKind, labels.KINDS),
+        (PriceUnit, labels.UNITS),
+        (ServiceTier, labels.TIERS),
+        (Status, labels.STATUSES),
+        (ParameterType, labels.PARAMETER_TYPES),
     ],
 )
-def test_every_value_of_a_vocabulary_has_a_word(vocabulary: object, called: words.Words) -> None:
+def test_every_value_of_a_vocabulary_has_a_word(vocabulary: object, called: labels.Labels) -> None:
     assert {str(value) for value in vocabulary} == set(map(str, called))  # type: ignore[attr-defined]
 
 

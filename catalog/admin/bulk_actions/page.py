@@ -16,7 +16,7 @@ from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.bulk_actions.operations import Operation
 from catalog.admin.reviews.page import save_with_review
 from catalog.models import AIModel
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 
 
 def action(operation: Operation) -> Callable[[Any, HttpRequest, QuerySet[AIModel]], HttpResponse]:
@@ -57,7 +57,7 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
         except NotApplicable as reason:
             form.add_error(None, f"Nothing was changed. {reason}")
         except IntegrityError as error:
-            form.add_error(None, f"Nothing was changed. {refusal(error).sentence}")
+            form.add_error(None, f"Nothing was changed. {violation(error).sentence}")
     context = {
         **model_admin.admin_site.each_context(request),
         "title": label,

@@ -25,7 +25,7 @@ from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, di
 from catalog.admin.reviews.page import forget_messages, save_with_review
 from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, differences
 from catalog.models import AIModel
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 from catalog.publication.rendering import render
 
 STEPS_PER_PAGE = 25
@@ -205,7 +205,7 @@ class HistoryMixin(ModelAdmin):
             wanted, kept = to_restore(model.pk, at)
         except (CannotRestore, IntegrityError) as error:
             forget_messages(request)
-            sentence = refusal(error).sentence if isinstance(error, IntegrityError) else str(error)
+            sentence = violation(error).sentence if isinstance(error, IntegrityError) else str(error)
             messages.error(request, f"Nothing was brought back. {sentence}")
             return history
         return self._page(

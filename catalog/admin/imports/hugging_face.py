@@ -102,7 +102,7 @@ class HuggingFaceMixin(ModelAdmin):
         """One of their readings."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        queue.tend()
+        queue.resume()
         return get_object_or_404(_readings(request), pk=pk)
 
     def reading_progress(self, request: HttpRequest, pk: int) -> HttpResponse:

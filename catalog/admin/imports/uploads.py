@@ -149,7 +149,7 @@ class UploadsMixin(ModelAdmin):
         """One of their uploads, with what was interrupted marked as failed."""
         if not self.has_upload_permission(request):
             raise PermissionDenied
-        queue.tend()
+        queue.resume()
         return get_object_or_404(self.uploads_of(request).defer("content"), pk=pk)
 
     def upload_progress(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -43,18 +43,18 @@ class ModalityFilter(CheckboxFilter):
         return queryset.filter(condition)
 
 
-class QuestionFilter(RadioFilter):
+class ChoiceFilter(RadioFilter):
     """One of some questions, each a word in the address, a label, and what narrows the models."""
 
-    questions: dict[str, tuple[str, Callable[[Models], Models]]]
+    options: dict[str, tuple[str, Callable[[Models], Models]]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The questions that staff ask."""
-        return [(word, label) for word, (label, _) in self.questions.items()]
+        return [(word, label) for word, (label, _) in self.options.items()]
 
     def queryset(self, request: HttpRequest, queryset: Models) -> Models:
         """The models that are the answer; all of them to a question that is not known."""
-        _, narrowed = self.questions.get(str(self.value()), ("", lambda models: models))
+        _, narrowed = self.options.get(str(self.value()), ("", lambda models: models))
         return narrowed(queryset)
 
 
@@ -70,12 +70,12 @@ def _deprecated(after: timedelta | None, before: timedelta | None) -> Callable[[
     return narrowed
 
 
-class DeprecationFilter(QuestionFilter):
+class DeprecationFilter(ChoiceFilter):
     """Models that go, or are gone."""
 
     title = "deprecation"
     parameter_name = "deprecation"
-    questions = {
+    options = {
         "soon": (f"Within {DEPRECATION_NOTICE.days} days", _deprecated(timedelta(), DEPRECATION_NOTICE)),
         "set": ("Upcoming", _deprecated(timedelta(), None)),
         "past": ("Past", _deprecated(None, timedelta())),
@@ -98,12 +98,12 @@ def _is_gap(finding: Finding) -> bool:
     return finding.is_gap
 
 
-class ReadinessFilter(QuestionFilter):
+class ReadinessFilter(ChoiceFilter):
     """What stands in a model's way."""
 
     title = "readiness"
     parameter_name = "readiness"
-    questions = {
+    options = {
         "warning": (
             "Listed with a warning",
             lambda models: models.filter(_found(_is_grave), is_listed_on_openrouter=True),
@@ -119,12 +119,12 @@ class ReadinessFilter(QuestionFilter):
     }
 
 
-class ScheduledFilter(QuestionFilter):
+class ScheduledFilter(ChoiceFilter):
     """Models that change by themselves."""
 
     title = "scheduled"
     parameter_name = "scheduled"
-    questions = {
+    options = {
         "prices": (
             "Prices",
             lambda models: models.filter(pk__in=Price.objects.filter(effective_from__gt=timezone.now()).values("ai_model")),
@@ -143,9 +143,9 @@ def _changed(models: Models) -> Models:
     return models.filter(pk__in=changed_between(now - WEEK, now))
 
 
-class ChangedFilter(QuestionFilter):
+class ChangedFilter(ChoiceFilter):
     """Models that somebody has changed, or whose price has."""
 
     title = "changed"
     parameter_name = "changed"
-    questions = {"week": ("This week", _changed)}
+    options = {"week": ("This week", _changed)}

@@ -20,7 +20,7 @@ from catalog.admin.reviews.proposing import typed_text
 from catalog.history import CannotRestore, Difference, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.proposal import NAMED, summary
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 
 
 class ReasonMissing(Exception):
@@ -89,7 +89,7 @@ class ProposalAdmin(ModelAdmin):
             messages.error(request, f"Nothing was changed. {reason}")
         except IntegrityError as error:
             forget_messages(request)
-            messages.error(request, f"Nothing was changed. {refusal(error).sentence}")
+            messages.error(request, f"Nothing was changed. {violation(error).sentence}")
         return HttpResponseRedirect(request.path)
 
     def decide(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:

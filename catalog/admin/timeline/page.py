@@ -19,7 +19,7 @@ from catalog.admin.reviews.page import may_list, save_with_review
 from catalog.admin.timeline.events import by_day, events_of, planned_by
 from catalog.admin.timeline.rows import APPLIED_WITHIN, Due, applied_rows, scheduled_rows
 from catalog.models import ScheduledSwitch, Switch
-from catalog.models.refusals import refusal
+from catalog.models.violations import violation
 
 PAGE_SIZE = 50
 
@@ -86,7 +86,7 @@ class TimelineMixin(ModelAdmin):
         try:
             return save_with_review(request, change, title=f"Review: cancel {planned.text}")
         except IntegrityError as error:
-            messages.error(request, f"Nothing was cancelled. {refusal(error).sentence}")
+            messages.error(request, f"Nothing was cancelled. {violation(error).sentence}")
             return answer
 
 

@@ -16,8 +16,8 @@ from catalog.importing.values import shown
 from catalog.listing import uncollected
 from catalog.models import AIModel, Price
 from catalog.models.many import one_of
-from catalog.models.refusals import refusal
 from catalog.models.rules import Rule
+from catalog.models.violations import violation
 from catalog.openrouter.readiness import gaps
 
 MANY_ROWS = 1000
@@ -115,7 +115,7 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
 
         Of many rows that rule alone is asked after: each one is a question to the database.
         """
-        said = refusal(error)
+        said = violation(error)
         only = said.rule if len(self.rows) > MANY_ROWS else None
         for row in self.rows:
             if len(self.plan.problems) >= MOST_REMARKS:

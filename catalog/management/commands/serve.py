@@ -57,7 +57,7 @@ class Command(BaseCommand):
         try:
             connection.ensure_connection()
             with suppress(ProgrammingError):  # not migrated yet
-                queue.tend()  # what waited when the site was stopped
+                queue.resume()  # what waited when the site was stopped
         except OperationalError as error:
             # The last good copies are on disk, and they are better than nothing; the database may come back.
             self.stderr.write(f"The database cannot be reached: {error}")

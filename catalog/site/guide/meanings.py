@@ -8,10 +8,10 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.formats import pricing
 from catalog.models import PriceUnit
-from catalog.site import words
+from catalog.site import labels
 
 UNDER_A_CONDITION = _lazy("The prices under this condition.")
-UNIT_OF_PRICE: words.Words = words.UNITS | {PriceUnit.TOKEN: pgettext_lazy("unit", "token")}  # type: ignore[operator]
+UNIT_OF_PRICE: labels.Labels = labels.UNITS | {PriceUnit.TOKEN: pgettext_lazy("unit", "token")}  # type: ignore[operator]
 
 _PRICES = _lazy(
     "Prices in US dollars, as strings with every digit. Per token, unless the field says otherwise. What is not sold has no price."
@@ -226,5 +226,5 @@ def meaning(name: str, path: str) -> object:
         return found
     if len(parts) > 1 and key in pricing.PUBLIC_KEYS:
         kind, unit, _life = pricing.PUBLIC_KEYS[key]
-        return _("%(kind)s, per %(unit)s.") % {"kind": words.KINDS[kind], "unit": UNIT_OF_PRICE[unit]}
+        return _("%(kind)s, per %(unit)s.") % {"kind": labels.KINDS[kind], "unit": UNIT_OF_PRICE[unit]}
     return MEANINGS.get(f"{name}:{key}") or MEANINGS.get(key, "")

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.formats import app, catalog, models_api, openrouter, openrouter_v2, wandb
-from catalog.site import words
+from catalog.site import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ TOPICS = (
 )
 BY_SLUG = {topic.slug: topic for topic in TOPICS}
 
-FORMATS: words.Words = {
+FORMATS: labels.Labels = {
     "openrouter": _("OpenRouter model listing"),
     "openrouter-v2": _("Model Document V2"),
     "catalog": _("Standard catalog"),

@@ -85,7 +85,7 @@ class Slot:
     """The file on disk that this process has last looked at: its publication is not behind that one."""
 
 
-class Shelf:
+class ListStore:
     """The slots of all formats, and the copies in a directory."""
 
     def __init__(self, databases: Source, directory: Path) -> None:

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from catalog.api import cors
 from catalog.api.errors import API_PREFIXES, RETRY_AFTER, body
-from catalog_site.serving.kept import Answer
+from catalog_site.serving.answer_cache import Answer
 
 REASONS = {
     400: ("The request is malformed", "The server could not read it."),
@@ -31,7 +31,7 @@ PREFLIGHT = Answer(204, [header for header in encoded(cors.PREFLIGHT) if header[
 
 
 @lru_cache
-def refusal(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> Answer:
+def error_answer(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> Answer:
     """The answer, which closes the connection: its request may not have been read."""
     subject, text = REASONS[status]
     if is_api:

@@ -36,7 +36,7 @@ class _Entry(NamedTuple, Generic[Value]):
     value: Value
 
 
-class Kept(Generic[Value]):
+class PublicationCache(Generic[Value]):
     """Values by key, each made once for a publication. At most ``most`` are kept, and ``at_once`` made at a time, with a
     ``pause`` (seconds) after each, so that questions about the past take neither the memory nor the processor from the lists,
     nor wear out the database."""

@@ -18,9 +18,9 @@ from catalog.models import (
 )
 from catalog.public_history import ChangeKind
 
-Words = Mapping[str, object]
+Labels = Mapping[str, object]
 
-MODALITIES: Words = {
+MODALITIES: Labels = {
     InputModality.TEXT: pgettext_lazy("modality", "Text"),
     InputModality.IMAGE: pgettext_lazy("modality", "Image"),
     InputModality.FILE: pgettext_lazy("modality", "File"),
@@ -31,7 +31,7 @@ MODALITIES: Words = {
     OutputModality.SPEECH: pgettext_lazy("modality", "Speech"),
     OutputModality.TRANSCRIPTION: pgettext_lazy("modality", "Transcription"),
 }
-FEATURES: Words = {
+FEATURES: Labels = {
     Feature.TOOLS: _("Tools"),
     Feature.JSON_MODE: _("JSON mode"),
     Feature.STRUCTURED_OUTPUTS: _("Structured outputs"),
@@ -39,7 +39,7 @@ FEATURES: Words = {
     Feature.WEB_SEARCH: _("Web search"),
     Feature.REASONING: _("Reasoning"),
 }
-CATEGORIES: Words = {
+CATEGORIES: Labels = {
     Category.TEXT: _("Text generation"),
     Category.IMAGE: _("Image generation"),
     Category.VIDEO: _("Video generation"),
@@ -51,7 +51,7 @@ CATEGORIES: Words = {
     Category.THREE_D: _("3D"),
     Category.TOOLS: _("Tools"),
 }
-KINDS: Words = {
+KINDS: Labels = {
     PriceKind.PROMPT: _("Input"),
     PriceKind.COMPLETION: _("Output"),
     PriceKind.INPUT_CACHE_READ: _("Cache read"),
@@ -68,7 +68,7 @@ KINDS: Words = {
     PriceKind.REQUEST: _("Request"),
     PriceKind.WEB_SEARCH: _("Web search"),
 }
-UNITS: Words = {
+UNITS: Labels = {
     PriceUnit.TOKEN: _("1M tokens"),
     PriceUnit.IMAGE: pgettext_lazy("unit", "image"),
     PriceUnit.MEGAPIXEL: pgettext_lazy("unit", "megapixel"),
@@ -78,19 +78,19 @@ UNITS: Words = {
     PriceUnit.SEARCH: pgettext_lazy("unit", "search"),
 }
 """The unit that a price is read in: what stands after "per"."""
-TIERS: Words = {
+TIERS: Labels = {
     ServiceTier.DEFAULT: pgettext_lazy("service tier", "Standard"),
     ServiceTier.FLEX: pgettext_lazy("service tier", "Flex"),
     ServiceTier.PRIORITY: pgettext_lazy("service tier", "Priority"),
     ServiceTier.ULTRAFAST: pgettext_lazy("service tier", "Ultrafast"),
 }
-STATUSES: Words = {
+STATUSES: Labels = {
     Status.AVAILABLE: _("Available"),
     Status.NOT_READY: _("Not available now"),
     Status.DEPRECATED: _("Deprecated"),
     Status.RETIRED: _("Retired"),
 }
-CHANGES: Words = {
+CHANGES: Labels = {
     ChangeKind.ADDED: pgettext_lazy("change", "Added"),
     ChangeKind.REMOVED: pgettext_lazy("change", "Removed"),
     ChangeKind.DEPRECATED: pgettext_lazy("change", "Deprecated"),
@@ -98,7 +98,7 @@ CHANGES: Words = {
     ChangeKind.REPRICED: pgettext_lazy("change", "New price"),
     ChangeKind.SCHEDULED: pgettext_lazy("change", "Price scheduled"),
 }
-PARAMETER_TYPES: Words = {
+PARAMETER_TYPES: Labels = {
     ParameterType.RANGE: _("Number"),
     ParameterType.INTEGER: _("Whole number"),
     ParameterType.BOOLEAN: _("Yes or no"),
@@ -107,4 +107,4 @@ PARAMETER_TYPES: Words = {
     ParameterType.OBJECT: _("Object"),
     ParameterType.UNKNOWN: _("Any type"),
 }
-FLAGS: Words = {"true": _("Yes"), "false": _("No")}
+FLAGS: Labels = {"true": _("Yes"), "false": _("No")}

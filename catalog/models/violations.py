@@ -9,7 +9,7 @@ from catalog.models.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Violation:
     """A rule that was broken: its name, its sentence, and the field it concerns (None where it is the whole)."""
 
     rule: str
@@ -17,8 +17,8 @@ class Refusal:
     field: str | None
 
 
-def refusal(error: DatabaseError) -> Refusal:
-    """Read a refusal from the error that the database raised.
+def violation(error: DatabaseError) -> Violation:
+    """Read a violation from the error that the database raised.
 
     Triggers bring their sentence and field themselves; a constraint's are found by its name.
     """
@@ -26,13 +26,13 @@ def refusal(error: DatabaseError) -> Refusal:
     name = getattr(diagnosis, "constraint_name", None) or ""
     for constraint in _constraints():
         if constraint.name == name:
-            return Refusal(name, str(constraint.get_violation_error_message()), _field(constraint))
+            return Violation(name, str(constraint.get_violation_error_message()), _field(constraint))
     message = getattr(diagnosis, "message_primary", None) or str(error)
     if getattr(diagnosis, "sqlstate", "") == "23505":
         message = "The same is there already, and there can be one of it only; look at what is there now."
     elif isinstance(error, DataError):
         message = f"The database cannot keep one of these values: {message}."
-    return Refusal(name, message, getattr(diagnosis, "column_name", None))
+    return Violation(name, message, getattr(diagnosis, "column_name", None))
 
 
 def _constraints() -> list[models.BaseConstraint]:

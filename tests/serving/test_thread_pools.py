@@ -5,23 +5,23 @@ import asyncio
 import pytest
 from pytest_django.fixtures import Settings
 
-from catalog_site.serving.lanes import Busy, Gone, Lane
 from catalog_site.serving.limits import Limits, Refused
+from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
 from tests.serving.common import Held, until
 
 
 def test_who_waits_for_a_thread_waits_in_the_order_of_addresses() -> None:
     async def main() -> list[str]:
-        lane, held = Lane("test", 1, 10, 30), Held()
-        first = asyncio.create_task(lane.run("a", held.work("a1")))
+        pool, held = ThreadPool("test", 1, 10, 30), Held()
+        first = asyncio.create_task(pool.run("a", held.work("a1")))
         await until(lambda: held.started == ["a1"])
         tasks = []
         for name in ("a2", "a3", "a4", "b1", "c1", "b2"):
-            tasks.append(asyncio.create_task(lane.run(name[0], held.work(name))))
-            await until(lambda: lane.number_waiting == len(tasks))
+            tasks.append(asyncio.create_task(pool.run(name[0], held.work(name))))
+            await until(lambda: pool.number_waiting == len(tasks))
         held.gate.set()
         await asyncio.gather(first, *tasks)
-        assert (lane.free, lane.number_waiting, dict(lane.waiting)) == (1, 0, {})
+        assert (pool.free, pool.number_waiting, dict(pool.waiting)) == (1, 0, {})
         return held.started
 
     assert asyncio.run(main()) == ["a1", "a2", "b1", "c1", "a3", "b2", "a4"]
@@ -29,65 +29,65 @@ def test_who_waits_for_a_thread_waits_in_the_order_of_addresses() -> None:
 
 def test_one_address_does_not_take_every_thread() -> None:
     async def main() -> None:
-        lane, held = Lane("test", 4, 10, 30, share=2), Held()
-        tasks = [asyncio.create_task(lane.run("a", held.work(f"a{n}"))) for n in range(4)]
-        await until(lambda: lane.number_waiting == 2 and len(held.started) == 2)
-        tasks.append(asyncio.create_task(lane.run("b", held.work("b0"))))
+        pool, held = ThreadPool("test", 4, 10, 30, share=2), Held()
+        tasks = [asyncio.create_task(pool.run("a", held.work(f"a{n}"))) for n in range(4)]
+        await until(lambda: pool.number_waiting == 2 and len(held.started) == 2)
+        tasks.append(asyncio.create_task(pool.run("b", held.work("b0"))))
         await until(lambda: len(held.started) == 3)
-        assert (held.started, lane.free) == (["a0", "a1", "b0"], 1)
+        assert (held.started, pool.free) == (["a0", "a1", "b0"], 1)
         held.gate.set()
         assert await asyncio.gather(*tasks) == ["a0", "a1", "a2", "a3", "b0"]
-        assert (lane.free, dict(lane.running), lane.number_waiting) == (4, {}, 0)
+        assert (pool.free, dict(pool.running), pool.number_waiting) == (4, {}, 0)
 
     asyncio.run(main())
 
 
 def test_a_full_queue_refuses_the_address_that_has_most_in_it() -> None:
     async def main() -> None:
-        lane, held = Lane("test", 1, 3, 30), Held()
-        first = asyncio.create_task(lane.run("a", held.work("a1")))
-        waiting = [asyncio.create_task(lane.run("a", held.work(f"a{n}"))) for n in (2, 3, 4)]
-        await until(lambda: lane.number_waiting == 3)
+        pool, held = ThreadPool("test", 1, 3, 30), Held()
+        first = asyncio.create_task(pool.run("a", held.work("a1")))
+        waiting = [asyncio.create_task(pool.run("a", held.work(f"a{n}"))) for n in (2, 3, 4)]
+        await until(lambda: pool.number_waiting == 3)
         with pytest.raises(Busy):
-            await lane.run("a", held.work("a5"))
-        other = asyncio.create_task(lane.run("b", held.work("b1")))
+            await pool.run("a", held.work("a5"))
+        other = asyncio.create_task(pool.run("b", held.work("b1")))
         with pytest.raises(Busy):
             await waiting.pop()
         held.gate.set()
         assert await asyncio.gather(first, *waiting, other) == ["a1", "a2", "a3", "b1"]
-        assert lane.free == 1
+        assert pool.free == 1
 
     asyncio.run(main())
 
 
 def test_who_waits_too_long_or_leaves_is_not_run() -> None:
     async def main() -> None:
-        lane, held = Lane("test", 1, 3, 0.05), Held()
-        first = asyncio.create_task(lane.run("a", held.work("a1")))
+        pool, held = ThreadPool("test", 1, 3, 0.05), Held()
+        first = asyncio.create_task(pool.run("a", held.work("a1")))
         await until(lambda: held.started == ["a1"])
         with pytest.raises(Busy):
-            await lane.run("b", held.work("b1"))
+            await pool.run("b", held.work("b1"))
 
         async def left() -> None:
             return
 
         with pytest.raises(Gone):
-            await lane.run("b", held.work("b2"), left)
+            await pool.run("b", held.work("b2"), left)
         held.gate.set()
         await first
         assert held.started == ["a1"]
-        assert (lane.free, lane.number_waiting) == (1, 0)
+        assert (pool.free, pool.number_waiting) == (1, 0)
 
     asyncio.run(main())
 
 
 def test_work_that_fails_gives_its_thread_back() -> None:
     async def main() -> None:
-        lane = Lane("test", 1, 3, 1)
+        pool = ThreadPool("test", 1, 3, 1)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                await lane.run("a", lambda: 1 / 0)
-        assert await lane.run("a", lambda: 1) == 1
+                await pool.run("a", lambda: 1 / 0)
+        assert await pool.run("a", lambda: 1) == 1
 
     asyncio.run(main())
 

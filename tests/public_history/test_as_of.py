@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import AIModel, Price
-from catalog.public_history.kept import Kept
+from catalog.public_history.cache import PublicationCache
 from catalog.publication import Unavailable, publisher
 from tests import clock
 from tests.factories import make_datacenter, make_model, make_price
@@ -93,8 +93,8 @@ def test_one_at_a_time_and_whoever_waits_too_long_is_told_to_come_again(
 ) -> None:
     make_model()
     served = publisher.current("openrouter-api")
-    kept = Kept[int](most=2)
-    monkeypatch.setattr("catalog.public_history.kept.PATIENCE", 0.01)
+    kept = PublicationCache[int](most=2)
+    monkeypatch.setattr("catalog.public_history.cache.PATIENCE", 0.01)
 
     def slow() -> int:
         with pytest.raises(Unavailable, match="Ask again"):

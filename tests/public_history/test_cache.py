@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from catalog import public_history
-from catalog.public_history.kept import Kept
+from catalog.public_history.cache import PublicationCache
 from catalog.publication import Cause, Served, Stale, Unavailable, publisher
 from tests.factories import make_model
 
@@ -19,7 +19,7 @@ def fail() -> int:
 
 def test_while_the_database_is_away_the_last_answer_goes_on_and_says_so() -> None:
     make_model()
-    kept = Kept[int](most=2)
+    kept = PublicationCache[int](most=2)
     served = publisher.current("openrouter-api")
     stale = Served(served.publication, Stale(Cause.UNREACHABLE, 7))
     with pytest.raises(Unavailable):
@@ -40,8 +40,8 @@ def test_between_two_that_are_made_there_is_a_pause(monkeypatch: pytest.MonkeyPa
     make_model()
     served = publisher.current("openrouter-api")
     slept: list[float] = []
-    monkeypatch.setattr("catalog.public_history.kept.time.sleep", slept.append)
-    kept = Kept[int](most=2, pause=1000)
+    monkeypatch.setattr("catalog.public_history.cache.time.sleep", slept.append)
+    kept = PublicationCache[int](most=2, pause=1000)
     for key in (1, 2, 2):
         kept.get(served, key, lambda: 0)
     assert [seconds > 0 for seconds in slept] == [False, True]

@@ -67,7 +67,7 @@ class Whole:
     not_modified: Answer | None = None
 
 
-class Kept:
+class AnswerCache:
     """The answers of one process. Used by its event loop alone."""
 
     def __init__(self) -> None:

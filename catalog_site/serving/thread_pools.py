@@ -18,13 +18,13 @@ class Gone(Exception):
     """The client left while its request waited."""
 
 
-class Lane:
+class ThreadPool:
     """A number of threads. Who waits for one waits in the order of addresses, so that many requests of one address hold up that
     address. A full queue refuses the latest request of the address that has the most in it. ``share``: threads that one address may
     have at the same time; all, unless it is given."""
 
     def __init__(self, name: str, threads: int, most_waiting: int, patience: float, share: int | None = None) -> None:
-        self.pool = ThreadPoolExecutor(threads, name)
+        self.executor = ThreadPoolExecutor(threads, name)
         self.free = threads
         self.share = share or threads
         self.running: Counter[str] = Counter()
@@ -39,7 +39,7 @@ class Lane:
             self._take(address)
         else:
             await self._wait(address, left)
-        running = asyncio.get_running_loop().run_in_executor(self.pool, work)
+        running = asyncio.get_running_loop().run_in_executor(self.executor, work)
         running.add_done_callback(lambda _: self._release(address))
         return await asyncio.shield(running)
 
