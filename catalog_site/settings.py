@@ -288,6 +288,12 @@ UNFOLD = {
                         "link": reverse_lazy("admin:catalog_apikey_changelist"),
                         "permission": lambda request: request.user.has_perm("catalog.view_apikey"),
                     },
+                    {
+                        "title": "Security events",
+                        "icon": "policy",
+                        "link": reverse_lazy("admin:catalog_securityevent_changelist"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_securityevent"),
+                    },
                 ],
             },
         ],

@@ -4,8 +4,8 @@
 ``catalog.review``: nothing is decided here. Importing this package registers the screens.
 """
 
-from catalog.admin import datacenters, keys, people, provider, readers, watching
+from catalog.admin import datacenters, keys, people, provider, readers, security_events, watching
 from catalog.admin.models import model_admin
 from catalog.admin.reviews import proposals
 
-__all__ = ["datacenters", "keys", "model_admin", "people", "proposals", "provider", "readers", "watching"]
+__all__ = ["datacenters", "keys", "model_admin", "people", "proposals", "provider", "readers", "security_events", "watching"]

@@ -13,6 +13,7 @@ from catalog.models.provider import Provider
 from catalog.models.reader import ListProblem, Reader
 from catalog.models.revision import CatalogRevision
 from catalog.models.schedule import ScheduledSwitch
+from catalog.models.security_event import SecurityEvent, SecurityEventKind
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.vocabularies import (
     Category,
@@ -68,6 +69,8 @@ __all__ = [
     "ReasoningEffort",
     "SamplingParameter",
     "ScheduledSwitch",
+    "SecurityEvent",
+    "SecurityEventKind",
     "ServiceTier",
     "Switch",
     "Upload",

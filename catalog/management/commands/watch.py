@@ -16,6 +16,7 @@ from catalog.alarms import record, send_due
 from catalog.drift import check, latest
 from catalog.management.command import CatalogCommand
 from catalog.models import AIModel, DriftSide
+from catalog.security_events import forget_old
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def alarm() -> None:
     for one in record():
         logger.warning("Alarm: %s", one.text)
     send_due()
+    forget_old()
 
 
 def compare(pause: timedelta) -> None:
