@@ -36,6 +36,12 @@ def wire(value: Decimal) -> str:
     return "0" if text in {"-0", ""} else text
 
 
+def money(value: Decimal) -> str:
+    """The value as people write money, with two decimals at least and every digit that it has: ``0.30``, ``0.0225``."""
+    whole, _, decimals = wire(value).partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
 def per_million(usd: Decimal) -> Decimal:
     """USD per one token as USD per million tokens."""
     return usd.scaleb(TOKENS_PER_PRICE, EXACT)

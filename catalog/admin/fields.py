@@ -1,19 +1,61 @@
-"""The form field for a time in UTC."""
+"""The form fields for a day, and for a time in UTC."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from catalog.models.conditions import EARLIEST, LATEST
 
 
 class UTCDateTimeInput(forms.DateTimeInput):
-    """The browser's own input for a date and time, to the second. ``css_class`` is its style."""
+    """A box for a date and time as 2026-05-17 14:00, with a button for the browser's calendar (``admin.js``).
+
+    The browser's own box for both shows a 12-hour clock in some languages. ``css_class`` is its style. With ``is_day``, a time is
+    shown only where there is one besides midnight; with ``time``, that is the time of a day that is picked.
+    """
+
+    def __init__(self, css_class: str = "mc-input", *, is_day: bool = False, time: str = "00:00") -> None:
+        example = "YYYY-MM-DD" if is_day else "YYYY-MM-DD HH:MM"
+        super().__init__({"class": css_class, "placeholder": example, "autocomplete": "off"}, format="%Y-%m-%d %H:%M:%S")
+        self.is_day, self.time = is_day, "" if is_day else time
+
+    def format_value(self, value: Any) -> str | None:
+        """Without seconds, or a time, that say nothing."""
+        text: str | None = super().format_value(value)
+        if text and isinstance(value, datetime):
+            text = text.removesuffix(":00")
+            text = text.removesuffix(" 00:00") if self.is_day else text
+        return text
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """With the button beside it."""
+        return picked(super().render(name, value, attrs, renderer), self.time)
+
+
+class DayInput(forms.DateInput):
+    """A box for a day as 2026-05-17, with the same button."""
 
     def __init__(self, css_class: str = "mc-input") -> None:
-        super().__init__({"type": "datetime-local", "step": "1", "class": css_class}, format="%Y-%m-%dT%H:%M:%S")
+        super().__init__({"class": css_class, "placeholder": "YYYY-MM-DD", "autocomplete": "off"}, format="%Y-%m-%d")
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """With the button beside it."""
+        return picked(super().render(name, value, attrs, renderer))
+
+
+def picked(box: SafeString, time: str = "") -> SafeString:
+    """A box and the button that opens the browser's calendar for it. ``time`` is put behind a day that is picked."""
+    return format_html(
+        '<span class="mc-moment" data-time="{}">{}<input type="date" class="mc-unseen" tabindex="-1" aria-hidden="true">'
+        '<button type="button" class="mc-pick" aria-label="Choose a date"><span class="material-symbols-outlined" '
+        'aria-hidden="true">calendar_today</span></button></span>',
+        time,
+        box,
+    )
 
 
 class UTCDateTimeField(forms.DateTimeField):
@@ -21,8 +63,8 @@ class UTCDateTimeField(forms.DateTimeField):
 
     widget = UTCDateTimeInput
     default_error_messages = {
-        "invalid": "This is no moment. Write it as 2026-05-17T14:00, in UTC.",
-        "required": "Give a moment, as 2026-05-17T14:00, in UTC.",
+        "invalid": "Enter a date and time in UTC, as 2026-05-17 14:00.",
+        "required": "Enter a date and time in UTC, as 2026-05-17 14:00.",
     }
 
     def clean(self, value: Any) -> Any:
@@ -32,7 +74,7 @@ class UTCDateTimeField(forms.DateTimeField):
             return None
         # Checked before the conversion to UTC: with an offset it may lie in a year that Python and PostgreSQL do not have.
         if not EARLIEST <= moment <= LATEST:
-            raise ValidationError(f"The moment must lie between {EARLIEST.year} and {LATEST.year}.", code="range")
+            raise ValidationError(f"The date must lie between {EARLIEST.year} and {LATEST.year}.", code="range")
         return moment.astimezone(UTC)
 
     def bound_data(self, data: Any, initial: Any) -> Any:

@@ -34,10 +34,14 @@ def line_words(line: PriceLine) -> str:
     return ", ".join([f"{line.kind} per {line.unit}", *conditions(line)])
 
 
+def unit_words(unit: str) -> str:
+    """The unit in which staff type and read an amount."""
+    return "1M tokens" if unit == PriceUnit.TOKEN else str(PriceUnit(unit).label)
+
+
 def price_label(line: PriceLine | Line) -> str:
     """A line of a price list as staff call it, with the unit that its amount is typed and read in."""
-    unit = "1M tokens" if line.unit == PriceUnit.TOKEN else PriceUnit(line.unit).label
-    return ", ".join([f"{PriceKind(line.kind).label} price, $ per {unit}", *conditions(line)])
+    return ", ".join([f"{PriceKind(line.kind).label} price, $ per {unit_words(line.unit)}", *conditions(line)])
 
 
 def staff_amount(usd: Decimal, unit: str) -> str:

@@ -67,8 +67,7 @@ def new_model(client: Client, **overrides: Any) -> dict[str, Any]:
     data |= {
         "model_id": "acme/new:free",
         "name": "Acme New",
-        "released_at_0": "2026-01-02",
-        "released_at_1": "03:04:05",
+        "released_at": "2026-01-02 03:04:05",
         "input_modalities": ["text"],
         "output_modalities": ["text"],
         "quantization": "fp8",

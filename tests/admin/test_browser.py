@@ -35,9 +35,7 @@ def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str,
     page.goto(f"{base}{LIST}add/")
     page.get_by_label("Model id").fill("acme/browser:v1")
     page.locator("[name=name]").fill("Acme Browser")
-    page.locator("[name=released_at_0]").fill("2026-05-17")
-    page.locator("[name=released_at_1]").fill("00:00:00")
-    page.keyboard.press("Escape")
+    page.locator("[name=released_at]").fill("2026-05-17")
     for field in ("input_modalities", "output_modalities"):
         page.locator(f"[name={field}][value=text]").check()
     page.locator("[name=quantization]").select_option("fp8")
@@ -167,7 +165,7 @@ def test_an_error_is_one_step_from_its_box(page: Page, base: str) -> None:
     page.goto(f"{base}{LIST}{model.pk}/change/")
     page.locator("[name=prices-1-amount]").fill("0,08")
     save(page)
-    page.get_by_role("alert").get_by_role("link", name="Price 2, USD").click()
+    page.get_by_role("alert").get_by_role("link", name="Completion price, Amount").click()
     box = page.locator("[name=prices-1-amount]:focus")
     described_by = (box.get_attribute("aria-describedby") or "").split()[-1]
     assert page.locator(f"#{described_by}").inner_text().endswith("its decimal sign is a point, as in 0.08.")

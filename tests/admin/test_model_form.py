@@ -55,7 +55,7 @@ def test_saving_a_form_unchanged_changes_nothing(publisher_client: Client) -> No
         ({"model_id": "spa ce"}, "model_id", "An id holds"),
         ({"max_output_length": "9000"}, "max_output_length", "The output cannot be longer than the context."),
         ({"discount_to_user": "1.5"}, "discount_to_user", "below 1"),
-        ({"deprecation_at_0": "2027-01-01", "deprecation_at_1": "13:30:00"}, "deprecation_at", "whole hour"),
+        ({"deprecation_at": "2027-01-01 13:30"}, "deprecation_at", "whole hour"),
         ({"input_modalities": ["smell"]}, "input_modalities", "not one of the available choices"),
         ({"context_length": "99999999999"}, "context_length", "less than or equal"),
     ],

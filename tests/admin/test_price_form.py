@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def test_a_changed_price_is_a_new_row_from_now_on_and_the_old_one_stays(publisher_client: Client) -> None:
     model = make_listed()
     data = form_data(publisher_client, change(model))
-    assert data["prices-0-amount"] == "0.1"
+    assert data["prices-0-amount"] == "0.10"
     data["prices-0-amount"] = "0.25"
     answer = agree(publisher_client, change(model), data)
     assert answer.status_code == 302, errors(answer)
@@ -45,15 +45,18 @@ def test_what_is_wrong_is_said_above_the_form_with_the_way_to_it(publisher_clien
     page = publisher_client.post(change(model), data).content.decode()
     summary = page[page.index('role="alert"') :][:2000]
     assert '<a class="underline" href="#id_context_length">Context length</a>: Enter a whole number.' in summary
-    assert '<li id="id_prices-1-amount_error"><a class="underline" href="#id_prices-1-amount">Price 2, USD</a>: ' in summary
+    assert (
+        '<li id="id_prices-1-amount_error"><a class="underline" href="#id_prices-1-amount">Completion price, Amount</a>: '
+        in summary
+    )
     assert "its decimal sign is a point" in summary
 
 
 def test_a_time_of_day_has_four_digits(publisher_client: Client) -> None:
     model = make_listed()
-    make_price(model, "prompt", "0.5", utc_start=30, utc_end=900)
+    make_price(model, "prompt", "0.5", utc_start=30, utc_end=900, effective_from=timezone.now() + timedelta(days=1))
     data = form_data(publisher_client, change(model))
-    row = next(name for name, value in data.items() if value == "500000").removesuffix("amount")
+    row = next(name for name, value in data.items() if value == "500000.00").removesuffix("amount")
     page = publisher_client.get(change(model)).content.decode()
     assert re.findall(rf'name="{row}utc_(?:start|end)" value="(\d+)"', page) == ["0030", "0900"]
 
@@ -70,7 +73,7 @@ def test_removing_a_begun_line_ends_it_and_keeps_the_past(publisher_client: Clie
     model = make_listed(prices={"prompt": "1", "completion": "1", "input_cache_read": "0.5"})
     data = form_data(publisher_client, change(model))
     row = next(
-        name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "500000"
+        name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "500000.00"
     )
     answer = agree(publisher_client, change(model), data | {f"{row}-DELETE": "on"})
     assert answer.status_code == 302, errors(answer)
@@ -139,7 +142,7 @@ def test_a_price_that_another_has_followed_is_not_changed(
     model = make_listed()
     make_price(model, "prompt", "0.0000003", effective_from=timezone.now() - timedelta(minutes=30))
     data = opened_before(monkeypatch, publisher_client, model)
-    row = next(name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "0.1")
+    row = next(name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "0.10")
     answer = publisher_client.post(change(model), data | {f"{row}-{name}": value for name, value in touch.items()})
     assert "has come since this form was opened" in errors(answer)
     assert model.prices.count() == 3

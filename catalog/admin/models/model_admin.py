@@ -14,20 +14,23 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
 from catalog.admin.base import CatalogAdmin, CatalogForm
 from catalog.admin.bulk_actions.operations import OPERATIONS
 from catalog.admin.bulk_actions.page import action
 from catalog.admin.exports import EXPORTS, ExportsMixin
+from catalog.admin.fields import DayInput, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.imports.hugging_face import HuggingFaceMixin
 from catalog.admin.imports.uploads import UploadsMixin
 from catalog.admin.models.conflicts import conflict
 from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.models.parameters import ParameterDescriptorInline
+from catalog.admin.models.presets import links, preset_of
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
@@ -37,6 +40,10 @@ from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
 from catalog.openrouter.readiness import Level, checklist
+
+BOX = " ".join(INPUT_CLASSES)
+
+DEPRECATION_TIME = f"{openrouter.DEPRECATION_HOUR}:00"
 
 
 class ModelForm(CatalogForm):
@@ -109,13 +116,14 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
     search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
     search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"
     autocomplete_fields = ["replacement"]
+    change_form_template = "admin/models/change_form.html"
     change_form_outer_before_template = "admin/models/openrouter_panel.html"
     fieldsets = [
+        (None, {"fields": [("model_id", "name")]}),
         (
-            None,
+            "Identity",
             {
                 "fields": [
-                    ("model_id", "name"),
                     "aliases",
                     ("author", "category"),
                     ("hugging_face_id", "openrouter_slug"),
@@ -165,6 +173,14 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         """Checkboxes for every vocabulary, and one line for the aliases."""
         if db_field.name == "aliases":
             kwargs["widget"] = UnfoldAdminTextInputWidget
+        if db_field.name in ("released_at", "deprecation_at"):
+            # A release is a day; OpenRouter takes a deprecation without an hour for one at 13:00.
+            widget = UTCDateTimeInput(BOX, is_day=db_field.name == "released_at", time=DEPRECATION_TIME)
+            return UTCDateTimeField(
+                label=capfirst(db_field.verbose_name), help_text=db_field.help_text, required=False, widget=widget
+            )
+        if db_field.name == "knowledge_cutoff":
+            kwargs["widget"] = DayInput(BOX)
         if isinstance(db_field, ArrayField) and db_field.base_field.choices:
             return forms.MultipleChoiceField(
                 choices=db_field.base_field.choices,  # type: ignore[arg-type]
@@ -209,6 +225,16 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         """USD per million completion tokens."""
         return _per_million(model.completion_usd)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the preset says, and over it what the address states."""
+        return preset_of(request).initial | super().get_changeform_initial_data(request)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: AIModel, inline: Any, prefix: str) -> dict[str, Any]:
+        """A new model is offered the prices of its preset."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        is_new = isinstance(inline, PriceInline) and obj.pk is None
+        return {**kwargs, "initial": preset_of(request).prices} if is_new else kwargs
+
     def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
         """The flag is for those who may list on OpenRouter, or propose it."""
         fields = list(super().get_readonly_fields(request, obj))
@@ -245,6 +271,8 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
             context["openrouter"] = openrouter_view(stored)
             open_ones = Proposal.objects.filter(status=ProposalStatus.OPEN, changes__contains=[{"pk": stored.pk}])
             context["proposals"] = open_ones.values_list("pk", flat=True)
+        elif "hugging_face" not in context:
+            context["presets"] = links(request)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 

@@ -45,11 +45,11 @@ def rounded(usd: Decimal, unit: str, places: int) -> Decimal:
 
 
 class AmountField(forms.DecimalField):
-    """A decimal shown without an exponent, unlike Django's own field."""
+    """An amount of money, shown as such and without an exponent, unlike Django's own field."""
 
     def prepare_value(self, value: Any) -> Any:
         """Digits for the text box."""
-        return decimals.wire(value) if isinstance(value, Decimal) else value
+        return decimals.money(value) if isinstance(value, Decimal) else value
 
 
 class ClockField(forms.IntegerField):

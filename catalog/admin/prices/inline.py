@@ -1,5 +1,6 @@
 """Prices in a model's form: typed per million tokens, kept per token, never rounded; past prices are never changed."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -9,16 +10,30 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from catalog import decimals
 from catalog.admin.base import RowForm
 from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput
+from catalog.admin.labels import time_text
+from catalog.admin.models.presets import preset_of
 from catalog.admin.prices.fields import AmountField, ClockField, typed_to_usd, usd_to_typed
-from catalog.models import IDENTITY, Price, PriceKind, ServiceTier, Weekday
+from catalog.formats import pricing
+from catalog.models import IDENTITY, KINDS, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 
 LINE_FIELDS = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
 """The fields that cannot change once the price has started."""
+
+CONDITIONS = ["service_tier", "min_prompt_tokens", "utc_start", "utc_end", "utc_days", "cache_ttl_seconds"]
+"""The fields that most prices leave alone, folded away until they are wanted."""
+
+UNITS = {unit.value: f"$ per {pricing.unit_words(unit)}" for unit in PriceUnit}
+"""What an amount is for, as its box says."""
 
 REPLACED = (
     "A price that you have changed or removed is not in force any more: one that was scheduled has come since this form was "
@@ -29,23 +44,24 @@ REPLACED = (
 class PriceForm(RowForm):
     """One line of the price list.
 
-    Of a price that has started, only the amount can be changed, and the formset saves that as a new row.
+    Of a price that has started, only the amount can be changed, and the formset saves that as a new row. A new line without an
+    amount is no line: the form of a new model offers some.
     """
 
     amount = AmountField(
-        label="USD",
+        label="Amount",
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
-        help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
         error_messages={"invalid": "Enter a number; its decimal sign is a point, as in 0.08."},
     )
+    unit = forms.ChoiceField(label="Unit", choices=[*UNITS.items()], initial=PriceUnit.TOKEN, widget=UnfoldAdminSelectWidget)
     effective_from = UTCDateTimeField(
-        label="In force from (UTC)",
+        label="From (UTC)",
         required=False,
         widget=UTCDateTimeInput(" ".join(INPUT_CLASSES)),
         help_text="Empty: from now on.",
     )
     utc_days = forms.MultipleChoiceField(
-        label="Days",
+        label="Days (UTC)",
         choices=[(day.value, day.label[:2]) for day in Weekday],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
@@ -59,9 +75,9 @@ class PriceForm(RowForm):
         labels = {
             "service_tier": "Tier",
             "min_prompt_tokens": "Above tokens",
-            "utc_start": "From HHMM",
-            "utc_end": "To HHMM",
-            "cache_ttl_seconds": "TTL (s)",
+            "utc_start": "From HHMM (UTC)",
+            "utc_end": "To HHMM (UTC)",
+            "cache_ttl_seconds": "Cache lifetime, seconds",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,6 +88,7 @@ class PriceForm(RowForm):
             # Shown empty, which means now: the column's default is the time of the database.
             self.initial["effective_from"] = None
             return
+        self.fields["amount"].widget.attrs["aria-label"] = f"{self.row_label}, {self.unit_label}"
         if self.instance.usd is not None:
             self.initial["amount"] = usd_to_typed(self.instance.usd, self.instance.unit)
         if self.has_started:
@@ -79,6 +96,66 @@ class PriceForm(RowForm):
                 self.fields[name].disabled = True
         elif self.instance.usd is None:
             self.fields["amount"].required = False  # a scheduled end
+
+    @property
+    def row_label(self) -> str:
+        """What the list of errors calls the line: by its kind, once that is chosen."""
+        kind = self["kind"].value()
+        return f"{PriceKind(kind).label} price" if kind in PriceKind.values else "Price"
+
+    @property
+    def unit_label(self) -> str:
+        """What the amount is for, of a stored line."""
+        return UNITS[self.instance.unit]
+
+    @property
+    def status(self) -> str:
+        """Whether a stored line holds already."""
+        if not self.is_stored:
+            return ""
+        return "In force" if self.has_started else "Scheduled end" if self.instance.usd is None else "Scheduled"
+
+    @property
+    def shown_amount(self) -> str:
+        """The amount of a stored line, for who may not change it."""
+        return "ends" if self.instance.usd is None else decimals.money(self.initial["amount"])
+
+    @property
+    def served(self) -> str:
+        """The string that the feeds carry: USD per one unit."""
+        return "" if not self.is_stored or self.instance.usd is None else decimals.wire(self.instance.usd)
+
+    @property
+    def since(self) -> str:
+        """The moment from which a stored line holds."""
+        return time_text(self.instance.effective_from)
+
+    @property
+    def conditions(self) -> str:
+        """What a stored line depends on, in words."""
+        return ", ".join(pricing.conditions(self.instance.line))
+
+    @property
+    def condition_boxes(self) -> list[Any]:
+        """The boxes of what it depends on."""
+        return [self[name] for name in CONDITIONS]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether a condition is set, or wrong."""
+        return any(self.errors.get(name) or self[name].value() not in (None, "", [], "default") for name in CONDITIONS)
+
+    @property
+    def removal(self) -> str:
+        """What removing the line does."""
+        if not self.is_stored:
+            return "This price is not added."
+        return "This price ends when you save." if self.has_started else "This is cancelled when you save."
+
+    def has_changed(self) -> bool:
+        """Whether there is something to save: of a new line, an amount, a moment or a condition."""
+        named = {"kind", "unit"} if not self.is_stored else set()
+        return not named.issuperset(self.changed_data)
 
     def clean(self) -> dict[str, Any]:
         """Convert the amount to USD per unit; refuse a start in the past."""
@@ -108,6 +185,11 @@ class PriceForm(RowForm):
 
 class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """The price list of one model: changing or removing a price that has started adds a row, and keeps the old one."""
+
+    @property
+    def tiers(self) -> int:
+        """How many service tiers have stored prices."""
+        return len({form.instance.service_tier for form in self.initial_forms})
 
     def clean(self) -> None:
         """Refuse two amounts for one line from the same time on, and changing a price that another one has replaced."""
@@ -165,23 +247,24 @@ class PriceInline(TabularInline):
     form = PriceForm
     formset = PriceFormSet
     extra = 0
-    hide_title = True
-    verbose_name_plural = "Prices in force and scheduled"
-    template_before = "admin/prices/help.html"
-    fields = [
-        "kind",
-        "unit",
-        "amount",
-        "on_the_wire",
-        "effective_from",
-        "service_tier",
-        "min_prompt_tokens",
-        "utc_start",
-        "utc_end",
-        "utc_days",
-        "cache_ttl_seconds",
-    ]
-    readonly_fields = ["on_the_wire"]
+    verbose_name_plural = "Prices"
+    template = "admin/prices/inline.html"
+    comes_first = True
+    fields = ["kind", "amount", "unit", "effective_from", *CONDITIONS]
+
+    class Media:
+        js = ["catalog/prices.js"]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """With the units that each kind is sold in, for the script that offers no others."""
+        formset = super().get_formset(request, obj, **kwargs)
+        units = {kind.value: [unit.value for unit in facts.units] for kind, facts in KINDS.items()}
+        formset.form.base_fields["kind"].widget.attrs["data-units"] = json.dumps(units)
+        return formset
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """As many as a new model is offered."""
+        return 0 if obj else len(preset_of(request).kinds)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         """The prices in force and scheduled; past prices are in the history.
@@ -201,11 +284,3 @@ class PriceInline(TabularInline):
             F("utc_start").asc(nulls_first=True),
             "effective_from",
         )
-
-    def on_the_wire(self, price: Price) -> str:
-        """The string that the feeds carry: USD per one unit."""
-        if price.pk is None:
-            return "—"
-        return "ends" if price.usd is None else decimals.wire(price.usd)
-
-    on_the_wire.short_description = "Per unit, as served"  # type: ignore[attr-defined]

@@ -45,6 +45,22 @@ window.addEventListener("load", () => {
     // Lines that are added to a table, and lists that open, come later.
     new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
 
+    // A box for a day or a time has a button that opens the browser's calendar, and keeps the time that is typed.
+    document.addEventListener("click", (event) => {
+        const button = event.target.closest(".mc-pick");
+        if (!button) return;
+        const [box, calendar] = button.parentElement.querySelectorAll("input");
+        calendar.value = box.value.slice(0, 10);
+        calendar.showPicker();
+    });
+    document.addEventListener("change", (event) => {
+        if (!event.target.matches(".mc-moment > .mc-unseen") || !event.target.value) return;
+        const [box] = event.target.parentElement.querySelectorAll("input");
+        box.value = `${event.target.value} ${box.value.slice(11) || event.target.parentElement.dataset.time}`.trim();
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        box.focus();
+    });
+
     // Where the browser gives no clipboard (a page without TLS), the text is selected, to be copied by hand.
     for (const button of document.querySelectorAll("[data-copies]"))
         button.addEventListener("click", async () => {
