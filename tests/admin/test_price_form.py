@@ -17,7 +17,7 @@ from catalog import decimals
 from catalog.admin.prices.fields import typed_to_usd, usd_to_typed
 from catalog.history import version
 from catalog.models import AIModel, Price
-from tests.admin.common import ADD, agree, change, errors, form_data, new_model, price_row
+from tests.admin.common import ADD, agree, change, errors, form_data, new_model, price_row, staff
 from tests.examples import examples
 from tests.factories import PAST, make_listed, make_price
 
@@ -224,3 +224,33 @@ def test_a_negative_price_is_told_to_be_no_price(publisher_client: Client) -> No
     data = new_model(publisher_client)
     price_row(data, kind="prompt", amount="-1")
     assert "not sold" in errors(publisher_client.post(ADD, data))
+
+
+def test_a_new_model_is_offered_the_prices_of_its_preset_and_those_left_empty_are_not_sold(publisher_client: Client) -> None:
+    address = f"{ADD}?preset=embedding"
+    data = form_data(publisher_client, address)
+    assert (data["category"], data["output_modalities"]) == ("embedding", ["embeddings"])
+    assert {name: value for name, value in data.items() if name.endswith("-kind")} == {"prices-0-kind": "prompt"}
+    data = new_model(publisher_client, model_id="acme/text")
+    assert [data[f"prices-{row}-kind"] for row in (0, 1)] == ["prompt", "completion"]
+    data["prices-0-amount"] = "0.30"
+    price_row(data, kind="image", unit="image", amount="1", DELETE="on")
+    assert agree(publisher_client, ADD, data).status_code == 302
+    assert list(Price.objects.values_list("kind", "usd")) == [("prompt", Decimal("0.0000003"))]
+
+
+def test_a_new_line_with_a_condition_needs_an_amount(publisher_client: Client) -> None:
+    data = new_model(publisher_client)
+    data["prices-1-min_prompt_tokens"] = "200000"
+    assert "This field is required." in errors(publisher_client.post(ADD, data))
+
+
+def test_a_viewer_reads_the_amounts_and_what_they_are_for(client: Client) -> None:
+    model = make_listed(prices={"prompt": "0.0000003", "completion": "1"})
+    make_price(model, "image", "0.5", unit="image", effective_from=timezone.now() + timedelta(days=1))
+    page = staff(client, "Viewer").get(change(model)).content.decode()
+    table = " ".join(re.sub("<[^>]+>", " ", page[page.index('id="prices-data"') :].partition("</table>")[0]).split())
+    assert "Prompt 0.30 $ per 1M tokens 0.0000003" in table
+    assert "Image input 0.50 $ per image 0.5" in table
+    assert "Scheduled" in table
+    assert "effective_from" not in table
