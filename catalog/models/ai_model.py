@@ -13,6 +13,7 @@ from catalog.models.conditions import Epoch  # noqa: F401 -- a migration finds i
 from catalog.models.datacenter import Datacenter
 from catalog.models.fields import ExactDecimalField, vocabulary
 from catalog.models.model_rules import RULES
+from catalog.models.rules import RuledModel
 from catalog.models.triggers import (
     BumpRevision,
     RefuseAmbiguousName,
@@ -50,7 +51,7 @@ class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class AIModel(models.Model):
+class AIModel(RuledModel):
     """A model that this provider serves, as its readers see it. Prices are rows of their own (``Price``)."""
 
     model_id = models.CharField(

@@ -7,12 +7,12 @@ from django_countries import countries
 from django_countries.fields import CountryField
 
 from catalog.models.conditions import SLUG
-from catalog.models.rules import Rule
+from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, RefuseTruncation
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class Datacenter(models.Model):
+class Datacenter(RuledModel):
     """A place that models are served from."""
 
     code = models.CharField(

@@ -6,13 +6,13 @@ from django.db.models import F, Q
 
 from catalog.models.ai_model import AIModel
 from catalog.models.fields import ExactDecimalField, decimals_at_most, json_items_are
-from catalog.models.rules import Rule
+from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, RefuseTruncation
 from catalog.models.vocabularies import LimitUnit, ParameterType
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class ParameterDescriptor(models.Model):
+class ParameterDescriptor(RuledModel):
     """What is known of one request parameter of one model: type, bounds, default.
 
     The grammar is that of Model Document V2's descriptors. A parameter without a row is simply not described.

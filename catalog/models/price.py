@@ -15,7 +15,7 @@ from catalog.models.ai_model import AIModel
 from catalog.models.conditions import between
 from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
 from catalog.models.price_kinds import KINDS, Line, PriceKind, PriceUnit
-from catalog.models.rules import Rule
+from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, KeepBegunPrices, OrderDays, RefuseIncompleteListing, RefuseTruncation
 from catalog.models.vocabularies import ServiceTier, Weekday
 
@@ -50,7 +50,7 @@ class PriceQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class Price(models.Model):
+class Price(RuledModel):
     """One line of a price list, from one moment on.
 
     The line in force is the newest row at or before now with the same identity (``IDENTITY``). So a price is changed, now

@@ -10,7 +10,7 @@ from django_countries import countries
 from django_countries.fields import CountryField
 
 from catalog.models.colors import COLOR, validate_accent
-from catalog.models.rules import Rule
+from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision
 
 PROVIDER_SLUG = r"^[a-z0-9][a-z0-9-]*$"
@@ -28,7 +28,7 @@ def web_address(verbose_name: str, help_text: str, **more: Any) -> models.CharFi
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class Provider(models.Model):
+class Provider(RuledModel):
     """A single row: this provider. Until there is one, readers get the defaults below."""
 
     slug = models.CharField(

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from catalog.models.ai_model import AIModel
 from catalog.models.conditions import between
 from catalog.models.revision import CatalogRevision
-from catalog.models.rules import Rule
+from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, RefuseIncompleteListing, RefuseTruncation
 from catalog.models.vocabularies import Switch
 
@@ -37,7 +37,7 @@ class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class ScheduledSwitch(models.Model):
+class ScheduledSwitch(RuledModel):
     """One switch of one model, from a time on.
 
     Readers take the rows that are due into account, so a feed changes at that time itself, without a job. The next writer

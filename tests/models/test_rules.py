@@ -220,3 +220,28 @@ def test_there_is_one_provider() -> None:
     assert_refused_by_the_database(lambda: Provider.objects.bulk_create([Provider(id=2)]), "provider_is_one_row")
     Provider(slug="beta").save()
     assert [row.slug for row in Provider.objects.all()] == ["beta"]
+
+
+def test_all_rules_of_a_row_are_one_question_and_each_that_is_broken_is_said(django_assert_num_queries: Any) -> None:
+    model = make_model()
+    with django_assert_num_queries(3):  # a savepoint around it, where a transaction is open
+        model.validate_constraints()
+    model.context_length, model.max_output_length = 1000, 1001
+    model.category = "magic"
+    with pytest.raises(ValidationError) as caught:
+        model.validate_constraints()
+    assert caught.value.message_dict == {
+        "category": ["The category is not one of the list."],
+        "max_output_length": ["The output cannot be longer than the context."],
+    }
+    model.validate_constraints(exclude={"category", "max_output_length"})
+
+
+def test_a_value_that_the_database_cannot_read_hides_no_other_broken_rule(caplog: pytest.LogCaptureFixture) -> None:
+    model = make_model()
+    model.capacity_tpm = 10**30
+    model.category = "magic"
+    with pytest.raises(ValidationError) as caught:
+        model.validate_constraints()
+    assert caught.value.message_dict["category"] == ["The category is not one of the list."]
+    caplog.clear()  # Django says which rules it could not ask for
