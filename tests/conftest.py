@@ -20,6 +20,7 @@ from catalog.publication import publisher
 from tests import pristine
 from tests.browser import base, chromium, page  # noqa: F401
 from tests.clock import move_clock  # noqa: F401
+from tests.started import sample_cluster  # noqa: F401
 from tests.uploading import runner_in_threads, runner_inline  # noqa: F401
 
 TEMPORARY = "catalog-tests-"
@@ -55,27 +56,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def run_directory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that all processes of this run share."""
+    temporary = tmp_path_factory.getbasetemp()
+    return temporary.parent if hasattr(request.config, "workerinput") else temporary
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,
     django_test_environment: None,
     django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
+    run_directory: Path,
 ) -> Iterator[None]:
     """A database for this process, copied from one that the first process of the run migrates.
 
     All processes of a run share an embedded server of their own, unless ``DATABASE_URL`` names another.
     """
     worker: str = getattr(request.config, "workerinput", {}).get("workerid", "")
-    temporary = tmp_path_factory.getbasetemp()
-    run = temporary.parent if worker else temporary  # pytest-xdist gives each process a directory in the run's own
     database = connections["default"]
     creation, configured = database.creation, database.settings_dict
     configured["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to the database when it is dropped
     if is_embedded := "DATA_DIR" in configured:
-        configured["DATA_DIR"] = run / "data"
+        configured["DATA_DIR"] = run_directory / "data"
     suffix = worker or "alone"
     with django_db_blocker.unblock():
-        with (run / "migrated").open("a+") as migrated:
+        with (run_directory / "migrated").open("a+") as migrated:
             fcntl.flock(migrated, fcntl.LOCK_EX)
             if migrated.tell() == 0:
                 creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)

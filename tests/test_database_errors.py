@@ -23,7 +23,8 @@ from catalog.models import AIModel
 from catalog_site.query_limits import limit
 from tests.admin.common import LIST, change, form_data, staff
 from tests.factories import make_listed, make_model
-from tests.faults.machinery import Site, embedded_dsn, python
+from tests.faults.machinery import embedded_dsn
+from tests.started import site_with_sample
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
@@ -169,9 +170,8 @@ def test_an_error_of_another_kind_is_the_servers_own() -> None:
 
 
 @pytest.mark.slow
-def test_the_serving_processes_have_the_limits(tmp_path: Path) -> None:
-    site = Site(tmp_path, DATABASE_LOCK_TIMEOUT="1")
-    python("manage.py", "migrate", "-v0", **site.environment)
+def test_the_serving_processes_have_the_limits(tmp_path: Path, sample_cluster: Path) -> None:
+    site = site_with_sample(sample_cluster, tmp_path, DATABASE_LOCK_TIMEOUT="1")
     site.start()
     try:
         with psycopg.connect(embedded_dsn(tmp_path)) as other:

@@ -24,6 +24,7 @@ from catalog_site.serving.application import Application
 from tests.asgi import Sent, answered
 from tests.factories import make_listed
 from tests.faults.machinery import Site, python, wait_until
+from tests.started import site_with_sample
 
 LIVE, READY = "/health/live", "/health/ready"
 UNREACHABLE = Checked(Database.UNREACHABLE, Migrations.UNKNOWN)
@@ -41,12 +42,9 @@ def asked(site: Site, path: str = READY, host: str = "127.0.0.1") -> tuple[int, 
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_dir(tmp_path_factory: pytest.TempPathFactory, sample_cluster: Path) -> Path:
     """An embedded database with the sample in it, and copies."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    python("manage.py", "migrate", "-v0", **site.environment)
-    python("manage.py", "load_sample", "-v0", **site.environment)
-    return site.data_dir
+    return site_with_sample(sample_cluster, tmp_path_factory.mktemp("site")).data_dir
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 
 from bench.servers import ROOT
-from tests.faults.machinery import Site, embedded_dsn, python, wait_until
+from tests.faults.machinery import embedded_dsn, wait_until
+from tests.started import site_with_sample
 
 RECIPIENT = (
     "INSERT INTO catalog_alarmrecipient (name, email, url, secret, kinds, is_active) VALUES ('hook', '', %s, %s, '{}', true)"
@@ -20,7 +21,7 @@ RECIPIENT = (
 PROBLEM = "INSERT INTO catalog_listproblem (format_name, is_loss, text, seen_at) VALUES (%s, true, 'gone', now())"
 
 
-def test_two_that_run_send_each_alarm_once_and_end_when_they_are_told(tmp_path: Path) -> None:
+def test_two_that_run_send_each_alarm_once_and_end_when_they_are_told(tmp_path: Path, sample_cluster: Path) -> None:
     got: list[bytes] = []
 
     class Receiver(BaseHTTPRequestHandler):
@@ -34,9 +35,8 @@ def test_two_that_run_send_each_alarm_once_and_end_when_they_are_told(tmp_path: 
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=http.serve_forever, daemon=True).start()
-    site = Site(tmp_path)
+    site = site_with_sample(sample_cluster, tmp_path)
     environment = {**os.environ, **site.environment, "ALLOW_PRIVATE_ADDRESSES": "true"}
-    python("manage.py", "migrate", "-v0", **site.environment)
     watches: list[subprocess.Popen[bytes]] = []
     try:
         site.start()

@@ -6,14 +6,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.faults.machinery import FEED, Site, embedded_dsn, python, wait_until
+from tests.faults.machinery import FEED, embedded_dsn, wait_until
+from tests.started import site_with_sample
 
 
 @pytest.mark.slow
-def test_what_both_workers_were_asked_is_kept_of_each_reader(tmp_path: Path) -> None:
-    site = Site(tmp_path, TRUSTED_PROXIES="127.0.0.1")
-    python("manage.py", "migrate", "-v0", **site.environment)
-    python("manage.py", "load_sample", "-v0", **site.environment)
+def test_what_both_workers_were_asked_is_kept_of_each_reader(tmp_path: Path, sample_cluster: Path) -> None:
+    site = site_with_sample(sample_cluster, tmp_path, TRUSTED_PROXIES="127.0.0.1")
     site.start()
     try:
         for agent, times in (("OpenRouter/1.0", 40), ("somebody", 7)):

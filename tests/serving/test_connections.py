@@ -16,7 +16,8 @@ from catalog_site.serving.connections import Connections
 from catalog_site.serving.request import Request
 from tests.asgi import scope
 from tests.faults.floods import connect
-from tests.faults.machinery import Site, python, wait_until
+from tests.faults.machinery import wait_until
+from tests.started import site_with_sample
 
 
 class Server:
@@ -96,11 +97,10 @@ def test_a_proxys_connections_are_not_limited(server: Server, settings: Settings
 
 
 @pytest.mark.slow
-def test_silent_connections_of_one_address_go_before_they_take_all(tmp_path: Path) -> None:
+def test_silent_connections_of_one_address_go_before_they_take_all(tmp_path: Path, sample_cluster: Path) -> None:
     """A server that may have few files open, and waits long for a head: without the limit, nobody else would be answered."""
     limits = {"MAX_CONNECTIONS": "100", "MAX_CONNECTIONS_PER_ADDRESS": "20", "HEADER_TIMEOUT": "60"}
-    site = Site(tmp_path, **limits)
-    python("manage.py", "migrate", "-v0", **site.environment)
+    site = site_with_sample(sample_cluster, tmp_path, **limits)
     site.start()
     try:
         with ExitStack() as stack:

@@ -12,7 +12,8 @@ import pytest
 
 from catalog_site.logs import Flood, JsonFormatter, TextFormatter
 from tests.faults.floods import connect
-from tests.faults.machinery import FEED, Site, python, wait_until
+from tests.faults.machinery import FEED, Site, wait_until
+from tests.started import site_with_sample
 
 SECRETS = {
     "Authorization": "Bearer s3cret-bearer.s3cret-bearer",
@@ -22,12 +23,14 @@ SECRETS = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(
-        tmp_path_factory.mktemp("site"), LOG_FORMAT="json", TRUSTED_PROXIES="127.0.0.1", MAX_REQUESTS_PER_ADDRESS="1"
+def site(tmp_path_factory: pytest.TempPathFactory, sample_cluster: Path) -> Iterator[Site]:
+    site = site_with_sample(
+        sample_cluster,
+        tmp_path_factory.mktemp("site"),
+        LOG_FORMAT="json",
+        TRUSTED_PROXIES="127.0.0.1",
+        MAX_REQUESTS_PER_ADDRESS="1",
     )
-    python("manage.py", "migrate", "-v0", **site.environment)
-    python("manage.py", "load_sample", "-v0", **site.environment)
     site.start()
     yield site
     site.stop()

@@ -16,7 +16,8 @@ import pytest
 
 from tests.browser import CHROMIUM
 from tests.faults.floods import connect
-from tests.faults.machinery import Site, python, wait_until
+from tests.faults.machinery import Site, wait_until
+from tests.started import site_with_sample
 
 pytestmark = pytest.mark.slow
 PREFLIGHT = (
@@ -46,11 +47,9 @@ HALF_SENT = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, sample_cluster: Path) -> Iterator[Site]:
     limits = {"CLIENT_TIMEOUT": "2", "HEADER_TIMEOUT": "2", "METRICS_TOKEN": "let-me-see"}
-    site = Site(tmp_path_factory.mktemp("site"), **limits)
-    python("manage.py", "migrate", "-v0", **site.environment)
-    python("manage.py", "load_sample", "-v0", **site.environment)
+    site = site_with_sample(sample_cluster, tmp_path_factory.mktemp("site"), **limits)
     site.start()
     yield site
     site.stop()

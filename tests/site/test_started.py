@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.faults.machinery import Site, python, wait_until
+from tests.faults.machinery import Site, wait_until
+from tests.started import site_with_sample
 
 pytestmark = pytest.mark.slow
 MODEL = "/models/mistral-small-3.2-24b-instruct"
@@ -17,10 +19,8 @@ PATHS = ("/", "/fr/?q=qwen&sort=newest", MODEL, f"/ar{MODEL}?prompt_tokens=5000"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"))
-    python("manage.py", "migrate", "-v0", **site.environment)
-    python("manage.py", "load_sample", "-v0", **site.environment)
+def site(tmp_path_factory: pytest.TempPathFactory, sample_cluster: Path) -> Iterator[Site]:
+    site = site_with_sample(sample_cluster, tmp_path_factory.mktemp("site"))
     site.start()
     yield site
     site.stop()
