@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from unfold.admin import ModelAdmin
 
 from catalog.admin.bad_input import ValidatesInitialData
@@ -142,7 +142,9 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         """The list and its actions."""
         ScheduledSwitch.objects.apply_due()
         if "_back" in request.POST:
-            return HttpResponseRedirect(request.get_full_path())
+            messages.info(request, NOTHING_SAVED)
+            # "post" is Django's answer to "Are you sure?", which is asked again.
+            request.POST = _without(request.POST, "post", "_agreed")  # type: ignore[assignment]
         parent = super().changelist_view
         # Django takes one of several values of "action"; whichever it takes, it is reviewed.
         if request.method == "POST" and not self.reviewed_actions.issuperset(request.POST.getlist("action")):
@@ -158,7 +160,8 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         if request.method != "POST":
             return self._with_refusal_as_message(request, parent, *args, **kwargs)
         if "_back" in request.POST:
-            return HttpResponseRedirect(request.path)
+            messages.info(request, NOTHING_SAVED)
+            return HttpResponseRedirect(request.get_full_path())
         title = f"Review: delete {self.opts.verbose_name}"
         return save_with_review(
             request, lambda: self._with_refusal_as_message(request, parent, *args, **kwargs), title=title
@@ -172,6 +175,13 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
             messages.error(request, violation(error).sentence)
             answer = HttpResponseRedirect(request.get_full_path())
         return answer
+
+
+def _without(posted: QueryDict, *names: str) -> QueryDict:
+    left = posted.copy()
+    for name in names:
+        left.pop(name, None)
+    return left
 
 
 class ReadOnly(ValidatesInitialData, ModelAdmin):

@@ -237,3 +237,34 @@ def test_an_action_on_the_live_feed_is_not_for_an_editor(client: Client) -> None
     assert NOT_YOURS in again.content.decode()
     model.refresh_from_db()
     assert model.is_ready
+
+
+def back(client: Client, address: str, page: Any) -> Any:
+    """Press *Back to the form* on the review's page."""
+    fields: dict[str, list[str]] = {}
+    for name, value in page.context["posted"]:
+        fields.setdefault(name, []).append(value)
+    said = {"_agreed": page.context["review"].digest, "_typed": page.context["review"].to_type, "_back": "1"}
+    return client.post(address, fields | said, follow=True)
+
+
+def test_back_to_the_form_shows_it_as_it_was_left(publisher: Client) -> None:
+    one, two = make_listed("one"), make_listed("two")
+    chosen = {"action": "change_prices_by_percent", "_selected_action": [one.pk, two.pk], "_described": "1"}
+    page = publisher.post(f"{LIST}?q=o", chosen | {"percent": "10", "kinds": ["prompt"], "places": "3"})
+    form = back(publisher, f"{LIST}?q=o", page)
+    assert form.context["keys"] == [one.pk, two.pk]
+    bound = form.context["form"]
+    assert [bound[name].value() for name in ("percent", "kinds", "places")] == ["10", ["prompt"], "3"]
+    assert "Nothing has been saved yet" in form.content.decode()
+    assert Price.objects.count() == 4
+
+
+def test_back_from_the_review_of_a_deletion_asks_again_and_deletes_nothing(publisher: Client) -> None:
+    model, other = make_model("one"), make_model("two")
+    rows = {"action": "delete_selected", "_selected_action": [model.pk, other.pk], "post": "yes"}
+    answer = publisher.post(LIST, rows | {"_back": "1"})
+    assert "Are you sure" in answer.content.decode()
+    answer = publisher.post(f"{LIST}{model.pk}/delete/?_changelist_filters=q%3Do", {"post": "yes", "_back": "1"})
+    assert answer.headers["Location"] == f"{LIST}{model.pk}/delete/?_changelist_filters=q%3Do"
+    assert AIModel.objects.count() == 2

@@ -37,7 +37,7 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
     ids = dict(chosen.order_by("model_id").values_list("pk", "model_id"))
     keys, label = list(ids), operation.label.rstrip("…")
     form = operation.form(request.POST if "_described" in request.POST else None)
-    if "_described" in request.POST and form.is_valid():
+    if "_described" in request.POST and "_back" not in request.POST and form.is_valid():
         data = form.cleaned_data
 
         def perform() -> HttpResponse:
