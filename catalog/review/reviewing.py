@@ -52,9 +52,11 @@ class NotAllowed(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What has been carried out; filled in at the end, but for ``must_be_agreed_to``: the change may ask for agreement itself."""
+    """What has been carried out. The change itself may ask for agreement, and may find that the one given was to something else."""
 
+    agreement: Agreement
     review: Review = field(default_factory=lambda: Review((), (), (), ()))
+    """Filled in at the end."""
     must_be_agreed_to: bool = False
 
 
@@ -77,12 +79,12 @@ def reviewed(
     """
     with write_lock.held(lock_timeout):
         position = Position.now()
-        outcome = Outcome()
+        outcome = Outcome(agreement)
         yield outcome
         connection.check_constraints()
         outcome.review = review = review_since(position)
         asks = always or outcome.must_be_agreed_to
-        _judge(review, agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
+        _judge(review, outcome.agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
 
 
 def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:

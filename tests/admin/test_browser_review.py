@@ -178,6 +178,10 @@ def test_a_scheduled_price_is_changed_with_the_one_before_it(page: Page, base: s
     save(page)
     page.get_by_label("Change the scheduled prices by the same percentage").check()
     looks_right(page)
+    confirm(page)  # the review did not show this choice yet
+    page.get_by_text("did not show your choice").wait_for()
+    assert prompt_price(client) == ["0.0000001"]
+    page.get_by_label("Round the prices to this many decimals").fill("3")
     page.get_by_role("button", name="Update the review").click()
     expect(page.get_by_label("Change the scheduled prices by the same percentage")).to_be_checked()
     expect(page.get_by_role("region", name="From ").get_by_text("0.3", exact=True)).to_be_visible()

@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from catalog import decimals
 from catalog.admin.prices.scheduled import Following, NotPossible, followings, price_rows
-from catalog.models import AIModel, Price
+from catalog.models import AIModel, Price, Proposal
 from tests.admin.common import change, form_data, staff
 from tests.factories import PAST, make_listed, make_model, make_price
 from tests.review.common import LATER, prices
@@ -48,13 +49,18 @@ def text(page: Any) -> str:
     return " ".join(page.content.decode().replace("&#x27;", "'").split())
 
 
-def agreed(client: Client, model: AIModel, page: Any) -> None:
-    """Send what the review's page would send."""
+def pressed(client: Client, model: AIModel, page: Any, **boxes: str) -> Any:
+    """Press *Save* on the review's page; ``boxes`` are changed before."""
     fields = dict(page.context["posted"])
     offer = page.context["scheduled_prices"]
-    fields |= {"_scheduled": offer.choice, "_scheduled_places": "" if offer.places is None else str(offer.places)}
+    fields |= {"_scheduled": offer.choice, "_scheduled_places": offer.typed, "_scheduled_reviewed": offer.boxes, **boxes}
     fields |= {"_agreed": page.context["review"].digest, "_typed": page.context["review"].to_type}
-    assert client.post(change(model), fields).status_code == 302
+    return client.post(change(model), fields)
+
+
+def agreed(client: Client, model: AIModel, page: Any) -> None:
+    """Send what the review's page would send."""
+    assert pressed(client, model, page).status_code == 302
 
 
 def test_the_review_lists_what_is_scheduled_and_leaves_it_unless_asked(publisher: Client) -> None:
@@ -120,6 +126,59 @@ def test_a_number_of_decimals_that_is_none_is_said(publisher: Client, places: st
     scheduled(model)
     page = publisher.post(change(model), dearer(publisher, model) | {"_scheduled": "percent", "_scheduled_places": places})
     assert "whole number from 0 to 18" in page.context["scheduled_prices"].error
+
+
+@pytest.mark.parametrize("places", ["Infinity", "NaN", "-1"])
+@pytest.mark.parametrize("choice", ["percent", "keep"])
+def test_with_decimals_that_are_none_what_was_chosen_stays_and_nothing_is_saved(
+    publisher: Client, choice: str, places: str
+) -> None:
+    model = make_listed()
+    row = scheduled(model)
+    page = publisher.post(change(model), dearer(publisher, model) | {"_scheduled": choice, "_scheduled_places": places})
+    for _ in range(2):
+        assert f'value="{choice}" checked' in text(page)
+        assert (
+            f'name="_scheduled_places" class="mc-input" inputmode="numeric" autocomplete="off" size="4" value="{places}"'
+            in (text(page))
+        )
+        page = pressed(publisher, model, page)
+        assert page.status_code == 200
+    row.refresh_from_db()
+    assert row.usd == Decimal("0.0000002")
+    assert model.prices.filter(kind="prompt").count() == 2
+    page = pressed(publisher, model, page, _scheduled="amount", _scheduled_places="")
+    agreed(publisher, model, page)
+    row.refresh_from_db()
+    assert row.usd == Decimal("0.00000015")
+
+
+def test_what_is_chosen_without_an_update_of_the_review_is_reviewed_before_it_is_saved(publisher: Client) -> None:
+    model = make_listed()
+    row = scheduled(model)
+    page = publisher.post(change(model), dearer(publisher, model))
+    for boxes in ({"_scheduled": "amount"}, {"_scheduled_places": "3"}, {"_scheduled": "percent"}):
+        page = pressed(publisher, model, page, **boxes)
+        assert page.status_code == 200
+        assert "did not show your choice" in text(page)
+        assert "catalog has changed" not in text(page)
+        assert model.prices.filter(kind="prompt").count() == 2
+    page = pressed(publisher, model, page, _scheduled_update="1")
+    assert "did not show your choice" not in text(page)
+    agreed(publisher, model, page)
+    row.refresh_from_db()
+    assert row.usd == Decimal("0.0000003")
+
+
+def test_a_choice_that_was_not_reviewed_is_not_proposed(client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    editor = staff(client, "Editor")
+    model = make_listed()
+    scheduled(model)
+    page = editor.post(change(model), dearer(editor, model))
+    page = pressed(editor, model, page, _scheduled_places="x", _propose="1")
+    assert page.context["may_propose"]
+    assert not Proposal.objects.exists()
 
 
 def test_a_price_that_was_free_has_no_percentage(publisher: Client) -> None:

@@ -1,7 +1,7 @@
 """Scheduled prices that follow what a form changes. The review lists them and offers to change them too."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, Inexact
 from typing import NamedTuple
@@ -19,6 +19,11 @@ from catalog.models import AIModel, Line, Price
 
 CHOICE, PLACES = "_scheduled", "_scheduled_places"
 """The names of the review's boxes."""
+
+REVIEWED, UPDATE = "_scheduled_reviewed", "_scheduled_update"
+"""The names of what the boxes held when the review was shown, and of the button that shows it again."""
+
+PLACES_LABEL = "Round the prices to this many decimals"
 
 
 class Choice(TextChoices):
@@ -71,18 +76,32 @@ class Following(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the review shows of the scheduled prices. ``choice`` is what was carried out; ``error`` is why that is not what was
-    asked for."""
+    """What the review shows of the scheduled prices. ``choice`` and ``typed`` are what its boxes hold; with an ``error``, which says
+    why that is not possible, the scheduled prices stay as they are."""
 
     followings: list[Following]
-    choice: Choice = Choice.KEEP
+    choice: str = Choice.KEEP
+    typed: str = ""
+    """The number of decimals as it was typed."""
     places: int | None = None
     error: str = ""
+    was_reviewed: bool = False
+    """Whether the review that was agreed to showed this choice, and it is possible."""
+
+    @property
+    def boxes(self) -> str:
+        """What the boxes hold."""
+        return f"{self.choice} {self.typed}"
 
     @property
     def choices(self) -> list[tuple[str, str]]:
         """For the radio buttons."""
         return Choice.choices
+
+    @property
+    def places_label(self) -> str:
+        """For the box with the decimals."""
+        return PLACES_LABEL
 
     @property
     def rows(self) -> list[tuple[str, str, str, str, str]]:
@@ -151,18 +170,31 @@ def offer_of(request: HttpRequest) -> Offer | None:
 
 def apply(request: HttpRequest, found: list[Following]) -> Offer:
     """Do with the scheduled prices what the review's boxes say."""
-    choice = request.POST.get(CHOICE, Choice.KEEP)
-    if choice not in (Choice.PERCENT, Choice.AMOUNT):
-        return Offer(found)
-    typed = request.POST.get(PLACES, "").strip()
-    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= TYPED_PLACES):
-        return Offer(found, error=f"Round to decimals: type a whole number from 0 to {TYPED_PLACES}, or nothing.")
-    places = int(typed) if typed else None
+    choice, typed = request.POST.get(CHOICE, ""), request.POST.get(PLACES, "").strip()
+    offer = Offer(found, choice if choice in Choice.values else Choice.KEEP, typed)
     try:
-        changed = [one.by_percent(places) if choice == Choice.PERCENT else one.new for one in found]
+        offer = replace(offer, places=_places(typed))
+        changed = [_changed(one, offer) for one in found]
     except NotPossible as error:
-        return Offer(found, places=places, error=str(error))
-    rows = [Price(pk=one.price.pk, usd=usd) for one, usd in zip(found, changed, strict=True)]
-    with pghistory.context(source="form"):
-        Price.objects.bulk_update(rows, ["usd"])
-    return Offer(found, Choice(choice), places)
+        return replace(offer, error=str(error))
+    if offer.choice != Choice.KEEP:
+        rows = [Price(pk=one.price.pk, usd=usd) for one, usd in zip(found, changed, strict=True)]
+        with pghistory.context(source="form"):
+            Price.objects.bulk_update(rows, ["usd"])
+    return replace(offer, was_reviewed=UPDATE not in request.POST and request.POST.get(REVIEWED) == offer.boxes)
+
+
+def _places(typed: str) -> int | None:
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= TYPED_PLACES):
+        raise NotPossible(f"{PLACES_LABEL}: type a whole number from 0 to {TYPED_PLACES}, or nothing.")
+    return int(typed) if typed else None
+
+
+def _changed(one: Following, offer: Offer) -> Decimal:
+    match offer.choice:
+        case Choice.PERCENT:
+            return one.by_percent(offer.places)
+        case Choice.AMOUNT:
+            return one.new
+        case _:
+            return one.usd

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from catalog.admin.labels import NOTHING, difference_text, time_text
-from catalog.admin.prices.scheduled import CHOICE, PLACES, offer_of
+from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.proposing import propose
 from catalog.formats import FORMATS
 from catalog.openrouter.consequences import ENTRY_REMOVED, Consequence, Effect
@@ -33,7 +33,10 @@ from catalog.review import (
     reviewed,
 )
 
-OWN_FIELDS = ("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_back", CHOICE, PLACES)
+OWN_FIELDS = (
+    *("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_confirm", "_back"),
+    *(CHOICE, PLACES, REVIEWED, UPDATE),
+)
 """The fields that the review page adds to the form that it sends again."""
 
 EFFECTS = {
@@ -100,7 +103,10 @@ def save_with_review(
         if rehearsed_as is None:
             with reviewed(agreement, always=always, **rules) as outcome:
                 answer = change()
-                outcome.must_be_agreed_to = offer_of(request) is not None
+                if (offer := offer_of(request)) is not None:
+                    outcome.must_be_agreed_to = True
+                    if not offer.was_reviewed:
+                        agreement = outcome.agreement = Agreement()
             changed, changes_feed = len(outcome.review.changes), outcome.review.changes_feed
         else:
             answer, changed, changes_feed = carry_out_rehearsed(
@@ -152,6 +158,7 @@ def posted(request: HttpRequest) -> list[tuple[str, str]]:
 
 def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed: bool = True, **more: Any) -> HttpResponse:
     """The page that shows what would change, what OpenRouter would do, and what is needed to continue."""
+    offer, is_agreed = offer_of(request), "_agreed" in request.POST and UPDATE not in request.POST
     context = {
         **admin.site.each_context(request),
         **review_context(review),
@@ -162,7 +169,8 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and _can_be_proposed(review),
         "posted": posted(request),
-        "scheduled_prices": offer_of(request),
+        "scheduled_prices": offer,
+        "is_other_choice": is_agreed and offer is not None and not (offer.was_reviewed or offer.error),
         **more,
     }
     return TemplateResponse(request, "admin/reviews/review.html", context)
