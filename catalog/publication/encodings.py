@@ -17,13 +17,15 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 WORTH_IT = 1000
 """Bytes; what is shorter goes in one packet either way."""
 
+MOST_ACCEPTED = 20
+"""Items of ``Accept-Encoding`` that are read; there are not that many codings."""
 _ACCEPTED = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.ASCII)
 
 
 def chosen(accept_encoding: str) -> str | None:
     """The coding for a client that sends this ``Accept-Encoding`` (RFC 9110, 12.5.3); None for the plain bytes."""
     weights: dict[str, float] = {}
-    for part in accept_encoding.lower().split(","):
+    for part in accept_encoding.lower().split(",", MOST_ACCEPTED)[:MOST_ACCEPTED]:
         if match := _ACCEPTED.fullmatch(part):
             try:
                 weights[match[1]] = float(match[2] or 1)

@@ -39,6 +39,8 @@ POLICY = {
 """What a page may load and do. Nothing inline, and nothing from elsewhere."""
 
 HTML, MARKDOWN = "text/html", "text/markdown"
+LONGEST_ACCEPTED = 1000
+"""Characters of ``Accept``."""
 
 RETRY_AFTER = 5
 """Seconds after which a reader may ask again where nothing could be sent."""
@@ -47,6 +49,17 @@ RETRY_AFTER = 5
 def unavailable(error: Unavailable) -> HttpResponse:
     """The answer at an address that is no page, where nothing could be sent."""
     return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
+
+
+def prefers_markdown(request: HttpRequest) -> bool:
+    """Whether the client would rather have Markdown. Who sends a list that is too long or cannot be read gets HTML."""
+    accepted = request.headers.get("Accept", "")
+    if "markdown" not in accepted.lower() or len(accepted) > LONGEST_ACCEPTED:
+        return False
+    try:
+        return bool(request.get_preferred_type([HTML, MARKDOWN]) == MARKDOWN)
+    except ValueError:  # a parameter in a charset that Python does not know
+        return False
 
 
 class Missing(Exception):
@@ -236,7 +249,7 @@ class Page(View):
         """Answer in the language of the address, as HTML, or as Markdown where the address or the client asks for it."""
         self.language = LANGUAGES[language]
         self.is_markdown_address = is_markdown
-        self.is_markdown = is_markdown or request.get_preferred_type([HTML, MARKDOWN]) == MARKDOWN
+        self.is_markdown = is_markdown or prefers_markdown(request)
         self.arguments = kwargs
         with speaking(self.language):
             return super().dispatch(request, *args, **kwargs)

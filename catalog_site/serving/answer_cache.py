@@ -38,7 +38,14 @@ WHOLE_LISTS = {
 CHANGING = frozenset({"if-modified-since", "if-match", "if-unmodified-since"})
 """Whoever sends one of these is answered by Django, for each may change the answer."""
 
-coding = lru_cache(1024)(chosen)
+LONGEST_CACHED = 200
+"""Characters of a header whose meaning is remembered. Clients that mean what they say send less."""
+LONGEST_HOST = 261
+"""Characters of a host's name (RFC 1035) and its port."""
+LONGEST_TAGS = 1000
+"""Characters of ``If-None-Match`` that are compared; whoever sends more is sent the list."""
+
+short_coding = lru_cache(1024)(chosen)
 
 
 class Answer(NamedTuple):
@@ -127,8 +134,8 @@ def _whole_list(request: Request) -> str | None:
     name = WHOLE_LISTS.get((request.path, request.query))
     if name is None or request.method not in ("GET", "HEAD") or not host_is_allowed(request.headers.get("host", "")):
         return None
-    if not CHANGING.isdisjoint(request.headers) or "charset" in request.headers.get("content-type", "").lower():
-        return None  # even on a GET Django reads the query in the charset that Content-Type names
+    if not CHANGING.isdisjoint(request.headers):
+        return None
     return None if settings.SECURE_SSL_REDIRECT and not request.is_secure else name
 
 
@@ -137,9 +144,14 @@ def is_list_with_key(request: Request) -> bool:
     return request.path == app.FORMAT.path and request.method in ("GET", "HEAD") and "authorization" in request.headers
 
 
+def coding(accepted: str) -> str:
+    """The content coding in which a client gets a list; empty for none."""
+    return (short_coding(accepted) if len(accepted) <= LONGEST_CACHED else chosen(accepted)) or ""
+
+
 def list_key(name: str, request: Request) -> tuple[str, str, bool]:
     """What tells the answers to requests for whole lists apart. A format is sent alike at each of its addresses."""
-    return name, coding(request.headers.get("accept-encoding", "")) or "", request.is_secure
+    return name, coding(request.headers.get("accept-encoding", "")), request.is_secure
 
 
 def chosen_of(whole: Whole, tags: str | None) -> Answer | None:
@@ -149,15 +161,19 @@ def chosen_of(whole: Whole, tags: str | None) -> Answer | None:
         return whole.full
     own = known.header(b"etag").decode("latin-1")
     if own != tags:
-        wanted = parse_etags(tags)
+        wanted = parse_etags(tags) if len(tags) <= LONGEST_TAGS else []
         if wanted != ["*"] and own not in {tag.removeprefix("W/") for tag in wanted}:
             return whole.full
     return whole.not_modified
 
 
-@lru_cache(1024)
 def host_is_allowed(host: str) -> bool:
-    """Django's own rule, without a request."""
+    """Django's own rule, without a request. No host has a longer name."""
+    return len(host) <= LONGEST_HOST and _host_is_allowed(host)
+
+
+@lru_cache(1024)
+def _host_is_allowed(host: str) -> bool:
     domain, _ = split_domain_port(host)
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 

@@ -39,6 +39,7 @@ LIST_THREADS = 4
 """Threads that make answers of whole lists where none is kept, and nothing else."""
 LIST_PATIENCE = 60.0
 """Seconds that a request for a whole list waits for one of them."""
+INCOMPLETE = "its client left, or its body is malformed"
 ADMIN, STATIC, METRICS = "/admin/", "/static/", "/metrics"
 LOGIN = "/admin/login/"
 
@@ -104,6 +105,9 @@ class Application:
 
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer it from memory, or within the limits let it be answered."""
+        if request.is_head_too_long:
+            await self.write(request, error_answer(431, is_api(request.path)), send)
+            return
         if is_preflight(request.method, request.path, request.headers):
             await self.write(request, PREFLIGHT, send)
             return
@@ -118,8 +122,8 @@ class Application:
             limits = self.list_limits if whole_list(request) is not None else self.limits
             with limits.request(request.limited_as):
                 await self.write(request, answer or await self.answer(request, receive), send)
-        except (bodies.Disconnected, Gone):
-            return
+        except (bodies.Disconnected, Gone):  # or its chunks are broken: the server does not say which
+            await self.write(request, error_answer(400, is_api(request.path))._replace(reason=INCOMPLETE), send)
         except Refused as refused:
             self.ledger.throttled[refused.limit] += 1
             await self.write(request, error_answer(refused.status, is_api(request.path), refused.retry_after), send)

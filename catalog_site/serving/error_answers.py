@@ -11,10 +11,11 @@ from catalog.api.errors import API_PREFIXES, RETRY_AFTER, body
 from catalog_site.serving.answer_cache import Answer
 
 REASONS = {
-    400: ("The request is malformed", "The server could not read it."),
+    400: ("The request is malformed", "The server could not read it, or it did not arrive completely."),
     408: ("The request took too long", "It did not arrive in time. Check the connection and send it again."),
     413: ("The request is too large", "Sign in to send files; those may have 64 MiB."),
     429: ("Too many requests", "Your address sends more than its share. Wait a moment and try again."),
+    431: ("The address or the headers are too long", "Delete this site's cookies, or shorten the address, and try again."),
     500: ("The site has failed to answer", "The fault is on this side, and has been recorded. Try again in a moment."),
     503: ("The site is busy", "Nothing was saved. Wait a moment and try again."),
 }

@@ -27,7 +27,7 @@ WINDOW = 10.0
 LINES_PER_CLIENT, LINES = 60, 1000
 """Lines of one client, and of all, in a window of so many seconds. What is over is counted, and said in one line."""
 LONGEST_PATH, LONGEST_AGENT = 200, 200
-REFUSED = frozenset({400, 401, 403, 408, 413, 429})
+REFUSED = frozenset({400, 401, 403, 408, 413, 429, 431})
 """Statuses of requests that are refused: warnings, for somebody may be trying something."""
 KEPT_EVERY = 15.0
 """Seconds from a fetch of a list until who fetched it is in the database."""

@@ -30,6 +30,13 @@ numbers = itertools.count(1)
 
 Address = IPv4Address | IPv6Address
 
+LONGEST_HEADER = 8190
+"""Characters of one header, and of a path with its query, as in other servers. The site's own cookies have a few hundred."""
+LONGEST_FORWARDED = 256
+"""Characters at the end of ``X-Forwarded-For`` that are looked at: the hops that trusted proxies have added."""
+BOUNDARY = re.compile(r';\s*boundary=("[ -~]*?"|[!-~]*?)\s*(?:;|$)', re.IGNORECASE)
+"""The one parameter of ``Content-Type`` that is passed on. Django would read query and form in the charset that another one names."""
+
 
 class Request:
     """One HTTP request, without its body. ``scope`` is ASGI's."""
@@ -45,6 +52,12 @@ class Request:
         """What ``answer_cache.whole_list`` has found out; empty while nobody has asked."""
         peer = scope["client"][0] if scope.get("client") else ""
         self.address, self.limited_as = addresses(peer, self.headers.get("x-forwarded-for"))
+
+    @property
+    def is_head_too_long(self) -> bool:
+        """Whether it is refused before anything in it is parsed, for parsing would hold up whoever comes after it."""
+        longest = max(map(len, self.headers.values()), default=0)
+        return longest > LONGEST_HEADER or len(self.scope["raw_path"]) + len(self.query) > LONGEST_HEADER
 
     @cached_property
     def id(self) -> str:
@@ -107,7 +120,7 @@ class Request:
         }
         for name, value in self.headers.items():
             environ["HTTP_" + name.upper().replace("-", "_")] = value
-        environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+        environ["CONTENT_TYPE"] = content_type(environ.pop("HTTP_CONTENT_TYPE", ""))
         environ.pop("HTTP_CONTENT_LENGTH", None)
         environ.pop("HTTP_TRANSFER_ENCODING", None)  # it has been undone
         environ["CONTENT_LENGTH"] = str(length) if length else ""
@@ -128,6 +141,13 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
             value = f"{result[name]}{'; ' if name == 'cookie' else ','}{value}"
         result[name] = value
     return result
+
+
+def content_type(value: str) -> str:
+    """``Content-Type`` with its boundary alone: everything here is in UTF-8."""
+    kind, semicolon, _ = value.partition(";")
+    boundary = BOUNDARY.search(value) if semicolon else None
+    return f"{kind}; boundary={boundary[1]}" if boundary else kind
 
 
 def is_trusted(address: Address) -> bool:
@@ -153,7 +173,6 @@ def warn_of_proxy(address: str) -> None:
     )
 
 
-@lru_cache(4096)
 def addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
     """The client's address, and under which name its requests are counted.
 
@@ -161,6 +180,20 @@ def addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
     network of 64 bits counts as one client. None is returned in place of a name for a local proxy that ``TRUSTED_PROXIES`` does
     not name: its clients cannot be told apart, and must not be limited as one.
     """
+    if forwarded is not None:
+        forwarded = forwarded[-LONGEST_FORWARDED:] if is_trusted_peer(peer) else ""
+    return _addresses(peer, forwarded)
+
+
+@lru_cache(4096)
+def is_trusted_peer(peer: str) -> bool:
+    """Whether ``TRUSTED_PROXIES`` names the other end of a connection."""
+    address = parsed(peer)
+    return address is not None and is_trusted(address)
+
+
+@lru_cache(4096)
+def _addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
     address = parsed(peer)
     if address is None:
         return peer, peer

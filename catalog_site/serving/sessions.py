@@ -1,18 +1,22 @@
 """Who sends a request, where that must be known before Django is asked."""
 
+import re
 from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import close_old_connections
-from django.http import HttpRequest, parse_cookie
+from django.http import HttpRequest
 
 from catalog_site.serving.request import Request
 
 
 def key(request: Request) -> str:
-    """The session key that the request brings; empty without one."""
-    return parse_cookie(request.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
+    """The session key that the request brings, as Django reads it; empty without one. The other cookies are not parsed."""
+    found = re.findall(
+        rf"(?:^|;)\s*{re.escape(settings.SESSION_COOKIE_NAME)}\s*=\s*([^;\s]*)", request.headers.get("cookie", "")
+    )
+    return str(found[-1]) if found else ""
 
 
 def is_staff(session_key: str) -> bool:

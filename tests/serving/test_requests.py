@@ -1,7 +1,6 @@
 """What Django is given of a request: the client's address, and WSGI's names."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,13 +9,6 @@ from pytest_django.fixtures import Settings
 from catalog_site.parsing import networks
 from catalog_site.serving.request import Request, addresses
 from tests.asgi import scope
-
-
-@pytest.fixture(autouse=True)
-def _fresh_addresses() -> Iterator[None]:
-    addresses.cache_clear()
-    yield
-    addresses.cache_clear()
 
 
 @pytest.mark.parametrize(

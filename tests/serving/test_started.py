@@ -178,6 +178,50 @@ def test_who_sends_a_byte_at_a_time_is_let_go(site: Site, head: bytes, status: b
     assert received == b"" or received.startswith(status)
 
 
+@pytest.mark.parametrize("header", ["If-None-Match", "Accept-Encoding", "Cookie", "X-Forwarded-For", "Host", "X"])
+@pytest.mark.parametrize("length", [9_000, 390_000])
+def test_a_long_head_is_refused(site: Site, header: str, length: int) -> None:
+    with connect(site.port) as connection, suppress(ConnectionError):
+        head = f"GET /v1/models?format=openrouter HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}: {'a=b,;' * (length // 5)}\r\n\r\n"
+        connection.sendall(head.encode())
+        assert until_closed(connection).startswith(b"HTTP/1.1 431 ")
+
+
+def test_the_longest_head_that_is_taken_arrives_whole(site: Site) -> None:
+    cookies = "; ".join(f"cookie{number}={'c' * 4000}" for number in range(2))
+    assert got(site, f"/api/v1/models?q={'a' * 8000}", Cookie=cookies, X_Other="x" * 8000)[0] in (200, 400)
+    assert got(site, "/v1/models?format=openrouter", Cookie=cookies, X_Other="x" * 8000)[0] == 200
+
+
+CHARSETS = ("punycode", "zlib_codec", "rot13", "undefined", "hex", "base64", "idna", "utf-16", "utf-7", "unicode_escape")
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_charset_fails_nowhere(site: Site, charset: str) -> None:
+    feed = got(site, "/v1/models?format=openrouter")
+    assert got(site, "/v1/models?format=openrouter", Content_Type=f"text/html; charset={charset}") == feed
+    for path in ("/api/v1/models?q=%ff%fe", "/?q=%ff", "/admin/login/?next=%ff", f"/v1/models/{MODEL}?x=%ff"):
+        assert got(site, path, Content_Type=f"text/html; charset={charset}")[0] == 200
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    form = f"csrfmiddlewaretoken={'c' * 32}&username=b%ff&password=c\xff".encode("latin-1")
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    connection.request("POST", "/admin/login/", form, {"Content-Type": kind, "Cookie": f"csrftoken={'c' * 32}"})
+    assert connection.getresponse().status in (200, 429)
+    connection.close()
+
+
+def test_broken_chunks_are_refused_with_our_own_answer(site: Site) -> None:
+    for path in ("/admin/login/", "/v1/models", "/nothing"):
+        with connect(site.port) as connection:
+            connection.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".encode()
+            )
+            received = until_closed(connection)
+        assert received.startswith(b"HTTP/1.1 400 ")
+        assert b"malformed" in received
+    wait_until(lambda: "or its body is malformed" in (site.data_dir / "site.log").read_text(), "the log says it")
+
+
 def test_failed_logins_are_counted_by_all_workers_together(site: Site) -> None:
     def status() -> int:
         connection = HTTPConnection("127.0.0.1", site.port, timeout=60)  # a new one, which either worker may take

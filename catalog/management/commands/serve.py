@@ -29,6 +29,8 @@ BACKLOG = 4096
 """Connections that the kernel keeps until a worker takes them."""
 OTHER_FILES = 200
 """Files that a worker has open besides its clients' connections."""
+BUFFER = 32 * 1024
+"""Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not taken."""
 STOP_TIMEOUT = 10
 """Seconds that a worker has to finish what it is answering."""
 
@@ -77,7 +79,7 @@ class Command(BaseCommand):
             interface=Interfaces.ASGINL,
             workers=settings.WEB_WORKERS,
             http=HTTPModes.http1,  # while a server finds out the version by itself, it sets a silent client no time limit
-            http1_settings=HTTP1Settings(header_read_timeout=settings.HEADER_TIMEOUT * 1000),
+            http1_settings=HTTP1Settings(header_read_timeout=settings.HEADER_TIMEOUT * 1000, max_buffer_size=BUFFER),
             backlog=BACKLOG,
             backpressure=_connections(),
             respawn_failed_workers=True,
