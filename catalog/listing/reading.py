@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -71,9 +71,9 @@ def listing(
         provider = _provider(using, places)
         switches = _switches(using, model_ids)
         facts = _facts(chosen, places, at, switches)
-        prices = _prices(chosen, at)
+        prices = _prices(facts, at, using)
         begun = models.Q(effective_from__lte=at)
-        moments = Price.objects.using(using).filter(ai_model__in=chosen)
+        moments = Price.objects.using(using).filter(ai_model__in=one_of(facts))
         due = moments.aggregate(
             last=models.Max("effective_from", filter=begun), next=models.Min("effective_from", filter=~begun)
         )
@@ -204,13 +204,13 @@ def _provider(using: str, places: dict[int, Location]) -> ProviderFacts:
     return ProviderFacts(*(*stored, countries))
 
 
-def _parameters(chosen: models.QuerySet[AIModel]) -> dict[int, tuple[Parameter, ...]]:
+def _parameters(keys: Collection[int], using: str) -> dict[int, tuple[Parameter, ...]]:
     """Each model's descriptors. What is JSON comes as text, so that its numbers lose no digit."""
     names = list(Parameter._fields)
     columns = [f"{name}_text" if name in {"default", "values"} else name for name in names]
     rows: Any = (
-        ParameterDescriptor.objects.using(chosen.db)
-        .filter(ai_model__in=chosen)
+        ParameterDescriptor.objects.using(using)
+        .filter(ai_model__in=one_of(keys))
         .annotate(
             default_text=Cast("default", models.TextField()),
             values_text=Cast("values", models.TextField()),
@@ -253,15 +253,16 @@ def _facts(
         for row in switches
         if row.switch == Switch.READY and row.effective_from <= at
     }
-    served_from: dict[int, list[Location]] = {}
-    links = ModelDatacenter.objects.using(chosen.db).filter(aimodel__in=chosen)
-    for key, place in links.values_list("aimodel_id", "datacenter_id"):
-        served_from.setdefault(key, []).append(places[place])
-    parameters = _parameters(chosen)
-    facts = {}
     # Whoever reads about a model may not learn of one that is not public.
     shown = models.Case(models.When(replacement__is_public=True, then="replacement__model_id"))
-    rows: Any = chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown)
+    rows: Any = list(chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown))
+    keys = [key for key, *_ in rows]
+    served_from: dict[int, list[Location]] = {}
+    links = ModelDatacenter.objects.using(chosen.db).filter(aimodel__in=one_of(keys))
+    for key, place in links.values_list("aimodel_id", "datacenter_id"):
+        served_from.setdefault(key, []).append(places[place])
+    parameters = _parameters(keys, chosen.db)
+    facts = {}
     for key, *values in rows:
         for position, words in _VOCABULARIES:
             values[position] = _in_order(tuple(values[position]), words)
@@ -276,13 +277,13 @@ def _facts(
     return facts
 
 
-def _prices(chosen: models.QuerySet[AIModel], at: datetime) -> dict[int, tuple[PriceLine, ...]]:
+def _prices(keys: Collection[int], at: datetime, using: str) -> dict[int, tuple[PriceLine, ...]]:
     """Each model's prices in force. The rows come grouped by model, because identity, by which they are ordered, starts
     with it."""
     rows: Any = (
-        Price.objects.using(chosen.db)
+        Price.objects.using(using)
         .in_force(at)
-        .filter(ai_model__in=chosen)
+        .filter(ai_model__in=one_of(keys))
         .values_list("ai_model_id", *PriceLine._fields)
     )
     found = {}
