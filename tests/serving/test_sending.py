@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,11 +22,12 @@ from pytest_django.fixtures import Settings
 
 from catalog.formats import FORMATS
 from catalog.models import AIModel, CatalogRevision
-from catalog.publication import encodings, publisher, rebuilding, source
+from catalog.publication import encodings, publisher, source
 from catalog_site.serving.answer_cache import MOST_KEPT, AnswerCache
 from catalog_site.serving.application import Application
 from tests.asgi import answered
 from tests.factories import make_listed
+from tests.waiting import eventually
 
 FEED = "/v1/models?format=openrouter"
 committed = pytest.mark.django_db(transaction=True)
@@ -158,8 +158,20 @@ def test_what_was_sent_is_sent_again_without_django_until_it_is_another_list(sit
 
 @committed
 def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuilding, "SESSION", rebuilding.SESSION.replace("'3s'", "'3600ms'"))
-    monkeypatch.setattr(source, "PATIENCE", 3.0)
+    """Both wait until a moment that is counted from the request's arrival, so the one behind has nothing left to wait for."""
+    monkeypatch.setattr(source, "PATIENCE", 0.5)
+    waits: list[tuple[int, float]] = []
+    wait = publisher.renewal.wait
+
+    def noted(format_name: str, arrived: float, **facts: Any) -> None:
+        waits.append((site.asked, arrived))
+        wait(format_name, arrived, **facts)
+
+    def is_reading() -> bool:
+        with blocking.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND relation = 'catalog_aimodel'::regclass")
+            return bool(cursor.rowcount)
+
     site.get()
     publisher.current("catalog")
     AIModel.objects.update(name="Two")
@@ -169,12 +181,13 @@ def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypa
         with blocking.cursor() as cursor:
             cursor.execute("BEGIN; LOCK TABLE catalog_aimodel IN ACCESS EXCLUSIVE MODE")
         earlier.start()
-        time.sleep(0.6)  # so that the round in which this request is looked after begins while it waits
-        began = time.monotonic()
+        assert eventually(is_reading)  # so that the round in which this request is looked after begins while it waits
+        monkeypatch.setattr(publisher.renewal, "wait", noted)
         headers = site.get()[1]
-        assert 2.9 < time.monotonic() - began < 5.5  # twice is six
         assert "cache-status" in headers
-        assert site.asked == 2
+        (asked_in_front, in_front), (asked_behind, behind) = waits
+        assert (asked_in_front, asked_behind, site.asked) == (1, 2, 2)
+        assert in_front == behind
     finally:
         blocking.close()
         earlier.join()
