@@ -1,6 +1,7 @@
 """Fixtures that every test may need."""
 
 import fcntl
+import gc
 import shutil
 import tempfile
 import time
@@ -53,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if hasattr(getattr(item, "obj", None), "hypothesis") or item.get_closest_marker("hypothesis"):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not among what stays to the end: Django, and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
