@@ -7,7 +7,7 @@ BIN := .venv/bin
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
-run: .venv/runtime ## Serve the site on http://127.0.0.1:8000 (PORT), with everything it needs
+run: .venv/runtime ## Serve the site on http://localhost:8000 (PORT), with everything it needs
 	@exec $(BIN)/python manage.py serve --prepare
 
 test: .venv/dev ## Run every test; those in a browser where Chromium is found

@@ -41,7 +41,7 @@ def record_event(
         actor_name=name,
         about=str(about)[:300],
         details=details,
-        address=_address(request),
+        address=address_of(request),
     )
     level = logging.WARNING if kind in (SecurityEventKind.LOGIN_FAILED, SecurityEventKind.CODE_FAILED) else logging.INFO
     said = "; ".join(part for part in (f"{kind.label} by {name or 'nobody known'}", event.about, details) if part)
@@ -54,7 +54,8 @@ def forget_old() -> None:
     SecurityEvent.objects.filter(occurred_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
-def _address(request: HttpRequest | None) -> str | None:
+def address_of(request: HttpRequest | None) -> str | None:
+    """From where a request comes; None where that is no address."""
     try:
         return str(ip_address(request.META.get("REMOTE_ADDR", ""))) if request is not None else None
     except ValueError:  # a socket of this machine has none

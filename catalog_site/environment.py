@@ -197,6 +197,12 @@ TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 METRICS_ALLOWED = networks("METRICS_ALLOWED", "127.0.0.0/8,::1")
 METRICS_TOKEN = secret("METRICS_TOKEN")
 LOGIN_ATTEMPTS = number("LOGIN_ATTEMPTS", 5, minimum=1, maximum=10_000)
+LOGIN_CONFIRMED_FOR = number("LOGIN_CONFIRMED_FOR", 1_800, minimum=60, maximum=86_400)
+REQUIRE_SECOND_FACTOR = choice(
+    "REQUIRE_SECOND_FACTOR", "nobody" if EMBEDDED_DATABASE else "publishers", ("nobody", "publishers", "staff")
+)
+SESSION_IDLE_TIMEOUT = number("SESSION_IDLE_TIMEOUT", 28_800, minimum=300, maximum=1_209_600)
+SESSION_COOKIE_AGE = number("SESSION_COOKIE_AGE", 604_800, minimum=300, maximum=1_209_600)
 
 # Limits of each worker, for what is sent by the event loop and what Django answers in threads. Seconds and bytes.
 WEB_THREADS = number("WEB_THREADS", 4, minimum=1, maximum=64)

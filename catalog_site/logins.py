@@ -1,4 +1,4 @@
-"""Failed logins are limited before a password is hashed, which costs a good part of a second of a processor.
+"""Failed logins are limited before a password is hashed, which costs a good part of a second of a processor; failed codes too.
 
 Three who guess are told apart: at one account from one address; at many accounts from one address; from many addresses. A browser in
 which an account has been logged in before carries a signed cookie, and what strangers elsewhere do does not lock it out (OWASP calls
@@ -18,10 +18,13 @@ from pathlib import Path
 from time import time
 from typing import Any
 from unicodedata import normalize
+from urllib.parse import urlsplit
 
+from allauth.account.internal.stagekit import unstash_login
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from catalog.publication import metrics
 from catalog.sending import CLIENT_UNKNOWN
@@ -33,10 +36,13 @@ WINDOW = 900.0
 """Seconds in which all attempts of a limit come back, evenly."""
 PER_ADDRESS, PER_ACCOUNT, IN_ALL = 5, 10, 40
 """How many times ``LOGIN_ATTEMPTS`` there may be of one address, of one account from browsers it was never used in, and in all."""
+PASSKEYS_PER_ADDRESS, PASSKEYS_IN_ALL = 10, 200
+"""Likewise: how many requests for a login with a passkey there may be, right or wrong."""
+FILE = "login_attempts"
 COOKIE = "known_browser"
 COOKIE_AGE = 365 * 86_400
 
-Login = Callable[..., Any]
+View = Callable[..., Any]
 
 
 class Attempts:
@@ -107,37 +113,82 @@ class Attempts:
         os.pwrite(file, self.PLACE.pack(digest, left, now), offset)
 
 
-def limited(login: Login) -> Login:
-    """A login view that refuses what is over a limit with 429, before it looks at the password."""
+def limited(view: View, account_of: Callable[[HttpRequest], str]) -> View:
+    """A view that asks for a password or a code, which refuses what is over a limit with 429, before it looks at what was sent.
 
-    @wraps(login)
-    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    ``account_of`` says whose it must be. Where the view leads on, it was the right one.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method != "POST":
-            return login(request, *args, **kwargs)
-        account = normalize("NFKC", request.POST.get("username", ""))  # as Django's form reads it
-        limits = limits_of(request, account)
-        attempts = Attempts(settings.DATA_DIR / "login_attempts")
+            return view(request, *args, **kwargs)
+        account = account_of(request)
+        limits = limits_of(request, account, is_code=account_of is not account_of_form)
+        attempts = Attempts(settings.DATA_DIR / FILE)
         try:
             wait = attempts.spend(limits)
         except OSError:
             logger.exception("Failed logins cannot be counted, and are not limited.")
-            return login(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         if wait > 0:
             metrics.THROTTLED.labels("login").inc()
             return refused(wait)
-        answer = login(request, *args, **kwargs)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        answer = view(request, *args, **kwargs)
+        if answer.status_code == 302 and urlsplit(answer["Location"]).path != reverse("account_login"):
             try:
                 attempts.give_back(limits)
             except OSError:
                 logger.exception("A login that succeeded is counted as a failed one.")
+            if request.user.is_authenticated:
+                remember(answer, request.user.get_username())
+        return answer
+
+    return guarded
+
+
+def paced(view: View) -> View:
+    """A view of passkeys. They cannot be guessed, but each challenge is a session, and each answer costs its check."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        least = settings.LOGIN_ATTEMPTS
+        limits = {"passkeys": PASSKEYS_IN_ALL * least}
+        if not is_proxy(request):
+            limits[f"passkeys {network(request.META.get('REMOTE_ADDR', ''))}"] = PASSKEYS_PER_ADDRESS * least
+        try:
+            wait = Attempts(settings.DATA_DIR / FILE).spend(limits)
+        except OSError:
+            logger.exception("Logins with passkeys cannot be counted, and are not limited.")
+            wait = 0.0
+        if wait > 0:
+            metrics.THROTTLED.labels("login").inc()
+            return refused(wait)
+        answer = view(request, *args, **kwargs)
+        if request.user.is_authenticated:
             remember(answer, request.user.get_username())
         return answer
 
-    return view
+    return guarded
 
 
-def limits_of(request: HttpRequest, account: str) -> dict[str, int]:
+def account_of_form(request: HttpRequest) -> str:
+    """The account whose name was typed."""
+    return normalize("NFKC", request.POST.get("login", ""))  # as Django's form reads it
+
+
+def account_of_login(request: HttpRequest) -> str:
+    """The account whose password was right, and whose second factor is asked for."""
+    login = unstash_login(request, peek=True)
+    return login.user.get_username() if login is not None and login.user is not None else ""
+
+
+def account_of_session(request: HttpRequest) -> str:
+    """The account that is logged in."""
+    return request.user.get_username()
+
+
+def limits_of(request: HttpRequest, account: str, *, is_code: bool = False) -> dict[str, int]:
     """The names under which an attempt is counted, with how many each may have."""
     least, address = settings.LOGIN_ATTEMPTS, network(request.META.get("REMOTE_ADDR", ""))
     cookie = request.COOKIES.get(COOKIE, "")
@@ -148,6 +199,8 @@ def limits_of(request: HttpRequest, account: str) -> dict[str, int]:
         limits = {f"browser {cookie}": least} if is_known else {}
     if not is_known:
         limits |= {f"account {account}": PER_ACCOUNT * least, "all": IN_ALL * least}
+        if is_code:  # six digits are guessed sooner than a password is
+            limits[f"code {account}"] = least
     return limits
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse, reverse_lazy
 
 from catalog_site import VERSION
 from catalog_site.environment import *  # noqa: F403 - each name there is a setting
-from catalog_site.environment import BASE_DIR, BEHIND_TLS, LOG_FORMAT, STATIC_ROOT
+from catalog_site.environment import BASE_DIR, BEHIND_TLS, LOG_FORMAT, LOGIN_CONFIRMED_FOR, STATIC_ROOT
 
 INSTALLED_APPS = [
     "unfold",
@@ -29,6 +29,9 @@ INSTALLED_APPS = [
     "rest_framework_api_key",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "catalog",
 ]
 
@@ -40,11 +43,13 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "catalog.admin.account.sessions.LimitedSessions",
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",  # sends the policy of views that have one: the site's pages
+    "allauth.account.middleware.AccountMiddleware",
+    "catalog.admin.account.requirement.RequireSecondFactor",
     "catalog.admin.bad_input.BadInput",
     "catalog.api.database_errors.DatabaseErrors",
 ]
@@ -76,8 +81,27 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+# allauth: second factors for accounts that the admin makes. Nobody signs up, and no mail is sent.
+ACCOUNT_ADAPTER = "catalog.admin.account.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = True  # for as long as a session may last
+ACCOUNT_REAUTHENTICATION_TIMEOUT = LOGIN_CONFIRMED_FOR
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours count for all processes of a host (catalog_site.logins)
+MFA_ADAPTER = "catalog.admin.account.adapters.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody has a verified one
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off; a code is used once all the same
+CACHES = {
+    # Codes that were used, for all processes of all hosts.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"},
+}
 
 # Only requests that write are given a context; asking who reads would make every answer vary by cookie.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -296,6 +320,13 @@ UNFOLD = {
                     },
                 ],
             },
+        ],
+    },
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Login and security", "link": reverse_lazy("mfa_index")},
+            {"title": "Your sessions", "link": reverse_lazy("sessions")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
         ],
     },
     "STYLES": [lambda request: static("catalog/admin.css")],

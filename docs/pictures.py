@@ -119,7 +119,7 @@ def take(browser: Browser, base: str, scheme: Scheme, password: str) -> None:
         page = context.new_page()
         if shot.is_staffs:
             page.goto(f"{base}/admin/login/?next={shot.path}")
-            page.fill("#id_username", "admin")
+            page.fill("#id_login", "admin")
             page.fill("#id_password", password)
             page.keyboard.press("Enter")
             page.wait_for_url(f"{base}{shot.path}")

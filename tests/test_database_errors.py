@@ -89,9 +89,9 @@ class TestALockedTable:
 
     def test_a_login_is_answered_with_503_without_the_password(self, client: Client) -> None:
         with locked("auth_user"):
-            page = client.post("/admin/login/", {"username": "somebody", "password": "as-secret-as-it-gets"})
+            page = client.post("/admin/login/", {"login": "somebody", "password": "as-secret-as-it-gets"})
         assert page.status_code == 503
-        assert kept(page.content) == {"username": "somebody"}
+        assert kept(page.content) == {"login": "somebody"}
         assert b"as-secret" not in page.content
 
     def test_a_session_that_cannot_be_read_is_503_too(self, client: Client) -> None:

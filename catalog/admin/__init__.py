@@ -5,7 +5,19 @@
 """
 
 from catalog.admin import datacenters, keys, people, provider, readers, security_events, watching
+from catalog.admin.account import events
 from catalog.admin.models import model_admin
 from catalog.admin.reviews import proposals
 
-__all__ = ["datacenters", "keys", "model_admin", "people", "proposals", "provider", "readers", "security_events", "watching"]
+__all__ = [
+    "datacenters",
+    "events",
+    "keys",
+    "model_admin",
+    "people",
+    "proposals",
+    "provider",
+    "readers",
+    "security_events",
+    "watching",
+]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
 from unfold.admin import ModelAdmin
 
+from catalog.admin.account.confirming import Confirmed
 from catalog.admin.bad_input import ValidatesInitialData
 from catalog.models import ApiKey
 
@@ -29,7 +30,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ValidatesInitialData, ModelAdmin):
+class ApiKeyAdmin(Confirmed, ValidatesInitialData, ModelAdmin):
     """Keys are made, renamed and revoked; what a key is, is shown once."""
 
     form = ApiKeyForm

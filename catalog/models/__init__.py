@@ -14,6 +14,7 @@ from catalog.models.reader import ListProblem, Reader
 from catalog.models.revision import CatalogRevision
 from catalog.models.schedule import ScheduledSwitch
 from catalog.models.security_event import SecurityEvent, SecurityEventKind
+from catalog.models.staff_session import StaffSession
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.vocabularies import (
     Category,
@@ -72,6 +73,7 @@ __all__ = [
     "SecurityEvent",
     "SecurityEventKind",
     "ServiceTier",
+    "StaffSession",
     "Switch",
     "Upload",
     "UploadPage",

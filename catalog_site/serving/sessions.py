@@ -20,12 +20,14 @@ def key(request: Request) -> str:
 
 
 def is_staff(session_key: str) -> bool:
-    """Whether that session is of a member of staff. Asks the database."""
+    """Whether that session is of a member of staff, and not over. Asks the database."""
+    from catalog.admin.account.sessions import is_over  # which needs Django to be set up
+
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     close_old_connections()
     try:
         user = get_user(request)
-        return user.is_active and bool(getattr(user, "is_staff", False))
+        return user.is_active and bool(getattr(user, "is_staff", False)) and not is_over(request.session)
     finally:
         close_old_connections()

@@ -134,7 +134,7 @@ def silent(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
 
 FLOODS: dict[str, Client] = {
     "failed logins": requests(
-        "POST", lambda: "/admin/login/", lambda: f"username=admin&password={word()}&csrfmiddlewaretoken={'c' * 32}"
+        "POST", lambda: "/admin/login/", lambda: f"login=admin&password={word()}&csrfmiddlewaretoken={'c' * 32}"
     ),
     "searches": requests("GET", lambda: f"/api/v1/models?q={word()}"),
     "filtered lists": requests("GET", lambda: f"/api/v1/models?output_modalities=all&max_price={random.random() * 1e6}"),  # noqa: S311

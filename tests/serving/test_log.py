@@ -103,7 +103,7 @@ def test_a_bad_host_is_a_short_line(site: Site) -> None:
 
 def test_a_refused_click_has_no_traceback(site: Site) -> None:
     before = len(text(site))
-    form = "username=s3cret-user&password=s3cret-password"
+    form = "login=s3cret-user&password=s3cret-password"
     headers = {"Content_Type": "application/x-www-form-urlencoded", "X_Forwarded_For": "198.51.100.7", **SECRETS}
     assert send(site, "POST", "/admin/login/?next=s3cret-query", form, **headers)[0] == 403
     assert line_of(site, client="198.51.100.7")["path"] == "/admin/login/"

@@ -36,7 +36,7 @@ def admin() -> User:
 
 
 def login(client: Client, username: str = "admin", password: str = "guess", address: str = "192.0.2.1") -> int:  # noqa: S107
-    return client.post(LOGIN, {"username": username, "password": password}, REMOTE_ADDR=address).status_code
+    return client.post(LOGIN, {"login": username, "password": password}, REMOTE_ADDR=address).status_code
 
 
 @pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_guessing_one_account_is_refused_before_the_password_is_looked_at(
         raise AssertionError("A password was looked at.")
 
     monkeypatch.setattr("django.contrib.auth.forms.authenticate", never)
-    answer = client.post(LOGIN, {"username": "admin", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
+    answer = client.post(LOGIN, {"login": "admin", "password": PASSWORD}, REMOTE_ADDR="192.0.2.1")
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= WINDOW / 3 + 1
     assert "Too many failed logins" in answer.content.decode()
@@ -104,10 +104,10 @@ def test_one_who_guesses_through_a_proxy_that_is_not_named_locks_out_nobody_else
         return client
 
     def guesses(client: Any, account: str = "admin") -> list[int]:
-        return [client.post(LOGIN, {"username": account, "password": "guess"}).status_code for _ in range(40)]
+        return [client.post(LOGIN, {"login": account, "password": "guess"}).status_code for _ in range(40)]
 
     own = through_proxy()
-    assert own.post(LOGIN, {"username": "admin", "password": PASSWORD}).status_code == 302
+    assert own.post(LOGIN, {"login": "admin", "password": PASSWORD}).status_code == 302
     assert own.post("/admin/logout/").status_code == 200
     assert guesses(through_proxy()).count(200) == 30  # those of an account, of anybody
     assert guesses(own).count(200) == 3  # and those of a browser in which it was logged in

@@ -225,7 +225,7 @@ def test_broken_chunks_are_refused_with_our_own_answer(site: Site) -> None:
 def test_failed_logins_are_counted_by_all_workers_together(site: Site) -> None:
     def status() -> int:
         connection = HTTPConnection("127.0.0.1", site.port, timeout=60)  # a new one, which either worker may take
-        form = f"username=guessed&password=wrong&csrfmiddlewaretoken={'c' * 32}"
+        form = f"login=guessed&password=wrong&csrfmiddlewaretoken={'c' * 32}"
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={'c' * 32}"}
         connection.request("POST", "/admin/login/", form, headers)
         answer = connection.getresponse()

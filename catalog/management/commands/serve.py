@@ -31,6 +31,7 @@ OTHER_FILES = 200
 """Files that a worker has open besides its clients' connections."""
 BUFFER = 32 * 1024
 """Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not taken."""
+LOOPBACK = "127.0.0.1"
 STOP_TIMEOUT = 10
 """Seconds that a worker has to finish what it is answering."""
 
@@ -42,12 +43,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, and whether to prepare."""
-        parser.add_argument("--host", default="127.0.0.1", help="The address to listen on.")
+        parser.add_argument("--host", default=LOOPBACK, help="The address to listen on.")
         parser.add_argument("--prepare", action="store_true", help="Migrate, load the sample, make the user admin.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare if asked, and serve until told to stop."""
-        host, address = options["host"], f"http://{options['host']}:{settings.PORT}"
+        host = options["host"]
+        # Browsers use passkeys at a name, and at no address.
+        address = f"http://{'localhost' if host == LOOPBACK else host}:{settings.PORT}"
         password = _take_admin_password()
         _refuse_taken_port(host)
         login = ""

@@ -14,6 +14,15 @@ window.addEventListener("load", () => {
         }
     };
 
+    // A link without an address is a button: the theme's choice of light or dark, before anybody has logged in.
+    const buttons = () => {
+        for (const link of document.querySelectorAll("a:not([href]):not([role])")) {
+            link.role = "button";
+            link.tabIndex = 0;
+            link.addEventListener("keydown", (event) => event.key === "Enter" && link.click());
+        }
+    };
+
     // The box that select2 puts in the place of a select is called as the select is, and says what is chosen.
     const boxes = () => {
         for (const box of document.querySelectorAll(".select2-selection")) {
@@ -40,7 +49,7 @@ window.addEventListener("load", () => {
             if (!head.textContent.trim()) head.textContent = "Remove";
     };
 
-    const name = () => [icons, boxes, heads].forEach((one) => one());
+    const name = () => [icons, buttons, boxes, heads].forEach((one) => one());
     name();
     // Lines that are added to a table, and lists that open, come later.
     new MutationObserver(name).observe(document.body, { childList: true, subtree: true });

@@ -1,0 +1,29 @@
+"""The addresses at which staff log in and look after their account. No page makes an account or sends a mail.
+
+The names are allauth's: it looks its pages up by them.
+"""
+
+from allauth.mfa.webauthn.views import login_webauthn
+from django.urls import path
+
+from catalog.admin.account import pages
+from catalog_site.logins import account_of_form, account_of_login, account_of_session, limited, paced
+
+urlpatterns = [
+    path("login/", limited(pages.Login.as_view(), account_of_form), name="account_login"),
+    path("login/again/", pages.login_again, name="login_again"),
+    path("login/code/", limited(pages.Code.as_view(), account_of_login), name="mfa_authenticate"),
+    path("login/passkey/", paced(login_webauthn), name="mfa_login_webauthn"),
+    path("account/", pages.SecondFactors.as_view(), name="mfa_index"),
+    path("account/confirm/", limited(pages.Confirm.as_view(), account_of_session), name="account_reauthenticate"),
+    path("account/confirm/code/", limited(pages.ConfirmWithCode.as_view(), account_of_session), name="mfa_reauthenticate"),
+    path("account/confirm/key/", pages.ConfirmWithKey.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("account/app/", pages.AddApp.as_view(), name="mfa_activate_totp"),
+    path("account/app/remove/", pages.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("account/keys/", pages.AddKey.as_view(), name="mfa_add_webauthn"),
+    path("account/keys/<int:pk>/remove/", pages.RemoveKey.as_view(), name="mfa_remove_webauthn"),
+    path("account/recovery-codes/", pages.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
+    path("account/recovery-codes/new/", pages.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("account/sessions/", pages.sessions, name="sessions"),
+    path("account/sessions/<int:user_id>/", pages.sessions, name="sessions_of"),
+]
