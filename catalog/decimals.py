@@ -4,6 +4,7 @@ Prices are kept in USD per one unit, with up to 24 decimals (real feeds carry up
 tokens per million. Nothing here rounds: what cannot be kept exactly raises.
 """
 
+import re
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
 DECIMAL_PLACES = 24
@@ -76,3 +77,35 @@ def meant(value: Decimal) -> Decimal:
         return value
     rounded = Context(prec=RELIABLE_DIGITS).plus(value).normalize()
     return rounded if len(rounded.as_tuple().digits) <= TYPED_DIGITS else value
+
+
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+", re.ASCII)
+_PERCENT = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?", re.ASCII)
+_LEFT_OUT = [
+    (re.compile(r","), "Leave out the comma; the decimal sign is a point: 1200, or 1.2."),
+    (re.compile(r"%"), "Leave out the %: this is not a percentage."),
+    (re.compile(r"\d\s*[kKmMbB]$"), "Leave out the letter and write all digits, such as 128000 or 131072."),
+    (re.compile(r"[€£¥]|[A-Za-z]{3}$"), "Leave out the currency: amounts are in US dollars."),
+    (re.compile(r"\d[\s_']+\d"), "Leave out what stands between the digits."),
+]
+"""What people write beside the digits of a number that can be read in two ways, or means another one."""
+
+
+def plain(text: str, *, is_whole: bool = False, percent: int | None = None) -> str:
+    """A number as somebody typed or pasted it, without a dollar sign and, of a whole number, without commas between the thousands.
+
+    ``percent`` is how many places a number with a percent sign is shifted: -2 makes ``10%`` the share 0.10, 0 keeps it; None where
+    a percentage has no meaning. Raises ``ValueError`` with the character to leave out where that is all that is wrong; every other
+    text is returned as it is, for its reader to judge.
+    """
+    text = text.strip()
+    text = text.removeprefix("$").lstrip() if text.startswith("$") else text.removesuffix("$").rstrip()
+    if is_whole and _GROUPED.fullmatch(text):
+        return text.replace(",", "")
+    if percent is not None and text.endswith("%") and _PERCENT.fullmatch(share := text[:-1].rstrip()):
+        return wire(Decimal(share).scaleb(percent, EXACT))
+    if re.search(r"\d", text):
+        for pattern, sentence in _LEFT_OUT:
+            if pattern.search(text):
+                raise ValueError(sentence)
+    return text

@@ -1,6 +1,7 @@
 """Exact decimals: nothing is rounded, and the wire has plain digits."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -44,3 +45,36 @@ def test_what_cannot_be_kept_exactly_does_not_fit(value: str) -> None:
 @pytest.mark.parametrize("value", ["0E-999999", "1.000000000000000000000000000000", "999999999999", "1E-24", "10E-25"])
 def test_trailing_zeros_are_no_digits(value: str) -> None:
     assert decimals.fits(Decimal(value))
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "plain"),
+    [
+        ("$3", {}, "3"),
+        ("$ 0.30", {}, "0.30"),
+        ("1,200", {"is_whole": True}, "1200"),
+        ("10%", {"percent": -2}, "0.1"),
+        ("-12.5 %", {"percent": 0}, "-12.5"),
+        (" 0.08 ", {}, "0.08"),
+        ("many", {}, "many"),
+    ],
+)
+def test_a_number_is_read_as_people_type_it(typed: str, options: dict[str, Any], plain: str) -> None:
+    assert decimals.plain(typed, **options) == plain
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "sentence"),
+    [
+        ("1,200", {}, "Leave out the comma"),
+        ("1,20", {"is_whole": True}, "Leave out the comma"),
+        ("10%", {}, "Leave out the %"),
+        ("128k", {"is_whole": True}, "128000 or 131072"),
+        ("3 EUR", {}, "Leave out the currency"),
+        ("€3", {}, "Leave out the currency"),
+        ("1 200", {"is_whole": True}, "between the digits"),
+    ],
+)
+def test_a_number_with_two_readings_says_what_to_leave_out(typed: str, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        decimals.plain(typed, **options)

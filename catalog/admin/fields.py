@@ -1,14 +1,19 @@
-"""The form fields for a day, and for a time in UTC."""
+"""The form fields for days, times in UTC, and numbers as people type them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog import decimals
 from catalog.models.conditions import EARLIEST, LATEST
+from catalog.models.fields import PERCENT_PLACES
 
 
 class UTCDateTimeInput(forms.DateTimeInput):
@@ -86,3 +91,46 @@ class UTCDateTimeField(forms.DateTimeField):
         except ValidationError:
             return data
         return moment.replace(microsecond=0) + timedelta(seconds=1) if moment and moment.microsecond else moment
+
+
+class ExactField(forms.DecimalField):
+    """A decimal as people type it. With ``percent``, 10% is read too (``decimals.plain``)."""
+
+    def __init__(self, *, percent: int | None = None, **kwargs: Any) -> None:
+        self.percent = percent
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """The number, or the sentence that says which character to leave out."""
+        return super().to_python(_plain(value, percent=self.percent))
+
+
+class CountField(forms.IntegerField):
+    """A whole number as people type it, commas between the thousands included."""
+
+    def to_python(self, value: Any) -> Any:
+        """The number, or the sentence that says which character to leave out."""
+        return super().to_python(_plain(value, is_whole=True))
+
+
+def _plain(value: Any, **options: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return decimals.plain(value, **options)
+    except ValueError as error:
+        raise ValidationError(str(error), code="invalid") from None
+
+
+def number_box(db_field: Any) -> dict[str, Any]:
+    """What makes the box of a column of numbers take them as people type them: a browser's own box for numbers takes no others, and
+    sends nothing instead. Empty for other columns, and for those with a form field of their own."""
+    if isinstance(db_field, models.DecimalField):
+        own = partial(ExactField, percent=PERCENT_PLACES.get(db_field.name))
+        return {"form_class": own, "widget": UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})}
+    if isinstance(db_field, models.IntegerField):
+        return {
+            "form_class": CountField,
+            "widget": UnfoldAdminTextInputWidget({"inputmode": "numeric", "autocomplete": "off"}),
+        }
+    return {}

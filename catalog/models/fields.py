@@ -11,6 +11,9 @@ from django.db.models.lookups import Exact, In, LessThanOrEqual
 
 from catalog import decimals
 
+PERCENT_PLACES = {"discount_to_user": -2}
+"""The columns that hold a share, for which people also type a percentage: by how many places that is shifted."""
+
 
 class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
     """A ``numeric`` without a declared scale.

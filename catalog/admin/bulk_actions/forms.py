@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from catalog.admin.fields import UTCDateTimeField
+from catalog.admin.fields import CountField, ExactField, UTCDateTimeField
 from catalog.admin.prices.fields import TYPED_PLACES, AmountField, typed_to_usd
 from catalog.models import AIModel, Datacenter, PriceKind, PriceUnit, ServiceTier
 
@@ -49,7 +49,8 @@ class PriceStartForm(StartForm):
 class PercentForm(PriceStartForm):
     """The percentage, and which prices."""
 
-    percent = forms.DecimalField(
+    percent = ExactField(
+        percent=0,
         help_text="10 raises prices by 10 %, -10 lowers them by 10 %.",
         min_value=Decimal("-99.999999"),
         max_value=Decimal(10_000),
@@ -64,12 +65,13 @@ class PercentForm(PriceStartForm):
         initial=[PriceKind.PROMPT, PriceKind.COMPLETION],
         widget=forms.CheckboxSelectMultiple,
     )
-    places = forms.IntegerField(
+    places = CountField(
         label="Round to decimals",
         help_text="Decimals per 1M tokens, or per one unit; rounds half up. Empty: nothing is rounded.",
         required=False,
         min_value=0,
         max_value=TYPED_PLACES,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     field_order = ["percent", "kinds", "places", "moment", "also_scheduled"]
 

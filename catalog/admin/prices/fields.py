@@ -3,10 +3,10 @@
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 
 from catalog import decimals
+from catalog.admin.fields import CountField, ExactField
 from catalog.models import PriceUnit
 
 TYPED_PLACES = decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE
@@ -44,7 +44,7 @@ def rounded(usd: Decimal, unit: str, places: int) -> Decimal:
     return usd.quantize(exponent, ROUND_HALF_UP, LONG)
 
 
-class AmountField(forms.DecimalField):
+class AmountField(ExactField):
     """An amount of money, shown as such and without an exponent, unlike Django's own field."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -52,9 +52,13 @@ class AmountField(forms.DecimalField):
         return decimals.money(value) if isinstance(value, Decimal) else value
 
 
-class ClockField(forms.IntegerField):
-    """A time of day as HHMM, with its four digits."""
+class ClockField(CountField):
+    """A time of day as HHMM, with its four digits; 08:30 is read too."""
 
     def prepare_value(self, value: Any) -> Any:
         """0100 for the number 100."""
         return f"{value:04}" if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        """The number."""
+        return super().to_python(value.replace(":", "") if isinstance(value, str) else value)

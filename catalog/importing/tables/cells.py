@@ -22,6 +22,7 @@ from catalog.importing.values import (
 )
 from catalog.models import AIModel
 from catalog.models.conditions import MODEL_ID, REPOSITORY, SLUG
+from catalog.models.fields import PERCENT_PLACES
 from catalog.models.rules import Rule
 
 SHAPES = {
@@ -193,15 +194,23 @@ class Words(Word):
 class Number(Cell):
     """An exact decimal."""
 
+    is_whole = False
+
     def parse(self, value: Any) -> Any:
         """The number, digit for digit."""
+        if isinstance(value, str):
+            try:
+                value = decimals.plain(
+                    value, is_whole=self.is_whole, percent=PERCENT_PLACES.get(getattr(self.field, "name", ""))
+                )
+            except ValueError as error:
+                raise ValueError(f"{shown(value)} is not a number. {error}") from None
         found = decimal(value)
         if found is not None and isinstance(value, str) and re.search("[eE]", value):
             # So a spreadsheet shortens a number in CSV; digits may be gone.
             raise ValueError(f"{shown(value)} is written with an exponent: write all its digits.")
         if found is None or not found.is_finite() or abs(found.adjusted()) > 60:
-            hint = "; the decimal sign is a point" if isinstance(value, str) and "," in value else ""
-            raise ValueError(f"{_shown(value)} is not a number{hint}.")
+            raise ValueError(f"{_shown(value)} is not a number.")
         return Decimal(decimals.wire(found))
 
     def spell(self, value: Any, native: bool) -> Any:
@@ -211,6 +220,8 @@ class Number(Cell):
 
 class Whole(Number):
     """A whole number."""
+
+    is_whole = True
 
     def parse(self, value: Any) -> Any:
         """The number."""
