@@ -77,12 +77,22 @@ class Review:
     @property
     def is_for_publishers(self) -> bool:
         """Whether it needs the permission to publish."""
-        return self.must_be_agreed_to or self.writes_listing
+        return self.changes_feed or bool(self.names) or self.writes_listing
 
     @property
     def must_be_agreed_to(self) -> bool:
         """Whether it is committed only after somebody has agreed to it."""
-        return self.changes_feed or bool(self.names)
+        return self.changes_feed or bool(self.names) or bool(self.withdrawn)
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The ids of the models that leave every public list: they were public, and are not, or are deleted."""
+        is_public = ("field", "is_public")
+        return tuple(
+            change.model_id
+            for change in self.changes
+            if any(one.path == is_public and one.old and not one.new for one in change.differences)
+        )
 
     @property
     def leaves_scheduled_prices(self) -> bool:

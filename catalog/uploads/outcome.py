@@ -96,6 +96,7 @@ def review_of(page: dict[str, Any]) -> Review:
     moments: dict[str | None, list[Consequence]] = {}
     for at, one in page["consequences"]:
         facts = {**one, "key": EntryKey(*one["key"]), "effect": Effect(one["effect"]), "feeds": tuple(one["feeds"])}
+        facts["lines"] = tuple((label, amount) for label, amount in one.get("lines", ()))  # older ones have none
         moments.setdefault(at, []).append(Consequence(**facts))
     return Review(
         changes=tuple(

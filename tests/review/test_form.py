@@ -1,14 +1,16 @@
 """Saving a form shows the review first."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from pghistory.models import Events
 
-from catalog.admin.reviews import page as review_pages
+from catalog.admin.reviews.tables import EFFECTS
 from catalog.models import AIModel, ScheduledSwitch
 from catalog.openrouter.consequences import Effect
-from tests.admin.common import ADD, LIST, agree, change, form_data, new_model, price_row
+from tests.admin.common import ADD, LIST, agree, change, form_data, new_model, price_row, staff
 from tests.factories import make_listed, make_model
 from tests.review.common import FEED, LATER, effects, prices
 
@@ -41,6 +43,7 @@ def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
     assert "Divided by 1,000,000 it would be $0.1 per 1M tokens." in page.content.decode()
     again = publisher.post(change(model), data | {"_agreed": page.context["review"].digest, "_typed": "yes"})
     assert "That does not match" in again.content.decode()
+    assert re.search(r'id="id_typed"[^>]*value="yes"', again.content.decode())
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
 
 
@@ -56,7 +59,7 @@ def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> 
 
 
 def test_whatever_openrouter_does_has_a_heading_on_the_page() -> None:
-    assert set(review_pages.EFFECTS) == set(Effect)
+    assert set(EFFECTS) == set(Effect)
 
 
 def test_a_first_listing_says_how_openrouter_stages_it(publisher: Client) -> None:
@@ -65,6 +68,10 @@ def test_a_first_listing_says_how_openrouter_stages_it(publisher: Client) -> Non
     price_row(data, kind="completion", amount="0.13")
     page = publisher.post(ADD, data)
     assert effects(page.context["review"]) == [("entry", Effect.STAGED.value)]
+    shown = page.content.decode()
+    assert "Immediately: 1 model, 2 prices" in shown
+    assert re.findall(r'data-label="(?:Field|After)"[^>]*>([^<]*)<', shown)[:4] == [
+        "Prompt price, $ per 1M tokens", "0.09", "Completion price, $ per 1M tokens", "0.13"]  # fmt: skip
     assert not AIModel.objects.exists()
     assert agree(publisher, ADD, data).status_code == 302
 
@@ -94,3 +101,27 @@ def test_a_model_that_comes_back_is_said_to_stay_hidden(publisher: Client) -> No
     AIModel.objects.update(is_listed_on_openrouter=False)
     page = publisher.post(change(model), form_data(publisher, change(model)) | {"is_listed_on_openrouter": "on"})
     assert "does not show a hidden model again automatically; ask OpenRouter" in page.content.decode()
+
+
+@pytest.mark.parametrize("way", ["is_public", "delete"])
+def test_taking_a_model_out_of_every_public_list_is_reviewed_for_editors_too(client: Client, way: str) -> None:
+    model = make_model("acme/unlisted")
+    client = staff(client, "Editor" if way == "is_public" else "Publisher")
+    address = change(model) if way == "is_public" else f"{LIST}{model.pk}/delete/"
+    data = form_data(client, address) | {"is_public": ""} if way == "is_public" else {"post": "yes"}
+    page = client.post(address, data)
+    shown = page.content.decode()
+    assert "Not public any more" in shown
+    assert "the website and from every public list" in shown
+    assert AIModel.objects.public().exists()
+    assert client.post(address, data | {"_agreed": page.context["review"].digest}).status_code == 302
+    assert not AIModel.objects.public().exists()
+
+
+def test_what_is_common_to_many_models_is_said_once(publisher: Client) -> None:
+    models = [make_listed(f"acme/{name}", prices={"prompt": "0.0000005", "completion": "0.000001"}) for name in "abc"]
+    data = {"action": "change_prices_by_percent", "_selected_action": [one.pk for one in models], "percent": "10%"}
+    page = publisher.post(LIST, data | {"kinds": ["prompt", "completion"], "_described": "1"}).content.decode()
+    assert "Immediately: 3 models, 6 prices, +10 %" in page
+    assert page.count("The price is applied on the next poll.") == 1
+    assert page.count("0.50 → 0.55") == page.count("1.00 → 1.10") == 3

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 from catalog.admin.exports import tables_of_all
 from catalog.admin.reviews.page import may_publish, review_context
 from catalog.admin.reviews.proposing import propose
+from catalog.admin.reviews.tables import by_sentence
 from catalog.importing.registry import FORMATS
 from catalog.importing.source import LARGEST
 from catalog.models import UNDER_WAY, Upload, UploadState
@@ -230,7 +231,8 @@ class UploadsMixin(ModelAdmin):
             "counts": upload.outcome["counts"],
             "outcome": upload.outcome,
             "page": page,
-            "dangers": upload.outcome["dangers"],
+            "dangers": by_sentence(upload.outcome["dangers"]),
+            "typed": request.POST.get("_typed", ""),
             "more_dangers": upload.count("dangers") - len(upload.outcome["dangers"]),
             "to_type": upload.outcome["to_type"],
             "is_allowed": is_allowed,

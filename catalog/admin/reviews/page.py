@@ -5,7 +5,6 @@ What a change does is worked out in ``catalog.review``. Every screen that saves 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +14,13 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from catalog.admin.labels import NOTHING, difference_text, time_text
+from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.proposing import propose
+from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
-from catalog.openrouter.consequences import ENTRY_REMOVED, Consequence, Effect
+from catalog.listing import Selection
+from catalog.openrouter.consequences import ENTRY_REMOVED
 from catalog.readers import seen_sentence
 from catalog.review import (
     PUBLISH,
@@ -39,28 +40,8 @@ OWN_FIELDS = (
 )
 """The fields that the review page adds to the form that it sends again."""
 
-EFFECTS = {
-    Effect.HIDDEN: ("Hidden on OpenRouter", "visibility_off", "bad"),
-    Effect.STAYS_HIDDEN: ("Stays hidden until OpenRouter is asked", "visibility_off", "bad"),
-    Effect.STAGED: ("Added to OpenRouter, hidden at first", "fiber_new", "good"),
-    Effect.APPLIED: ("Read by OpenRouter on the next poll", "bolt", "good"),
-    Effect.REVIEWED: ("Reviewed by OpenRouter's staff", "person_search", "wait"),
-    Effect.ANNOUNCED: ("Deprecation announced by OpenRouter", "campaign", "wait"),
-    Effect.BASE_PRICE: ("Accepted, billed at the base price", "money_off", "wait"),
-    Effect.NOT_BILLED: ("Accepted, not billed", "money_off", "wait"),
-    Effect.DETECTED: ("Noticed, not applied", "visibility", "none"),
-    Effect.AT_STAGING: ("Read only when the model is new", "hourglass_empty", "none"),
-    Effect.UNSTATED: ("Not documented by OpenRouter", "help", "wait"),
-    Effect.IGNORED: ("Ignored by OpenRouter", "do_not_disturb_on", "none"),
-    Effect.CANCELLED: ("Cancelled", "event_busy", "none"),
-}
-"""Each effect's heading, icon and style."""
-
-MAX_ROWS = 200
-
 MAX_MODELS = 100
-"""How many consequences with the same effect, and how many models, are shown as tables. The others are lines of text, of which a browser
-can show tens of thousands."""
+"""How many models are shown as tables; the others are lines of text."""
 
 SALT = "catalog.admin.reviews"
 
@@ -164,7 +145,8 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         **review_context(review),
         "title": title,
         "review": review,
-        "dangers": review.dangers,
+        "dangers": by_sentence(review.dangers),
+        "typed": request.POST.get("_typed", ""),
         "takes_off": _only_takes_off(review),
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and _can_be_proposed(review),
@@ -186,9 +168,12 @@ def review_context(review: Review) -> dict[str, Any]:
     """What ``parts.html`` shows."""
     return {
         "moments": [
-            (moment.at and time_text(moment.at), list(_by_effect(moment.consequences))) for moment in review.moments
+            (moment.at and time_text(moment.at), summary(moment.consequences), list(groups(moment.consequences)))
+            for moment in review.moments
         ],
         "names": review.names,
+        "withdrawn": review.withdrawn,
+        "public_lists": [one.title for one in FORMATS.values() if one.selection is Selection.PUBLIC],
         "findings": review.findings,
         "changes": [
             (one.model_id, one.is_new, [difference_text(each) for each in one.differences])
@@ -205,30 +190,6 @@ def _lines_of_changes(changes: Iterable[ModelChange]) -> Iterator[str]:
     for change in changes:
         for one in map(difference_text, change.differences):
             yield f"{change.model_id}: {one.label}: {one.old} → {one.new}"
-
-
-def _by_effect(consequences: Any) -> Iterator[dict[str, Any]]:
-    """The consequences grouped by their effect, in the order of ``EFFECTS``."""
-    for effect, (heading, symbol, look) in EFFECTS.items():
-        found = [one for one in consequences if one.effect is effect]
-        if found:
-            yield {
-                "heading": heading,
-                "symbol": symbol,
-                "look": "bad" if any(one.danger for one in found) else look,
-                "count": len(found),
-                "consequences": found[:MAX_ROWS],
-                "more": "\n".join(_lines_of_consequences(found[MAX_ROWS:])),
-            }
-
-
-def _lines_of_consequences(found: Iterable[Consequence]) -> Iterator[str]:
-    """Consequences as lines of text, grouped by their sentences."""
-    for sentence, group in groupby(sorted(found, key=lambda one: one.sentence), key=lambda one: one.sentence):
-        yield sentence
-        for one in group:
-            tier = "free" if one.key.is_free else one.key.service_tier
-            yield f"    {one.key.model_id} ({tier}): {one.label}: {one.old or NOTHING} → {one.new or NOTHING}"
 
 
 def forget_messages(request: HttpRequest) -> None:

@@ -57,7 +57,8 @@ class Consequence:
     ``field`` is the model's, or ``prices``, ``datacenters``, ``parameters``, and ``entry`` for a whole entry that comes or
     goes; ``label`` is what staff call it, with the unit of ``old`` and ``new``, which are texts (None: nothing). ``code``
     names the rule and stays. ``danger`` is why the change must be confirmed by typing the model's id; empty, it need not.
-    ``feeds`` are the formats that show the change. ``is_price_rise`` says that a price becomes higher.
+    ``feeds`` are the formats that show the change. ``is_price_rise`` says that a price becomes higher. ``lines`` are the prices of an
+    entry that is new, as labels and amounts.
     """
 
     key: EntryKey
@@ -72,6 +73,7 @@ class Consequence:
     danger: str = ""
     feeds: tuple[str, ...] = FEEDS
     is_price_rise: bool = False
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 AS_SCHEDULED = "Already scheduled; this change does not affect it."

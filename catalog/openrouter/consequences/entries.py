@@ -83,9 +83,10 @@ def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Conseque
     else:
         rule = ENTRY_NEW_WAITS if reasons else ENTRY_NEW
     endpoint = "a launched endpoint" if entry.is_free else "a launched paid endpoint"
-    words = [entry_name(key), *(f"{pricing.price_label(line)}: {amount_text(line, line.unit)}" for line in entry.prices)]
+    lines = tuple((pricing.price_label(line), amount_text(line, line.unit) or "") for line in entry.prices)
+    words = [entry_name(key), *(f"{label}: {amount}" for label, amount in lines)]
     made = consequence_of(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
-    yield replace(made, danger=" ".join([*_free_of_charge(entry), *implausible_prices(entry.prices)]))
+    yield replace(made, danger=" ".join([*_free_of_charge(entry), *implausible_prices(entry.prices)]), lines=lines)
     if deprecation is not None and deprecation > at:
         yield consequence_of(DEPRECATION, key, "deprecation_at", "Deprecation", None, deprecation_text(entry.model, FLAT))
 
