@@ -278,11 +278,6 @@ UNFOLD = {
                     {
                         "title": "OpenRouter feed",
                         "icon": "data_object",
-                        "link": lambda request: reverse("models") + "?format=openrouter",
-                    },
-                    {
-                        "title": "Feed at a point in time",
-                        "icon": "history",
                         "link": reverse_lazy("admin:catalog_aimodel_listing_at"),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
                     },

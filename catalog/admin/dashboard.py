@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog import checklist
+from catalog.admin.history.feed import feed_addresses
 from catalog.admin.labels import NOTHING, ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.models import filters
 from catalog.admin.models.filters import ChoiceFilter
@@ -52,6 +53,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["tiles"] = list(_tiles(request)) if may_see_models else []
     context["changes"] = list(_changes()) if may_see_changes else None
     context["readers"] = reader_lines() if may_see_models else []
+    context["feed_addresses"] = feed_addresses(request) if may_see_models else []
     context["timeline"] = reverse("admin:catalog_aimodel_timeline") if may_see_models else None
     return context
 

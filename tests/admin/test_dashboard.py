@@ -159,3 +159,13 @@ def test_it_asks_as_much_of_many_models_as_of_one(viewer: Client) -> None:
     for number in range(30):
         make_price(make_model(f"m{number}"), "prompt", "0.1", effective_from=LATER)
     assert asked() == few
+
+
+def test_it_says_which_address_openrouter_is_given_and_lists_no_tables(publisher_client: Client) -> None:
+    page = publisher_client.get("/admin/").content.decode()
+    for name in ("openrouter", "openrouter-v2"):
+        assert f">http://localhost/v1/models?format={name}</code>" in page
+    assert "Authentication and Authorization" not in page
+    feed = publisher_client.get("/admin/catalog/aimodel/listing/")
+    assert feed.status_code == 200
+    assert "0 entries at" in feed.content.decode()

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db.models import Min
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog import decimals
@@ -15,6 +17,11 @@ from catalog.listing import Entry, Listing, PriceLine, Selection, listing
 from catalog.models import AIModel, PriceKind, PriceUnit
 
 FEEDS = (openrouter.FORMAT, openrouter_v2.FORMAT)
+
+
+def feed_addresses(request: HttpRequest) -> list[tuple[str, str]]:
+    """Each feed's title, and the address that OpenRouter is given."""
+    return [(feed.title, request.build_absolute_uri(f"{reverse('models')}?format={feed.name}")) for feed in FEEDS]
 
 
 class EntryShown(NamedTuple):
@@ -73,4 +80,4 @@ def _base_price(entry: Entry, kind: PriceKind) -> str:
 
     if entry.is_free:
         return "0"
-    return next((decimals.wire(decimals.per_million(line.usd)) for line in entry.prices if is_it(line)), "—")
+    return next((decimals.money(decimals.per_million(line.usd)) for line in entry.prices if is_it(line)), "—")

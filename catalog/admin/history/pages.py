@@ -19,7 +19,7 @@ from unfold.decorators import action
 
 from catalog.admin.fields import UTCDateTimeField
 from catalog.admin.history.chart import charts
-from catalog.admin.history.feed import FEEDS, entry_shown, feed_at, feed_json, model_in_feed_at, remark_on
+from catalog.admin.history.feed import FEEDS, entry_shown, feed_addresses, feed_at, feed_json, model_in_feed_at, remark_on
 from catalog.admin.history.restoring import to_restore
 from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.reviews.page import forget_messages, save_with_review
@@ -145,10 +145,11 @@ class HistoryMixin(ModelAdmin):
             may_restore=at is not None and was_there and at <= timezone.now() and self.has_change_permission(request, model),
         )
 
-    @action(description="Feed at a point in time", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]
+    @action(description="OpenRouter feed", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]
     def listing_at(self, request: HttpRequest) -> HttpResponse:
-        """The whole OpenRouter feed as it was, or as it is scheduled to be; also as the document itself."""
-        form, at, content, name = TimeForm(request.GET or None), None, None, request.GET.get("format")
+        """The whole OpenRouter feed: as it is, unless a moment is given; also as the document itself."""
+        given = request.GET if "at" in request.GET else {"at": timezone.now().isoformat()}
+        form, at, content, name = TimeForm(given), None, None, request.GET.get("format")
         known = [feed.name for feed in FEEDS]
         if name is not None and name not in known:
             messages.error(request, f"There is no feed {name!r}; choose {' or '.join(known)}.")
@@ -167,7 +168,7 @@ class HistoryMixin(ModelAdmin):
         return self._page(
             request,
             "feed",
-            "The OpenRouter feed at a point in time",
+            "OpenRouter feed",
             form=form,
             at=at and time_text(at),
             key=at and at.isoformat(),
@@ -176,6 +177,7 @@ class HistoryMixin(ModelAdmin):
             pages=_page_numbers(page),
             entries=[entry_shown(entry) for entry in page],
             feeds=FEEDS,
+            feed_addresses=feed_addresses(request),
         )
 
     def restore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
