@@ -3,7 +3,7 @@
 The rules themselves are in ``catalog.models``; the review page is ``catalog.admin.reviews.page``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pghistory
@@ -28,10 +28,20 @@ SAVED_SINCE = (
 )
 
 
+class Refused(IntegrityError):
+    """What the database will refuse at commit, told rule by rule before it does."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__(" ".join(one.sentence for one in violations))
+        self.violations = violations
+
+
 class CatalogForm(ModelForm):  # type: ignore[type-arg]
     """A form that shows what the database refused when it was saved, and that can be shown again as it was typed."""
 
-    refused: Violation | None = None
+    refused: Sequence[Violation] = ()
+    shown_at_rows: frozenset[str] = frozenset()
+    """The fields whose violations the tables below the form show."""
     is_only_shown = False
 
     def is_valid(self) -> bool:
@@ -39,12 +49,16 @@ class CatalogForm(ModelForm):  # type: ignore[type-arg]
         return super().is_valid() and not self.is_only_shown
 
     def clean(self) -> dict[str, Any] | None:
-        """Show the refusal at its field, or above the form if the form has no such field."""
+        """Show each refusal at its field, or above the form if the form has no such field."""
         cleaned = super().clean()
-        if self.refused is not None:
-            field = self.refused.field if self.refused.field in self.fields else None
-            self.add_error(field, self.refused.sentence)
+        for one in self.refused:
+            if one.field not in self.shown_at_rows:
+                self.add_error(self.place(one), one.sentence)
         return cleaned
+
+    def place(self, refused: Violation) -> str | None:
+        """The field at which a refusal is shown; None: above the form."""
+        return refused.field if refused.field in self.fields else None
 
 
 class RowForm(ModelForm):  # type: ignore[type-arg]
@@ -70,18 +84,26 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     empty_value_display = "—"
     warn_unsaved_form = True
     change_form_before_template = "admin/version.html"
+    delete_confirmation_template = "admin/delete.html"
+    delete_selected_confirmation_template = "admin/delete.html"
     reviewed_actions: frozenset[str] = frozenset()
     """The actions of the list that show their own review, or write nothing."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save, and check the deferred rules now, while the form can still be shown again."""
         super().save_related(request, form, formsets, change)
+        if found := self.refusals(form.instance):
+            raise Refused(found)
         connection.check_constraints()
+
+    def refusals(self, saved: Any) -> list[Violation]:
+        """What the database will refuse about a row as it was saved, where it can be told field by field."""
+        return []
 
     def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form class, with what the database has just refused."""
         form = super().get_form(request, obj, change, **kwargs)
-        form.refused = getattr(request, "refused", None)
+        form.refused = getattr(request, "refused", ())
         form.is_only_shown = "_back" in request.POST
         return form
 
@@ -111,7 +133,8 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         try:
             return save_with_review(request, lambda: self.save_current(request, object_id, form), title=title)
         except (IntegrityError, DataError) as error:
-            request.refused = violation(error)  # type: ignore[attr-defined]
+            found = error.violations if isinstance(error, Refused) else [violation(error)]
+            request.refused = found  # type: ignore[attr-defined]
             return form()
 
     def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
@@ -125,7 +148,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         self, request: HttpRequest, stored: models.Model, current: str, form: Callable[[], HttpResponse]
     ) -> HttpResponse:
         """Show the form again, as it was typed, with the message that somebody else has saved the row."""
-        request.refused = Violation("saved_since", SAVED_SINCE, None)  # type: ignore[attr-defined]
+        request.refused = [Violation("saved_since", SAVED_SINCE, None)]  # type: ignore[attr-defined]
         request.version_shown = current  # type: ignore[attr-defined]
         return form()
 
@@ -153,6 +176,13 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
                 request, lambda: self._with_refusal_as_message(request, parent, *args, **kwargs), title=title
             )
         return self._with_refusal_as_message(request, parent, *args, **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """What goes with them, without the rows that only join two tables, which have no name of their own."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        own = str(self.opts.verbose_name_plural)
+        others = {name: number for name, number in counts.items() if name != own and not name.endswith("relationships")}
+        return deleted, others, lacking, protected
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page that deletes one."""

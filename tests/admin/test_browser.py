@@ -168,4 +168,57 @@ def test_an_error_is_one_step_from_its_box(page: Page, base: str) -> None:
     page.get_by_role("alert").get_by_role("link", name="Completion price, Amount").click()
     box = page.locator("[name=prices-1-amount]:focus")
     described_by = (box.get_attribute("aria-describedby") or "").split()[-1]
-    assert page.locator(f"#{described_by}").inner_text().endswith("its decimal sign is a point, as in 0.08.")
+    assert page.locator(f"#{described_by}").inner_text().endswith("the decimal sign is a point: 1200, or 1.2.")
+
+
+def test_a_complete_model_with_three_prices_takes_one_page_one_review_and_the_keyboard(
+    page: Page, base: str, client: Client
+) -> None:
+    def tab_to(name: str) -> None:
+        """Go to a box, as one does without a mouse."""
+        for _ in range(150):
+            if page.evaluate("document.activeElement.name || document.activeElement.textContent").strip().endswith(name):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {name}")
+
+    page.goto(f"{base}{LIST}add/")
+    for name, text in (
+        ("model_id", "acme/keys"),
+        ("name", "Acme Keys"),
+        ("prices-0-amount", "$0.30"),
+        ("prices-1-amount", "1.2"),
+    ):
+        tab_to(name)
+        page.keyboard.type(text)
+    tab_to("Add another Price")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.name") == "prices-2-kind"
+    page.keyboard.type("Image i")
+    assert page.locator("[name=prices-2-unit]").input_value() == "image"
+    tab_to("prices-2-amount")
+    page.keyboard.type("0.002")
+    assert page.locator("[data-served]").all_inner_texts()[:3] == ["0.0000003", "0.0000012", "0.002"]
+    for name, text in (
+        ("released_at", "2026-05-17"),
+        ("context_length", "131,072"),
+        ("max_output_length", "8,192"),
+        ("quantization", "fp8"),
+    ):
+        tab_to(name)
+        page.keyboard.type(text)
+    tab_to("is_listed_on_openrouter")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Immediately: 1 model, 3 prices").wait_for()
+    axe_finds_nothing_serious(page)
+    tab_to("_confirm")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Show its entry").wait_for()
+    (entry,) = client.get(FEED).json()["data"]
+    assert entry["pricing"] == {"prompt": "0.0000003", "completion": "0.0000012", "image": "0.002", "request": "0"}
+    page.get_by_role("link", name="Show its entry").click()
+    page.get_by_text('"id": "acme/keys"').wait_for()
+    tab_to("prices-2-DELETE")
+    page.keyboard.press("Space")
+    assert page.locator(".mc-removed:visible").inner_text().startswith("This price ends when you save.")

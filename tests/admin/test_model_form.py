@@ -15,6 +15,8 @@ from catalog.admin.base import CatalogAdmin
 from catalog.admin.models.model_admin import AIModelAdmin
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
+from catalog.openrouter.needed import NEEDED, refusals
+from catalog.openrouter.readiness import gaps
 from tests.admin.common import ADD, LIST, agree, change, errors, form_data, new_model, price_row
 from tests.factories import make_datacenter, make_listed, make_model, make_price
 
@@ -90,19 +92,47 @@ def test_the_same_line_twice_is_a_sentence_and_not_a_server_error(publisher_clie
 def test_listing_an_incomplete_model_is_refused_with_all_that_is_missing_and_keeps_what_was_typed(
     publisher_client: Client,
 ) -> None:
-    data = new_model(publisher_client, is_listed_on_openrouter="on", quantization="", name="Typed name")
+    data = new_model(publisher_client, is_listed_on_openrouter="on", quantization="", released_at="", name="Typed name")
     page = publisher_client.post(ADD, data)
-    shown = errors(page)
-    assert "It needs its quantization." in shown
-    assert "completion price per token" in shown
-    assert page.context["adminform"].form.errors["quantization"]
+    assert page.context["adminform"].form.errors == {
+        "released_at": ["Listing on OpenRouter needs this."],
+        "quantization": ["Listing on OpenRouter needs this."],
+    }
+    summary = page.content.decode().partition('role="alert"')[2][:3000]
+    assert "Nothing has been saved. 4 errors:" in summary
+    assert '<a class="underline" href="#id_quantization">Quantization</a>: Listing on OpenRouter needs this.' in summary
+    assert '<a class="underline" href="#prices-group">Prices</a>: It needs a completion price per token' in summary
+    assert "Prices</a>: It needs a prompt price per token" in summary
     assert b"Typed name" in page.content
     assert not AIModel.objects.exists()
 
 
-def test_a_rule_about_prices_is_shown_above_the_form(publisher_client: Client) -> None:
-    page = publisher_client.post(ADD, new_model(publisher_client, is_listed_on_openrouter="on"))
-    assert "prompt price per token" in " ".join(page.context["adminform"].form.non_field_errors())
+def test_what_listing_needs_is_marked_as_the_database_judges_it(publisher_client: Client) -> None:
+    unknown: dict[str, Any] = dict.fromkeys(("released_at", "quantization", "context_length", "max_output_length"))
+    lacking = make_model(**unknown, input_modalities=[], output_modalities=[])
+    assert [gap.field for gap in gaps([lacking.pk]) if gap.field != "prices"] == list(NEEDED)
+    form = publisher_client.get(ADD).context["adminform"].form
+    assert {name for name, field in form.fields.items() if "Needed to list" in field.help_text} == set(NEEDED)
+    assert refusals(lacking.pk) == []
+
+
+def test_what_is_saved_says_whether_it_is_live(publisher_client: Client) -> None:
+    model, other = make_listed(), make_model("acme/other")
+    for one, said in ((model, "acme/one is in the OpenRouter feed."), (other, "acme/other is not listed on OpenRouter.")):
+        page = publisher_client.post(change(one), form_data(publisher_client, change(one)), follow=True)
+        assert said in page.content.decode()
+
+
+def test_a_model_is_duplicated_with_its_prices_without_its_id_and_unlisted(publisher_client: Client) -> None:
+    model = make_listed(aliases=["eins"], prices={"prompt": "0.0000003", "completion": "0.000001"})
+    copy = publisher_client.get(f"{LIST}{model.pk}/duplicate/").headers["location"]
+    assert "Duplicate" in publisher_client.get(change(model)).content.decode()
+    data = form_data(publisher_client, copy) | {"model_id": "acme/two"}
+    answer = publisher_client.post(copy, data)
+    assert answer.status_code == 302, errors(answer)
+    made = AIModel.objects.get(model_id="acme/two")
+    assert (made.context_length, made.aliases, made.is_listed_on_openrouter) == (model.context_length, [], False)
+    assert set(made.prices.values_list("kind", "usd")) == set(model.prices.values_list("kind", "usd"))
 
 
 def test_a_used_id_is_refused_at_the_id(publisher_client: Client) -> None:
@@ -114,7 +144,8 @@ def test_a_used_id_is_refused_at_the_id(publisher_client: Client) -> None:
 def test_a_listed_model_is_not_deleted_by_any_page(client: Client) -> None:
     client.force_login(User.objects.create_superuser("root"))
     model = make_listed(prices={}, has_free_variant=True)
-    assert client.post(f"{LIST}{model.pk}/delete/", {"post": "yes"}).status_code == 403
+    page = client.post(f"{LIST}{model.pk}/delete/", {"post": "yes"}, follow=True)
+    assert "acme/one is listed on OpenRouter. Take it off first." in page.content.decode()
     bulk = {"action": "delete_selected", "post": "yes"}
     page = client.post(LIST, bulk | {"_selected_action": [model.pk, make_model("other").pk]})
     assert f"{model.model_id}: it is listed on OpenRouter. Take it off first." in page.content.decode()
@@ -153,6 +184,18 @@ def test_aliases_are_typed_with_commas_and_each_finds_one_model(publisher_client
         assert said in errors(publisher_client.post(change(model), data | {"aliases": typed}))
     model.refresh_from_db()
     assert model.aliases == ["uno", "one-1"]
+
+
+def test_an_id_that_is_an_alias_elsewhere_is_refused_at_the_id(publisher_client: Client) -> None:
+    make_model("acme/two", aliases=["zwei"])
+    page = publisher_client.post(ADD, new_model(publisher_client, model_id="zwei"))
+    assert "would find both" in page.context["adminform"].form.errors["model_id"][0]
+
+
+def test_a_repository_is_read_from_its_address(publisher_client: Client) -> None:
+    data = new_model(publisher_client, hugging_face_id="https://huggingface.co/Qwen/Qwen3.5-9B/")
+    assert agree(publisher_client, ADD, data).status_code == 302
+    assert AIModel.objects.get().hugging_face_id == "Qwen/Qwen3.5-9B"
 
 
 def test_a_models_page_shows_the_json_that_openrouter_gets(publisher_client: Client) -> None:
@@ -195,3 +238,27 @@ def test_a_preview_leaves_no_trace(publisher_client: Client) -> None:
     before = listing(Selection.EVERY).revision
     publisher_client.get(change(model))
     assert listing(Selection.EVERY).revision == before
+
+
+def test_the_page_that_deletes_names_what_goes_with_a_model(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    model = make_model("acme/one", prices={"prompt": "1", "completion": "1"}, datacenters=(make_datacenter(),))
+    page = client.get(f"{LIST}{model.pk}/delete/").content.decode()
+    assert "This also deletes its prices (2)." in page
+    assert "relationship" not in page
+    many = {"action": "delete_selected", "_selected_action": [model.pk, make_model("acme/two", prices={}).pk]}
+    page = client.post(LIST, many).content.decode()
+    assert "Delete 2 models?" in page
+    assert "This also deletes their prices (2)." in page
+    answer = client.post(LIST, many | {"post": "yes"})
+    assert "Not public any more" in answer.content.decode()
+    client.post(LIST, many | {"post": "yes", "_agreed": answer.context["review"].digest})
+    assert not AIModel.objects.exists()
+
+
+def test_an_empty_list_says_what_to_do(publisher_client: Client) -> None:
+    assert "No models yet" in publisher_client.get(LIST).content.decode()
+    make_model()
+    found = publisher_client.get(f"{LIST}?q=nothing").content.decode()
+    assert "Nothing found" in found
+    assert "Clear filters" in found

@@ -49,7 +49,7 @@ def test_what_is_wrong_is_said_above_the_form_with_the_way_to_it(publisher_clien
         '<li id="id_prices-1-amount_error"><a class="underline" href="#id_prices-1-amount">Completion price, Amount</a>: '
         in summary
     )
-    assert "its decimal sign is a point" in summary
+    assert "the decimal sign is a point" in summary
 
 
 def test_a_time_of_day_has_four_digits(publisher_client: Client) -> None:
@@ -254,3 +254,15 @@ def test_a_viewer_reads_the_amounts_and_what_they_are_for(client: Client) -> Non
     assert "Image input 0.50 $ per image 0.5" in table
     assert "Scheduled" in table
     assert "effective_from" not in table
+
+
+def test_numbers_are_typed_as_people_write_them(publisher_client: Client) -> None:
+    data = new_model(publisher_client, context_length="131,072", max_output_length="8,192", discount_to_user="10%")
+    price_row(data, kind="prompt", amount="$0.30", utc_start="08:30", utc_end="17:00")
+    answer = agree(publisher_client, ADD, data)
+    assert answer.status_code == 302, errors(answer)
+    model = AIModel.objects.get()
+    assert (model.context_length, model.max_output_length, model.discount_to_user) == (131072, 8192, Decimal("0.1"))
+    assert model.prices.values_list("usd", "utc_start", "utc_end").get() == (Decimal("0.0000003"), 830, 1700)
+    data = form_data(publisher_client, change(model)) | {"context_length": "128k"}
+    assert "128000 or 131072" in errors(publisher_client.post(change(model), data))

@@ -4,33 +4,38 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
-from catalog.admin.base import CatalogAdmin, CatalogForm
+from catalog.admin.base import CatalogAdmin
 from catalog.admin.bulk_actions.operations import OPERATIONS
-from catalog.admin.bulk_actions.page import action
+from catalog.admin.bulk_actions.page import action as bulk_action
 from catalog.admin.exports import EXPORTS, ExportsMixin
-from catalog.admin.fields import DayInput, UTCDateTimeField, UTCDateTimeInput
+from catalog.admin.fields import DayInput, UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.imports.hugging_face import HuggingFaceMixin
 from catalog.admin.imports.uploads import UploadsMixin
 from catalog.admin.models.conflicts import conflict
 from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
+from catalog.admin.models.form import BOX, DEPRECATION_TIME, NEEDED_SENTENCE, ModelForm
 from catalog.admin.models.parameters import ParameterDescriptorInline
-from catalog.admin.models.presets import links, preset_of
+from catalog.admin.models.presets import COPY, links, start_of
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
@@ -39,27 +44,9 @@ from catalog.admin.timeline.page import TimelineMixin
 from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
+from catalog.models.violations import Violation
+from catalog.openrouter.needed import NEEDED, refusals
 from catalog.openrouter.readiness import Level, checklist
-
-BOX = " ".join(INPUT_CLASSES)
-
-DEPRECATION_TIME = f"{openrouter.DEPRECATION_HOUR}:00"
-
-
-class ModelForm(CatalogForm):
-    """A model's form. Vocabularies are checkboxes, in the wire's order."""
-
-    class Meta:
-        model = AIModel
-        fields = "__all__"
-
-    def clean_model_id(self) -> str:
-        """The id as typed, without spaces around it."""
-        return str(self.cleaned_data["model_id"]).strip()
-
-    def clean_aliases(self) -> list[str]:
-        """Each other name once."""
-        return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
 
 
 def price_now(kind: PriceKind) -> Subquery:
@@ -85,6 +72,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
     form = ModelForm
     inlines = [PriceInline, SwitchInline, ParameterDescriptorInline]
     actions_list = ["hugging_face", "upload", "listing_at"]
+    actions_detail = ["duplicate"]
     list_display = [
         "model_id",
         "name",
@@ -110,7 +98,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         ("author", AllValuesCheckboxFilter),
     ]
     list_filter_submit = True
-    actions = [action(operation) for operation in OPERATIONS]
+    actions = [bulk_action(operation) for operation in OPERATIONS]
     reviewed_actions = frozenset(operation.name for operation in OPERATIONS) | EXPORTS.keys()
     list_per_page = 50
     search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
@@ -171,6 +159,12 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Checkboxes for every vocabulary, and one line for the aliases."""
+        field = self._box(db_field, request, **kwargs)
+        if db_field.name in NEEDED:
+            field.help_text = format_html("<strong>Needed to list on OpenRouter.</strong> {}", field.help_text)
+        return field
+
+    def _box(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "aliases":
             kwargs["widget"] = UnfoldAdminTextInputWidget
         if db_field.name in ("released_at", "deprecation_at"):
@@ -189,7 +183,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
                 help_text=db_field.help_text,
                 widget=UnfoldAdminCheckboxSelectMultipleWidget(),
             )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return super().formfield_for_dbfield(db_field, request, **{**number_box(db_field), **kwargs})
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Checkboxes for the datacenters."""
@@ -226,24 +220,60 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         return _per_million(model.completion_usd)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the preset says, and over it what the address states."""
-        return preset_of(request).initial | super().get_changeform_initial_data(request)
+        """What the preset or the copied model says, and over it what the address states."""
+        return start_of(request).initial | super().get_changeform_initial_data(request)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: AIModel, inline: Any, prefix: str) -> dict[str, Any]:
-        """A new model is offered the prices of its preset."""
+        """A new model is offered the prices of its preset, or of the model that it copies."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         is_new = isinstance(inline, PriceInline) and obj.pk is None
-        return {**kwargs, "initial": preset_of(request).prices} if is_new else kwargs
+        return {**kwargs, "initial": start_of(request).prices} if is_new and request.method == "GET" else kwargs
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
         """The flag is for those who may list on OpenRouter, or propose it."""
         fields = list(super().get_readonly_fields(request, obj))
         return fields if may_list(request) else [*fields, "is_listed_on_openrouter"]
 
+    def refusals(self, saved: AIModel) -> list[Violation]:
+        """What it lacks to be listed, each at its field; the prices' sentences say which price."""
+        return [
+            Violation("listed_model_is_complete", sentence if field == "prices" else NEEDED_SENTENCE, field)
+            for field, sentence in refusals(saved.pk)
+        ]
+
     def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
         """A listed model is taken off first; the database would refuse."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and obj.is_listed_on_openrouter)
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A listed model is sent back with the reason."""
+        stored = self.get_object(request, unquote(object_id))
+        if stored is not None and self.has_delete_permission(request) and not self.has_delete_permission(request, stored):
+            messages.error(request, f"{stored} is listed on OpenRouter. Take it off first.")
+            return HttpResponseRedirect(reverse("admin:catalog_aimodel_change", args=[stored.pk]))
+        return super().delete_view(request, object_id, *args, **kwargs)
+
+    def has_duplicate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """As for adding one. Unfold would look for a permission by its name in the database, before there is one."""
+        return self.has_add_permission(request)
+
+    @action(description="Duplicate", icon="content_copy", permissions=["duplicate"])  # type: ignore[untyped-decorator]
+    def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The form of a new model, filled in as this one is, without its id and not listed."""
+        return HttpResponseRedirect(f"{reverse('admin:catalog_aimodel_add')}?{urlencode({COPY: object_id})}")
+
+    def response_add(self, request: HttpRequest, obj: AIModel, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what is live now."""
+        answer: HttpResponse = super().response_add(request, obj, *args, **kwargs)
+        messages.info(request, live_sentence(obj))
+        return answer
+
+    def response_change(self, request: HttpRequest, obj: AIModel) -> HttpResponse:
+        """With what is live now."""
+        answer: HttpResponse = super().response_change(request, obj)
+        messages.info(request, live_sentence(obj))
+        return answer
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Models that are listed stand in the way by their ids; Django would say that the account lacks a permission."""
@@ -278,7 +308,15 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
 
 
 def _per_million(usd: Decimal | None) -> str | None:
-    return None if usd is None else decimals.wire(decimals.per_million(usd))
+    return None if usd is None else decimals.money(decimals.per_million(usd))
+
+
+def live_sentence(model: AIModel) -> str:
+    """Whether a model that has just been saved is in the OpenRouter feed, with the way to its entry there."""
+    if not AIModel.objects.listed().filter(pk=model.pk).exists():
+        return f"{model} is not listed on OpenRouter."
+    address = reverse("admin:catalog_aimodel_change", args=[model.pk])
+    return format_html('{} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>', model, address)
 
 
 def openrouter_view(model: AIModel) -> dict[str, Any]:

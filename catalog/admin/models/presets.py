@@ -2,12 +2,24 @@
 
 from typing import Any, NamedTuple
 
+from django.forms import model_to_dict
 from django.http import HttpRequest
+from django.utils import timezone
 
-from catalog.models import Category, InputModality, OutputModality, PriceKind
+from catalog.admin.prices.fields import usd_to_typed
+from catalog.models import AIModel, Category, InputModality, OutputModality, PriceKind
 
-NAME = "preset"
-"""The parameter of the form's address."""
+NAME, COPY = "preset", "copy"
+"""The parameters of the form's address: a preset, or the key of a model to copy."""
+
+NEEDED_TO_COPY = ("catalog.view_aimodel", "catalog.view_price")
+
+
+class Start(NamedTuple):
+    """What stands in the boxes of a new model, and in the lines of its price list."""
+
+    initial: dict[str, Any]
+    prices: list[dict[str, Any]]
 
 
 class Preset(NamedTuple):
@@ -46,6 +58,27 @@ def preset_of(request: HttpRequest) -> Preset:
     return PRESETS.get(request.GET.get(NAME, ""), next(iter(PRESETS.values())))
 
 
+def start_of(request: HttpRequest) -> Start:
+    """What the form's address asks for: a copy of a model, or a preset."""
+    copied = request.GET.get(COPY, "")
+    is_key = copied.isascii() and copied.isdigit() and len(copied) < 19
+    if is_key and request.user.has_perms(NEEDED_TO_COPY) and (model := AIModel.objects.filter(pk=copied).first()):
+        return _copy_of(model)
+    preset = preset_of(request)
+    return Start(preset.initial, preset.prices)
+
+
+def _copy_of(model: AIModel) -> Start:
+    own = ("model_id", "aliases", "openrouter_slug", "is_listed_on_openrouter")
+    prices = model.prices.in_force(timezone.now()).filter(usd__isnull=False)
+    return Start(
+        model_to_dict(model, exclude=own),
+        [{**one.line.columns, "amount": usd_to_typed(one.usd, one.unit)} for one in prices],
+    )
+
+
 def links(request: HttpRequest) -> list[tuple[str, str, bool]]:
-    """Each preset's query and label, and whether it is the one that is shown."""
+    """Each preset's query and label, and whether it is the one that is shown. None beside a copy."""
+    if COPY in request.GET:
+        return []
     return [(f"?{NAME}={name}", preset.label, preset is preset_of(request)) for name, preset in PRESETS.items()]

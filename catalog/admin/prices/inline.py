@@ -1,6 +1,7 @@
 """Prices in a model's form: typed per million tokens, kept per token, never rounded; past prices are never changed."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -19,12 +20,13 @@ from unfold.widgets import (
 
 from catalog import decimals
 from catalog.admin.base import RowForm
-from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput
+from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.labels import time_text
-from catalog.admin.models.presets import preset_of
+from catalog.admin.models.presets import start_of
 from catalog.admin.prices.fields import AmountField, ClockField, typed_to_usd, usd_to_typed
 from catalog.formats import pricing
 from catalog.models import IDENTITY, KINDS, Price, PriceKind, PriceUnit, ServiceTier, Weekday
+from catalog.models.violations import Violation
 
 LINE_FIELDS = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
 """The fields that cannot change once the price has started."""
@@ -51,7 +53,7 @@ class PriceForm(RowForm):
     amount = AmountField(
         label="Amount",
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
-        error_messages={"invalid": "Enter a number; its decimal sign is a point, as in 0.08."},
+        error_messages={"invalid": "Enter a number, such as 0.08."},
     )
     unit = forms.ChoiceField(label="Unit", choices=[*UNITS.items()], initial=PriceUnit.TOKEN, widget=UnfoldAdminSelectWidget)
     effective_from = UTCDateTimeField(
@@ -186,14 +188,19 @@ class PriceForm(RowForm):
 class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """The price list of one model: changing or removing a price that has started adds a row, and keeps the old one."""
 
+    refused: Sequence[Violation] = ()
+
     @property
     def tiers(self) -> int:
         """How many service tiers have stored prices."""
         return len({form.instance.service_tier for form in self.initial_forms})
 
     def clean(self) -> None:
-        """Refuse two amounts for one line from the same time on, and changing a price that another one has replaced."""
+        """Refuse two amounts for one line from the same time on, and changing a price that another one has replaced; show what
+        the database has refused."""
         super().clean()
+        if self.refused:
+            raise ValidationError([one.sentence for one in self.refused])
         seen = set()
         forms: Any = self.forms
         started = {form.instance.pk for form in forms if form.has_started and form.has_changed()}
@@ -256,15 +263,20 @@ class PriceInline(TabularInline):
         js = ["catalog/prices.js"]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """With the units that each kind is sold in, for the script that offers no others."""
+        """With the units that each kind is sold in, for the script that offers no others, and what the database has refused."""
         formset = super().get_formset(request, obj, **kwargs)
         units = {kind.value: [unit.value for unit in facts.units] for kind, facts in KINDS.items()}
         formset.form.base_fields["kind"].widget.attrs["data-units"] = json.dumps(units)
+        formset.refused = [one for one in getattr(request, "refused", ()) if one.field == "prices"]
         return formset
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Numbers are read as people type them."""
+        return super().formfield_for_dbfield(db_field, request, **{**number_box(db_field), **kwargs})
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """As many as a new model is offered."""
-        return 0 if obj else len(preset_of(request).kinds)
+        return 0 if obj else len(start_of(request).prices)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         """The prices in force and scheduled; past prices are in the history.

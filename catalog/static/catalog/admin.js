@@ -70,6 +70,10 @@ window.addEventListener("load", () => {
         box.focus();
     });
 
+    // What an address leads to is seen whole.
+    const folded = document.getElementById(location.hash.slice(1));
+    if (folded?.matches("details")) folded.open = true;
+
     // Where the browser gives no clipboard (a page without TLS), the text is selected, to be copied by hand.
     for (const button of document.querySelectorAll("[data-copies]"))
         button.addEventListener("click", async () => {

@@ -22,30 +22,31 @@
         row.querySelector("[data-served]").textContent = served(amount.value, unit?.value ?? row.querySelector("[data-unit]").dataset.unit);
     };
 
-    const fit = (row) => {
+    // Another kind is sold in the first of its units; what is stored keeps its own.
+    const fit = (row, isOther) => {
         const kind = row.querySelector("[name$=-kind]");
         const unit = row.querySelector("[name$=-unit]");
         if (!kind) return;
         const fitting = JSON.parse(kind.dataset.units)[kind.value];
         for (const option of unit.options) option.hidden = option.disabled = Boolean(fitting) && !fitting.includes(option.value);
-        if (fitting && !fitting.includes(unit.value)) unit.value = fitting[0];
+        if (fitting && (isOther || !fitting.includes(unit.value))) unit.value = fitting[0];
         const name = kind.value ? kind.selectedOptions[0].text : "Amount";
         row.querySelector("[name$=-amount]").ariaLabel = `${name}, ${unit.selectedOptions[0].text}`;
     };
 
-    const update = (row) => {
-        fit(row);
+    const update = (row, isOther = false) => {
+        fit(row, isOther);
         show(row);
     };
 
     const rowOf = (event) => event.target.closest?.("[data-price]");
-    document.addEventListener("input", (event) => rowOf(event) && update(rowOf(event)));
+    document.addEventListener("input", (event) => rowOf(event) && update(rowOf(event), event.target.matches("[name$=-kind]")));
     document.addEventListener("formset:added", (event) => {
         if (!event.target.matches("[data-price]")) return;
         update(event.target);
         event.target.querySelector("[name$=-kind]").focus();
     });
-    document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-price]").forEach(update));
+    document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-price]").forEach((row) => update(row)));
     document.addEventListener("click", (event) => {
         const button = event.target.closest("#prices-data [aria-controls]");
         if (!button) return;

@@ -1,0 +1,47 @@
+"""The form of a model: what it reads of what is typed, and at which box it says what is wrong."""
+
+from unfold.widgets import INPUT_CLASSES
+
+from catalog.admin.base import CatalogForm
+from catalog.formats import openrouter
+from catalog.models import AIModel
+from catalog.models.violations import Violation
+
+HUGGING_FACE = "https://huggingface.co/"
+
+BOX = " ".join(INPUT_CLASSES)
+
+DEPRECATION_TIME = f"{openrouter.DEPRECATION_HOUR}:00"
+
+
+NEEDED_SENTENCE = "Listing on OpenRouter needs this."
+
+
+class ModelForm(CatalogForm):
+    """A model's form. Vocabularies are checkboxes, in the wire's order."""
+
+    shown_at_rows = frozenset({"prices"})
+
+    class Meta:
+        model = AIModel
+        fields = "__all__"
+
+    def clean_model_id(self) -> str:
+        """The id as typed, without spaces around it."""
+        return str(self.cleaned_data["model_id"]).strip()
+
+    def clean_hugging_face_id(self) -> str:
+        """The repository, also where its address was pasted."""
+        return str(self.cleaned_data["hugging_face_id"]).strip().removeprefix(HUGGING_FACE).strip("/")
+
+    def clean_aliases(self) -> list[str]:
+        """Each other name once."""
+        return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
+
+    def place(self, refused: Violation) -> str | None:
+        """A name that finds two models is said at the id where it is the id, which no alias can be then."""
+        names = (self.cleaned_data.get("model_id"), f"{self.cleaned_data.get('model_id')}:free")
+        is_clash = refused.rule == "model_names_are_unique"
+        if is_clash and any(refused.sentence.startswith(f"The name {name} would") for name in names):
+            return "model_id"
+        return super().place(refused)

@@ -1,0 +1,21 @@
+"""What a model needs to be listed on OpenRouter, field by field, before the database judges it at commit."""
+
+from django.db import connection
+
+NEEDED = ("released_at", "input_modalities", "output_modalities", "quantization", "context_length", "max_output_length")
+"""The fields that a model needs to be listed, besides its prices: for forms to say so beforehand. The database judges."""
+
+
+def refusals(model_pk: int) -> list[tuple[str, str]]:
+    """The field and the sentence of each thing for which the database will refuse to commit a model as it is now. Empty if it is
+    complete, or neither listed nor scheduled to be."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT gap.field, gap.sentence
+            FROM (SELECT id, catalog_listed_from(id, clock_timestamp()) AS since FROM catalog_aimodel WHERE id = %s) AS model
+            CROSS JOIN LATERAL catalog_listing_gaps(id, since) AS gap WHERE since IS NOT NULL
+            """,
+            [model_pk],
+        )
+        return cursor.fetchall()
