@@ -155,7 +155,7 @@ def test_what_the_database_cannot_do_keeps_what_was_typed(client: Client, error:
     assert words in page.content.decode()
     assert kept(page.content)["notes"] == "typed"
     said = (
-        "is not known" if error in (errors.AdminShutdown, errors.CannotConnectNow, psycopg.OperationalError) else "Nothing"
+        "We do not know" if error in (errors.AdminShutdown, errors.CannotConnectNow, psycopg.OperationalError) else "Nothing"
     )
     assert said in page.content.decode()
     assert not AIModel.objects.filter(notes="typed").exists()

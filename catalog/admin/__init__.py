@@ -1,7 +1,7 @@
-"""Staff's screens: a file or a folder for each, with its templates under the same name in ``templates/admin/``.
+"""Staff's screens: one file or folder for each, with its templates under the same name in ``templates/admin/``.
 
-``base`` is what every screen that writes derives from; ``fields`` and ``labels`` are shared. Rules are in ``catalog.models``, reviews in
-``catalog.review``: nothing is decided here. Importing this package registers the screens.
+Every screen that writes derives from ``base``; ``fields`` and ``labels`` are shared. Rules are in ``catalog.models``, reviews in
+``catalog.review``; no rule is defined here. Importing this package registers the screens.
 """
 
 from catalog.admin import datacenters, keys, people, provider, readers, security_events, watching

@@ -1,4 +1,4 @@
-"""Addresses and forms that no page of the admin makes: typed by hand, cut off, or sent by a program. They get 400 on a page, not 500."""
+"""Requests that no page of the admin makes: typed by hand, cut off, or sent by a program. They get a page with 400, not 500."""
 
 import logging
 from collections.abc import Callable
@@ -17,9 +17,9 @@ from unfold.admin import ModelAdmin
 logger = logging.getLogger(__name__)
 
 UNREADABLE = (ValueError, OverflowError, ValidationError, DataError, InvalidPage)
-"""What Python and PostgreSQL raise for a value that is none: text for a number, a number or a date beyond all bounds, NUL in a text.
+"""What Python and PostgreSQL raise for an invalid value: text for a number, a number or a date out of range, NUL in a text.
 
-Django and the theme turn some into an answer, and leave others.
+Django and the theme handle only some of them.
 """
 
 OURS = ("catalog", "catalog_site")
@@ -27,19 +27,19 @@ OURS = ("catalog", "catalog_site")
 
 
 class BadInput:
-    """Middleware: refuses NUL, which no text in PostgreSQL holds, and answers 400 where a view cannot read what it was sent."""
+    """Middleware that refuses NUL, which PostgreSQL cannot store in a text, and answers 400 if a view cannot read its input."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Refuse an address that holds a NUL; a form says it at the field."""
+        """Refuse an address that contains a NUL; a form reports it at the field."""
         if _is_of_admin(request) and ("\0" in request.path or any("\0" in text for text in _texts(request))):
             return _refused(request, ValueError("NUL in the address"))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The answer, or None for an error that no input causes, such as one that this project's own code raises."""
+        """The answer, or None for an error that the input did not cause, such as one that this project's own code raises."""
         match = request.resolver_match
         has_input = request.GET or request.POST or (match and match.kwargs)
         if not (isinstance(exception, UNREADABLE) and has_input and _is_of_admin(request)) or _is_our_own(exception):
@@ -56,7 +56,7 @@ def _is_of_admin(request: HttpRequest) -> bool:
 
 
 def _is_our_own(exception: Exception) -> bool:
-    """Whether a line of this project raised it. Input that cannot be read is found by Django, the theme or PostgreSQL."""
+    """Whether a line of this project raised it. Django, the theme or PostgreSQL find invalid input."""
     *_, (frame, _) = walk_tb(exception.__traceback__)
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] in OURS
 
@@ -71,10 +71,10 @@ def _refused(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 class ValidatesInitialData(ModelAdmin):
-    """Fills in a new form from the address, as in ``add/?name=…``, with what the fields can take; Django would take anything."""
+    """Fills in a new form from the address, as in ``add/?name=…``, with valid values only; Django would accept anything."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """The values of the query that are values of their fields."""
+        """The values of the query that are valid for their fields."""
         initial: dict[str, Any] = {}
         for name, text in super().get_changeform_initial_data(request).items():
             try:

@@ -23,8 +23,8 @@ from catalog.models.violations import Violation, violation
 
 NOTHING_SAVED = "Nothing has been saved yet. Change what you like, and save again."
 SAVED_SINCE = (
-    "Somebody has saved this since you opened it: the page in another window shows theirs. What you typed is still here; "
-    "saving again puts it in the place of theirs."
+    "Somebody has saved this since you opened it: open the page in another window to see their change. What you typed is still "
+    "here; if you save again, it replaces theirs."
 )
 
 
@@ -45,7 +45,7 @@ class CatalogForm(ModelForm):  # type: ignore[type-arg]
     is_only_shown = False
 
     def is_valid(self) -> bool:
-        """Whether it can be saved; Django shows a form that cannot be saved."""
+        """Whether it can be saved; if not, Django shows the form again."""
         return super().is_valid() and not self.is_only_shown
 
     def clean(self) -> dict[str, Any] | None:
@@ -75,8 +75,8 @@ class RowForm(ModelForm):  # type: ignore[type-arg]
 class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     """The base of all screens that write to the catalog.
 
-    Check constraints are shown by Django's own form validation. What only saving can find (triggers, which check a model with
-    all its prices, and two people saving at once) is caught here: the save is rolled back, and the form is shown again with
+    Django's own form validation reports check constraints. This class handles errors that only saving can find (triggers, which
+    check a model with all its prices, and two people saving at once): it rolls back the save and shows the form again with
     everything that was typed and the database's message.
     """
 
@@ -101,7 +101,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         return []
 
     def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form class, with what the database has just refused."""
+        """The form class, with the error that the database has just raised."""
         form = super().get_form(request, obj, change, **kwargs)
         form.refused = getattr(request, "refused", ())
         form.is_only_shown = "_back" in request.POST
@@ -169,7 +169,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
             # "post" is Django's answer to "Are you sure?", which is asked again.
             request.POST = _without(request.POST, "post", "_agreed")  # type: ignore[assignment]
         parent = super().changelist_view
-        # Django takes one of several values of "action"; whichever it takes, it is reviewed.
+        # Django uses one of several values of "action"; any of them is reviewed.
         if request.method == "POST" and not self.reviewed_actions.issuperset(request.POST.getlist("action")):
             title = f"Review: {self.opts.verbose_name_plural}"
             return save_with_review(
@@ -215,7 +215,7 @@ def _without(posted: QueryDict, *names: str) -> QueryDict:
 
 
 class ReadOnly(ValidatesInitialData, ModelAdmin):
-    """Rows that programs write, for whoever may see the models."""
+    """Rows that programs write, for everybody who may view the models."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As the models."""

@@ -1,4 +1,4 @@
-"""The admin's front page: how the catalog stands, and what has changed."""
+"""The admin's dashboard: the state of the catalog, and what has changed."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -21,11 +21,11 @@ STEPS_SHOWN = 10
 DIFFERENCES_SHOWN = 3
 
 JUDGED_AT_ONCE = 1000
-"""Models. To judge more takes so long that a process which has not done it yet leaves the number to the page behind it."""
+"""Models. Checking more takes so long that a process which has not done it yet shows a link instead of the number."""
 
 
 class Tile(NamedTuple):
-    """A number and the page with the rows that it counts. None: they are counted on that page."""
+    """A number and the page with the rows that it counts. None: that page counts them."""
 
     label: str
     number: int | None
@@ -33,20 +33,20 @@ class Tile(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One step of one model, in words. ``address`` is empty where the model is gone."""
+    """One step of one model, as text. ``address`` is empty if the model was deleted."""
 
     when: str
     model_id: str
     address: str
     what: str
-    """What became of it as a whole, empty where it was only changed."""
+    """Whether it was added, deleted and so on; empty if it was only changed."""
     differences: list[DifferenceText]
     more: int
     changed_by: ChangedBy
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What the front page shows to that person; what they may not see is left out."""
+    """What the dashboard shows to that person, without what they may not see."""
     ScheduledSwitch.objects.apply_due()
     may_see_models = request.user.has_perm("catalog.view_aimodel")
     may_see_changes = may_see_models and request.user.has_perm("catalog.view_price")
@@ -109,10 +109,10 @@ def _changes() -> Iterator[Change]:
 
 
 def _what(one: RecentStep) -> tuple[str, list[DifferenceText]]:
-    """A model that has come or gone is not said field by field."""
+    """An added or deleted model is not listed field by field."""
     for difference in one.step.differences:
         if difference.path == ("field", "model_id") and None in (difference.old, difference.new):
             return ("Added" if difference.old is None else "Deleted"), []
-    # That what was ahead is not ahead any more goes without saying.
+    # It is obvious that an applied change is no longer scheduled.
     left_out = ("scheduled price", "switch") if one.step.is_scheduled else ()
     return "", [difference_text(difference) for difference in one.step.differences if difference.path[0] not in left_out]

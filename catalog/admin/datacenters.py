@@ -23,5 +23,5 @@ class DatacenterAdmin(CatalogAdmin):
 
     @admin.display(description="models", ordering="model_count")
     def models_served(self, datacenter: Datacenter) -> int:
-        """How many models are served from there."""
+        """How many models it serves."""
         return datacenter.model_count  # type: ignore[attr-defined,no-any-return]

@@ -1,4 +1,4 @@
-"""Models and their prices as tables to take away: of some models, from the list, or of all."""
+"""Export of models and their prices as tables: of selected models, from the list, or of all."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ EXPORTS = {f"export_{table}_{file_format}": (table, file_format) for table, file
 
 
 class ExportsMixin(ModelAdmin):
-    """The list's actions that export what is chosen, and the addresses that export everything."""
+    """The list's actions that export the selected models, and the addresses that export everything."""
 
     def get_urls(self) -> list[URLPattern]:
         """One address for each table and file format."""
@@ -40,7 +40,7 @@ class ExportsMixin(ModelAdmin):
         return [*own, *super().get_urls()]
 
     def table_of_all(self, request: HttpRequest, table: str, file_format: str) -> HttpResponse:
-        """Every model, or the prices of all."""
+        """Every model, or all prices."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = next((one for one in TABLES if one == (table, file_format)), None)
@@ -51,7 +51,7 @@ class ExportsMixin(ModelAdmin):
         return answer or HttpResponseRedirect(reverse("admin:catalog_aimodel_changelist"))
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """With an export for each table and file format, which whoever sees the list may use."""
+        """With an export for each table and file format. Everybody who sees the list may use it."""
         actions = super().get_actions(request)
         for name, (table, file_format) in EXPORTS.items():
             if may_export(request, table):
@@ -60,12 +60,12 @@ class ExportsMixin(ModelAdmin):
 
 
 def may_export(request: HttpRequest, table: TableName) -> bool:
-    """Whether they may see what the table holds."""
+    """Whether they may view the rows of the table."""
     return request.user.has_perms(["catalog.view_aimodel", *(["catalog.view_price"] if table == "prices" else [])])
 
 
 def tables_of_all() -> list[tuple[str, str]]:
-    """What each table of everything is called, and its address."""
+    """The name and address of each full table."""
     return [
         (f"{table.capitalize()} as {file_format.upper()}", reverse("admin:catalog_aimodel_table", args=[table, file_format]))
         for table, file_format in TABLES
@@ -82,7 +82,7 @@ def _action(table: TableName, file_format: FileFormat) -> Any:
 def exported(
     request: HttpRequest, table: TableName, file_format: FileFormat, models: QuerySet[AIModel]
 ) -> HttpResponse | None:
-    """The table as a file to be kept; None, with a message that says why, where the file format cannot hold it."""
+    """The table as a download; None, with a message that says why, if the file format cannot hold it."""
     if not may_export(request, table):
         raise PermissionDenied
     try:

@@ -64,7 +64,7 @@ def picked(box: SafeString, time: str = "") -> SafeString:
 
 
 class UTCDateTimeField(forms.DateTimeField):
-    """A time in UTC: typed to the second, or the exact time that a link holds."""
+    """A time in UTC: typed to the second, or the exact time of a link."""
 
     widget = UTCDateTimeInput
     default_error_messages = {
@@ -79,7 +79,7 @@ class UTCDateTimeField(forms.DateTimeField):
             return None
         # Checked before the conversion to UTC: with an offset it may lie in a year that Python and PostgreSQL do not have.
         if not EARLIEST <= moment <= LATEST:
-            raise ValidationError(f"The date must lie between {EARLIEST.year} and {LATEST.year}.", code="range")
+            raise ValidationError(f"The date must be between {EARLIEST.year} and {LATEST.year}.", code="range")
         return moment.astimezone(UTC)
 
     def bound_data(self, data: Any, initial: Any) -> Any:

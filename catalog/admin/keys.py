@@ -22,10 +22,10 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     """A key's name and end."""
 
     def clean_expiry_date(self) -> datetime | None:
-        """An end that is ahead, or the one that the key has."""
+        """An end in the future, or the end that the key already has."""
         end: datetime | None = self.cleaned_data["expiry_date"]
         if end is not None and end <= timezone.now() and "expiry_date" in self.changed_data:
-            raise forms.ValidationError("The key would have ended already. To end a key, revoke it.")
+            raise forms.ValidationError("This time is in the past. To end a key now, revoke it.")
         return end
 
 
@@ -41,11 +41,11 @@ class ApiKeyAdmin(Confirmed, ValidatesInitialData, ModelAdmin):
     fields = ["name", "expiry_date", "revoked", "prefix", "created", "last_used_at"]
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        """A new key has no past."""
+        """A new key has no history yet."""
         return self.fields if obj else ["name", "expiry_date"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
-        """A revoked key stays as it is."""
+        """A revoked key cannot be changed."""
         fixed = ["prefix", "created", "last_used_at"]
         return [*fixed, "name", "expiry_date", "revoked"] if obj and obj.revoked else fixed
 
@@ -56,7 +56,7 @@ class ApiKeyAdmin(Confirmed, ValidatesInitialData, ModelAdmin):
         obj.save()
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """The page that shows the key, this once: no message, for messages are kept in a cookie."""
+        """The page that shows the key once. Not a message, because messages are stored in a cookie."""
         context = {
             **self.admin_site.each_context(request),
             "title": "Copy the new API key",
@@ -67,5 +67,5 @@ class ApiKeyAdmin(Confirmed, ValidatesInitialData, ModelAdmin):
         return TemplateResponse(request, "admin/keys/new_key.html", context, headers=headers)
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        """A key is revoked, and stays to say when it was last used."""
+        """Keys are revoked, not deleted: their row says when they were last used."""
         return False

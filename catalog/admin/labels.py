@@ -14,7 +14,7 @@ from catalog.models import AIModel, PriceUnit, Switch
 
 
 class DifferenceText(NamedTuple):
-    """A difference as text: its label, the old and the new value. No value is a dash."""
+    """A difference as text: its label, the old and the new value. A missing value is a dash."""
 
     label: str
     old: str

@@ -1,4 +1,4 @@
-"""The provider's own facts, and how the public site looks."""
+"""The provider's facts, and the look of the public site."""
 
 import base64
 from typing import Any
@@ -15,13 +15,13 @@ from catalog.models import Provider
 from catalog.models.provider import LARGEST_LOGO
 
 PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
-"""How files of pictures begin, and what they are."""
+"""The first bytes of picture files, and their types."""
 
 
 def logo_of(file: Any) -> str:
     """An uploaded picture as a ``data:`` address. Raises ``ValidationError`` for anything else."""
     if file.size > LARGEST_LOGO:
-        raise forms.ValidationError(f"This file has {file.size:,} bytes; a logo may have {LARGEST_LOGO:,}.")
+        raise forms.ValidationError(f"This file has {file.size:,} bytes; a logo may have at most {LARGEST_LOGO:,}.")
     data: bytes = file.read()
     kind = next((kind for begin, kind in PICTURES.items() if data.startswith(begin)), None)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -73,19 +73,19 @@ class ProviderAdmin(CatalogAdmin):
             "The public site",
             {
                 "fields": ["intro", "accent_color", "logo_file", "remove_logo", "sign_up_url", "deprecation_policy", "logo"],
-                "description": "How your pages look. The preview opens in a new tab and saves nothing.",
+                "description": "The look of your pages. The preview opens in a new tab and saves nothing.",
             },
         ),
     ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form class, with what is wrong with an uploaded logo."""
+        """The form class, with the error of an uploaded logo."""
         form = super().get_form(request, obj, change, **kwargs)
         form.logo_problem = getattr(request, "logo_problem", None)
         return form
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Read an uploaded logo into the form first, so that it is in the form that a review sends again."""
+        """Read an uploaded logo into the form first, so that the review can send it again with the form."""
         if request.method == "POST":
             posted = request.POST.copy()
             if file := request.FILES.get("logo_file"):
@@ -105,7 +105,7 @@ class ProviderAdmin(CatalogAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Straight to the one form."""
+        """Redirect to the only form."""
         stored = Provider.objects.first()
         if stored is not None:
             return HttpResponseRedirect(reverse("admin:catalog_provider_change", args=[stored.pk]))
@@ -114,7 +114,7 @@ class ProviderAdmin(CatalogAdmin):
         return super().changelist_view(request, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only while there is none."""
+        """Only if there is none."""
         allowed: bool = super().has_add_permission(request)
         return allowed and not Provider.objects.exists()
 

@@ -1,4 +1,4 @@
-"""Who fetches the lists: a table, and what staff say about a reader."""
+"""Who fetches the lists: a table, and the settings of each reader."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ RECENT = timedelta(minutes=10)
 
 @admin.register(Reader)
 class ReaderAdmin(ReadOnly):
-    """Whoever may see the models may see who fetches them; whoever may publish says which readers are watched."""
+    """Everybody who may view the models may see who fetches them; publishers decide which readers are watched."""
 
     list_display = ["title", "format_name", "state", "fetched", "every", "revision", "requests", "failures", "megabytes"]
     list_filter = ["format_name", "is_watched"]
@@ -37,12 +37,12 @@ class ReaderAdmin(ReadOnly):
 
     @admin.display(description="Reader", ordering="name")
     def title(self, reader: Reader) -> str:
-        """Its name, else what it is known by."""
+        """Its name, or else how it is identified."""
         return str(reader)
 
     @display(description="State", label=STATES)  # type: ignore[untyped-decorator]
     def state(self, reader: Reader) -> str:
-        """How it is with it now."""
+        """Its current state."""
         now = timezone.now()
         if reader.is_watched and reader.is_quiet(now):
             return "quiet"

@@ -1,4 +1,4 @@
-"""Alarms, who gets them, and what the comparisons with OpenRouter and our servers found."""
+"""Alarms, their recipients, and the results of the comparisons with OpenRouter and our servers."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ class DriftCheckAdmin(ReadOnly):
 
     @admin.display(description="Not known")
     def not_known(self, found: DriftCheck) -> int:
-        """How many questions had no answer."""
+        """How many requests had no answer."""
         return len(found.unknown)
 
     @admin.display(description="Differences")
@@ -74,9 +74,9 @@ class DriftCheckAdmin(ReadOnly):
 
     @admin.display(description="Not known")
     def questions(self, found: DriftCheck) -> SafeString | str:
-        """Each question without an answer."""
+        """Each request without an answer."""
         if not found.unknown:
-            return "Every question was answered"
+            return "Every request was answered"
         return format_html(
             '<ul class="mc-wrap">{}</ul>', format_html_join("", "<li>{}</li>", ((one,) for one in found.unknown))
         )
@@ -84,7 +84,7 @@ class DriftCheckAdmin(ReadOnly):
 
 @admin.register(Alarm)
 class AlarmAdmin(ReadOnly):
-    """What was raised, and to whom it was sent."""
+    """The raised alarms, and to whom they were sent."""
 
     list_display = ["began_at", "kind", "state", "text"]
     list_filter = ["kind", ("ended_at", admin.EmptyFieldListFilter)]
@@ -99,40 +99,38 @@ class AlarmAdmin(ReadOnly):
 
     @admin.display(description="Sent to")
     def sent(self, alarm: Alarm) -> SafeString | str:
-        """Each recipient, with what became of it."""
+        """Each recipient, with the state of the delivery."""
         deliveries = alarm.deliveries.select_related("recipient")
         lines = format_html_join("", "<li>{}: {}</li>", ((one.recipient.name, outcome(one)) for one in deliveries))
-        return (
-            format_html('<ul class="mc-wrap">{}</ul>', lines) if lines else "Nobody: no recipient wants this kind of alarm"
-        )
+        return format_html('<ul class="mc-wrap">{}</ul>', lines) if lines else "Nobody: no recipient gets this kind of alarm"
 
 
 def outcome(delivery: AlarmDelivery) -> str:
-    """What became of a delivery."""
+    """The state of a delivery."""
     if delivery.sent_at:
         return f"sent {delivery.sent_at:%Y-%m-%d %H:%M} UTC"
     if delivery.given_up_at:
         return f"given up after {delivery.attempts} attempts: {delivery.error}"
     if delivery.attempts:
-        return f"tried {delivery.attempts} times, again at {delivery.next_at:%Y-%m-%d %H:%M} UTC: {delivery.error}"
+        return f"tried {delivery.attempts} times, next at {delivery.next_at:%Y-%m-%d %H:%M} UTC: {delivery.error}"
     return "waiting for manage.py watch"
 
 
 class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A recipient, with the kinds of alarms as boxes."""
+    """A recipient, with the kinds of alarms as checkboxes."""
 
     kinds = forms.MultipleChoiceField(
         label="Alarms",
         choices=AlarmKind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Which alarms it gets. None chosen: all of them.",
+        help_text="The alarms that it gets. If you select none, it gets all.",
     )
 
 
 @admin.register(AlarmRecipient)
 class AlarmRecipientAdmin(ValidatesInitialData, ModelAdmin):
-    """Who gets alarms. Whoever may change them sees the secrets of their webhooks."""
+    """The recipients of alarms. Users who may change them can see the secrets of their webhooks."""
 
     form = RecipientForm
     list_display = ["name", "address", "is_active"]
@@ -145,6 +143,6 @@ class AlarmRecipientAdmin(ValidatesInitialData, ModelAdmin):
         return recipient.email or recipient.url
 
     def get_fields(self, request: HttpRequest, obj: AlarmRecipient | None = None) -> Any:
-        """The secret of a webhook is for those who may change it."""
+        """Only users who may change a webhook see its secret."""
         shows_secret = obj is not None and obj.url and self.has_change_permission(request, obj)
         return self.fields if shows_secret else [name for name in self.fields if name != "secret"]

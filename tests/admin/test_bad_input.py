@@ -22,7 +22,7 @@ def test_a_default_that_cannot_be_kept_is_said_at_its_field_and_the_form_stays(
     ParameterDescriptor.objects.create(ai_model=model, name="seed", type="integer")
     data = form_data(publisher_client, change(model)) | {"notes": "typed", "parameter_descriptors-0-default": default}
     page = publisher_client.post(change(model), data)
-    assert "cannot be kept" in errors(page) or "valid JSON" in errors(page)
+    assert "cannot be stored" in errors(page) or "valid JSON" in errors(page)
     assert page.context["adminform"].form["notes"].value() == "typed"
     assert not AIModel.objects.filter(notes="typed").exists()
 

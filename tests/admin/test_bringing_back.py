@@ -38,7 +38,7 @@ def test_a_moment_is_brought_back_through_the_review(publisher_client: Client, c
     assert Price.objects.filter(effective_from=ahead).exists()
     assert steps(publisher_client, model)[0].changed_by == ("publisher", "restored version")
     again = publisher_client.post(url, data, follow=True)
-    assert "It is already as it was" in said(again)[-1]
+    assert "The model is already as it was" in said(again)[-1]
 
 
 def test_a_line_whose_days_are_kept_in_another_order_ends_where_it_is_served(
@@ -84,7 +84,7 @@ def test_what_cannot_be_brought_back_is_said_and_changes_nothing(publisher_clien
     model = make_model()
     AIModel.objects.update(quantization="bf16")
     url = page_of(model, "restore")
-    for at, sentence in (("2001-01-01T00:00", "the model was not there"), ("2100-01-01T00:00", "lies ahead")):
+    for at, sentence in (("2001-01-01T00:00", "the model did not exist"), ("2100-01-01T00:00", "is in the future")):
         for send in (publisher_client.get, publisher_client.post):
             assert sentence in said(send(url, {"at": at}, follow=True))[0]
     assert AIModel.objects.get().quantization == "bf16"
@@ -102,7 +102,7 @@ def test_a_rule_of_the_database_refuses_a_restoration_in_words(publisher_client:
     make_model("acme/one")
     answer = publisher_client.post(page_of(model, "restore"), {"at": then}, follow=True)
     assert said(answer) == [
-        "Nothing was brought back. The same is there already, and there can be one of it only; look at what is there now."
+        "Nothing was restored. The same is there already, and there can be one of it only; look at what is there now."
     ]
     assert AIModel.objects.get(pk=model.pk).model_id == "acme/new"
     assert AIModel.objects.get(pk=model.pk).is_listed_on_openrouter

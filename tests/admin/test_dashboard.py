@@ -1,4 +1,4 @@
-"""The admin's front page: its numbers are those of the rows behind them, and its words those of the history."""
+"""The admin's dashboard: its numbers are those of the rows behind them, and its words those of the history."""
 
 from datetime import timedelta
 from typing import Any

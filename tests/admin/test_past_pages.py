@@ -140,15 +140,15 @@ def test_a_moment_before_the_history_is_empty_and_one_ahead_is_as_scheduled(publ
         ai_model=model, switch="is_listed_on_openrouter", value=False, effective_from=ahead + timedelta(days=1)
     )
     unrecorded = publisher_client.get(page_of(model, "seen"), {"at": "1999-12-31T23:59:59"}).content.decode()
-    assert "Nothing is recorded of this moment" in unrecorded
+    assert "There is no record of this time" in unrecorded
     assert "not in the OpenRouter feed" not in unrecorded
     assert "Restore this version" not in unrecorded
     early = publisher_client.get(LISTING, {"at": "1999-12-31T23:59:59"})
-    assert "Nothing is recorded of this moment: the history begins at" in early.content.decode()
+    assert "There is no record of this time: the history begins at" in early.content.decode()
     assert early.context["entries"] == []
     for moment, prices in ((ahead, ["0.90"]), (ahead + timedelta(days=2), [])):
         later = publisher_client.get(LISTING, {"at": moment.isoformat()})
-        assert b"lies ahead" in later.content
+        assert b"is in the future" in later.content
         assert [one.prompt for one in later.context["entries"]] == prices
     seen = publisher_client.get(page_of(model, "seen"), {"at": ahead.isoformat()})
     assert '"prompt": "0.0000009"' in seen.context["documents"][0][1]
@@ -197,8 +197,8 @@ def test_any_two_moments_are_compared_in_either_order(publisher_client: Client) 
     assert [(one.old, one.new) for one in forth] == [("Acme One", "Other"), ("0.1", "0.5")]
     assert [(one.new, one.old) for one in back] == [("Acme One", "Other"), ("0.1", "0.5")]
     early = publisher_client.get(url, {"old": "2001-01-01T00:00", "new": new})
-    assert b"At 2001-01-01 00:00 UTC the model was not there." in early.content
-    assert b"Nothing differs" in publisher_client.get(url, {"old": new, "new": new}).content
+    assert b"At 2001-01-01 00:00 UTC the model did not exist." in early.content
+    assert b"There is no difference" in publisher_client.get(url, {"old": new, "new": new}).content
 
 
 def test_strangers_see_none_of_the_past(client: Client) -> None:

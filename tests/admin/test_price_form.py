@@ -144,7 +144,7 @@ def test_a_price_that_another_has_followed_is_not_changed(
     data = opened_before(monkeypatch, publisher_client, model)
     row = next(name.removesuffix("-amount") for name, value in data.items() if name.endswith("-amount") and value == "0.10")
     answer = publisher_client.post(change(model), data | {f"{row}-{name}": value for name, value in touch.items()})
-    assert "has come since this form was opened" in errors(answer)
+    assert "has replaced it since you opened this form" in errors(answer)
     assert model.prices.count() == 3
 
 

@@ -114,7 +114,7 @@ def test_an_empty_timeline_says_so(client: Client) -> None:
     staff(client, "Viewer")
     text = client.get(TIMELINE).content.decode()
     assert "Nothing is scheduled" in text
-    assert "Nothing that was scheduled has come in the last 30 days." in text
+    assert "No scheduled change was applied in the last 30 days." in text
 
 
 def test_viewers_see_no_button_and_may_not_cancel(client: Client) -> None:
@@ -214,7 +214,7 @@ def test_a_refusal_of_the_database_is_a_sentence(client: Client) -> None:
 def test_a_token_that_names_nothing_ahead_cancels_nothing(client: Client, given: str) -> None:
     staff(client, "Publisher")
     answer = client.post(TIMELINE, {"cancel": given}, follow=True)
-    assert "This is not ahead any more" in answer.content.decode()
+    assert "This change is no longer scheduled" in answer.content.decode()
 
 
 def test_a_price_that_has_come_is_not_cancelled(client: Client) -> None:
@@ -271,7 +271,7 @@ def test_an_editor_schedules_readiness_and_no_listing(client: Client) -> None:
     schedule(model, "is_listed_on_openrouter", True, LATER)
     data = form_data(client, change(model))
     data["scheduled_switches-1-DELETE"] = "on"
-    assert "Only a publisher may schedule" in errors(client.post(change(model), data))
+    assert "Only a publisher can schedule" in errors(client.post(change(model), data))
     data = form_data(client, change(model))
     data["scheduled_switches-1-action"] = "is_listed_on_openrouter:0"  # its boxes are locked
     data["notes"] = "Seen."

@@ -91,7 +91,7 @@ def test_windows_do_not_mix_and_a_reload_asks_nobody(hub: Hub, editor: Client) -
 def test_a_reading_that_is_not_kept_leads_back_to_the_box(editor: Client, key: str) -> None:
     answer = editor.get(f"{ADD}?hugging_face={key}", follow=True)
     assert answer.redirect_chain[-1][0] == PAGE
-    assert "is not kept any more" in answer.content.decode()
+    assert "has been removed; fetch it again" in answer.content.decode()
 
 
 @pytest.mark.django_db
@@ -156,7 +156,10 @@ def test_what_a_repository_says_is_shown_as_text(hub: Hub, editor: Client) -> No
 def test_a_repository_that_the_catalog_has_is_said(hub: Hub, editor: Client) -> None:
     make_model("acme/there", hugging_face_id="acme/acme-8b")
     dense(hub)
-    assert "The catalog has this repository already: acme/there." in editor.get(read_in_admin(editor)).content.decode()
+    assert (
+        "The catalog already has models of this repository: acme/there."
+        in editor.get(read_in_admin(editor)).content.decode()
+    )
 
 
 @pytest.mark.django_db

@@ -74,7 +74,7 @@ def test_a_datacenter_that_somebody_has_saved_is_not_overwritten_unseen(publishe
 def test_a_version_that_was_never_shown_is_a_clear_message(publisher: Client) -> None:
     model = make_model()
     answer = publisher.post(change(model), form_data(publisher, change(model)) | {"_version": "x.y"})
-    assert (answer.status_code, answer.content) == (400, b"The form names no version that was ever shown.")
+    assert (answer.status_code, answer.content) == (400, b"The form has an unknown version of the model.")
 
 
 def test_a_popup_on_an_older_model_is_told_so_too(publisher: Client) -> None:

@@ -39,13 +39,13 @@ def test_a_proposal_is_accepted_through_the_review(client: Client, proposal: Pro
     assert event.pgh_context["source"] == "proposal"
     assert event.pgh_context["origin"].startswith("editor, ")
     again = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
-    assert "decided already" in again.content.decode()
+    assert "already been decided" in again.content.decode()
 
 
 def test_a_proposal_is_not_declined_without_a_word(client: Client, proposal: Proposal) -> None:
     staff(client, "Publisher")
     page = client.post(address_of(proposal), {"_decline": "1", "_answer": "  "}, follow=True)
-    assert "Nothing was changed. Say in a word why it is declined" in page.content.decode()
+    assert "Nothing was changed. Enter a comment that says why you decline" in page.content.decode()
     assert Proposal.objects.get().status == "open"
 
 
@@ -107,7 +107,7 @@ def test_a_proposal_for_what_is_gone_is_a_clear_message(client: Client, proposal
     AIModel.objects.all().delete()
     staff(client, "Publisher")
     page = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
-    assert "acme/one is not there any more." in page.content.decode()
+    assert "acme/one no longer exists." in page.content.decode()
     proposal.refresh_from_db()
     assert proposal.status == "open"
 

@@ -158,7 +158,7 @@ def test_an_odd_file_name_is_shown_as_text(publisher: Client, name: str, shown: 
 
 def test_a_file_that_is_too_large_or_empty_is_not_taken(publisher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("catalog.admin.imports.uploads.LARGEST", 10)
-    for content, sentence in ((NEW.encode(), "It is larger than"), (b"", "The submitted file is empty.")):
+    for content, sentence in ((NEW.encode(), "The file is larger than"), (b"", "The submitted file is empty.")):
         answer = publisher.post(UPLOAD, {"file": SimpleUploadedFile("models.csv", content)})
         assert sentence in answer.content.decode()
     assert "This field is required." in publisher.post(UPLOAD, {}).content.decode()

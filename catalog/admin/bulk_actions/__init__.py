@@ -1,1 +1,1 @@
-"""Actions on many models at once, chosen in the list of models."""
+"""Actions on many models, selected in the list of models."""

@@ -2,4 +2,4 @@
 
 
 class NotApplicable(Exception):
-    """The action cannot be applied to all chosen models. The text says to which one not, and why."""
+    """The action cannot be applied to all selected models. The text names the model and the reason."""

@@ -56,7 +56,7 @@ class PercentForm(PriceStartForm):
         max_value=Decimal(10_000),
         max_digits=30,
         decimal_places=25,
-        error_messages={"min_value": "This would leave nothing of the price; to sell for nothing, set it to 0."},
+        error_messages={"min_value": "This would make the price 0 or less. To offer it for free, set it to 0."},
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     kinds = forms.MultipleChoiceField(
@@ -67,7 +67,7 @@ class PercentForm(PriceStartForm):
     )
     places = CountField(
         label="Round to decimals",
-        help_text="Decimals per 1M tokens, or per one unit; rounds half up. Empty: nothing is rounded.",
+        help_text="Decimals per 1M tokens, or per unit; rounds half up. Leave empty to round nothing.",
         required=False,
         min_value=0,
         max_value=TYPED_PLACES,
@@ -84,13 +84,13 @@ class AmountForm(PriceStartForm):
     tier = forms.ChoiceField(choices=ServiceTier.choices)
     amount = AmountField(
         label="USD",
-        help_text="USD per 1M tokens; for everything else USD per one unit. 0 is free.",
+        help_text="USD per 1M tokens; for everything else USD per unit. 0 is free.",
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     field_order = ["kind", "unit", "tier", "amount", "moment", "also_scheduled"]
 
     def clean(self) -> dict[str, Any]:
-        """The amount as USD per one unit."""
+        """The amount as USD per unit."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "amount" in cleaned and "unit" in cleaned:
             try:

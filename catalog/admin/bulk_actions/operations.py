@@ -60,12 +60,13 @@ def _clone(keys: list[int], data: dict[str, Any]) -> None:
 
 
 NOT_CLONED = {("field", name) for name in ("aliases", "openrouter_slug", "is_listed_on_openrouter")}
-"""Aliases and the slug must find one model only, and staff look at a new model before they list it."""
+"""Aliases and the slug must find only one model, and staff check a new model before they list it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One bulk action. ``perform`` takes the keys of the chosen models and the form's ``cleaned_data``, and may raise ``NotApplicable``."""
+    """One bulk action. ``perform`` takes the keys of the selected models and the form's ``cleaned_data``, and may raise
+    ``NotApplicable``."""
 
     name: str
     label: str
@@ -85,7 +86,7 @@ OPERATIONS = (
         "Change prices by percent…",
         PercentForm,
         change_by_percent,
-        help_text="Every line of the chosen kinds, in every tier, with its conditions. Models without a price stay without one.",
+        help_text="Every line of the selected kinds, in every tier, with its conditions. Models without a price stay without one.",
     ),
     Operation(
         "change_prices_to_an_amount",

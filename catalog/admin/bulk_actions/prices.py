@@ -16,7 +16,7 @@ from catalog.models import Price
 from catalog.models.many import one_of
 
 DIGITS = 80
-"""Significant digits while a price is multiplied: more than a price and a percentage have together."""
+"""Significant digits for a multiplication: more than a price and a percentage have together."""
 
 
 def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -> None:
@@ -37,7 +37,8 @@ def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -
 
 
 def _in_force(keys: list[int], start: datetime | None, **which: Any) -> QuerySet[Price]:
-    """The prices in force just before ``start``, of lines that have not ended. So the same action twice for one time has the effect of one."""
+    """The prices in force just before ``start``, of lines that have not ended. So running the same action twice for one time has no
+    further effect."""
     rows = Price.objects.in_force(start - timedelta(microseconds=1) if start else timezone.now()).filter(
         ai_model__in=one_of(keys)
     )
@@ -63,7 +64,7 @@ def _change_prices(keys: list[int], data: dict[str, Any], change: Callable[[Pric
 
 
 def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
-    """Multiply the prices of the chosen kinds. Raises ``NotApplicable`` for a price with too many digits."""
+    """Multiply the prices of the selected kinds. Raises ``NotApplicable`` for a price with too many digits."""
     with localcontext(prec=DIGITS):
         factor = 1 + data["percent"] / 100
 
@@ -76,7 +77,7 @@ def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
         if not decimals.fits(usd):
             raise NotApplicable(
                 f"{row.ai_model.model_id}: {pricing.price_label(row.line)} would have more than "
-                f"{decimals.DECIMAL_PLACES} decimals per unit. Say to how many decimals it is to be rounded."
+                f"{decimals.DECIMAL_PLACES} decimals per unit. Enter the number of decimals to round to."
             )
         return usd
 

@@ -1,1 +1,1 @@
-"""The history of models: what they were, what OpenRouter saw, and restoring a version."""
+"""The history of models: earlier versions, what OpenRouter saw, and restoring a version."""

@@ -1,4 +1,4 @@
-"""A model's prices over time, as drawings that the server makes: where each line stands, and the numbers beside it."""
+"""Charts of a model's prices over time, drawn by the server, with the same numbers as a table."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -12,22 +12,22 @@ from catalog.formats import pricing
 from catalog.models import Line, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 
 WIDTH = 1000
-"""A drawing's width in its own units; the page stretches it."""
+"""A chart's width in its own units; the page stretches it."""
 
 HEIGHT = 200
-"""A drawing's height in pixels."""
+"""A chart's height in pixels."""
 
 TOP = 16
-"""Pixels above the drawing, for the label of its highest price."""
+"""Pixels above the chart, for the label of its highest price."""
 
 SHORTEST = timedelta(hours=1)
-"""What a drawing shows at least, so that a price that has just begun has a width."""
+"""The least time that a chart shows, so that a price that has just begun is visible."""
 
 INKS, SHAPES = 6, 4
-"""How many colours and marks there are; a page's style sheet has as many."""
+"""The number of colours and marks; the style sheet has as many."""
 
 FEW = 60
-"""Rows up to which each is marked. Of more, a mark is left where a line is free or ends."""
+"""Up to this number of rows, each has a mark. If there are more, only free prices and ends of lines have marks."""
 
 STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
@@ -42,7 +42,7 @@ class Mark(NamedTuple):
 
 
 class Series(NamedTuple):
-    """One line of the price list: its colour and mark by number, and its paths, of what was and of what is ahead."""
+    """One line of the price list: its colour and mark by number, and its paths for the past and the future."""
 
     label: str
     ink: int
@@ -53,7 +53,7 @@ class Series(NamedTuple):
 
 
 class PriceRow(NamedTuple):
-    """The same in numbers: from when on, how much."""
+    """A row of the table: from when, and how much."""
 
     label: str
     begins: str
@@ -62,7 +62,7 @@ class PriceRow(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """All lines of one tier that are sold per one unit. ``grid`` has the height in pixels and the price of each rule."""
+    """All lines of one tier and one unit. ``grid`` has the height in pixels and the price of each rule."""
 
     title: str
     series: list[Series]
@@ -79,7 +79,7 @@ class _Begun(NamedTuple):
 
 
 def charts(model_pk: int, now: datetime) -> list[Chart]:
-    """What the price list of a model has had in force and what is ahead, the default tier first. One query."""
+    """The past, current and scheduled prices of a model, the default tier first. One query."""
     lines: dict[Line, list[_Begun]] = {}
     for row in Price.objects.filter(ai_model=model_pk).order_by("effective_from").values():
         lines.setdefault(Line.of(row), []).append(_Begun(row["effective_from"], row["usd"]))
@@ -103,14 +103,14 @@ def _in_price_list(line: Line) -> tuple[Any, ...]:
 
 
 class _Scale(NamedTuple):
-    """Where a moment and a price stand."""
+    """The position of a time and a price."""
 
     start: datetime
     span: timedelta
     top: Decimal
 
     def x(self, at: datetime) -> float:
-        """The part of the width, 0 to 1. A moment has no digits that could be lost."""
+        """The fraction of the width, 0 to 1. A time has no digits that could be lost."""
         return (at - self.start) / self.span
 
     def across(self, at: datetime) -> str:
@@ -130,7 +130,7 @@ def _chart(tier: str, unit: str, lines: dict[Line, list[_Begun]], now: datetime)
     moments = [row.at for rows in lines.values() for row in rows]
     amounts = [_amount(row.usd, unit) for rows in lines.values() for row in rows if row.usd is not None]
     start, end = min(*moments, now), max(*moments, now)
-    # A little more than what there is, so that the last price is seen to hold on.
+    # A little longer than the last row, so that the last price is seen to continue.
     scale = _Scale(start, max(end - start, SHORTEST) * 26 / 25, _top(max(amounts, default=Decimal(0))))
     are_few = len(moments) <= FEW
     return Chart(
@@ -155,7 +155,7 @@ def _amount(usd: Decimal, unit: str) -> Decimal:
 
 
 def _top(highest: Decimal) -> Decimal:
-    """The round number that is just not below the highest price."""
+    """The lowest round number that is not below the highest price."""
     if not highest:
         return Decimal(1)
     power = Decimal(1).scaleb(highest.adjusted())

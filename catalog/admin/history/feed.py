@@ -54,11 +54,11 @@ def model_in_feed_at(model: AIModel, at: datetime) -> Listing:
 def remark_on(at: datetime) -> str:
     """A note about a time: that it is in the future, or before the first record."""
     if at > timezone.now():
-        return "This moment lies ahead: this is the feed as it is scheduled now, if nobody changes anything."
+        return "This time is in the future: this is the feed as it is scheduled now."
     first = events(AIModel).aggregate(first=Min("pgh_created_at"))["first"]
     if first is None or at < first:
         begins = f" begins at {time_text(first)}." if first else " is empty."
-        return f"Nothing is recorded of this moment: the history{begins}"
+        return f"There is no record of this time: the history{begins}"
     return ""
 
 

@@ -57,7 +57,7 @@ class StepShown(NamedTuple):
 
 
 class HistoryMixin(ModelAdmin):
-    """The history pages. Whoever may view a model may see its history; restoring needs the permissions of changing it."""
+    """The history pages. Users who may view a model may see its history; restoring needs the permissions to change it."""
 
     def get_urls(self) -> Any:
         """With the pages of one model's history."""
@@ -105,13 +105,13 @@ class HistoryMixin(ModelAdmin):
             found = [difference_text(one) for one in _without_applied(differences(*sides), new)]
             for moment, state in zip((old, new), sides, strict=True):
                 if not state:
-                    remarks.append(f"At {time_text(moment)} the model was not there.")
+                    remarks.append(f"At {time_text(moment)} the model did not exist.")
                 elif moment > now:
-                    remarks.append(f"{time_text(moment)} lies ahead: that side is as it is scheduled now.")
+                    remarks.append(f"{time_text(moment)} is in the future: that side shows what is scheduled now.")
         return self._page(
             request,
             "compare",
-            f"Two moments of {model.model_id}",
+            f"Compare versions of {model.model_id}",
             model=model,
             form=form,
             differences=found,
@@ -121,7 +121,7 @@ class HistoryMixin(ModelAdmin):
         )
 
     def seen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What OpenRouter got of a model at a time."""
+        """What OpenRouter got for a model at a time."""
         model = self._get_viewable(request, object_id)
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
@@ -181,7 +181,7 @@ class HistoryMixin(ModelAdmin):
         )
 
     def restore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What restoring a version would change; and restoring it, with a review."""
+        """A preview of restoring a version; and restoring it, with a review."""
         model = self._get_viewable(request, object_id)
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
@@ -201,14 +201,14 @@ class HistoryMixin(ModelAdmin):
                 return save_with_review(
                     request,
                     lambda: self._restore(request, model.pk, at, history),
-                    title=f"Review: bring back {model.model_id} as of {time_text(at)}",
+                    title=f"Review: restore {model.model_id} as of {time_text(at)}",
                     always=True,
                 )
             wanted, kept = to_restore(model.pk, at)
         except (CannotRestore, IntegrityError) as error:
             forget_messages(request)
             sentence = violation(error).sentence if isinstance(error, IntegrityError) else str(error)
-            messages.error(request, f"Nothing was brought back. {sentence}")
+            messages.error(request, f"Nothing was restored. {sentence}")
             return history
         return self._page(
             request,
@@ -226,9 +226,9 @@ class HistoryMixin(ModelAdmin):
         with pghistory.context(source="restore"):
             apply(AIModel.objects.get(pk=key), wanted)
         if wanted:
-            messages.success(request, f"Brought back as it was at {time_text(at)}.")
+            messages.success(request, f"Restored the version of {time_text(at)}.")
         else:
-            messages.info(request, f"It is already as it was at {time_text(at)}.")
+            messages.info(request, f"The model is already as it was at {time_text(at)}.")
         return answer
 
     def _get_viewable(self, request: HttpRequest, object_id: str) -> AIModel | None:

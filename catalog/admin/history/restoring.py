@@ -1,4 +1,4 @@
-"""What restoring a version of a model changes, and what it leaves as it is."""
+"""What restoring a version of a model changes, and what it keeps."""
 
 from datetime import datetime
 
@@ -14,10 +14,10 @@ def to_restore(key: int, at: datetime) -> tuple[list[Difference], list[Differenc
     has been removed. Raises ``CannotRestore``."""
     now = timezone.now()
     if at > now:
-        raise CannotRestore(f"{time_text(at)} lies ahead.")
+        raise CannotRestore(f"{time_text(at)} is in the future.")
     then = ModelHistory(key).state(at)
     if not then:
-        raise CannotRestore(f"At {time_text(at)} the model was not there.")
+        raise CannotRestore(f"At {time_text(at)} the model did not exist.")
     found = differences(states([key], now)[key], then)
     kept = [one for one in found if one.path[0] in SCHEDULED_PARTS or _needs_a_removed_row(one)]
     return (

@@ -1,6 +1,6 @@
-"""A new model from a Hugging Face repository: what it states, prefilled into the ordinary form, and nothing saved.
+"""A new model from a Hugging Face repository: its facts are filled into the usual form, and nothing is saved.
 
-The hub is asked by a process of the queue of uploads, never by one that serves; a page shows that it is under way.
+A process of the upload queue asks the hub, never a process that serves requests; a page shows its progress.
 """
 
 from datetime import datetime
@@ -46,7 +46,7 @@ class RepositoryForm(forms.Form):
                 "placeholder": "Qwen/Qwen3.5-9B",
             }
         ),
-        help_text="Its id, owner/name, or the address of its page. Its public metadata is read; nothing is saved.",
+        help_text="The repository's id, owner/name, or the address of its page. Reads its public metadata and saves nothing.",
     )
 
     def clean_repository(self) -> str:
@@ -58,12 +58,12 @@ class RepositoryForm(forms.Form):
 
 
 class HuggingFaceMixin(ModelAdmin):
-    """The page with the box, a page that waits for the hub, and the add form prefilled from what was read."""
+    """The page with the box, a page that waits for the hub, and the add form filled in with the repository's facts."""
 
     add_form_template = "admin/imports/hugging_face_add_form.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """The page of a reading, and how far it is."""
+        """The page of a reading, and its progress."""
         wrap = self.admin_site.admin_view
         own = [
             path("from-hugging-face/<int:pk>/", wrap(self.reading_page), name="catalog_aimodel_reading"),
@@ -75,7 +75,7 @@ class HuggingFaceMixin(ModelAdmin):
 
     @action(description="From Hugging Face", url_path="from-hugging-face", permissions=["add"], icon="download")  # type: ignore[untyped-decorator]
     def hugging_face(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the repository, have it read, and go on to the page that waits for it."""
+        """Queue the repository for reading, and redirect to the page that waits for it."""
         form = RepositoryForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
@@ -106,11 +106,11 @@ class HuggingFaceMixin(ModelAdmin):
         return get_object_or_404(_readings(request), pk=pk)
 
     def reading_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """How far a reading is."""
+        """The progress of a reading."""
         return progress_of(self.reading_of(request, pk))
 
     def reading_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """That the hub is being asked; then the form, or the box again with what went wrong."""
+        """The progress; then the form, or the box again with the error."""
         reading = self.reading_of(request, pk)
         if reading.state == UploadState.READ:
             return HttpResponseRedirect(f"{reverse('admin:catalog_aimodel_add')}?{urlencode({PARAMETER: reading.pk})}")
@@ -121,10 +121,10 @@ class HuggingFaceMixin(ModelAdmin):
         return self.show_box(request, form, reading=reading, is_at_work=reading.state in UNDER_WAY)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The ordinary form; with a reading, what it states is filled in and shown above."""
+        """The usual form; with a reading, its facts are filled in and shown above."""
         kept = _kept(request)
         if PARAMETER in request.GET and kept is None and request.method == "GET" and self.has_add_permission(request):
-            messages.warning(request, "What was read from Hugging Face is not kept any more; read it again.")
+            messages.warning(request, "The data from Hugging Face has been removed; fetch it again.")
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_hugging_face"))
         if kept is not None:
             extra_context = {**(extra_context or {}), "hugging_face": _shown(kept)}
@@ -149,7 +149,7 @@ def _why(reading: Upload) -> str:
 
 
 def _kept(request: HttpRequest) -> Any:
-    """The reading of theirs that the address names, None where there is none, or none any more."""
+    """Their reading that the address names, None if it does not exist or was removed."""
     key = request.GET.get(PARAMETER, "")
     if not (key.isascii() and key.isdigit() and len(key) < 19 and request.user.is_authenticated):
         return None

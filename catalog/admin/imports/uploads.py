@@ -48,14 +48,14 @@ RECENT = 10
 
 
 def progress_of(upload: Upload) -> JsonResponse:
-    """How far an upload is, for the script of its page."""
+    """The progress of an upload, for the script of its page."""
     is_at_work = upload.state in UNDER_WAY
     said = {"is_at_work": is_at_work, "phase": upload.phase, "done": upload.done, "total": upload.total}
     return JsonResponse(said, headers={"Cache-Control": "no-store"})
 
 
 class UploadForm(forms.Form):
-    """The file, and how to take it."""
+    """The file, and how to read it."""
 
     file = forms.FileField(
         label="File",
@@ -74,7 +74,7 @@ class UploadForm(forms.Form):
         required=False,
         choices=[("token", "per token"), ("million", "per million tokens")],
         widget=UnfoldAdminSelectWidget(),
-        help_text="For JSON. The columns of a table say it themselves.",
+        help_text="For JSON. The columns of a table have their units in their names.",
     )
     list_on_openrouter = forms.BooleanField(
         label="List new, complete models on OpenRouter",
@@ -92,15 +92,15 @@ class UploadForm(forms.Form):
         """Not too large."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
-            raise ValidationError(f"It is larger than {LARGEST // 1024 // 1024} MiB.")
+            raise ValidationError(f"The file is larger than {LARGEST // 1024 // 1024} MiB.")
         return file
 
 
 class UploadsMixin(ModelAdmin):
-    """The page that takes a file, and a page for each file, which shows how far it is, and then what it would do."""
+    """The upload page, and a page for each file, which shows its progress and then its preview."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The page of an upload, and how far it is."""
+        """The page of an upload, and its progress."""
         wrap = self.admin_site.admin_view
         own = [
             path("upload/<int:pk>/", wrap(self.upload_page), name="catalog_aimodel_upload_page"),
@@ -114,7 +114,7 @@ class UploadsMixin(ModelAdmin):
 
     @action(description="Upload", url_path="upload", permissions=["upload"], icon="upload")  # type: ignore[untyped-decorator]
     def upload(self, request: HttpRequest) -> HttpResponse:
-        """Take a file, and have it read."""
+        """Accept a file, and queue it for reading."""
         is_sent = request.method == "POST"
         form = UploadForm(
             request.POST if is_sent else None, request.FILES if is_sent else None, may_list=may_publish(request)
@@ -143,7 +143,7 @@ class UploadsMixin(ModelAdmin):
         return TemplateResponse(request, "admin/imports/new_upload.html", context)
 
     def uploads_of(self, request: HttpRequest) -> QuerySet[Upload]:
-        """Their uploads of files: what others upload is not for them to see."""
+        """Their own uploads of files; nobody sees those of others."""
         return Upload.objects.filter(uploaded_by=cast(User, request.user)).exclude(format=REPOSITORY)
 
     def upload_of(self, request: HttpRequest, pk: int) -> Upload:
@@ -158,18 +158,18 @@ class UploadsMixin(ModelAdmin):
         return progress_of(self.upload_of(request, pk))
 
     def upload_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """How far an upload is, what it would do, or what has become of it."""
+        """The progress of an upload, its preview, or its result."""
         upload = self.upload_of(request, pk)
         if request.method == "POST":
             return self.answer_upload(request, upload)
         return self.show_upload(request, upload)
 
     def answer_upload(self, request: HttpRequest, upload: Upload) -> HttpResponse:
-        """Apply it, propose it, do it once more, or drop it, as they say."""
+        """Apply it, propose it, try it again, or discard it."""
         agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
         if "_drop" in request.POST and upload.state != UploadState.WORKING:
             upload.delete()
-            messages.success(request, f"{upload.name} is dropped; nothing of it was applied.")
+            messages.success(request, f"Discarded {upload.name}. Nothing was applied.")
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload"))
         try:
             if "_again" in request.POST and upload.state == UploadState.FAILED:
@@ -188,17 +188,17 @@ class UploadsMixin(ModelAdmin):
         return HttpResponseRedirect(request.path)
 
     def may_propose(self, upload: Upload) -> bool:
-        """Whether it can be proposed: a proposal holds changes of models alone."""
+        """Whether it can be proposed: a proposal contains only changes of models."""
         is_refused = upload.state == UploadState.NOT_ALLOWED
         return is_refused and settings.EDITORS_PROPOSE and upload.outcome["is_of_models"]
 
     def claim(self, upload: Upload) -> bool:
-        """Mark it as proposed, and say whether it was not yet: of two clicks the first proposes."""
+        """Mark it as proposed. Returns whether it was not proposed yet, so that a double click proposes once."""
         not_allowed = Upload.objects.filter(pk=upload.pk, state=UploadState.NOT_ALLOWED)
         return bool(not_allowed.update(state=UploadState.PROPOSED))
 
     def show_upload(self, request: HttpRequest, upload: Upload, *, is_mistyped: bool = False) -> HttpResponse:
-        """The page, and of what was found the part that the address names."""
+        """The page, with the part of the result that the address names."""
         is_at_work = upload.state in UNDER_WAY
         context = {
             **self.admin_site.each_context(request),
@@ -213,7 +213,7 @@ class UploadsMixin(ModelAdmin):
         return TemplateResponse(request, "admin/imports/upload.html", context)
 
     def found(self, request: HttpRequest, upload: Upload) -> dict[str, Any]:
-        """What was found, as the templates of reviews show it."""
+        """The result, as the templates of reviews show it."""
         number = request.GET.get("page", "1")
         page = (
             upload.pages.filter(number=int(number)).first()

@@ -22,7 +22,7 @@ def conflict(request: HttpRequest, stored: AIModel, current: str, form: Callable
     try:
         position = position_of(request.POST["_version"])
     except ValueError:
-        return HttpResponse("The form names no version that was ever shown.", status=400, content_type="text/plain")
+        return HttpResponse("The form has an unknown version of the model.", status=400, content_type="text/plain")
     now = states([stored.pk])[stored.pk]
     with tables_as_of(position, [stored.pk], with_others=True):
         base = states([stored.pk]).get(stored.pk, {})

@@ -1,4 +1,4 @@
-"""The questions that staff ask of the list of models, as its filters. The dashboard's numbers are counted by the same."""
+"""The filters of the list of models. The dashboard counts its numbers with the same filters."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ Models = QuerySet[AIModel]
 
 
 class ModalityFilter(CheckboxFilter):
-    """Models that take or give one of the chosen modalities."""
+    """Models with one of the selected input or output modalities."""
 
     title = "modality"
     parameter_name = "modality"
@@ -34,7 +34,7 @@ class ModalityFilter(CheckboxFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Models) -> Models:
-        """Any of the chosen ones."""
+        """Any of the selected values."""
         condition = Q()
         for value in self.value() or []:
             direction, _, modality = value.partition(":")
@@ -44,16 +44,16 @@ class ModalityFilter(CheckboxFilter):
 
 
 class ChoiceFilter(RadioFilter):
-    """One of some questions, each a word in the address, a label, and what narrows the models."""
+    """A filter with fixed choices: each has a word in the address, a label, and a function that narrows the models."""
 
     options: dict[str, tuple[str, Callable[[Models], Models]]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The questions that staff ask."""
+        """The choices."""
         return [(word, label) for word, (label, _) in self.options.items()]
 
     def queryset(self, request: HttpRequest, queryset: Models) -> Models:
-        """The models that are the answer; all of them to a question that is not known."""
+        """The matching models; all of them for an unknown choice."""
         _, narrowed = self.options.get(str(self.value()), ("", lambda models: models))
         return narrowed(queryset)
 
@@ -71,7 +71,7 @@ def _deprecated(after: timedelta | None, before: timedelta | None) -> Callable[[
 
 
 class DeprecationFilter(ChoiceFilter):
-    """Models that go, or are gone."""
+    """Models with a deprecation ahead or past."""
 
     title = "deprecation"
     parameter_name = "deprecation"
@@ -84,7 +84,7 @@ class DeprecationFilter(ChoiceFilter):
 
 
 def _found(judge: Callable[[Finding], bool]) -> Q:
-    """Those in which something of the kind is found."""
+    """The models with a finding of this kind."""
     keys = [key for key, found in checklist.everything().items() if any(map(judge, found))]
     # As one array: thousands of keys would be thousands of parameters.
     return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
@@ -99,7 +99,7 @@ def _is_gap(finding: Finding) -> bool:
 
 
 class ReadinessFilter(ChoiceFilter):
-    """What stands in a model's way."""
+    """Whether a model is ready to be listed."""
 
     title = "readiness"
     parameter_name = "readiness"
@@ -120,7 +120,7 @@ class ReadinessFilter(ChoiceFilter):
 
 
 class ScheduledFilter(ChoiceFilter):
-    """Models that change by themselves."""
+    """Models with scheduled changes."""
 
     title = "scheduled"
     parameter_name = "scheduled"

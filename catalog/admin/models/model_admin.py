@@ -150,7 +150,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
                     "deprecation_at",
                     "replacement",
                 ],
-                "description": "OpenRouter polls the feed: a model that is missing is hidden there, and does not come "
+                "description": "OpenRouter polls the feed: it hides a missing model, and the model does not come "
                 "back automatically.",
             },
         ),
@@ -230,7 +230,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         return {**kwargs, "initial": start_of(request).prices} if is_new and request.method == "GET" else kwargs
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
-        """The flag is for those who may list on OpenRouter, or propose it."""
+        """Only those who may list on OpenRouter, or propose it, can change the flag."""
         fields = list(super().get_readonly_fields(request, obj))
         return fields if may_list(request) else [*fields, "is_listed_on_openrouter"]
 
@@ -242,7 +242,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
-        """A listed model is taken off first; the database would refuse."""
+        """A listed model must be taken off first; the database refuses to delete it."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (obj is not None and obj.is_listed_on_openrouter)
 
@@ -276,10 +276,10 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         return answer
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
-        """Models that are listed stand in the way by their ids; Django would say that the account lacks a permission."""
+        """Listed models are named as obstacles by their ids; Django would say that the account lacks a permission."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         listed = [
-            f"{one.model_id}: it is listed on OpenRouter. Take it off first." for one in objs if one.is_listed_on_openrouter
+            f"{one.model_id} is listed on OpenRouter. Take it off first." for one in objs if one.is_listed_on_openrouter
         ]
         if listed and self.has_delete_permission(request):
             lacking.discard(self.opts.verbose_name)
@@ -292,11 +292,11 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         return save() if stored is None else save_with_scheduled(request, stored, save)
 
     def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:
-        """Theirs beside yours, and yours on top of theirs for who asks for that."""
+        """Show both changes, or save this one on top of the other."""
         return conflict(request, stored, current, form)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """With what OpenRouter gets, and what stands in the way."""
+        """With what OpenRouter gets, and the findings."""
         if stored := kwargs.get("obj") or (args[3] if len(args) > 3 else None):
             context["openrouter"] = openrouter_view(stored)
             open_ones = Proposal.objects.filter(status=ProposalStatus.OPEN, changes__contains=[{"pk": stored.pk}])
@@ -322,7 +322,7 @@ def live_sentence(model: AIModel) -> str:
 def openrouter_view(model: AIModel) -> dict[str, Any]:
     """A stored model as OpenRouter gets it, or would if it were listed, and what the readiness rules find.
 
-    There is no preview of a model that lacks something: OpenRouter would get nothing.
+    There is no preview of an incomplete model: OpenRouter would get nothing.
     """
     with transaction.atomic():
         stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)

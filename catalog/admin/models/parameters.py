@@ -1,4 +1,4 @@
-"""What is known of a model's request parameters, in its form."""
+"""The descriptions of a model's request parameters, in its form."""
 
 import json
 from typing import Any
@@ -13,10 +13,10 @@ from catalog.models import ParameterDescriptor
 
 
 class JSONInput(forms.JSONField):
-    """JSON that PostgreSQL keeps: no NaN or infinite number, no NUL, no half of a surrogate pair, not nested without end."""
+    """JSON that PostgreSQL can store: no NaN or infinite number, no NUL, no half of a surrogate pair, limited nesting."""
 
     default_error_messages = {
-        "unstorable": "This cannot be kept. JSON has no NaN and no Infinity, a number ends at 1e308, and a text has no NUL and no "
+        "unstorable": "This cannot be stored. JSON has no NaN and no Infinity, numbers end at 1e308, and a text has no NUL and no "
         "broken character."
     }
 
@@ -33,7 +33,7 @@ class JSONInput(forms.JSONField):
         return read
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """As it was typed where it cannot be read."""
+        """As it was typed if it is not valid JSON."""
         try:
             self.to_python(data)
         except ValidationError:
@@ -51,7 +51,7 @@ class ParameterForm(RowForm):
 
 
 class ParameterDescriptorInline(TabularInline):
-    """What is known of a model's request parameters."""
+    """The descriptions of a model's request parameters."""
 
     model = ParameterDescriptor
     form = ParameterForm

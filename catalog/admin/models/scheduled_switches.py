@@ -1,4 +1,4 @@
-"""Listing and readiness ahead, in a model's form: what to do, and when."""
+"""Scheduled listing and readiness, in a model's form: what to do, and when."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ ACTIONS = {
     (Switch.READY, True): ("Set ready", "Set ready"),
     (Switch.READY, False): ("Set not ready", "Set not ready"),
 }
-"""Each switch and its value: what is to be done, and what was."""
+"""The label of each switch and value."""
 
-NOT_YOURS = "Only a publisher may schedule that a model is listed, or taken off."
+NOT_YOURS = "Only a publisher can schedule listing a model or taking it off."
 
 
 class SwitchForm(RowForm):
-    """One switch: an action and a moment."""
+    """One switch: an action and a time."""
 
     action = forms.ChoiceField(
         label="What",
@@ -57,7 +57,7 @@ class SwitchForm(RowForm):
             field.choices = [(value, label) for value, label in field.choices if not value.startswith(Switch.LISTED)]
 
     def clean(self) -> dict[str, Any]:
-        """Turn the action into a switch and its value; refuse a moment that is past."""
+        """Turn the action into a switch and its value; refuse a time in the past."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if action := cleaned.get("action"):
             self.instance.switch, _, value = action.partition(":")
@@ -68,7 +68,7 @@ class SwitchForm(RowForm):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The action is the box for these columns; their rules are checked with the others.
+        # The action stands for these columns; their rules are checked with the others.
         return super()._get_validation_exclusions() - {"switch", "value"}  # type: ignore[misc,no-any-return]
 
     def _update_errors(self, errors: ValidationError) -> None:
@@ -81,19 +81,19 @@ class SwitchFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """What is scheduled for one model."""
 
     def clean(self) -> None:
-        """Refuse to cancel what one may not schedule."""
+        """Refuse to cancel a switch that the person may not schedule."""
         super().clean()
         deleted: Any = self.deleted_forms
         if any(form.instance.switch == Switch.LISTED and not form.may_list for form in deleted):
             raise ValidationError(NOT_YOURS)
 
     def get_unique_error_message(self, unique_check: Any) -> str:
-        """What is said of the same switch twice at one moment."""
+        """The message for the same switch twice at one time."""
         return "The same change is scheduled twice for one time."
 
 
 class SwitchInline(TabularInline):
-    """What is scheduled for a model besides prices. A row that is removed is cancelled."""
+    """Scheduled switches of a model. Removing a row cancels it."""
 
     model = ScheduledSwitch
     form = SwitchForm
@@ -105,7 +105,7 @@ class SwitchInline(TabularInline):
     fields = ["action", "effective_from"]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """The rows, with what that person may schedule."""
+        """The rows, with the actions that the person may schedule."""
         formset = super().get_formset(request, obj, **kwargs)
         formset.form.may_list = may_list(request)
         return formset

@@ -1,4 +1,4 @@
-"""Amounts: staff type and read USD per million tokens (per one unit for everything else), the database keeps USD per one unit."""
+"""Amounts: staff type and read USD per million tokens (per unit for everything else), the database stores USD per unit."""
 
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Any
@@ -17,7 +17,7 @@ LONG = Context(prec=decimals.EXACT.prec)
 
 
 def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
-    """The typed amount as USD per one unit. Raises ``ValidationError`` if it cannot be stored with all its digits."""
+    """The typed amount as USD per unit. Raises ``ValidationError`` if it cannot be stored with all its digits."""
     try:
         usd = decimals.per_one(amount) if unit == PriceUnit.TOKEN else amount
         if decimals.fits(usd):
@@ -27,19 +27,19 @@ def typed_to_usd(amount: Decimal, unit: str) -> Decimal:
     if amount < 0:
         raise ValidationError("A price is 0 or more. If it is not sold, remove the line.")
     raise ValidationError(
-        f"This cannot be kept exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit "
+        f"This cannot be stored exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit "
         f"({TYPED_PLACES} per million tokens) and 12 digits before the point. "
-        "It is never rounded; type one that fits."
+        "Prices are never rounded; enter one that fits."
     )
 
 
 def usd_to_typed(usd: Decimal, unit: str) -> Decimal:
-    """USD per one unit as staff type and read it."""
+    """USD per unit as staff type and read it."""
     return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
 
 
 def rounded(usd: Decimal, unit: str, places: int) -> Decimal:
-    """USD per one unit, rounded to so many decimals of what staff type. Rounds half up."""
+    """USD per unit, rounded to this many decimals of what staff type. Rounds half up."""
     exponent = Decimal(1).scaleb(-places - (decimals.TOKENS_PER_PRICE if unit == PriceUnit.TOKEN else 0))
     return usd.quantize(exponent, ROUND_HALF_UP, LONG)
 

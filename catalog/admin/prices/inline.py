@@ -1,4 +1,4 @@
-"""Prices in a model's form: typed per million tokens, kept per token, never rounded; past prices are never changed."""
+"""Prices in a model's form: typed per million tokens, stored per token, never rounded; past prices never change."""
 
 import json
 from collections.abc import Sequence
@@ -38,8 +38,8 @@ UNITS = {unit.value: f"$ per {pricing.unit_words(unit)}" for unit in PriceUnit}
 """What an amount is for, as its box says."""
 
 REPLACED = (
-    "A price that you have changed or removed is not in force any more: one that was scheduled has come since this form was "
-    "opened. Open it again."
+    "A price that you have changed or removed is no longer in force: a scheduled price has replaced it since you opened this "
+    "form. Open the form again."
 )
 
 
@@ -60,7 +60,7 @@ class PriceForm(RowForm):
         label="From (UTC)",
         required=False,
         widget=UTCDateTimeInput(" ".join(INPUT_CLASSES)),
-        help_text="Empty: from now on.",
+        help_text="Leave empty to begin now.",
     )
     utc_days = forms.MultipleChoiceField(
         label="Days (UTC)",
@@ -215,7 +215,7 @@ class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             begins = begins if hasattr(begins, "isoformat") else None
             line = (*(str(getattr(form.instance, name)) for name in IDENTITY), begins)
             if line in seen:
-                raise ValidationError("Two lines of the price list are the same, from the same moment on.")
+                raise ValidationError("Two lines of the price list are the same and begin at the same time.")
             seen.add(line)
 
     def save_existing(self, form: Any, obj: Price, commit: bool = True) -> Price:
@@ -281,7 +281,7 @@ class PriceInline(TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         """The prices in force and scheduled; past prices are in the history.
 
-        A form that is sent holds the prices of when it was opened; some may have been replaced since.
+        A submitted form has the prices from when it was opened; some may have been replaced since.
         """
         now = timezone.now()
         rows = super().get_queryset(request)

@@ -18,7 +18,7 @@ from catalog.formats import pricing
 from catalog.models import AIModel, Line, Price
 
 CHOICE, PLACES = "_scheduled", "_scheduled_places"
-"""The names of the review's boxes."""
+"""The names of the review's fields."""
 
 REVIEWED, UPDATE = "_scheduled_reviewed", "_scheduled_update"
 """The names of what the boxes held when the review was shown, and of the button that shows it again."""
@@ -27,7 +27,7 @@ PLACES_LABEL = "Round the prices to this many decimals"
 
 
 class Choice(TextChoices):
-    """What becomes of the scheduled prices."""
+    """What to do with the scheduled prices."""
 
     KEEP = "keep", "Leave the scheduled prices as they are"
     PERCENT = "percent", "Change the scheduled prices by the same percentage"
@@ -35,11 +35,11 @@ class Choice(TextChoices):
 
 
 class NotPossible(Exception):
-    """The scheduled prices cannot be changed so. The text says which, why, and what to do."""
+    """The scheduled prices cannot be changed like this. The text says which, why, and what to do."""
 
 
 class Following(NamedTuple):
-    """A scheduled price that the form has left as it was, and the change of the same line that comes before it: from ``old`` to
+    """A scheduled price that the form did not change, and an earlier change of the same line: from ``old`` to
     ``new``, in USD per unit."""
 
     price: Price
@@ -53,7 +53,7 @@ class Following(NamedTuple):
         return pricing.price_label(self.price.line)
 
     def by_percent(self, places: int | None = None) -> Decimal:
-        """The amount after the same percentage, in USD per unit; rounded to so many decimals of what staff type, half up. Raises
+        """The amount after the same percentage, in USD per unit; rounded half up to this many decimals of what staff type. Raises
         ``NotPossible``."""
         if not self.old:
             raise NotPossible(f"{self.label}: the old price is 0, so there is no percentage.")
@@ -62,22 +62,22 @@ class Following(NamedTuple):
         except Inexact:
             if places is None:
                 raise NotPossible(
-                    f"{self.label}: the same percentage gives no exact amount. Say to how many decimals to round."
+                    f"{self.label}: the same percentage gives no exact amount. Enter the number of decimals to round to."
                 ) from None
             usd = LONG.divide(decimals.EXACT.multiply(self.usd, self.new), self.old)
         if places is not None:
             usd = rounded(usd, self.price.unit, places)
         if not decimals.fits(usd):
             raise NotPossible(
-                f"{self.label}: the same percentage gives an amount with too many digits. Say to how many to round."
+                f"{self.label}: the same percentage gives an amount with too many digits. Enter a smaller number of decimals."
             )
         return usd
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the review shows of the scheduled prices. ``choice`` and ``typed`` are what its boxes hold; with an ``error``, which says
-    why that is not possible, the scheduled prices stay as they are."""
+    """What the review shows about the scheduled prices. ``choice`` and ``typed`` are the values of its fields; with an ``error``,
+    which says why that is not possible, the scheduled prices stay as they are."""
 
     followings: list[Following]
     choice: str = Choice.KEEP
@@ -105,7 +105,7 @@ class Offer:
 
     @property
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Each scheduled price: its line, its moment, its amount, and what the amount becomes by each choice."""
+        """Each scheduled price: its line, its time, its amount, and the amount after each choice."""
         return [
             (
                 one.label,
@@ -130,13 +130,13 @@ def _by_percent(one: Following, places: int | None) -> str:
 
 
 def price_rows(model: AIModel) -> list[Price]:
-    """The rows of its price list, by their moments."""
+    """The rows of its price list, by their times."""
     return list(model.prices.order_by("effective_from"))
 
 
 def followings(before: Iterable[Price], after: Iterable[Price], now: datetime) -> list[Following]:
-    """The prices that were scheduled before, are left as they were, and come after a change of the same line. ``before`` and ``after``
-    are the rows of a model, by their moments."""
+    """The prices that were scheduled before, did not change, and follow a change of the same line. ``before`` and ``after`` are the
+    rows of a model, by their times."""
     old_rows: dict[Line, dict[datetime, Decimal | None]] = {}
     for row in before:
         old_rows.setdefault(row.line, {})[row.effective_from] = row.usd
@@ -154,7 +154,8 @@ def followings(before: Iterable[Price], after: Iterable[Price], now: datetime) -
 
 
 def save_with_scheduled(request: HttpRequest, model: AIModel, save: Callable[[], HttpResponse]) -> HttpResponse:
-    """Let ``save`` save a model's form, do with the scheduled prices what the review's boxes say, and keep the offer for the review."""
+    """Let ``save`` save a model's form, change the scheduled prices as the review's fields say, and keep the offer for the
+    review."""
     before = price_rows(model)
     answer = save()
     if found := followings(before, price_rows(model), timezone.now()):
@@ -163,13 +164,13 @@ def save_with_scheduled(request: HttpRequest, model: AIModel, save: Callable[[],
 
 
 def offer_of(request: HttpRequest) -> Offer | None:
-    """What the review of this request offers; None if no scheduled price follows what was changed."""
+    """What the review of this request offers; None if no scheduled price follows a changed one."""
     offer: Offer | None = getattr(request, "scheduled_prices", None)
     return offer
 
 
 def apply(request: HttpRequest, found: list[Following]) -> Offer:
-    """Do with the scheduled prices what the review's boxes say."""
+    """Change the scheduled prices as the review's fields say."""
     choice, typed = request.POST.get(CHOICE, ""), request.POST.get(PLACES, "").strip()
     offer = Offer(found, choice if choice in Choice.values else Choice.KEEP, typed)
     try:

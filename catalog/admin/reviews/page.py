@@ -1,6 +1,6 @@
 """The review page: shown between pressing Save and a change of the live feed.
 
-What a change does is worked out in ``catalog.review``. Every screen that saves calls ``save_with_review``.
+``catalog.review`` finds out what a change does. Every screen that saves calls ``save_with_review``.
 """
 
 import hashlib
@@ -70,11 +70,11 @@ def save_with_review(
 ) -> HttpResponse:
     """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
 
-    The page sends the same form again with the agreement, so ``change`` must do the same for the same form. ``done`` is called with
-    the number of changed models once the change is committed.
+    The page sends the same form again with the confirmation, so ``change`` must do the same for the same form. ``done`` is called
+    with the number of changed models once the change is committed.
 
-    ``rehearsed_as`` is for a change of many rows: it is compared without the write lock, and not again once it is agreed to while the
-    catalog is as it was. The text says all that the change depends on.
+    ``rehearsed_as`` is for a change of many rows: it is compared without the write lock, and not compared again when it is
+    confirmed if the catalog has not changed. The text contains everything that the change depends on.
 
     Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
     """
@@ -111,7 +111,7 @@ def save_with_review(
 
 
 def _signed(request: HttpRequest, rehearsed_as: str | None, compared: Compared) -> str:
-    """What a change was compared with, for the form that agrees to it. Nobody else's, and no other change's."""
+    """What a change was compared with, for the form that confirms it. Signed for this person and this change only."""
     return signing.dumps([request.user.pk, _hash(rehearsed_as), compared.as_json()], salt=SALT)
 
 
@@ -133,7 +133,7 @@ def _can_be_proposed(review: Review) -> bool:
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
-    """The fields of the form that was sent, to be sent again."""
+    """The fields of the submitted form, to send again."""
     return [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
 
 
@@ -193,7 +193,7 @@ def _lines_of_changes(changes: Iterable[ModelChange]) -> Iterator[str]:
 
 
 def forget_messages(request: HttpRequest) -> None:
-    """Drop the messages of this request: what was rolled back has not been "changed successfully"."""
+    """Remove the messages of this request: a change that was rolled back was not "changed successfully"."""
     request._messages = default_storage(request)  # type: ignore[attr-defined]
 
 

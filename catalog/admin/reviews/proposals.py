@@ -41,7 +41,7 @@ class ProposalAdmin(ModelAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
-        """Without the changes, which can be of thousands of models, but with what the list shows of them."""
+        """Without the changes, which can cover thousands of models, but with the part that the list shows."""
         named = Func("changes", template=f"jsonb_path_query_array(%(expressions)s, '$[0 to {NAMED - 1}].model_id')")
         return (
             super()
@@ -63,11 +63,11 @@ class ProposalAdmin(ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Proposal | None = None) -> bool:
-        """They are decided, not changed."""
+        """Proposals are decided, not changed."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Proposal | None = None) -> bool:
-        """They are kept, with the decision."""
+        """Proposals are kept, with the decision."""
         return False
 
     def change_view(
@@ -93,14 +93,14 @@ class ProposalAdmin(ModelAdmin):
         return HttpResponseRedirect(request.path)
 
     def decide(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
-        """Withdraw one's own; or accept (with a review) or decline, for those who may publish."""
+        """Withdraw their own proposal; publishers accept (with a review) or decline."""
         if "_withdraw" in request.POST and proposal.proposed_by == request.user:
             return self.close(request, proposal, ProposalStatus.WITHDRAWN)
         if not may_publish(request):
             raise PermissionDenied
         if "_decline" in request.POST:
             if not typed_text(request, "_answer"):
-                raise ReasonMissing("Say in a word why it is declined, for who proposed it.")
+                raise ReasonMissing("Enter a comment that says why you decline.")
             return self.close(request, proposal, ProposalStatus.DECLINED)
 
         def accept() -> HttpResponse:
@@ -112,9 +112,9 @@ class ProposalAdmin(ModelAdmin):
                 for change in changes_of(proposal):
                     (model,) = _stored([change])
                     if model is None and not change["is_new"]:
-                        raise CannotRestore(f"{change['model_id']} is not there any more.")
+                        raise CannotRestore(f"{change['model_id']} no longer exists.")
                     if model is not None and change["is_new"]:
-                        raise CannotRestore(f"{change['model_id']} is there already.")
+                        raise CannotRestore(f"{change['model_id']} already exists.")
                     later = [one for one in change["differences"] if one.path == ("field", "replacement")]
                     now = [one for one in change["differences"] if one not in later]
                     if model is None:
@@ -137,7 +137,7 @@ class ProposalAdmin(ModelAdmin):
             answer=typed_text(request, "_answer"),
         )
         if not closed:
-            raise AlreadyDecided("It has been decided already.")
+            raise AlreadyDecided("This proposal has already been decided.")
         messages.success(request, f"{status.label}: {proposal}.")
         return HttpResponseRedirect(request.path)
 
@@ -187,7 +187,7 @@ def changes_of(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _stored(changes: Iterable[dict[str, Any]]) -> list[AIModel | None]:
-    """The models of the changes, whatever their ids are now; for a new model, one that has its id."""
+    """The models of the changes, whatever their ids are now; for a new model, an existing one with its id."""
     named = [(change.get("pk"), _old_id(change)) for change in changes]
     by_key = AIModel.objects.in_bulk([key for key, _ in named if key is not None])
     by_id = AIModel.objects.in_bulk([model_id for key, model_id in named if key is None], field_name="model_id")

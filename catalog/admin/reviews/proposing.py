@@ -27,12 +27,12 @@ def propose(request: HttpRequest, changes: Iterable[ModelChange]) -> Proposal:
         }
         for one in changes
     ]
-    # A button pressed twice makes one proposal.
+    # A double click makes one proposal.
     proposal, _ = Proposal.objects.get_or_create(
         proposed_by=cast(User, request.user),
         status=ProposalStatus.OPEN,
         changes=wanted,
         defaults={"reason": typed_text(request, "_reason")},
     )
-    messages.success(request, f"Proposed: {proposal}. It changes once a publisher accepts it.")
+    messages.success(request, f"Proposed: {proposal}. The change is made when a publisher accepts it.")
     return proposal

@@ -45,7 +45,7 @@ def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool =
     before = _amounts_before(keys[PRICE])
     for moment, kind, key in due:
         row: Any = {DEPRECATION: models, PRICE: prices, SWITCH: switches, APPLIED_SWITCH: applied}[kind].get(key)
-        if row is None:  # somebody has just cancelled it
+        if row is None:  # somebody else has just cancelled it
             continue
         model: AIModel = row if kind == DEPRECATION else row.ai_model
         may = may_cancel and (kind != SWITCH or row.switch != Switch.LISTED or may_list)
@@ -108,7 +108,7 @@ class Planned(NamedTuple):
 
 
 def planned_by(token: str) -> Planned | None:
-    """What a token names; None if it is not scheduled exactly like that any more."""
+    """What a token names; None if exactly this is no longer scheduled."""
     kind, _, rest = token.partition(":")
     key, _, moment = rest.partition(":")
     try:

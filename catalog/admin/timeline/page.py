@@ -23,7 +23,7 @@ from catalog.models.violations import violation
 
 PAGE_SIZE = 50
 
-NOT_SCHEDULED = "This is not ahead any more: it has come, or somebody has changed or cancelled it."
+NOT_SCHEDULED = "This change is no longer scheduled: it was applied, or somebody changed or cancelled it."
 
 
 class TimelineMixin(ModelAdmin):
