@@ -66,7 +66,7 @@ def test_an_import_says_what_is_found_in_what_it_touched(tmp_path: Path) -> None
     source.write_text("model_id,name,is_ready\nchanged,Newer,false\n")
     out = io.StringIO()
     call_command("import_models", str(source), stdout=out)
-    assert "  note     not-ready: It is not ready: OpenRouter hides it. Set it ready when it may be used. (changed)" in (
+    assert "  note     not-ready: It is not ready: OpenRouter hides it. Set it ready when users may use it. (changed)" in (
         out.getvalue()
     )
 

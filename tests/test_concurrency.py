@@ -91,7 +91,7 @@ def test_two_add_the_same_model_and_one_is_refused_in_words() -> None:
         raised += errors
     assert AIModel.objects.filter(model_id="twin").count() == 1
     assert [type(error) for error in raised] == [IntegrityError]
-    assert "The same is there already" in violation(raised[0]).sentence  # type: ignore[arg-type]
+    assert "This already exists" in violation(raised[0]).sentence  # type: ignore[arg-type]
 
 
 def test_who_saves_while_a_form_is_being_read_is_not_overwritten_by_it(

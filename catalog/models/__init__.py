@@ -1,4 +1,4 @@
-"""What is stored, and the rules that every writer meets."""
+"""The tables, and the rules that apply to every writer."""
 
 from catalog.models.ai_model import AIModel, ModelDatacenter
 from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient

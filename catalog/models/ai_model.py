@@ -34,40 +34,40 @@ from catalog.models.vocabularies import (
 
 
 class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    """The words for which models are meant; everything that selects models uses them."""
+    """The selections of models; every query that selects models uses them."""
 
     def listed(self, at: datetime | None = None) -> "AIModelQuerySet":
-        """Those that are in the OpenRouter feeds at a moment, now by default: switched on, by hand or by schedule."""
+        """The models in the OpenRouter feeds at a time, now by default: listed by hand or by schedule."""
         switches = self.model._meta.get_field("scheduled_switches").related_model._default_manager
         due = switches.due(Switch.LISTED, at or Now())
         on, off = (due.filter(value=value).values("ai_model") for value in (True, False))
         by_hand = self.model._default_manager.filter(is_listed_on_openrouter=True).exclude(pk__in=off)
-        # A union, and not OR: the few that are listed among many are found by their index.
+        # A union, not OR: an index finds the few listed models among many.
         return self.filter(pk__in=by_hand.values("pk").union(on))
 
     def public(self) -> "AIModelQuerySet":
-        """Those that are in the catalog and on the site."""
+        """The models in the catalog and on the site."""
         return self.filter(is_public=True)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class AIModel(RuledModel):
-    """A model that this provider serves, as its readers see it. Prices are rows of their own (``Price``)."""
+    """A model that this provider serves, as its readers see it. Prices are separate rows (``Price``)."""
 
     model_id = models.CharField(
         "model id",
         max_length=200,
         unique=True,
         db_collation="C",  # one order everywhere: servers differ in their default collation
-        help_text="What clients send as `model`, and OpenRouter too. Changing it makes OpenRouter see a removed and a new model.",
+        help_text="Clients and OpenRouter send it as `model`. If you change it, OpenRouter sees a removed and a new model.",
     )
-    name = models.CharField(max_length=200, help_text="The name that people read, such as Qwen3.5 9B.")
+    name = models.CharField(max_length=200, help_text="The display name, such as Qwen3.5 9B.")
     aliases = ArrayField(
         models.CharField(max_length=200, db_collation="C"),
         default=list,
         db_default=[],
         blank=True,
-        help_text="Other ids that it is known by, separated by commas; looking one of them up finds this model.",
+        help_text="Other ids that find this model, separated by commas.",
     )
     author = models.CharField(max_length=80, blank=True, help_text="The maker's slug, such as qwen.")
     hugging_face_id = models.CharField(
@@ -75,29 +75,27 @@ class AIModel(RuledModel):
         max_length=200,
         blank=True,
         help_text="The repository of the weights, such as Qwen/Qwen3.5-9B. OpenRouter matches a new model by it; "
-        "leave it empty only where the weights are not on Hugging Face.",
+        "leave it empty only if the weights are not on Hugging Face.",
     )
     openrouter_slug = models.CharField(
-        "OpenRouter slug", max_length=200, blank=True, help_text="author/slug on OpenRouter, where you know it."
+        "OpenRouter slug", max_length=200, blank=True, help_text="author/slug on OpenRouter, if you know it."
     )
     description = models.TextField(blank=True, help_text="Read by OpenRouter only when the model is new there.")
     category = models.CharField(max_length=20, choices=Category.choices, default=Category.TEXT)
     released_at = models.DateTimeField(
-        "released", null=True, blank=True, help_text="When the model came out (UTC). The wire's `created`."
+        "released", null=True, blank=True, help_text="The release date (UTC), sent as `created`."
     )
     knowledge_cutoff = models.DateField(null=True, blank=True)
 
     input_modalities = vocabulary(InputModality, "What it accepts.")
     output_modalities = vocabulary(OutputModality, "What it produces.")
     context_length = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Tokens of prompt and answer together. Empty: unknown."
+        null=True, blank=True, help_text="Tokens of prompt and output together. Empty: unknown."
     )
     max_prompt_length = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Tokens of prompt, only where that is less than the context."
+        null=True, blank=True, help_text="Tokens of prompt, only if fewer than the context."
     )
-    max_output_length = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Tokens that one answer may have. Empty: unknown."
-    )
+    max_output_length = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens of one output. Empty: unknown.")
     quantization = models.CharField(  # noqa: DJ001 -- NULL is unknown; never "", the rule below sees to it
         max_length=10,
         choices=Quantization.choices,
@@ -117,30 +115,34 @@ class AIModel(RuledModel):
     has_open_weights = models.BooleanField(
         null=True,
         blank=True,
-        help_text="Whether the weights can be downloaded. Unknown: where a Hugging Face id is known, they can.",
+        help_text="Whether the weights can be downloaded. Unknown counts as yes if the model has a Hugging Face id.",
     )
     instruct_type = models.CharField(max_length=40, blank=True, help_text="The chat template's name, such as chatml.")
     supported_sampling_parameters = vocabulary(
-        SamplingParameter, "Only what your servers act on; OpenRouter routes requests by it."
+        SamplingParameter, "Only parameters that your servers support; OpenRouter routes requests by them."
     )
     reasoning_efforts = vocabulary(
-        ReasoningEffort, "The efforts that a request may ask for. None: any, or unknown.", db_default=[]
+        ReasoningEffort, "The efforts that a request can ask for. Empty: any, or unknown.", db_default=[]
     )
     reasoning_default_effort = models.CharField(
         max_length=10, choices=ReasoningEffort.choices, default="", db_default="", blank=True,
-        help_text="The effort where a request asks for reasoning without one.",
+        help_text="The effort if a request asks for reasoning without one.",
     )  # fmt: skip
     reasoning_is_mandatory = models.BooleanField(
-        null=True, blank=True, help_text="Whether reasoning cannot be switched off."
+        null=True, blank=True, help_text="The model always reasons; a request cannot turn it off."
     )
-    reasoning_is_default = models.BooleanField(null=True, blank=True, help_text="Whether it reasons unless told not to.")
+    reasoning_is_default = models.BooleanField(
+        null=True, blank=True, help_text="The model reasons unless a request turns it off."
+    )
     reasoning_takes_max_tokens = models.BooleanField(
-        null=True, blank=True, help_text="Whether a request can limit the tokens of reasoning."
+        null=True, blank=True, help_text="A request can limit the tokens of reasoning."
     )
-    supported_features = vocabulary(Feature, "What the model can do beyond plain answers, as you serve it.")
+    supported_features = vocabulary(Feature, "Features beyond plain text generation, as you serve the model.")
 
     is_moderated = models.BooleanField(default=False, help_text="Prompts are moderated before the model sees them.")
-    datacenters = models.ManyToManyField(Datacenter, blank=True, related_name="models", help_text="Where it is served from.")
+    datacenters = models.ManyToManyField(
+        Datacenter, blank=True, related_name="models", help_text="The datacenters that serve it."
+    )
     capacity_tpm = models.PositiveBigIntegerField(
         "capacity (tokens per minute)", null=True, blank=True, help_text="INPUT tokens per minute. Empty: not declared."
     )
@@ -162,7 +164,7 @@ class AIModel(RuledModel):
         "deprecation",
         null=True,
         blank=True,
-        help_text="A whole hour, UTC. OpenRouter warns users before it and may hide the model after it.",
+        help_text="A whole hour, UTC. OpenRouter warns users before this time and may hide the model after it.",
     )
     replacement = models.ForeignKey(
         "self",
@@ -170,24 +172,24 @@ class AIModel(RuledModel):
         null=True,
         blank=True,
         related_name="replaces",
-        help_text="What users of a deprecated model should move to.",
+        help_text="The model that users should move to.",
     )
     is_public = models.BooleanField(
-        default=True, help_text="In every list but those that OpenRouter fetches: the standard catalog, the Models API …"
+        default=True, help_text="In every list except those that OpenRouter fetches: the standard catalog, the Models API …"
     )
     is_mentioned_after_removal = models.BooleanField(
         "mentioned after removal",
         default=True,
         db_default=True,
-        help_text="When the model is not public any more, or deleted, the list of changes says that it was removed, and past "
+        help_text="When the model is no longer public, or deleted, the list of changes says that it was removed, and past "
         "catalogs and price histories keep it. Off: it is not mentioned at all. Set it before you delete the model.",
     )
     is_listed_on_openrouter = models.BooleanField(
         "listed on OpenRouter",
         default=False,
-        help_text="In the feed that OpenRouter fetches. Taking a live model out hides it there, and it does not come back by itself.",
+        help_text="In the feeds that OpenRouter fetches. If you take a live model out, OpenRouter hides it, and it does not come back automatically.",
     )
-    notes = models.TextField(blank=True, help_text="For colleagues; never leaves the admin.")
+    notes = models.TextField(blank=True, help_text="For colleagues; shown only in the admin.")
 
     objects = AIModelQuerySet.as_manager()
 
@@ -215,7 +217,7 @@ class AIModel(RuledModel):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class ModelDatacenter(AIModel.datacenters.through):  # type: ignore[name-defined,misc]
-    """The many-to-many table's row, so that its changes are kept and seen as those of every other table are."""
+    """The row of the many-to-many table, so that its changes are recorded and shown like those of every other table."""
 
     class Meta:
         proxy = True

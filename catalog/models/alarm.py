@@ -1,4 +1,4 @@
-"""Alarms: what happened, who is told, and what has been sent."""
+"""Alarms: what happened, who gets them, and what has been sent."""
 
 import base64
 import secrets
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 
 class AlarmKind(models.TextChoices):
-    """What alarms are about."""
+    """The kinds of alarms."""
 
     READER_QUIET = "reader_quiet", "A reader went quiet"
     STALE = "stale", "A reader was sent a stale list"
@@ -18,22 +18,22 @@ class AlarmKind(models.TextChoices):
     READINESS = "readiness", "A listed model has an error"
     DEPRECATION = "deprecation", "A deprecation is near"
     SCHEDULED = "scheduled", "A scheduled change came into force"
-    DRIFT = "drift", "Another side differs from what we publish"
+    DRIFT = "drift", "OpenRouter or a server differs from what we publish"
 
 
 EVENTS = (AlarmKind.DEPRECATION, AlarmKind.SCHEDULED)
-"""What happens once. The others begin and end."""
+"""Kinds that happen once. The others begin and end."""
 
 LONGEST_SUBJECT = 300
 
 
 def new_secret() -> str:
-    """A secret to sign webhooks with, as the Standard Webhooks specification has them."""
+    """A secret to sign webhooks with, in the form of the Standard Webhooks specification."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class AlarmRecipient(models.Model):
-    """Who is told: an e-mail address, or an address that is sent a signed webhook."""
+    """A recipient: an e-mail address, or a webhook address that gets signed requests."""
 
     name = models.CharField(max_length=100)
     email = models.EmailField("e-mail address", blank=True)
@@ -44,7 +44,7 @@ class AlarmRecipient(models.Model):
         verbose_name="alarms",
         default=list,
         blank=True,
-        help_text="Which alarms it gets. Empty: all of them.",
+        help_text="The alarms that it gets. Empty: all of them.",
     )
     is_active = models.BooleanField("active", default=True)
 
@@ -54,7 +54,7 @@ class AlarmRecipient(models.Model):
             models.CheckConstraint(
                 name="alarm_recipient_has_one_address",
                 condition=(Q(email="") & ~Q(url="")) | (~Q(email="") & Q(url="")),
-                violation_error_message="Fill in one of the two: an e-mail address or a webhook address.",
+                violation_error_message="Enter either an e-mail address or a webhook address.",
             ),
         ]
 
@@ -62,12 +62,13 @@ class AlarmRecipient(models.Model):
         return self.name
 
     def wants(self, kind: str) -> bool:
-        """Whether it is told of that."""
+        """Whether it gets this kind of alarm."""
         return self.is_active and (not self.kinds or kind in self.kinds)
 
 
 class Alarm(models.Model):
-    """One occurrence. ``subject`` tells it from others of its kind; one that is over can come again, an event cannot."""
+    """One occurrence. ``subject`` distinguishes it from others of its kind; an alarm that is over can come again, an event
+    cannot."""
 
     kind = models.CharField(max_length=20, choices=AlarmKind.choices)
     subject = models.CharField(max_length=LONGEST_SUBJECT)
@@ -84,13 +85,13 @@ class Alarm(models.Model):
                 name="alarm_once_while_it_lasts",
                 fields=["kind", "subject"],
                 condition=Q(ended_at__isnull=True),
-                violation_error_message="This alarm is there already.",
+                violation_error_message="This alarm already exists.",
             ),
             models.UniqueConstraint(
                 name="alarm_event_once",
                 fields=["kind", "subject"],
                 condition=Q(kind__in=[kind.value for kind in EVENTS]),
-                violation_error_message="This alarm was there already.",
+                violation_error_message="This alarm already existed.",
             ),
         ]
 
@@ -99,7 +100,7 @@ class Alarm(models.Model):
 
 
 class AlarmDelivery(models.Model):
-    """An alarm for one recipient: how often it was tried, and when it was sent or given up."""
+    """An alarm for one recipient: how many attempts there were, and when it was sent or given up."""
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="deliveries")
     recipient = models.ForeignKey(AlarmRecipient, on_delete=models.CASCADE, related_name="deliveries")
@@ -115,7 +116,7 @@ class AlarmDelivery(models.Model):
             models.UniqueConstraint(
                 name="alarm_delivery_once",
                 fields=["alarm", "recipient"],
-                violation_error_message="This is sent already.",
+                violation_error_message="This recipient already gets this alarm.",
             ),
         ]
         indexes = [

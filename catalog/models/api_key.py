@@ -1,4 +1,4 @@
-"""Keys of app back ends, which ask for the catalog with ``Authorization: Bearer …``."""
+"""Keys of app back ends, which read the catalog with ``Authorization: Bearer …``."""
 
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
@@ -7,18 +7,19 @@ from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 class ApiKeyManager(APIKeyManager):
     """Makes keys whose primary key is their prefix.
 
-    The library's own holds the hash too, which would then stand in the addresses of the admin, its log and every proxy's.
+    The library's own key contains the hash too, which would then be in the addresses of the admin, its log and the log of every
+    proxy.
     """
 
     def assign_key(self, obj: AbstractAPIKey) -> str:
-        """Give it a new key, and return that."""
+        """Give it a new key, and return the key."""
         key: str = super().assign_key(obj)
         obj.id = obj.prefix
         return key
 
 
 class ApiKey(AbstractAPIKey):
-    """A key, kept as a hash: it is shown once, when it is made. A revoked one stays, and says when it was last used."""
+    """A key, stored as a hash and shown once, when it is made. A revoked key is kept, and says when it was last used."""
 
     objects = ApiKeyManager()  # type: ignore[misc]
 

@@ -1,16 +1,16 @@
-"""Colours that text can be read in: contrast as WCAG 2 measures it."""
+"""Colours of readable text: contrast as WCAG 2 measures it."""
 
 from django.core.exceptions import ValidationError
 
 COLOR = r"^#[0-9a-f]{6}$"
 READABLE = 4.5
-"""The contrast that text needs (WCAG 2.2, 1.4.3)."""
+"""The least contrast of text (WCAG 2.2, 1.4.3)."""
 
 LIGHT_PAPER, DARK_PAPER = "#ffffff", "#0d1117"
-"""What the site's pages are drawn on."""
+"""The background colours of the site's pages."""
 
 LIGHT_TINT, DARK_TINT = 8, 20
-"""How many percent of the accent there are in what stands out softly, where the accent is the colour of text too."""
+"""The percentage of the accent colour in soft highlights, on which the accent is also the colour of text."""
 
 Channels = tuple[int, int, int]
 
@@ -21,7 +21,7 @@ def channels(color: str) -> Channels:
 
 
 def mixed(color: str, other: str, percent: int) -> str:
-    """So many percent of a colour in another one."""
+    """A mix with this percentage of the first colour."""
     parts = zip(channels(color), channels(other), strict=True)
     return "#" + "".join(f"{(own * percent + rest * (100 - percent)) // 100:02x}" for own, rest in parts)
 
@@ -42,12 +42,12 @@ def _linear(value: float) -> float:
 
 
 def on_light(accent: str) -> float:
-    """The lowest contrast that text in that colour has on a light page."""
+    """The lowest contrast of text in this colour on a light page."""
     return contrast(accent, mixed(accent, LIGHT_PAPER, LIGHT_TINT))
 
 
 def for_dark(accent: str) -> str:
-    """The same colour, as much lighter as text on a dark page needs it."""
+    """The same colour, made as much lighter as text on a dark page needs."""
     lighter = (mixed("#ffffff", accent, percent) for percent in range(0, 101, 5))
     return next(
         color for color in lighter if contrast(color, mixed(color, DARK_PAPER, DARK_TINT)) >= READABLE or color == "#ffffff"
@@ -55,9 +55,9 @@ def for_dark(accent: str) -> str:
 
 
 def validate_accent(value: str) -> None:
-    """Refuse a colour in which text could not be read on white."""
+    """Refuse a colour in which text would be hard to read on white."""
     if value and (found := on_light(value)) < READABLE:
         raise ValidationError(
-            f"This colour is too light: text in it has a contrast of {found:.1f} on your pages, and {READABLE} is needed. "
+            f"This colour is too light: text in it has a contrast of {found:.1f} on your pages, and needs {READABLE}. "
             "Choose a darker one."
         )

@@ -1,4 +1,4 @@
-"""What ids, slugs, moments and numbers may look like, and the conditions that check it."""
+"""The allowed forms of ids, slugs, times and numbers, and the conditions that check them."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from django.db.models.lookups import Exact, IsNull, Regex
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
-"""Moments outside these have no spelling on the wire; PostgreSQL's ``infinity`` is among them."""
+"""Times outside these cannot be written in the API; PostgreSQL's ``infinity`` is one of them."""
 
 SLUG = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$"
@@ -20,24 +20,24 @@ _UNSEEN = (
     r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\ufffe\uffff"
     r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
 )
-"""What nobody sees, or what changes how others are seen: spaces, control and format characters, fillers, variation selectors, tags, and
-characters of private use. Both PostgreSQL and Python read these escapes."""
+"""Characters that are invisible, or change how others look: spaces, control and format characters, fillers, variation selectors,
+tags, and characters of private use. Both PostgreSQL and Python read these escapes."""
 
 _CHARACTER, _NO_DOT = rf"[^/,\\{_UNSEEN}]", rf"[^./,\\{_UNSEEN}]"
 _PART = rf"(?:{_NO_DOT}{_CHARACTER}*|\.{_NO_DOT}{_CHARACTER}*|\.\.{_CHARACTER}+)"
-"""A part of a path that clients do not fold: neither empty nor ``.`` nor ``..``."""
+"""A part of a path that clients do not normalize away: not empty, ``.`` or ``..``."""
 
 MODEL_ID = rf"^{_PART}(?:/{_PART})*$"
-"""Whatever a provider's servers answer to, that can be seen, written into an address and split from others at a comma."""
+"""Any id of a provider's servers that is visible, can be written into an address, and can be separated from others by a comma."""
 
 ID_SENTENCE = (
-    "An id holds letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; "
+    "An id has letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; "
     "no part between slashes is empty, “.” or “..”."
 )
-NFC_SENTENCE = "An id is written in Unicode's composed form (NFC), so that what looks the same is the same."
+NFC_SENTENCE = "An id must be in Unicode's composed form (NFC), so that ids that look the same are the same."
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
-"""Above it, readers that keep JSON's numbers as doubles would see another one."""
+"""Above it, readers that store JSON numbers as doubles would see a different number."""
 
 
 class IsComposed(Func):
@@ -61,7 +61,8 @@ def all_composed(field: str) -> Q:
 def ids_in(field: str) -> Q:
     """The condition that an array is a plain list of ids.
 
-    Joined by what no id holds, one pattern tells; joined by two such characters, neither can be inside of an id.
+    The ids are joined by characters that no id can contain, so one pattern checks all; with two such characters, neither can be
+    inside an id.
     """
     dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
     gap = Func(F(field), Value(None), function="array_position", output_field=models.IntegerField())
@@ -73,12 +74,12 @@ def ids_in(field: str) -> Q:
 
 
 class Epoch(Func):
-    """Seconds since 1970 of a moment, exact to the microsecond."""
+    """A time as seconds since 1970, exact to the microsecond."""
 
     template = "EXTRACT(EPOCH FROM (%(expressions)s)::timestamptz)"
     output_field = models.DecimalField()
 
 
 def between(field: str) -> Q:
-    """The moment has a spelling on the wire."""
+    """The time can be written in the API."""
     return Q(**{f"{field}__gte": EARLIEST, f"{field}__lte": LATEST})

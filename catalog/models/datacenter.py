@@ -1,4 +1,4 @@
-"""Where models are served from."""
+"""The datacenters that serve models."""
 
 import pghistory
 from django.db import models
@@ -13,13 +13,13 @@ from catalog.models.triggers import BumpRevision, RefuseTruncation
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class Datacenter(RuledModel):
-    """A place that models are served from."""
+    """A datacenter that serves models."""
 
     code = models.CharField(
         max_length=40, unique=True, db_collation="C", help_text="Your own short name for it, such as fra1."
     )
-    name = models.CharField(max_length=120, help_text="What people read, such as Frankfurt.")
-    country = CountryField(help_text="Where it stands. OpenRouter gets the two-letter code.")
+    name = models.CharField(max_length=120, help_text="The display name, such as Frankfurt.")
+    country = CountryField(help_text="The datacenter's country. OpenRouter gets the two-letter code.")
     region = models.CharField(max_length=60, blank=True, help_text="Your cloud's name for the region, such as eu-central-1.")
 
     class Meta:
@@ -29,7 +29,7 @@ class Datacenter(RuledModel):
                 name="datacenter_code_is_a_slug",
                 field="code",
                 condition=Q(code__regex=SLUG),
-                violation_error_message="A code is made of letters, digits, dots, hyphens and underscores.",
+                violation_error_message="A code has only letters, digits, dots, hyphens and underscores.",
             ),
             Rule(
                 name="datacenter_has_a_name",

@@ -1,10 +1,10 @@
-"""What the scheduled comparisons with other sides found."""
+"""The results of the scheduled comparisons with OpenRouter and our servers."""
 
 from django.db import models
 
 
 class DriftSide(models.TextChoices):
-    """With what is compared."""
+    """The other side of a comparison."""
 
     MARKET = "market", "OpenRouter"
     SERVED = "served", "Our servers"
@@ -15,7 +15,7 @@ class DriftState(models.TextChoices):
 
     SAME = "same", "No difference"
     DIFFERENT = "different", "Different"
-    UNKNOWN = "unknown", "Could not be asked"
+    UNKNOWN = "unknown", "Could not be reached"
 
 
 class DriftCheck(models.Model):

@@ -1,4 +1,4 @@
-"""Columns that keep more than Django's own do."""
+"""Columns that are stricter than Django's own."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,8 @@ PERCENT_PLACES = {"discount_to_user": -2}
 class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
     """A ``numeric`` without a declared scale.
 
-    PostgreSQL rounds silently to a declared one, so ``numeric(36, 24)`` would take a 25th decimal and lose it. Here the
-    digits are bounded by a check constraint, which refuses; ``max_digits`` and ``decimal_places`` stay for forms.
+    PostgreSQL silently rounds to a declared scale, so ``numeric(36, 24)`` would accept a 25th decimal and lose it. Here a check
+    constraint refuses extra digits; ``max_digits`` and ``decimal_places`` are for forms.
     """
 
     def db_type(self, connection: Any) -> str:
@@ -27,7 +27,7 @@ class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
         return "numeric"
 
     def to_python(self, value: Any) -> Any:
-        """The value as ``Decimal``. A float is refused: it has lost the digits that were meant."""
+        """The value as ``Decimal``. A float is refused: it has already lost digits."""
         if isinstance(value, float):
             raise ValidationError("A price must be written as a decimal, not as a binary floating-point number.")
         return super().to_python(value)
@@ -59,23 +59,24 @@ class Scale(Func):
 
 
 def decimals_at_most(field: str, places: int) -> Q:
-    """The condition that a decimal has no more than that many places."""
+    """The condition that a decimal has no more than this many places."""
     return Q(LessThanOrEqual(Scale(F(field)), Value(places)))
 
 
 def words_of(field: str, vocabulary: type[models.TextChoices]) -> Q:
     """The condition that an array is a plain list of a vocabulary's words.
 
-    Containment alone looks through nesting: ``{{text},{image}}`` would pass, and has no spelling on the wire.
+    Containment alone ignores nesting: ``{{text},{image}}`` would pass, and cannot be written in the API.
     """
     dimensions = Func(F(field), function="array_ndims", output_field=models.IntegerField())
     return Q(**{f"{field}__contained_by": vocabulary.values}) & Q(Exact(dimensions, Value(1)))
 
 
 def json_items_are(field: str, *types: str) -> Q:
-    """The condition that a JSON value is one of these types of JSON, or a plain list of such.
+    """The condition that a JSON value has one of these JSON types, or is a plain list of such values.
 
-    The path is strict, for a lax one looks into lists in a list; on what is no list it then fails, silently, to NULL.
+    The path is strict, because a lax one looks into nested lists; on a value that is not a list it then fails silently and gives
+    NULL.
     """
     others = " && ".join(f'@.type() != "{type_}"' for type_ in types)
     found = Func(

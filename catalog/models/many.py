@@ -1,4 +1,4 @@
-"""Asking for the rows of many keys."""
+"""Queries for the rows of many keys."""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.db.models.expressions import RawSQL
 
 FEW = 100
-"""Up to so many values Django's list of parameters is quick, and planned for by its length."""
+"""Up to this many values, Django's list of parameters is fast, and the server plans for its length."""
 
 
 def one_of(values: Collection[Any]) -> Any:
-    """For ``filter(name__in=one_of(values))``: many keys or texts go as one array, not as a parameter each, of which Django, psycopg and
-    the server would parse tens of thousands for each query."""
+    """For ``filter(name__in=one_of(values))``: many keys or texts are sent as one array, not as a parameter each. Otherwise Django,
+    psycopg and the server would parse tens of thousands of parameters for each query."""
     if len(values) <= FEW:
         return list(values)
     is_text = isinstance(next(iter(values)), str)

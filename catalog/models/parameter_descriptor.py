@@ -1,4 +1,4 @@
-"""What is known of the request parameters of a model."""
+"""The descriptions of a model's request parameters."""
 
 import pghistory
 from django.db import models
@@ -13,9 +13,9 @@ from catalog.models.vocabularies import LimitUnit, ParameterType
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class ParameterDescriptor(RuledModel):
-    """What is known of one request parameter of one model: type, bounds, default.
+    """The description of one request parameter of one model: type, bounds, default.
 
-    The grammar is that of Model Document V2's descriptors. A parameter without a row is simply not described.
+    It has the grammar of Model Document V2's descriptors. A parameter without a row has no description.
     """
 
     ai_model = models.ForeignKey(
@@ -27,14 +27,14 @@ class ParameterDescriptor(RuledModel):
     maximum = ExactDecimalField(max_digits=30, decimal_places=10, null=True, blank=True)
     default = models.JSONField(null=True, blank=True, help_text='As JSON: 0.7, true, "auto".')
     values = models.JSONField(
-        default=list, blank=True, help_text="The legal values, as a JSON list. For “one of a list” only."
+        default=list, blank=True, help_text="The allowed values, as a JSON list. Only for “one of a list”."
     )
     unit = models.CharField(max_length=10, choices=LimitUnit.choices, blank=True)
     is_passthrough = models.BooleanField(
         "passed through",
         default=False,
         db_default=False,
-        help_text="Your own parameter, outside the common API: OpenRouter forwards it as it is from provider.options.",
+        help_text="Your own parameter, outside the common API: OpenRouter forwards it unchanged from provider.options.",
     )
 
     class Meta:
@@ -49,13 +49,13 @@ class ParameterDescriptor(RuledModel):
                 name="descriptor_name_is_a_key",
                 field="name",
                 condition=Q(name__regex=r"^[A-Za-z_][A-Za-z0-9_.-]*$"),
-                violation_error_message="A parameter's name is made of letters, digits, underscores, dots and hyphens.",
+                violation_error_message="A parameter's name has only letters, digits, underscores, dots and hyphens.",
             ),
             Rule(
                 name="descriptor_type_is_known",
                 field="type",
                 condition=Q(type__in=ParameterType.values),
-                violation_error_message="The type is not one of the list.",
+                violation_error_message="The type is not in the list.",
             ),
             Rule(
                 name="descriptor_bounds_belong_to_numbers",
@@ -72,7 +72,7 @@ class ParameterDescriptor(RuledModel):
                     (Q(minimum__isnull=True) | decimals_at_most("minimum", 0))
                     & (Q(maximum__isnull=True) | decimals_at_most("maximum", 0))
                 ),
-                violation_error_message="The bounds of a whole number are whole numbers.",
+                violation_error_message="The bounds of a whole number must be whole numbers.",
             ),
             Rule(
                 name="descriptor_bounds_are_in_order",
@@ -91,25 +91,25 @@ class ParameterDescriptor(RuledModel):
                 name="descriptor_unit_is_known",
                 field="unit",
                 condition=Q(unit__in=["", *LimitUnit.values]),
-                violation_error_message="The unit is not one of the list.",
+                violation_error_message="The unit is not in the list.",
             ),
             Rule(
                 name="descriptor_values_belong_to_enums",
                 field="values",
                 condition=Q(type=ParameterType.ENUM, values__0__isnull=False) | (~Q(type=ParameterType.ENUM) & Q(values=[])),
-                violation_error_message="“One of a list” needs the list of its values; no other type has one.",
+                violation_error_message="“One of a list” needs a list of values; other types must not have one.",
             ),
             Rule(
                 name="descriptor_values_are_texts_or_numbers",
                 field="values",
                 condition=json_items_are("values", "string", "number"),
-                violation_error_message="The values are texts or numbers.",
+                violation_error_message="The values must be texts or numbers.",
             ),
             Rule(
                 name="descriptor_default_is_plain",
                 field="default",
                 condition=json_items_are("default", "string", "number", "boolean"),
-                violation_error_message="A default is a text, a number, true or false, or a list of these.",
+                violation_error_message="A default must be a text, a number, true or false, or a list of these.",
             ),
         ]
         triggers = [BumpRevision(), RefuseTruncation()]

@@ -1,4 +1,4 @@
-"""Price lists: what is sold, per which unit, for how much, from when on."""
+"""Price lists: what is sold, per which unit, for how much, and from when."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ IDENTITY = (
     "utc_days",
     "cache_ttl_seconds",
 )
-"""What makes two rows the same line of a price list, at two moments."""
+"""The columns that make two rows the same line of a price list at two times."""
 
 CACHE_KINDS = [PriceKind.INPUT_CACHE_READ, PriceKind.INPUT_CACHE_WRITE]
 
@@ -41,17 +41,17 @@ def time_of_day(field: str) -> Q:
 
 
 class PriceQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    """Prices at a moment."""
+    """Prices at a time."""
 
     def in_force(self, at: datetime) -> "PriceQuerySet":
-        """The newest row at or before ``at`` of every line; a line that has ended is there with an empty ``usd``."""
+        """The newest row of every line at or before ``at``; a line that has ended has an empty ``usd``."""
         newest_first = self.filter(effective_from__lte=at).order_by(*IDENTITY, "-effective_from")
         return newest_first.distinct(*IDENTITY)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class Price(RuledModel):
-    """One line of a price list, from one moment on.
+    """One line of a price list, from one time on.
 
     The line in force is the newest row at or before now with the same identity (``IDENTITY``). So a price is changed, now
     or later, by adding a row; a scheduled one is cancelled by removing its row; a line ends with a row whose ``usd`` is
@@ -68,7 +68,7 @@ class Price(RuledModel):
         decimal_places=decimals.DECIMAL_PLACES,
         null=True,
         blank=True,
-        help_text="USD per one unit. 0: free. Empty: the line ends here, and is not sold any more.",
+        help_text="USD per unit. 0: free. Empty: the line ends here and is no longer sold.",
     )
     service_tier = models.CharField(max_length=10, choices=ServiceTier.choices, default=ServiceTier.DEFAULT)
     min_prompt_tokens = models.PositiveIntegerField(
@@ -86,12 +86,12 @@ class Price(RuledModel):
         models.CharField(max_length=10, choices=Weekday.choices),
         default=list,
         blank=True,
-        help_text="Only on these days (UTC). None: every day.",
+        help_text="Only on these days (UTC). Empty: every day.",
     )
     cache_ttl_seconds = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Cache prices only: how long what is cached lives."
+        null=True, blank=True, help_text="Cache prices only: the lifetime of the cache."
     )
-    effective_from = models.DateTimeField(db_default=Now(), help_text="From this moment (UTC) on. In the future: scheduled.")
+    effective_from = models.DateTimeField(db_default=Now(), help_text="From this time (UTC) on. In the future: scheduled.")
 
     objects = PriceQuerySet.as_manager()
 
@@ -102,13 +102,13 @@ class Price(RuledModel):
                 name="price_one_per_line_and_moment",
                 fields=["ai_model", *IDENTITY[1:], "effective_from"],
                 nulls_distinct=False,
-                violation_error_message="This line already has a price from that moment on.",
+                violation_error_message="This line already has a price that begins at that time.",
             ),
             Rule(
                 name="price_kind_is_known",
                 field="kind",
                 condition=Q(kind__in=PriceKind.values),
-                violation_error_message="The kind of price is not one of the list.",
+                violation_error_message="The kind of price is not in the list.",
             ),
             Rule(
                 name="price_unit_fits_kind",
@@ -128,32 +128,32 @@ class Price(RuledModel):
                 name="price_has_24_decimals_at_most",
                 field="usd",
                 condition=decimals_at_most("usd", decimals.DECIMAL_PLACES),
-                violation_error_message="A price has 24 decimals per unit at most; it is never rounded.",
+                violation_error_message="A price has at most 24 decimals per unit; it is never rounded.",
             ),
             Rule(
                 name="price_service_tier_is_known",
                 field="service_tier",
                 condition=Q(service_tier__in=ServiceTier.values),
-                violation_error_message="The service tier is not one of the list.",
+                violation_error_message="The service tier is not in the list.",
             ),
             Rule(
                 name="price_long_context_starts_above_zero",
                 field="min_prompt_tokens",
                 condition=Q(min_prompt_tokens__gte=1),
-                violation_error_message="A long-context price starts above at least one token.",
+                violation_error_message="A long-context price must start above at least one token.",
             ),
             Rule(
                 name="price_window_has_both_ends",
                 field="utc_end",
                 condition=Q(utc_start__isnull=True, utc_end__isnull=True)
                 | Q(utc_start__isnull=False, utc_end__isnull=False),
-                violation_error_message="A window has a start and an end, or neither.",
+                violation_error_message="A window needs both a start and an end, or neither.",
             ),
             Rule(
                 name="price_window_is_not_empty",
                 field="utc_end",
                 condition=~Q(utc_start=F("utc_end")),
-                violation_error_message="A window cannot end when it starts.",
+                violation_error_message="A window cannot end at the time it starts.",
             ),
             Rule(
                 name="price_window_start_is_a_time",
@@ -171,25 +171,25 @@ class Price(RuledModel):
                 name="price_days_are_known",
                 field="utc_days",
                 condition=words_of("utc_days", Weekday),
-                violation_error_message="A day is not one of the list.",
+                violation_error_message="A day is not in the list.",
             ),
             Rule(
                 name="price_has_one_kind_of_condition",
                 field="min_prompt_tokens",
                 condition=Q(min_prompt_tokens__isnull=True) | Q(utc_start__isnull=True, utc_days=[]),
-                violation_error_message="A price depends on the prompt's length or on the time, not on both; OpenRouter bills neither then.",
+                violation_error_message="A price can depend on the prompt's length or on the time, not on both: OpenRouter would bill neither.",
             ),
             Rule(
                 name="price_ttl_belongs_to_caches",
                 field="cache_ttl_seconds",
                 condition=Q(cache_ttl_seconds__isnull=True) | Q(cache_ttl_seconds__gte=1, kind__in=CACHE_KINDS),
-                violation_error_message="Only cache prices have a time to live, of at least one second.",
+                violation_error_message="Only cache prices have a cache lifetime, of at least one second.",
             ),
             Rule(
                 name="price_effective_from_is_a_plausible_moment",
                 field="effective_from",
                 condition=between("effective_from"),
-                violation_error_message="The moment must lie between 1970 and 9999.",
+                violation_error_message="The time must be between 1970 and 9999.",
             ),
         ]
         indexes = [models.Index(name="price_by_moment", fields=["effective_from"])]
@@ -206,5 +206,5 @@ class Price(RuledModel):
 
     @property
     def line(self) -> Line:
-        """What it is a price for, without amount and moment."""
+        """The line, without amount and time."""
         return Line.of(vars(self))

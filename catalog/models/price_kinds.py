@@ -1,4 +1,4 @@
-"""What can be sold, and in which units: the one table that every format, form and import reads.
+"""The kinds of price and their units: the one table that every format, form and import reads.
 
 A new kind of price is one line here (and the migration that widens the vocabulary).
 """
@@ -47,7 +47,7 @@ class PriceKind(TextChoices):
 
 
 class Direction(StrEnum):
-    """Where a price belongs in Model Document V2: to a modality that goes in or comes out, or to the whole request."""
+    """Where a price belongs in Model Document V2: to an input or output modality, or to the whole request."""
 
     INPUT = "input"
     OUTPUT = "output"
@@ -56,10 +56,10 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
-    """What is fixed about one kind of price.
+    """The fixed facts of one kind of price.
 
-    ``v2_type`` is the ``type`` of its pricing entry in Model Document V2; ``modality`` the modality that owns it there
-    (None at the root). ``public_key`` is its key under ``pricing`` in OpenRouter's Models API, None where that has none.
+    ``v2_type`` is the ``type`` of its pricing entry in Model Document V2; ``modality`` the modality that owns it there (None at the
+    root). ``public_key`` is its key under ``pricing`` in OpenRouter's Models API, None if it has none.
     """
 
     direction: Direction
@@ -112,7 +112,8 @@ class Line(NamedTuple):
 
     @classmethod
     def of_columns(cls, columns: Iterable[Any]) -> "Line":
-        """The line of a row, given its columns in the order of the fields. Price lists have the same few lines, so it is kept."""
+        """The line of a row, given its columns in the order of the fields. Price lists have the same few lines, so the result is
+        cached."""
         return _line(*(tuple(value) if isinstance(value, list) else value for value in columns))
 
     @property

@@ -1,15 +1,15 @@
-"""Changes that somebody wants made and may not make alone."""
+"""Changes that somebody proposes because they may not make them alone."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 NAMED = 3
-"""Models that a proposal is called by."""
+"""How many models the name of a proposal has."""
 
 
 class ProposalStatus(models.TextChoices):
-    """What became of a proposal."""
+    """The state of a proposal."""
 
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Accepted"
@@ -18,22 +18,22 @@ class ProposalStatus(models.TextChoices):
 
 
 class Proposal(models.Model):
-    """A change to what the OpenRouter feeds show, kept until somebody who may publish decides.
+    """A change to what the OpenRouter feeds show, stored until a publisher decides.
 
-    ``changes`` are those of ``catalog.review.Review``, as JSON: for each model its id, whether it is new, and each path with
-    what it was and what it is to be.
+    ``changes`` are those of ``catalog.review.Review``, as JSON: for each model its id, whether it is new, and each path with its
+    old and new value.
     """
 
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(auto_now_add=True)
-    reason = models.TextField(blank=True, help_text="Why, for the one who decides.")
+    reason = models.TextField(blank=True, help_text="The reason, for the publisher.")
     changes = models.JSONField()
     status = models.CharField(max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.OPEN)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    answer = models.TextField(blank=True, help_text="A word for the one who proposed it.")
+    answer = models.TextField(blank=True, help_text="A comment for the person who proposed it.")
 
     class Meta:
         ordering = ["-proposed_at"]
@@ -41,13 +41,13 @@ class Proposal(models.Model):
             models.CheckConstraint(
                 name="proposal_status_is_known",
                 condition=Q(status__in=ProposalStatus.values),
-                violation_error_message="The status is not one of the list.",
+                violation_error_message="The status is not in the list.",
             ),
             models.CheckConstraint(
                 name="proposal_is_decided_by_somebody",
                 condition=Q(status=ProposalStatus.OPEN, decided_by=None, decided_at=None)
                 | (~Q(status=ProposalStatus.OPEN) & Q(decided_by__isnull=False, decided_at__isnull=False)),
-                violation_error_message="A decision has somebody who made it, and a moment.",
+                violation_error_message="A decision needs a person and a time.",
             ),
         ]
 

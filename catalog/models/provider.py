@@ -1,4 +1,4 @@
-"""The provider itself: what readers are told of who serves the models."""
+"""The provider: the facts that readers get about who serves the models."""
 
 from typing import Any
 
@@ -29,24 +29,24 @@ def web_address(verbose_name: str, help_text: str, **more: Any) -> models.CharFi
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class Provider(RuledModel):
-    """A single row: this provider. Until there is one, readers get the defaults below."""
+    """A single row: this provider. If there is none, readers get the defaults below."""
 
     slug = models.CharField(
         max_length=60, default="provider", help_text="Your short name in other catalogs: letters, digits and hyphens."
     )
-    name = models.CharField(max_length=120, default="Provider", help_text="The name that people read.")
+    name = models.CharField(max_length=120, default="Provider", help_text="Your display name.")
     headquarters = CountryField(blank=True)
     api_base_url = web_address(
         "API base URL",
-        "Where requests for models go, such as https://api.example.com/v1. Without it, app back ends are told that you "
+        "The address of your API, such as https://api.example.com/v1. Without it, app back ends read that you "
         "are not configured.",
     )
-    docs_url = web_address("documentation", "Where your models are documented.")
+    docs_url = web_address("documentation", "The address of your documentation.")
     privacy_policy_url = web_address("privacy policy", "")
     terms_of_service_url = web_address("terms of service", "")
     status_page_url = web_address("status page", "")
     sign_up_url = web_address(
-        "sign-up page", "Where people get an account. The site's header leads there.", default="", db_default=""
+        "sign-up page", "The page where people get an account. The site's header links to it.", default="", db_default=""
     )
     intro = models.CharField(
         max_length=500,
@@ -60,7 +60,7 @@ class Provider(RuledModel):
         blank=True,
         default="",
         db_default="",
-        help_text="How long before its end you announce that a model is retired. It stands above the list of deprecations.",
+        help_text="How long before its end you announce that a model is retired. Shown above the list of deprecations.",
     )
     accent_color = models.CharField(
         "colour",
@@ -72,7 +72,7 @@ class Provider(RuledModel):
         help_text="The colour of links and buttons, such as #7e22ce. For dark pages it is made lighter.",
     )
     logo = models.CharField(max_length=140_000, blank=True, default="", db_default="")
-    """A picture as a ``data:`` address: it needs no storage but the database, and is in its history and its backup."""
+    """A picture as a ``data:`` address: it needs no storage except the database, and is in its history and backup."""
 
     class Meta:
         verbose_name_plural = "provider"
@@ -80,13 +80,13 @@ class Provider(RuledModel):
             models.CheckConstraint(
                 name="provider_is_one_row",
                 condition=Q(id=1),
-                violation_error_message="There is one provider; change that one.",
+                violation_error_message="There is only one provider; change the existing one.",
             ),
             Rule(
                 name="provider_slug_is_lower_case",
                 field="slug",
                 condition=Q(slug__regex=PROVIDER_SLUG),
-                violation_error_message="A slug is made of small letters, digits and hyphens.",
+                violation_error_message="A slug has only lowercase letters, digits and hyphens.",
             ),
             Rule(
                 name="provider_has_a_name",
@@ -110,14 +110,14 @@ class Provider(RuledModel):
                 name="provider_logo_is_a_picture",
                 field="logo",
                 condition=Q(logo="") | Q(logo__regex=LOGO),
-                violation_error_message="A logo is an SVG, PNG, JPEG or WebP picture.",
+                violation_error_message="A logo must be an SVG, PNG, JPEG or WebP picture.",
             ),
             *(
                 Rule(
                     name=f"provider_{field}_is_an_address",
                     field=field,
                     condition=Q(**{field: ""}) | Q(**{f"{field}__regex": WEB_ADDRESS}),
-                    violation_error_message="An address starts with https:// or http://.",
+                    violation_error_message="An address must start with https:// or http://.",
                 )
                 for field in (
                     "api_base_url",

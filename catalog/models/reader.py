@@ -1,4 +1,4 @@
-"""Who fetches the lists, and which lists cannot be made: what the serving processes write down now and then."""
+"""Who fetches the lists, and which lists cannot be made: the serving processes write these rows periodically."""
 
 from datetime import datetime, timedelta
 
@@ -7,24 +7,24 @@ from django.db.models import Q
 
 LEAST_QUIET = timedelta(minutes=5)
 INTERVALS = 3
-"""A reader without a limit of its own is quiet after so many of its intervals, and not before ``LEAST_QUIET``."""
+"""A reader without its own limit is quiet after this many of its intervals, and not before ``LEAST_QUIET``."""
 
 
 class Reader(models.Model):
-    """Who fetches one format's whole list: an API key, else a user agent and a network. ``catalog.readers`` writes it.
+    """A client that fetches one format's whole list: an API key, else a user agent and a network. ``catalog.readers`` writes it.
 
     ``revision`` and ``read_at`` are those of the newest list that it got. ``counted`` fetches that succeeded began at
-    ``counted_from``; the mean of the time between them is its interval. Anybody can send any user agent, so what a reader is called,
-    and whether it is missed, is for staff to say.
+    ``counted_from``; the mean of the time between them is its interval. Anybody can send any user agent, so staff decide what a
+    reader is called and whether it is watched.
     """
 
     who = models.CharField(max_length=80, blank=True, help_text="The API key, by its prefix; empty without one.")
     agent = models.CharField("user agent", max_length=200, blank=True)
     network = models.CharField(max_length=60, blank=True)
     format_name = models.CharField("format", max_length=40)
-    name = models.CharField(max_length=100, blank=True, help_text="What to call it, such as OpenRouter.")
+    name = models.CharField(max_length=100, blank=True, help_text="A display name, such as OpenRouter.")
     is_watched = models.BooleanField(
-        "watched", default=False, help_text="Raise an alarm when it goes quiet, and name it on the dashboard."
+        "watched", default=False, help_text="Raise an alarm when it goes quiet, and show it on the dashboard."
     )
     quiet_after = models.PositiveIntegerField(
         "quiet after",
@@ -53,12 +53,12 @@ class Reader(models.Model):
             models.UniqueConstraint(
                 name="reader_once",
                 fields=["who", "agent", "network", "format_name"],
-                violation_error_message="This reader is there already.",
+                violation_error_message="This reader already exists.",
             ),
             models.CheckConstraint(
                 name="reader_quiet_after_is_a_time",
                 condition=Q(quiet_after__isnull=True) | Q(quiet_after__range=(1, 100_000)),
-                violation_error_message="From 1 to 100,000 minutes, or nothing.",
+                violation_error_message="Enter 1 to 100,000 minutes, or leave it empty.",
             ),
         ]
 
@@ -74,18 +74,18 @@ class Reader(models.Model):
 
     @property
     def may_be_silent(self) -> timedelta:
-        """How long it may be silent before it is missed."""
+        """How long it may be silent before it counts as quiet."""
         if self.quiet_after is not None:
             return timedelta(minutes=self.quiet_after)
         return max(LEAST_QUIET, INTERVALS * (self.interval or timedelta(0)))
 
     def is_quiet(self, now: datetime) -> bool:
-        """Whether it has got no list for longer than it may."""
+        """Whether it has received no list for longer than that."""
         return self.last_success_at is not None and now - self.last_success_at > self.may_be_silent
 
 
 class ListProblem(models.Model):
-    """A list that a serving process could not make, and when that was last so. ``is_loss``: it would have lost entries."""
+    """A list that a serving process could not make, and when that last happened. ``is_loss``: it would have lost entries."""
 
     format_name = models.CharField(max_length=40, unique=True)
     is_loss = models.BooleanField()

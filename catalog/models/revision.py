@@ -1,4 +1,4 @@
-"""The catalog's revision: the one number that says whether anything that readers see could have changed."""
+"""The catalog's revision: the number that says whether anything that readers see may have changed."""
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -10,7 +10,7 @@ class CatalogRevisionQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """The row that every writer locks first: the write lock."""
 
     def lock(self) -> None:
-        """Take the write lock until this transaction ends. Waits for the transaction that holds it. Makes the row where nobody has
+        """Take the write lock until this transaction ends. Waits for the transaction that holds it. Makes the row if nobody has
         written yet: without it, two first writers would not wait for each other."""
         if not self.select_for_update():
             self.bulk_create([self.model(id=1, changed_at=Now())], ignore_conflicts=True)
@@ -22,15 +22,15 @@ class CatalogRevisionQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 
 class CatalogRevision(models.Model):
-    """A single row. Triggers move it inside the writer's transaction, so a reader's snapshot holds the number and the
-    rows that belong to it; and because every writer must update this row first, one transaction writes at a time."""
+    """A single row. Triggers raise it inside the writer's transaction, so a reader's snapshot has the number and the rows that
+    belong to it. Every writer must update this row first, so one transaction writes at a time."""
 
     revision = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField()
     losses_accepted_revision = models.BigIntegerField(null=True, blank=True)
-    """The revision at which staff last accepted that entries leave the lists without a recorded change that explains it."""
+    """The revision at which staff last accepted losses: entries that leave the lists without a recorded change."""
     catalog_id = models.UUIDField(db_default=RandomUUID())
-    """Which catalog this is: a list kept from another catalog is not used."""
+    """Identifies this catalog: a stored list of another catalog is not used."""
 
     objects = CatalogRevisionQuerySet.as_manager()
 

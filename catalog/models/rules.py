@@ -1,4 +1,4 @@
-"""Database rules that staff can read: a check constraint that knows which form field its sentence belongs to."""
+"""Database rules with messages for staff: a check constraint that knows the form field of its message."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -13,10 +13,10 @@ from django.db.models.sql import Query
 class Rule(CheckConstraint):
     """A ``CheckConstraint`` whose violation is shown at ``field``.
 
-    Django shows a check constraint's sentence above the form; staff look for it beside the box they filled in.
+    Django shows a check constraint's message above the form; staff expect it beside the field.
     """
 
-    # Rewording or moving a sentence is a migration of the state alone; the database is not touched.
+    # To reword or move a message needs a migration of the state only; the database does not change.
     non_db_attrs = (*CheckConstraint.non_db_attrs, "field")
 
     def __init__(self, *, field: str, **kwargs: Any) -> None:
@@ -24,14 +24,14 @@ class Rule(CheckConstraint):
         super().__init__(**kwargs)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        """What a migration writes down."""
+        """The arguments that a migration stores."""
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "field": self.field}
 
     def validate(
         self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Raise the sentence as an error of the field."""
+        """Raise the message as an error of the field."""
         try:
             super().validate(model, instance, exclude, using)
         except ValidationError as error:

@@ -16,10 +16,10 @@ from catalog.models.vocabularies import Switch
 
 
 class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    """Scheduled switches, as they hold at a time."""
+    """Scheduled switches, as they apply at a time."""
 
     def due(self, switch: Switch, at: datetime | Now) -> "ScheduledSwitchQuerySet":
-        """The newest row of each model that is due at ``at``: it holds, whether or not it has been applied to the column yet."""
+        """The newest row of each model that is due at ``at``: it applies, whether or not it has been written to the column yet."""
         come = self.filter(switch=switch, effective_from__lte=at).order_by("ai_model_id", "-effective_from")
         return self.filter(pk__in=come.distinct("ai_model_id").values("pk"))
 
@@ -48,7 +48,7 @@ class ScheduledSwitch(RuledModel):
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="scheduled_switches", verbose_name="model")
     switch = models.CharField(max_length=30, choices=Switch.choices)
     value = models.BooleanField("turned on", default=True)
-    effective_from = models.DateTimeField("from", help_text="From this moment (UTC) on.")
+    effective_from = models.DateTimeField("from", help_text="From this time (UTC) on.")
 
     objects = ScheduledSwitchQuerySet.as_manager()
 
@@ -58,19 +58,19 @@ class ScheduledSwitch(RuledModel):
             models.UniqueConstraint(
                 name="switch_once_at_a_moment",
                 fields=["ai_model", "switch", "effective_from"],
-                violation_error_message="This is already scheduled for that moment.",
+                violation_error_message="This is already scheduled for that time.",
             ),
             Rule(
                 name="switch_is_known",
                 field="switch",
                 condition=Q(switch__in=Switch.values),
-                violation_error_message="The switch is not one of the list.",
+                violation_error_message="The switch is not in the list.",
             ),
             Rule(
                 name="switch_effective_from_is_a_plausible_moment",
                 field="effective_from",
                 condition=between("effective_from"),
-                violation_error_message="The moment must lie between 1970 and 9999.",
+                violation_error_message="The time must be between 1970 and 9999.",
             ),
         ]
         triggers = [

@@ -1,8 +1,8 @@
-"""The rules that a check constraint cannot express, and the revision, as triggers: nobody writes round them.
+"""The rules that a check constraint cannot express, and the revision, as triggers: no writer can bypass them.
 
-What a listed model lacks is worked out by the database's function ``catalog_listing_gaps`` (its text is in the
-migrations), which ``catalog.openrouter.readiness`` asks too; so the rule has one spelling. Whether a model is listed is
-``catalog_is_listed``: the column, unless a scheduled switch has come.
+The database's function ``catalog_listing_gaps`` (its text is in the migrations) finds what a listed model lacks;
+``catalog.openrouter.readiness`` calls it too, so the rule is written once. ``catalog_is_listed`` says whether a model is listed:
+the column, unless a scheduled switch has taken effect.
 """
 
 import pgtrigger
@@ -16,13 +16,13 @@ LISTING_LOCKED = (
 
 
 class BumpRevision(pgtrigger.Trigger):
-    """Move the revision before a statement changes anything.
+    """Raise the revision before a statement changes anything.
 
-    Before, and not after: the revision's row is then the first lock that any writer takes, so two writers cannot
-    deadlock over it, and the checks at commit see all that was committed before.
+    Before, not after: the revision's row is then the first lock that any writer takes, so two writers cannot deadlock over it, and
+    the checks at commit see everything that was committed before.
 
-    It also says for this transaction that no trigger is ignored, unless something else was said: each of pgtrigger's
-    triggers asks that of each row, and where nothing was said the question costs more than the rules (an exception).
+    It also sets for this transaction that no trigger is ignored, unless that is already set: each of pgtrigger's triggers reads the
+    setting for each row, and if it is missing, the exception costs more than the rules.
     """
 
     name = "bump_revision"
@@ -55,7 +55,7 @@ class RefuseTruncation(pgtrigger.Trigger):
 
 
 class RefuseDeletionOfListed(pgtrigger.Trigger):
-    """A listed model goes in two steps, so that nobody takes one off the market by a slip."""
+    """A listed model is deleted in two steps, so that nobody takes one off the market by mistake."""
 
     name = "refuse_deletion_of_listed"
     level = Row
@@ -72,7 +72,7 @@ class RefuseDeletionOfListed(pgtrigger.Trigger):
 
 
 class KeepBegunPrices(pgtrigger.Trigger):
-    """The past of a listed model's prices stays; a new price is a new row."""
+    """Past prices of a listed model cannot be changed; a new price is a new row."""
 
     name = "keep_begun_prices"
     level = Row
@@ -97,8 +97,8 @@ class KeepBegunPrices(pgtrigger.Trigger):
 class OrderDays(pgtrigger.Trigger):
     """Keep the days of a price in the order of the week, each once.
 
-    They are a part of what makes two rows the same line: the same days in another order would be a second price in force for the
-    same hours. Days that are not known are left for their rule to refuse.
+    They are part of what makes two rows the same line: the same days in another order would be a second price in force for the same
+    hours. Unknown days are left for their rule to refuse.
     """
 
     name = "order_days"
@@ -118,11 +118,11 @@ class OrderDays(pgtrigger.Trigger):
 
 
 class RefuseIncompleteListing(pgtrigger.Trigger):
-    """Refuse, at commit, whatever would leave a listed model without what OpenRouter's feed needs.
+    """Refuse, at commit, any change that would leave a listed model without what OpenRouter's feed needs.
 
     At commit, because a model and its prices are several statements. A model that is scheduled to be listed must be
-    complete from that moment on. ``of`` is the SQL for the model's key.
-    The error names all that is missing; its column is the first field concerned.
+    complete from that time on. ``of`` is the SQL for the model's key. The error names everything that is missing; its column is the
+    first field concerned.
     """
 
     name = "refuse_incomplete_listing"
@@ -154,10 +154,10 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
 
 
 class RefuseAmbiguousName(pgtrigger.Trigger):
-    """An id or alias finds one model, and so does either with ``:free`` where there is a free variant; and an alias is no
-    other model's OpenRouter slug. At commit, so that two models can exchange theirs.
+    """An id or alias finds only one model, and so does either with ``:free`` if there is a free variant; and an alias is not
+    another model's OpenRouter slug. Checked at commit, so that two models can exchange their names.
 
-    Two models may have one slug, and one's slug may be the other's id: variants of a model have.
+    Two models may have the same slug, and the slug of one may be the id of the other, as variants of a model have.
     """
 
     name = "refuse_ambiguous_name"
@@ -175,7 +175,7 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
         ("other", "text"),
         ("shared", "text"),
     ]
-    # Several questions rather than one with OR: each is answered from an index, however many models there are.
+    # Several queries rather than one with OR: each uses an index, however many models there are.
     func = """
         SELECT model_id, has_free_variant, aliases::text[], (aliases || model_id)::text[],
             CASE openrouter_slug WHEN '' THEN '{}' ELSE ARRAY[openrouter_slug] END

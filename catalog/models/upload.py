@@ -1,4 +1,4 @@
-"""Files that staff upload, what is to be done with each, and how far it is."""
+"""Files that staff upload, with their settings and progress."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from django.db.models import Q
 
 
 class UploadState(models.TextChoices):
-    """Where an upload stands."""
+    """The state of an upload."""
 
     WAITING = "waiting", "Waiting"
-    WORKING = "working", "At work"
-    PREVIEW = "preview", "To be confirmed"
-    NOT_ALLOWED = "not_allowed", "Not for you to do"
+    WORKING = "working", "Running"
+    PREVIEW = "preview", "Waiting for confirmation"
+    NOT_ALLOWED = "not_allowed", "Needs a publisher"
     PROPOSED = "proposed", "Proposed"
     REFUSED = "refused", "Refused"
     APPLIED = "applied", "Applied"
@@ -22,22 +22,22 @@ class UploadState(models.TextChoices):
 
 
 UNDER_WAY = (UploadState.WAITING, UploadState.WORKING)
-"""It waits for its turn, or somebody works at it."""
+"""It is waiting or being processed."""
 
 REPOSITORY = "hugging-face"
-"""The format of a row that is no file: a repository on Hugging Face, by its name."""
+"""The format of a row that is not a file: a repository on Hugging Face, by its name."""
 
 AGAIN = (*UNDER_WAY, UploadState.PREVIEW, UploadState.FAILED)
-"""There is something left to do: for the first time, after a confirmation, or once more."""
+"""There is something left to do: for the first time, after a confirmation, or again."""
 
 
 class Upload(models.Model):
     """A file, or a repository on Hugging Face, from its arrival to its end. ``catalog.uploads`` does the work.
 
-    ``outcome`` is the summary of what was found: counts, the review's digest, what must be typed; ``UploadPage`` has the rest.
-    Of an upload that failed, ``outcome["why"]`` is a sentence; of a repository that was read, ``outcome`` is what it states.
-    ``agreed`` and ``typed`` are the confirmation of the uploader, as in ``catalog.review.Agreement``. ``content`` is the file,
-    compressed by zlib; it is removed once it is of no more use.
+    ``outcome`` is the summary of the result: counts, the review's digest, what must be typed; ``UploadPage`` has the rest. For a
+    failed upload, ``outcome["why"]`` is a sentence; for a repository, ``outcome`` has its facts. ``agreed`` and ``typed`` are the
+    confirmation of the uploader, as in ``catalog.review.Agreement``. ``content`` is the file, compressed by zlib; it is removed
+    when it is no longer needed.
     """
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -62,12 +62,12 @@ class Upload(models.Model):
             models.CheckConstraint(
                 name="upload_state_is_known",
                 condition=Q(state__in=UploadState.values),
-                violation_error_message="The state is not one of the list.",
+                violation_error_message="The state is not in the list.",
             ),
             models.CheckConstraint(
                 name="upload_under_way_has_its_file",
                 condition=Q(content__isnull=False) | ~Q(state__in=[state.value for state in AGAIN]),
-                violation_error_message="What is still to be done needs the file.",
+                violation_error_message="An unfinished upload needs its file.",
             ),
         ]
 
@@ -75,13 +75,13 @@ class Upload(models.Model):
         return self.name
 
     def count(self, what: str) -> int:
-        """How many of something were found."""
+        """A count from the result."""
         counts: dict[str, Any] = self.outcome.get("counts", {})
         return int(counts.get(what, 0))
 
 
 class UploadPage(models.Model):
-    """A part of what was found, of a size that can be read: so many of everything. The first has the number 1."""
+    """A readable part of the result: a limited number of everything. The first has the number 1."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="pages")
     number = models.PositiveIntegerField()
@@ -94,7 +94,7 @@ class UploadPage(models.Model):
             models.UniqueConstraint(
                 name="upload_page_once",
                 fields=["upload", "number"],
-                violation_error_message="This page is there already.",
+                violation_error_message="This page already exists.",
             )
         ]
 

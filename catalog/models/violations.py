@@ -1,4 +1,4 @@
-"""What the database said when it refused, in words for staff."""
+"""The database's refusals, as messages for staff."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from catalog.models.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that was broken: its name, its sentence, and the field it concerns (None where it is the whole)."""
+    """A rule that was broken: its name, its message, and its field (None if it concerns the whole row)."""
 
     rule: str
     sentence: str
@@ -29,9 +29,9 @@ def violation(error: DatabaseError) -> Violation:
             return Violation(name, str(constraint.get_violation_error_message()), _field(constraint))
     message = getattr(diagnosis, "message_primary", None) or str(error)
     if getattr(diagnosis, "sqlstate", "") == "23505":
-        message = "The same is there already, and there can be one of it only; look at what is there now."
+        message = "This already exists, and there can be only one. Check the current version."
     elif isinstance(error, DataError):
-        message = f"The database cannot keep one of these values: {message}."
+        message = f"The database cannot store one of these values: {message}."
     return Violation(name, message, getattr(diagnosis, "column_name", None))
 
 

@@ -1,4 +1,4 @@
-"""The closed vocabularies, in the order in which the wire lists them.
+"""The closed vocabularies, in the order in which the API lists them.
 
 The values are OpenRouter's ("Provider Integration", fields of the flat format and of Model Document V2); a new value is a
 new member here and the migration that goes with it.
@@ -18,7 +18,7 @@ class InputModality(TextChoices):
 
 
 class OutputModality(TextChoices):
-    """What a model produces."""
+    """What a model generates."""
 
     TEXT = "text", "Text"
     IMAGE = "image", "Image"
@@ -102,7 +102,7 @@ class Category(TextChoices):
 
 
 class ServiceTier(TextChoices):
-    """OpenRouter's service tiers; each tier that has prices is an entry of its own in a feed."""
+    """OpenRouter's service tiers; each tier that has prices is a separate entry in a feed."""
 
     DEFAULT = "default", "Default"
     FLEX = "flex", "Flex"
@@ -123,7 +123,7 @@ class Weekday(TextChoices):
 
 
 class ParameterType(TextChoices):
-    """How a parameter's legal values are described (the descriptor grammar of Model Document V2)."""
+    """How a parameter's allowed values are described (the descriptor grammar of Model Document V2)."""
 
     RANGE = "range", "Number in a range"
     INTEGER = "integer", "Whole number"
@@ -145,7 +145,7 @@ class LimitUnit(TextChoices):
 
 
 class Switch(TextChoices):
-    """The columns of ``AIModel`` that can be switched ahead."""
+    """The columns of ``AIModel`` that can be scheduled."""
 
     LISTED = "is_listed_on_openrouter", "Listed on OpenRouter"
     READY = "is_ready", "Ready"

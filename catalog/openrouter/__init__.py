@@ -1,1 +1,1 @@
-"""What is known of OpenRouter's side."""
+"""OpenRouter's rules and behaviour."""

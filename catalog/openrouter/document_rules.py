@@ -1,7 +1,7 @@
 """The rules of Model Document V2 that its published JSON Schema does not express.
 
-They stand in the prose of OpenRouter's "Provider Integration". Our own documents keep them by the way they are made; this
-is what checks that, and what an import of somebody else's documents is judged by.
+They are in the prose of OpenRouter's "Provider Integration". Our own documents follow them by construction; this module checks
+that, and checks imported documents.
 """
 
 import re
@@ -13,17 +13,17 @@ Violation = tuple[str, str]
 
 
 def violations(document: dict[str, Any]) -> Iterator[Violation]:
-    """What is wrong with a document that the schema takes. Its numbers may be of any type."""
+    """The errors of a document that the schema accepts. Its numbers may be of any type."""
     yield from _pricing("pricing", document.get("pricing", []))
     for side in ("input_modalities", "output_modalities"):
         types = [modality["type"] for modality in document[side]]
         for type_ in _repeated(types):
-            yield side, f"{type_} stands there twice."
+            yield side, f"{type_} appears twice."
         for number, modality in enumerate(document[side]):
             yield from _pricing(f"{side}[{number}].pricing", modality.get("pricing", []))
             capacities = [(entry["type"], entry["unit"], entry.get("per")) for entry in modality.get("capacity", [])]
             for one in _repeated(capacities):
-                yield f"{side}[{number}].capacity", f"Two capacities are for {' '.join(map(str, one))}."
+                yield f"{side}[{number}].capacity", f"There are two capacities for {' '.join(map(str, one))}."
             for group in ("supported_parameters", "passthrough_parameters"):
                 yield from _descriptors(f"{side}[{number}].{group}", modality.get(group, {}))
     yield from _descriptors("passthrough_parameters", document.get("passthrough_parameters", {}))
@@ -34,19 +34,19 @@ def violations(document: dict[str, Any]) -> Iterator[Violation]:
 
 def _pricing(path: str, entries: list[dict[str, Any]]) -> Iterator[Violation]:
     for identity in _repeated(map(_identity, entries)):
-        yield path, f"Two prices are of type {identity[0]} under the same conditions."
+        yield path, f"There are two prices of type {identity[0]} with the same conditions."
     for number, entry in enumerate(entries):
         here = f"{path}[{number}]"
         start, end, days = entry.get("utc_start"), entry.get("utc_end"), entry.get("utc_days", [])
         if (start is None) != (end is None):
-            yield here, "A window has both ends or neither."
+            yield here, "A window needs both a start and an end, or neither."
         elif start is not None and start == end:
-            yield here, "A window cannot end when it starts."
+            yield here, "A window cannot end at the time it starts."
         for time in (start, end):
             if time is not None and time % 100 > 59:
                 yield here, f"{time} is not a time of day: it has more than 59 minutes."
         for day in _repeated(days):
-            yield here, f"{day} stands there twice."
+            yield here, f"{day} appears twice."
         for cost in (entry["cost_usd"], *(override["cost_usd"] for override in entry.get("overrides", []))):
             if re.match(r"0\d", cost):
                 yield here, f"{cost} is not a plain number."
@@ -68,7 +68,7 @@ def _descriptors(path: str, descriptors: dict[str, Any]) -> Iterator[Violation]:
         here = f"{path}.{name}"
         bounds = [descriptor[end] for end in ("min", "max") if end in descriptor]
         if descriptor["type"] == "integer" and any(bound % 1 for bound in bounds):
-            yield here, "A whole number has a bound that is none."
+            yield here, "The bounds of a whole number must be whole numbers."
         if len(bounds) == 2 and bounds[0] > bounds[1]:
             yield here, "The minimum is above the maximum."
         yield from _descriptors(here, descriptor.get("properties", {}))

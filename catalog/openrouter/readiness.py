@@ -1,8 +1,8 @@
-"""What OpenRouter would reject, misread or not bill, and what a model still lacks to be listed.
+"""What OpenRouter would reject, misread or not bill, and what a model still needs to be listed.
 
 One checklist for the admin, ``check_listing``, imports and the API. The rules are those of OpenRouter's "Provider Integration"
-documentation, each with its source; one is our own (``OWN``). What the feed cannot do without is not judged here but asked of the
-database (``catalog_listing_gaps``), which refuses by it.
+documentation, each with its source; one is our own (``OWN``). The database checks what the feed requires (``catalog_listing_gaps``)
+and refuses incomplete models; this module asks it.
 """
 
 import json
@@ -23,7 +23,7 @@ from catalog.models.many import one_of
 from catalog.openrouter.document_rules import violations
 
 BILLED_CONDITIONS = 2
-"""Long-context tiers, or windows, that OpenRouter bills at the most."""
+"""How many long-context tiers, or windows, OpenRouter bills."""
 
 BILLED_CONDITIONALLY = (PriceKind.PROMPT, PriceKind.COMPLETION, PriceKind.INPUT_CACHE_READ)
 """The lines whose conditional prices OpenRouter bills."""
@@ -35,14 +35,14 @@ class Level(StrEnum):
     ERROR = "error"
     """The model cannot be listed, or OpenRouter would refuse it."""
     WARNING = "warning"
-    """It is listed, but OpenRouter does something else than was meant."""
+    """It is listed, but OpenRouter does not do what staff probably intend."""
     NOTE = "note"
     """Good to know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found at one model. ``code`` names the rule and stays; ``field`` is the model's or ``prices``."""
+    """One finding for one model. ``code`` names the rule and never changes; ``field`` is the model's or ``prices``."""
 
     model_id: str
     code: str
@@ -54,7 +54,7 @@ class Finding:
 
     @property
     def is_gap(self) -> bool:
-        """Whether the database refuses to list the model for it."""
+        """Whether the database refuses to list the model because of it."""
         return self.source == REQUIRED
 
 
@@ -73,7 +73,7 @@ FINDING_SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of OpenRouter's, and how to find where an entry breaks it: ``find`` yields a sentence for each break."""
+    """A rule of OpenRouter. ``find`` yields a sentence for each way in which an entry breaks it."""
 
     code: str
     level: Level
@@ -82,12 +82,12 @@ class Rule:
     source: str
     find: Callable[[Entry, Listing], Iterable[str]]
     format: str | None = None
-    """The one feed that it concerns, None where it concerns them all."""
+    """The feed that it concerns, None if it concerns both."""
 
 
 def _no_hugging_face_id(entry: Entry, _: Listing) -> Iterator[str]:
     if not entry.model.hugging_face_id:
-        yield "It has no Hugging Face id; OpenRouter then matches by the id alone."
+        yield "It has no Hugging Face id, so OpenRouter matches it by its id only."
 
 
 def costs_nothing(entry: Entry) -> bool:
@@ -103,7 +103,7 @@ def _zero_price(entry: Entry, _: Listing) -> Iterator[str]:
 
 def _deprecation_past(entry: Entry, listing: Listing) -> Iterator[str]:
     if entry.model.deprecation_at and entry.model.deprecation_at <= listing.at:
-        yield f"Its deprecation, {entry.model.deprecation_at:%Y-%m-%d %H:%M} UTC, is past."
+        yield f"Its deprecation, {entry.model.deprecation_at:%Y-%m-%d %H:%M} UTC, is in the past."
 
 
 def _not_ready(entry: Entry, _: Listing) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _mixed(entry: Entry) -> Iterator[Unbilled]:
     windowed = list(chain(*_windows(entry).values()))
     tiered = [line for line in entry.prices if line.min_prompt_tokens is not None]
     if windowed and tiered:
-        yield "It mixes long-context tiers with price windows; OpenRouter bills neither then.", windowed + tiered
+        yield "It mixes long-context tiers with price windows, so OpenRouter bills neither.", windowed + tiered
 
 
 def _days_alone(entry: Entry) -> Iterator[Unbilled]:
@@ -162,14 +162,14 @@ def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
     for line in entry.prices:
         base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
         if not line.is_base and base is not None and line.usd < base:
-            yield f"A conditional {line.kind} price is below the base price; where it is not billed, users pay more than you ask."
+            yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay more than you ask."
 
 
 def _free_cache(entry: Entry, _: Listing) -> Iterator[str]:
     is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
     for line in entry.prices:
         if is_paid and line.kind == PriceKind.INPUT_CACHE_READ and not line.usd:
-            yield "A cached token costs 0 beside a prompt that is paid: what is cached is sold for nothing."
+            yield "A cached token costs 0 beside a paid prompt: cached tokens are free."
 
 
 def _cache_dearer(entry: Entry, _: Listing) -> Iterator[str]:
@@ -200,14 +200,14 @@ def _condition_without_base(entry: Entry, _: Listing) -> Iterator[str]:
     bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
     for line in entry.prices:
         if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:
-            yield f"A conditional {line.kind} price has no base price; outside its condition it is not sold."
+            yield f"A conditional {line.kind} price has no base price, so it is not sold outside its condition."
 
 
 def _condition_not_billed(entry: Entry) -> Iterator[Unbilled]:
     conditional = [line for line in entry.prices if not line.is_base]
     for line in conditional:
         if line.kind not in BILLED_CONDITIONALLY or line.cache_ttl_seconds is not None:
-            yield f"A conditional price for {line.kind} is not billed; the base price is.", [line]
+            yield f"OpenRouter does not bill a conditional price for {line.kind}; it bills the base price.", [line]
     if OutputModality.EMBEDDINGS in entry.model.output_modalities and conditional:
         yield "Embeddings are billed at the base price, whatever the conditions.", conditional
 
@@ -251,7 +251,7 @@ def _parameter_not_carried(entry: Entry, _: Listing) -> Iterator[str]:
 
 
 def not_represented(line: PriceLine) -> str | None:
-    """Why OpenRouter does not bill a price of Model Document V2 at all; None where it does."""
+    """Why OpenRouter does not bill a price of Model Document V2 at all; None if it does."""
     if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
         return f"In Model Document V2, OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
     if line.cache_ttl_seconds is not None:
@@ -278,15 +278,15 @@ RULES = (
          f"{INTEGRATION}: staging", _no_hugging_face_id),
     Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
          f"{INTEGRATION}: staging needs a price above zero", _zero_price),
-    Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to what a cached token costs.",
+    Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to the cost of a cached token.",
          f"{INTEGRATION}: input_cache_read", _free_cache),
-    Rule("cache-dearer-than-prompt", Level.WARNING, "prices", "Correct the price, or remove it: then a cached token costs what a fresh one does.",
+    Rule("cache-dearer-than-prompt", Level.WARNING, "prices", "Correct the price, or remove it: then a cached token costs as much as a fresh one.",
          f"{INTEGRATION}: input_cache_read", _cache_dearer),
-    Rule("tier-beyond-context", Level.WARNING, "prices", "Correct the threshold or the context.",
+    Rule("tier-beyond-context", Level.WARNING, "prices", "Correct the threshold or the context length.",
          f"{INTEGRATION}: pricing overrides", _tier_beyond_context),
     Rule("deprecation-past", Level.WARNING, "deprecation_at", "Take it off the listing, or move the deprecation.",
          f"{INTEGRATION}: deprecation_date", _deprecation_past),
-    Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when it may be used.", f"{INTEGRATION}: is_ready", _not_ready),
+    Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when users may use it.", f"{INTEGRATION}: is_ready", _not_ready),
     Rule("too-many-long-context-tiers", Level.WARNING, "prices", "Keep two thresholds.",
          f"{INTEGRATION}: pricing overrides", _said(_too_many_tiers)),
     Rule("too-many-windows", Level.WARNING, "prices", "Keep two windows.", f"{INTEGRATION}: pricing overrides",
@@ -299,34 +299,34 @@ RULES = (
          f"{INTEGRATION}: pricing overrides", _said(_days_alone)),
     Rule("base-not-cheapest", Level.WARNING, "prices", "Make the base price the lowest one.",
          f"{INTEGRATION}: pricing overrides", _base_not_cheapest),
-    Rule("condition-without-base", Level.WARNING, "prices", "Add the price that holds otherwise.",
+    Rule("condition-without-base", Level.WARNING, "prices", "Add a base price.",
          f"{INTEGRATION}: pricing overrides", _condition_without_base),
     Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
          _said(_condition_not_billed)),
-    Rule("not-in-flat-listing", Level.NOTE, "prices", "Nothing to do; other formats carry it.",
+    Rule("not-in-flat-listing", Level.NOTE, "prices", "You need to do nothing; other formats have it.",
          f"{INTEGRATION}: legacy pricing keys", _not_carried(openrouter.FORMAT), openrouter.FORMAT.name),
     Rule("not-in-v2", Level.WARNING, "prices", "Give the model that modality, or keep one of the prices.",
          f"{INTEGRATION}: pricing entries", _not_carried(openrouter_v2.FORMAT), openrouter_v2.FORMAT.name),
-    Rule("fact-without-modality", Level.NOTE, "input_modalities", "Nothing to do; the flat listing carries it.",
+    Rule("fact-without-modality", Level.NOTE, "input_modalities", "You need to do nothing; the flat listing has it.",
          f"{INTEGRATION}: modalities", _fact_without_modality, openrouter_v2.FORMAT.name),
-    Rule("parameter-not-in-v2", Level.NOTE, "parameters", "Say that the parameter is supported, or remove its description.",
+    Rule("parameter-not-in-v2", Level.NOTE, "parameters", "Select the parameter as supported, or remove its description.",
          f"{INTEGRATION}: supported_parameters", _parameter_not_carried, openrouter_v2.FORMAT.name),
-    Rule("price-not-billed", Level.NOTE, "prices", "Nothing to do; other readers see it.",
+    Rule("price-not-billed", Level.NOTE, "prices", "You need to do nothing; other readers see it.",
          f"{INTEGRATION}: unsupported_pricing_entry, unsupported_cache_qualifier", _not_represented,
          openrouter_v2.FORMAT.name),
-    Rule("document-rules", Level.ERROR, "prices", "Report this: the catalog should not let it happen.",
+    Rule("document-rules", Level.ERROR, "prices", "Report this: the catalog should prevent it.",
          f"{INTEGRATION}: Model Document V2, prose rules", _document_rules, openrouter_v2.FORMAT.name),
 )  # fmt: skip
 
 
-OWN = "This catalog: nothing public names what is not"
-"""The source of the rule that is not OpenRouter's."""
+OWN = "This catalog: public data never names a model that is not public"
+"""The source of our own rule."""
 
 GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a condition."}
 
 
 def gaps(model_pks: Iterable[int]) -> list[Finding]:
-    """What these models lack to be listed, now and at every later moment, as the database judges it. One query."""
+    """What these models need to be listed, now and at every later time, as the database finds it. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -344,19 +344,19 @@ def gaps(model_pks: Iterable[int]) -> list[Finding]:
 
 
 def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
-    """The public ones of these models whose replacement readers are not told, because it is not public. One query."""
+    """The public ones of these models whose replacement no format names, because it is not public. One query."""
     rows = AIModel.objects.filter(pk__in=model_pks, is_public=True, replacement__is_public=False)
     return [
         Finding(model_id, "replacement-not-public", Level.WARNING, "replacement",
-                f"Its replacement, {replacement}, is not public, so readers are not told of it.",
+                f"Its replacement, {replacement}, is not public, so no format names it.",
                 "Make the replacement public, or choose another one.", OWN)
         for model_id, replacement in rows.order_by("model_id").values_list("model_id", "replacement__model_id")
     ]  # fmt: skip
 
 
 def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
-    """Everything that the rules find, by model in the listing's order; each rule's sentence once a model. With the name of
-    a feed, without the rules that concern another one alone."""
+    """All findings, by model in the listing's order; each rule's sentence once per model. With the name of a feed, without the
+    rules that concern only the other one."""
     rules = [rule for rule in RULES if format_name is None or rule.format in (None, format_name)]
     found = [
         Finding(entry.model.model_id, rule.code, rule.level, rule.field, sentence, rule.remedy, rule.source)
@@ -370,10 +370,10 @@ def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
 def checklist(
     selection: Selection, *, model_ids: list[str] | None = None, format_name: str | None = None
 ) -> tuple[Listing, list[Finding]]:
-    """A listing and everything that is found in it, from one snapshot: by model, what is missing first.
+    """A listing and all its findings, from one snapshot: by model, missing fields first.
 
-    This is the checklist; admin, command, import and API all ask here. ``model_ids`` narrows it. With the name of a feed, the
-    rules that concern another one alone are left out.
+    This is the checklist; admin, command, import and API all use it. ``model_ids`` narrows it. With the name of a feed, the rules
+    that concern only the other one are left out.
     """
     with snapshot():
         content = listing(selection, model_ids=model_ids)

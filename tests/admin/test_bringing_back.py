@@ -102,7 +102,7 @@ def test_a_rule_of_the_database_refuses_a_restoration_in_words(publisher_client:
     make_model("acme/one")
     answer = publisher_client.post(page_of(model, "restore"), {"at": then}, follow=True)
     assert said(answer) == [
-        "Nothing was restored. The same is there already, and there can be one of it only; look at what is there now."
+        "Nothing was restored. This already exists, and there can be only one. Check the current version."
     ]
     assert AIModel.objects.get(pk=model.pk).model_id == "acme/new"
     assert AIModel.objects.get(pk=model.pk).is_listed_on_openrouter

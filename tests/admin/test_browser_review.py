@@ -45,7 +45,7 @@ def test_a_price_change_is_seen_and_then_done_and_a_slip_is_stopped(page: Page, 
     open_form(page, base, model)
     page.locator(amount(page, "prompt")).fill("0.11")
     save(page)
-    page.get_by_text("The price is applied on the next poll.").wait_for()
+    page.get_by_text("OpenRouter applies the price on the next poll.").wait_for()
     looks_right(page)
     assert prompt_price(client) == ["0.0000001"]
     confirm(page)
@@ -125,7 +125,7 @@ def test_two_windows_save_the_same_model_and_nothing_is_lost(page: Page, base: s
     expect(theirs).to_contain_text("0.25")
     expect(yours).to_contain_text("0.11")
     page.get_by_role("button", name="Add my change to theirs").click()
-    page.get_by_text("The price is applied on the next poll.").wait_for()
+    page.get_by_text("OpenRouter applies the price on the next poll.").wait_for()
     confirm(page)
     page.wait_for_url(f"{base}{LIST}")
     (entry,) = client.get(FEED).json()["data"]

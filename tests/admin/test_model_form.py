@@ -54,7 +54,7 @@ def test_saving_a_form_unchanged_changes_nothing(publisher_client: Client) -> No
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [
-        ({"model_id": "spa ce"}, "model_id", "An id holds"),
+        ({"model_id": "spa ce"}, "model_id", "An id has"),
         ({"max_output_length": "9000"}, "max_output_length", "The output cannot be longer than the context."),
         ({"discount_to_user": "1.5"}, "discount_to_user", "below 1"),
         ({"deprecation_at": "2027-01-01 13:30"}, "deprecation_at", "whole hour"),
@@ -75,7 +75,7 @@ def test_a_price_rule_is_a_sentence_in_its_row(publisher_client: Client) -> None
     price_row(data, kind="prompt", amount="1", utc_start="800")
     price_row(data, kind="request", amount="1")
     page = publisher_client.post(ADD, data)
-    assert "A window has a start and an end, or neither." in errors(page)
+    assert "A window needs both a start and an end, or neither." in errors(page)
     assert "not sold per that unit" in errors(page)
 
 

@@ -110,7 +110,7 @@ def test_nothing_is_scheduled_for_a_moment_that_no_year_has(publisher_client: Cl
     price_row(data, kind="prompt", amount="1", effective_from=moment)
     data |= {"scheduled_switches-TOTAL_FORMS": "1", "scheduled_switches-0-action": "is_ready:0"}
     answer = publisher_client.post(change(model), data | {"scheduled_switches-0-effective_from": moment})
-    assert errors(answer).count("must lie between 1970 and 9999") == 2
+    assert errors(answer).count("must be between 1970 and 9999") == 2
 
 
 def opened_before(monkeypatch: pytest.MonkeyPatch, client: Client, model: AIModel) -> dict[str, Any]:

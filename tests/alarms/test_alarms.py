@@ -348,7 +348,7 @@ def test_recipients_are_for_those_who_may_change_them(client: Client, admin_clie
     assert added.status_code == 302
     assert AlarmRecipient.objects.get(name="Ops").kinds == ["drift"]
     refused = admin_client.post("/admin/catalog/alarmrecipient/add/", {"name": "None"}, headers=host)
-    assert "Fill in one of the two" in refused.content.decode()
+    assert "Enter either" in refused.content.decode()
 
 
 def test_a_listed_model_with_an_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

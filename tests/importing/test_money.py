@@ -251,7 +251,7 @@ def test_another_currency_and_an_unknown_unit_are_refused(pricing: dict[str, Any
 @pytest.mark.parametrize("usd", ["0.00000000000015", "0.0000000009", "0.0032", "0.00971"])
 def test_a_price_that_is_hardly_meant_is_asked_about(usd: str) -> None:
     plan = take(feed({"prompt": usd, "completion": "0.000001"}), list_on_openrouter=True)
-    assert "Is its unit right?" in plan.warnings[0].sentence
+    assert "Is the unit right?" in plan.warnings[0].sentence
     assert not is_public()
     assert plan.listed == []
 

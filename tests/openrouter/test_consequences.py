@@ -18,7 +18,7 @@ def test_a_change_has_the_consequences_of_its_rules(case: Case) -> None:
     for one in told:
         assert "{" not in one.sentence
         assert one.source.startswith("OpenRouter, Provider Integration: ")
-        assert ("This is so in" in one.sentence) == (len(one.feeds) == 1)
+        assert ("This applies only to" in one.sentence) == (len(one.feeds) == 1)
 
 
 def test_every_rule_has_a_case_and_a_code_of_its_own() -> None:
@@ -83,17 +83,17 @@ def test_every_rule_has_the_effect_that_the_specification_names() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (entry(), entry(is_ready=False), "is not documented"),
+        (entry(), entry(is_ready=False), "does not say"),
         (entry(is_ready=False), entry(), "does not say"),
-        (entry(), None, "stays hidden until OpenRouter is asked"),
-        (None, entry(tier="flex"), "until its default tier is served, OpenRouter forwards service_tier"),
+        (entry(), None, "stays hidden until you ask OpenRouter"),
+        (None, entry(tier="flex"), "until its default tier is live, OpenRouter forwards service_tier"),
         (None, entry(is_ready=False), "not tested"),
         (None, entry(free=True), "a launched endpoint"),
         (None, entry(), "a launched paid endpoint"),
         (entry(), entry(deprecation_at=MARCH), "warns users, and may hide"),
         (entry(), entry(quantization="fp4"), "unless its staff set it by hand"),
         (entry(), entry(line("prompt", "0.1", utc_days=("monday",))), "depends on days without times"),
-        (entry(), entry(max_prompt_length=5), "in Model Document V2 alone"),
+        (entry(), entry(max_prompt_length=5), "only to Model Document V2"),
     ],
 )
 def test_the_sentence_says_it(old: Entry | None, new: Entry | None, words: str) -> None:

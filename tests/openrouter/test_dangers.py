@@ -82,7 +82,7 @@ def test_a_thousand_times_is_dangerous_whatever_the_factor_and_the_unit() -> Non
     assert beyond.startswith("$999,000 per 1M tokens is higher")
     assert price_dangers("0.5", "0.999", price_factor=10) == {""}  # it was asked before
     (per_request,) = price_dangers("0.001", "1", unit="request")
-    assert per_request.endswith("Is it meant per request?")
+    assert per_request.endswith("Did you mean per request?")
 
 
 def test_the_factor_is_checked_digit_for_digit() -> None:

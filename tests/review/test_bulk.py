@@ -185,7 +185,7 @@ def test_datacenters_and_deprecations_for_many(publisher: Client) -> None:
 @pytest.mark.parametrize(("action", "field"), [("set_not_ready", "moment"), ("deprecate", "deprecation")])
 def test_an_action_is_not_for_a_moment_that_no_year_has(publisher: Client, action: str, field: str, moment: str) -> None:
     page = bulk(publisher, action, make_model("one"), **{field: moment})
-    assert "must lie between 1970 and 9999" in page.content.decode()
+    assert "must be between 1970 and 9999" in page.content.decode()
 
 
 def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None:
@@ -204,7 +204,7 @@ def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None
 
 @pytest.mark.parametrize(
     ("model_id", "sentence"),
-    [("acme two", "An id holds letters"), ("acme/one", "already")],
+    [("acme two", "An id has letters"), ("acme/one", "already")],
     ids=["badly written", "taken"],
 )
 def test_what_is_wrong_with_a_clones_id_is_said_at_its_field(publisher: Client, model_id: str, sentence: str) -> None:

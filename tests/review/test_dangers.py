@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
     ("update", "says"),
     [
         ({"is_listed_on_openrouter": False}, "leaves the feed"),
-        ({"is_ready": False}, "goes off OpenRouter"),
+        ({"is_ready": False}, "is hidden on OpenRouter"),
         ({"model_id": "acme/other"}, "acme/other"),
     ],
     ids=["unlisted", "not ready", "renamed"],

@@ -22,7 +22,7 @@ def test_saving_a_listed_model_shows_the_review_first(publisher: Client) -> None
     data = prices(form_data(publisher, change(model)), "prompt", "0.11")
     page = publisher.post(change(model), data)
     said = page.content.decode()
-    assert "The price is applied on the next poll." in said
+    assert "OpenRouter applies the price on the next poll." in said
     assert "changed successfully" not in said
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
     assert ("prices-0-amount", data["prices-0-amount"]) in page.context["posted"]

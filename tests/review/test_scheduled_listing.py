@@ -47,7 +47,7 @@ def assert_it_is_all_said(review: Review, at: datetime | None = None) -> None:
     assert said(review) == [entry, (LATER, "prices", "90000"), (LATER_STILL, "is_ready", "no")]
     (dangers,) = review.dangers.values()
     assert "900,000 times higher" in " ".join(dangers)
-    assert "goes off OpenRouter" in " ".join(dangers)
+    assert "is hidden on OpenRouter" in " ".join(dangers)
     assert review.to_type == "acme/one"
 
 

@@ -120,7 +120,7 @@ class DeprecationForm(BulkForm):
         """A whole hour, as the database requires."""
         moment: datetime = self.cleaned_data["deprecation"]
         if moment.minute or moment.second or moment.microsecond:
-            raise ValidationError("A deprecation happens on a whole hour of UTC, such as 13:00.")
+            raise ValidationError("A deprecation must be on a whole hour in UTC, such as 13:00.")
         return moment
 
     def clean_replacement(self) -> AIModel | None:

@@ -1,11 +1,11 @@
 """What OpenRouter does when an entry of the feeds changes.
 
-``rules`` holds what it does in each case, with the sentence for staff and its source; ``entries``, ``facts`` and ``prices`` decide which
-rule applies; ``comparing`` puts them together. Nothing is read from the database here; ``catalog.review`` calls it.
+``rules`` has what it does in each case, with the sentence for staff and its source; ``entries``, ``facts`` and ``prices`` decide
+which rule applies; ``comparing`` puts them together. Nothing is read from the database here; ``catalog.review`` calls it.
 
-Two things are not documented by OpenRouter and decided here. ``"0"`` for ``image`` and ``request`` in the flat listing counts as no price,
-because every listing in the field has it where there is no such price. And for most fields it is not stated what happens to a value that
-is no longer in the feed; the sentences say so.
+OpenRouter does not document two things. ``"0"`` for ``image`` and ``request`` in the flat listing counts here as no price, because
+every listing that providers publish has it if there is no such price. For most fields, OpenRouter does not say what happens to a
+value that is no longer in the feed; the sentences say so.
 """
 
 from catalog.openrouter.consequences.comparing import consequences

@@ -1,6 +1,6 @@
 """Comparing the listed entries before and after a change.
 
-A change is judged by what each feed shows of it; one that a feed does not carry cannot do anything there.
+A change is judged by what each feed shows of it; a change that a feed does not show has no effect there.
 """
 
 from collections.abc import Iterable
@@ -26,8 +26,8 @@ def consequences(
 ) -> list[Consequence]:
     """What OpenRouter does when the listed entries ``before`` become ``after``, by entry and by importance.
 
-    ``at`` decides whether a deprecation is past. A price that changes by more than ``price_factor`` times is dangerous. ``known``
-    are entries that were in the feed at some time before: one that is added again stays hidden.
+    ``at`` decides whether a deprecation is past. A price that changes by more than the factor ``price_factor`` is dangerous.
+    ``known`` are entries that were in the feed at some time before: one that is added again stays hidden.
     """
     old = {entry.key: entry for entry in before}
     new = {entry.key: entry for entry in after}
@@ -51,7 +51,7 @@ def _is_same_model(old: Entry, new: Entry) -> bool:
 
 def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> list[Consequence]:
     merged: dict[tuple[Any, ...], Consequence] = {}
-    is_same_model = _is_same_model(old, new)  # thousands of models may change in their prices alone
+    is_same_model = _is_same_model(old, new)  # thousands of models may change only their prices
     for feed in FEEDS:
         facts = chain(
             fact_changes(old, new, feed, at, price_factor),
@@ -61,7 +61,7 @@ def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> l
         for one in chain(() if is_same_model else facts, price_changes(old, new, feed, price_factor)):
             same = (one.field, one.label, one.code, one.old is None, one.new is None, one.sentence)
             feeds = (*merged[same].feeds, feed) if same in merged else (feed,)
-            merged[same] = replace(one, feeds=feeds)  # V2 tells more about datacenters, and comes later
+            merged[same] = replace(one, feeds=feeds)  # V2 has more about datacenters, and comes later
     return [
         one if len(one.feeds) > 1 else replace(one, sentence=f"{one.sentence} {_ONE_FEED_ONLY[one.feeds[0]]}")
         for one in merged.values()
@@ -69,6 +69,6 @@ def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> l
 
 
 _ONE_FEED_ONLY = {
-    FLAT: "This is so in the flat listing alone.",
-    V2: "This is so in Model Document V2 alone.",
+    FLAT: "This applies only to the flat listing.",
+    V2: "This applies only to Model Document V2.",
 }

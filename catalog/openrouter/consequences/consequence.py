@@ -16,29 +16,29 @@ class Effect(StrEnum):
     """What OpenRouter does."""
 
     STAGED = "staged"
-    """A new entry is matched with a model, staged hidden, tested, and possibly shown without a person's decision."""
+    """It matches a new entry with a model, stages it hidden, tests it, and possibly shows it without a person's decision."""
     APPLIED = "applied"
     """It applies the change on the next poll."""
     REVIEWED = "reviewed"
-    """A person there looks at it first."""
+    """A person there reviews it first."""
     DETECTED = "detected"
     """It notices the change and does not apply it."""
     AT_STAGING = "at_staging"
-    """It reads it only when the entry is new there."""
+    """It reads the field only when the entry is new there."""
     IGNORED = "ignored"
     """It does nothing."""
     HIDDEN = "hidden"
-    """It hides the endpoint on the next poll, and keeps it hidden until it is asked."""
+    """It hides the endpoint on the next poll, and keeps it hidden until you ask to bring it back."""
     STAYS_HIDDEN = "stays_hidden"
-    """An entry that it has hidden is in the feed again, and stays hidden until it is asked."""
+    """An entry that it has hidden is in the feed again, and stays hidden until you ask to bring it back."""
     BASE_PRICE = "base_price"
     """It accepts the price and bills the base price."""
     NOT_BILLED = "not_billed"
     """It accepts the price and does not bill it."""
     UNSTATED = "unstated"
-    """What it does is not documented."""
+    """It does not document what it does."""
     CANCELLED = "cancelled"
-    """Something that was scheduled does not happen; OpenRouter has not seen any of it."""
+    """A scheduled change is cancelled; OpenRouter has not seen it."""
     ANNOUNCED = "announced"
     """It warns users of a deprecation, and may hide the endpoint after it."""
 
@@ -86,12 +86,12 @@ def entry_name(key: EntryKey) -> str:
 
 
 def cancelled(one: Consequence) -> Consequence:
-    """A consequence that was scheduled for later, and does not happen any more."""
-    sentence = "It was scheduled for then and is cancelled. OpenRouter has not seen it."
+    """A consequence that was scheduled for later and no longer happens."""
+    sentence = "This scheduled change is cancelled. OpenRouter has not seen it."
     code = "no-longer-planned"
     return replace(one, code=code, effect=Effect.CANCELLED, sentence=sentence, source="", danger="", is_price_rise=False)
 
 
 def as_scheduled(one: Consequence) -> Consequence:
-    """A later consequence of something that was scheduled before the change, which leaves it as it is."""
+    """A later consequence that was already scheduled; the change does not affect it."""
     return replace(one, sentence=f"{one.sentence} {AS_SCHEDULED}") if one.effect is not Effect.CANCELLED else one

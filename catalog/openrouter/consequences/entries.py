@@ -33,15 +33,15 @@ NEVER_HIDDEN = {
     OutputModality.TRANSCRIPTION.value,
     OutputModality.EMBEDDINGS.value,
 }
-"""Outputs whose endpoints are not hidden when they are missing from the feed. The documentation does not say what happens to a model
-that has other outputs too; here it counts as hidden."""
+"""Outputs whose endpoints OpenRouter does not hide when they are missing from the feed. The documentation does not say what happens
+to a model that has other outputs too; here it counts as hidden."""
 
 MATCHED_BY_STAFF = ("anthropic", "google", "openai", "x-ai")
-"""Authors whose models OpenRouter's staff match if they have no Hugging Face id."""
+"""OpenRouter's staff match models of these authors if they have no Hugging Face id."""
 
 
 def new_ids(gone: list[Entry], new: list[Entry]) -> dict[EntryKey, str]:
-    """The new ids of removed entries, where exactly one added entry is otherwise the same in the feeds."""
+    """The new ids of removed entries, if exactly one added entry is otherwise the same in the feeds."""
     found: dict[bytes, tuple[list[Entry], list[Entry]]] = defaultdict(lambda: ([], []))
     for side, entries in enumerate((gone, new)):
         for entry in entries:
@@ -55,7 +55,7 @@ def _fingerprint(entry: Entry) -> bytes:
 
 
 def entry_removed(entry: Entry, new_id: str | None) -> Consequence:
-    """What OpenRouter does when an entry is not in the feeds any more. ``new_id`` is its new id, if it has only got another one."""
+    """What OpenRouter does when an entry is no longer in the feeds. ``new_id`` is its new id, if only the id has changed."""
     key = entry.key
     stays = NEVER_HIDDEN.issuperset(entry.model.output_modalities)
     outputs = " and ".join(entry.model.output_modalities)
@@ -64,7 +64,7 @@ def entry_removed(entry: Entry, new_id: str | None) -> Consequence:
         made = consequence_of(
             rule, key, "model_id", "Model id", key.model_id, new_id, old_id=key.model_id, new_id=new_id, outputs=outputs
         )
-        danger = f"The id changes from {key.model_id} to {new_id}: for OpenRouter the old model goes, and a new one comes."
+        danger = f"The id changes from {key.model_id} to {new_id}: OpenRouter sees a removed and a new model."
         return replace(made, danger=danger)
     rule = ENTRY_REMOVED_SHOWN if stays else ENTRY_REMOVED
     made = consequence_of(rule, key, "entry", "Entry in the feed", entry_name(key), None, outputs=outputs)
@@ -99,18 +99,18 @@ def _free_of_charge(entry: Entry) -> Iterator[str]:
 
 
 def _reasons_to_wait(entry: Entry) -> Iterator[str]:
-    """Why a new entry is not shown by itself once it is staged."""
+    """Why OpenRouter does not show a new entry automatically after staging it."""
     model = entry.model
     if not model.is_ready:
         yield "it is not ready, so it is not tested either"
     if entry.service_tier != ServiceTier.DEFAULT:
-        yield "a service tier waits until its default tier is served, OpenRouter forwards service_tier and your API echoes it"
+        yield "a service tier waits until its default tier is live, OpenRouter forwards service_tier and your API echoes it"
     if costs_nothing(entry):
         yield "it costs nothing, and is not the free variant"
     if not entry.is_free and not entry.prices:
         yield "it has no price"
     if model.output_modalities != (OutputModality.TEXT,):
-        yield "it puts out more than text, or no text"
+        yield "it generates more than text, or no text"
     author, slash, _ = model.model_id.partition("/")
     if not model.hugging_face_id and not slash:
         yield "without a Hugging Face id or an author in its id, a person there has to match it"

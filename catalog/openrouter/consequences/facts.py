@@ -46,7 +46,7 @@ class _Field(NamedTuple):
     rule: Rule
     removed: Rule
     seen: Callable[[ModelFacts, str], Any]
-    """The value that a feed shows; None, "" and () mean no value."""
+    """The value that a feed shows; None, "" and () mean that there is none."""
 
 
 def _field(
@@ -56,7 +56,7 @@ def _field(
 
 
 def _with_text_input(name: str) -> Callable[[ModelFacts, str], Any]:
-    """V2 has these only at the text input."""
+    """V2 has these fields only at the text input."""
     return lambda model, feed: getattr(model, name) if feed == FLAT or InputModality.TEXT in model.input_modalities else None
 
 
@@ -77,7 +77,7 @@ def _discount(model: ModelFacts, feed: str) -> str | None:
 
 
 def deprecation_text(model: ModelFacts, feed: str) -> str | None:
-    """The deprecation as the feeds have it: a whole hour."""
+    """The deprecation as the feeds write it: a whole hour."""
     return None if model.deprecation_at is None else f"{model.deprecation_at.astimezone(UTC):%Y-%m-%d %H:00} UTC"
 
 
@@ -125,7 +125,7 @@ def fact_changes(old: Entry, new: Entry, feed: str, at: datetime, price_factor: 
     if old.model.is_ready != new.model.is_ready:
         rule = READY if new.model.is_ready else NOT_READY
         made = consequence_of(rule, key, "is_ready", "Ready", _text(old.model.is_ready), _text(new.model.is_ready))
-        danger = "" if new.model.is_ready else f"{entry_name(key)} goes off OpenRouter until OpenRouter shows it again."
+        danger = "" if new.model.is_ready else f"{entry_name(key)} is hidden on OpenRouter until OpenRouter shows it again."
         yield replace(made, danger=danger)
     before, after = deprecation_text(old.model, feed), deprecation_text(new.model, feed)
     if before != after:
@@ -159,7 +159,7 @@ def sampling_changes(old: Entry, new: Entry, feed: str) -> Iterator[Consequence]
     """The change of the list of sampling parameters that a feed shows, if there is one."""
     names = [entry.model.supported_sampling_parameters for entry in (old, new)]
     has_text = [OutputModality.TEXT in entry.model.output_modalities for entry in (old, new)]
-    # V2 has them at an output: OpenRouter reads those at the text.
+    # V2 has them at an output: OpenRouter reads those of the text output.
     before, after = (list_ if feed == FLAT or is_read else () for list_, is_read in zip(names, has_text, strict=True))
     label = "Sampling parameters"
     if before != after:
@@ -177,7 +177,7 @@ def parameter_changes(old: Entry, new: Entry) -> Iterator[Consequence]:
     reserved |= dict.fromkeys(openrouter_v2.SAMPLING, DESCRIPTION)
     for name in dict.fromkeys([*supported[0], *supported[1]]):
         before, after = supported[0].get(name), supported[1].get(name)
-        # Whether one of these is supported at all is told by the lists of sampling parameters and features.
+        # The lists of sampling parameters and features say whether one of these is supported at all.
         if before != after and (name not in reserved or (before and after)):
             rule = reserved.get(name, DESCRIPTION) if OutputModality.TEXT in new.model.output_modalities else NOT_INGESTED
             yield consequence_of(rule, key, "parameters", f"Parameter {name}", before, after)

@@ -31,7 +31,8 @@ THOUSAND, MILLION = 1_000, 1_000_000
 
 
 def implausible_prices(prices: Iterable[PriceLine]) -> Iterator[str]:
-    """Warnings of first prices that nobody else asks. There is no old price to compare with, and the unit may be a mistake."""
+    """Warnings about first prices that no other rule covers. There is no old price to compare with, and the unit may be a
+    mistake."""
     for line in prices:
         if doubt := unit_doubt(line.usd, line.unit):
             yield f"{pricing.price_label(line)}: {doubt}"
@@ -70,19 +71,19 @@ def _billed_at_base(
     shown: dict[_Position, PriceLine], entry: Entry, outputs: tuple[str, ...], feed: str
 ) -> dict[_Position, str]:
     """The conditional prices that OpenRouter does not bill, and why. ``outputs`` are the modalities that it has applied: it does
-    not apply a change of them by itself."""
+    not apply a change of them automatically."""
     billable = {position: line for position, line in shown.items() if feed == FLAT or not not_represented(line)}
     model = entry.model._replace(output_modalities=outputs)
     reasons = billed_at_base(entry._replace(model=model, prices=tuple(billable.values())))
     found = {position: reasons[line] for position, line in billable.items() if line in reasons}
     for position, line in billable.items():
         if position.home is not None and position.home[1] != "text" and not line.is_base:
-            found.setdefault(position, "Conditional prices are billed at text alone.")
+            found.setdefault(position, "OpenRouter bills conditional prices only for text.")
     return found
 
 
 def price_changes(old: Entry, new: Entry, feed: str, price_factor: int) -> Iterator[Consequence]:
-    """The changes of prices that a feed shows. A price that changes by more than ``price_factor`` times is dangerous."""
+    """The changes of prices that a feed shows. A price that changes by more than the factor ``price_factor`` is dangerous."""
     before, after = _shown_prices(old, feed), _shown_prices(new, feed)
     outputs = old.model.output_modalities
     base_before, base_after = _billed_at_base(before, old, outputs, feed), _billed_at_base(after, new, outputs, feed)
@@ -137,21 +138,23 @@ def _label(position: _Position) -> str:
 
 
 def amount_text(line: PriceLine | None, unit: str) -> str | None:
-    """A price as staff read it; None if there is none."""
+    """A price as text for staff; None if there is none."""
     return None if line is None else pricing.staff_amount(line.usd, unit)
 
 
 def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_factor: int) -> str:
     """Why a changed price must be confirmed; empty if it need not be."""
     if old is None and new == 0:
-        return "The price is new and 0: it is to be sold for nothing."
+        return "The price is new and 0: users would pay nothing for it."
     if new is None or old == new:
         return ""
     doubt = "" if unit_doubt(old, unit) else unit_doubt(new, unit)  # of a price like that, it was asked before
     if old is None:
         return doubt
     if not old or not new:
-        return "The price was 0 and is to cost something." if new else "The price becomes 0: it is to be sold for nothing."
+        return (
+            "The price was 0 and would no longer be free." if new else "The price becomes 0: users would pay nothing for it."
+        )
     rises = new > old
     times = Fraction(new) / Fraction(old) if rises else Fraction(old) / Fraction(new)
     if times <= price_factor and times < THOUSAND:
@@ -161,9 +164,9 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
     if times < THOUSAND:
         return sentence
     if unit != PriceUnit.TOKEN:
-        return f"{sentence} Is it meant per {unit}?"
-    # The nearer one, by how many times it is off: a price seldom stays the same while its unit is mistaken.
+        return f"{sentence} Did you mean per {unit}?"
+    # The nearer one by its factor: a price rarely stays the same if its unit is mistaken.
     power = 6 if times * times >= THOUSAND * MILLION else 3
     meant = pricing.staff_amount(new.scaleb(-power if rises else power), unit)
     how = "Divided" if rises else "Multiplied"
-    return f"{sentence} Is its unit right? {how} by {10**power:,} it would be ${meant} per 1M tokens."
+    return f"{sentence} Is the unit right? {how} by {10**power:,} it would be ${meant} per 1M tokens."

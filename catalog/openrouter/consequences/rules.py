@@ -1,8 +1,8 @@
 """One rule for each thing that OpenRouter does, with a sentence for staff and its source in OpenRouter's "Provider
 Integration" documentation.
 
-That page describes the fields of Model Document V2; the flat listing is assumed to be treated alike. Which rule applies to a change is
-decided in ``entries``, ``facts`` and ``prices``.
+That page describes the fields of Model Document V2; we assume that OpenRouter treats the flat listing alike. ``entries``, ``facts``
+and ``prices`` decide which rule applies to a change.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Rule(NamedTuple):
 _BY_HAND = "unless its staff set it by hand"
 
 _UNSTATED = (
-    "It leaves the feed with the next poll. OpenRouter does not say what it does with a missing value; ask whether "
+    "The value leaves the feed with the next poll. OpenRouter does not say what it does with a missing value; ask whether "
     "the old one stays."
 )
 
@@ -33,7 +33,7 @@ _NOT_OPTED_OUT = "unless it has agreed not to hide your models"
 STRATEGY = "if your OpenRouter account uses the openai_extended pricing strategy (for windows also alibaba); ask OpenRouter"
 
 ENTRY_REMOVED = Rule("entry-removed", Effect.HIDDEN,
-    f"OpenRouter hides it on the next poll, {_NOT_OPTED_OUT}. It stays hidden until OpenRouter is asked, even if it comes back.",
+    f"OpenRouter hides it on the next poll, {_NOT_OPTED_OUT}. It stays hidden until you ask OpenRouter, even if it comes back.",
     f"{INTEGRATION}: disappearance")  # fmt: skip
 
 ENTRY_REMOVED_SHOWN = Rule("entry-removed-not-hidden", Effect.DETECTED,
@@ -41,11 +41,11 @@ ENTRY_REMOVED_SHOWN = Rule("entry-removed-not-hidden", Effect.DETECTED,
     f"{INTEGRATION}: disappearance, exceptions")  # fmt: skip
 
 ID_CHANGED = Rule("id-changed", Effect.HIDDEN,
-    "OpenRouter knows a model by its id alone: it hides {old_id} on the next poll, " + _NOT_OPTED_OUT + ", keeps it hidden "
-    "until it is asked, and treats {new_id} as a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
+    "OpenRouter identifies a model only by its id: it hides {old_id} on the next poll, " + _NOT_OPTED_OUT + ", keeps it hidden "
+    "until you ask, and treats {new_id} as a new model.", f"{INTEGRATION}: id, disappearance")  # fmt: skip
 
 ID_CHANGED_SHOWN = Rule("id-changed-not-hidden", Effect.DETECTED,
-    "OpenRouter knows a model by its id alone and treats {new_id} as a new model. It does not automatically hide models whose only "
+    "OpenRouter identifies a model only by its id and treats {new_id} as a new model. It does not automatically hide models whose only "
     "output is {outputs}; ask it to take {old_id} down.", f"{INTEGRATION}: id, disappearance, exceptions")  # fmt: skip
 
 ENTRY_NEW = Rule("entry-new", Effect.STAGED,
@@ -64,15 +64,15 @@ ENTRY_NEW_WAITS = Rule("entry-new-waits", Effect.STAGED,
     "OpenRouter adds it hidden; its staff decide when it is shown: {reason}.", f"{INTEGRATION}: staging")  # fmt: skip
 
 ENTRY_NEW_SKIPPED = Rule("entry-new-skipped", Effect.IGNORED,
-    "OpenRouter skips it: its deprecation is past.", f"{INTEGRATION}: staging")  # fmt: skip
+    "OpenRouter skips it: its deprecation is in the past.", f"{INTEGRATION}: staging")  # fmt: skip
 
 NOT_READY = Rule("not-ready", Effect.HIDDEN,
-    "OpenRouter hides it on the next poll. Whether it shows it again when it is ready is not documented; plan to ask them.",
+    "OpenRouter hides it on the next poll. OpenRouter does not say whether it shows it again when it is ready; plan to ask them.",
     f"{INTEGRATION}: is_ready")  # fmt: skip
 
 READY = Rule("ready-again", Effect.APPLIED,
-    "OpenRouter reads it on the next poll: an endpoint that is new there is tested now. OpenRouter does not say whether a hidden one is shown "
-    "again automatically; ask OpenRouter if it is not.", f"{INTEGRATION}: is_ready")  # fmt: skip
+    "OpenRouter reads it on the next poll: it tests an endpoint that is new there now. It does not say whether it shows a hidden one "
+    "again automatically; ask OpenRouter if it does not.", f"{INTEGRATION}: is_ready")  # fmt: skip
 
 DEPRECATION = Rule("deprecation-announced", Effect.ANNOUNCED,
     f"OpenRouter reads it on the next poll, {_BY_HAND}: it warns users, and may hide the model afterwards.",
@@ -92,7 +92,7 @@ FACT_REMOVED = Rule("fact-removed", Effect.UNSTATED, _UNSTATED, f"{INTEGRATION}:
 CAPACITY = Rule("capacity-applied", Effect.APPLIED, "OpenRouter applies it on the next poll.", f"{INTEGRATION}: capacity")
 
 CAPACITY_REMOVED = Rule("capacity-removed", Effect.APPLIED,
-    "From the next poll, no capacity is declared; that does not mean zero.", f"{INTEGRATION}: capacity")  # fmt: skip
+    "From the next poll, you declare no capacity; that does not mean zero.", f"{INTEGRATION}: capacity")  # fmt: skip
 
 MODALITIES = Rule("modalities-detected", Effect.DETECTED,
     "OpenRouter notices it and its staff get an item to review; it is never applied to a live endpoint automatically.",
@@ -102,7 +102,7 @@ DETECTED = Rule("fact-detected", Effect.DETECTED, "OpenRouter notices it and doe
     f"{INTEGRATION}: field reference")  # fmt: skip
 
 HUGGING_FACE = Rule("hugging-face-id-detected", Effect.DETECTED,
-    "OpenRouter matches a model by it when it is new; a change afterwards is noticed and not applied.",
+    "OpenRouter matches a new model by it; it notices a later change and does not apply it.",
     f"{INTEGRATION}: hugging_face_id")  # fmt: skip
 
 AT_STAGING = Rule("read-at-staging", Effect.AT_STAGING, "OpenRouter reads it only when the model is new there.",
@@ -118,7 +118,7 @@ NOT_INGESTED = Rule("parameters-not-read", Effect.IGNORED,
     f"{INTEGRATION}: supported_parameters")  # fmt: skip
 
 DESCRIPTION = Rule("parameter-reviewed", Effect.REVIEWED,
-    "OpenRouter takes over names of parameters alone; what it does with a description is not documented. Expect a "
+    "OpenRouter copies only the names of parameters; it does not say what it does with a description. Expect a "
     "manual review there.", f"{INTEGRATION}: supported_parameters")  # fmt: skip
 
 FEATURE_DESCRIPTION = Rule("feature-description-ignored", Effect.IGNORED, FEATURES.sentence,
@@ -128,29 +128,31 @@ PASSTHROUGH = Rule("passthrough-reviewed", Effect.REVIEWED, "OpenRouter's staff 
     f"{INTEGRATION}: passthrough_parameters")  # fmt: skip
 
 PASSTHROUGH_LEFT = Rule("passthrough-left", Effect.IGNORED,
-    "No parameter is passed through any more, and the feed does not mention any: OpenRouter leaves those that it has. Ask it.",
+    "The feed no longer has any passthrough parameter, so OpenRouter keeps the ones that it has. Ask OpenRouter.",
     f"{INTEGRATION}: passthrough_parameters")  # fmt: skip
 
-PRICE = Rule("price-changed", Effect.APPLIED, "The price is applied on the next poll.", f"{INTEGRATION}: price changes")
+PRICE = Rule(
+    "price-changed", Effect.APPLIED, "OpenRouter applies the price on the next poll.", f"{INTEGRATION}: price changes"
+)
 
-FIRST_PRICE = Rule("first-price", Effect.APPLIED, "It had no price: its first one is applied on the next poll.",
+FIRST_PRICE = Rule("first-price", Effect.APPLIED, "It had no price: OpenRouter applies its first one on the next poll.",
     f"{INTEGRATION}: price changes")  # fmt: skip
 
 CACHE_PRICE = Rule("cache-price-added-or-removed", Effect.APPLIED,
     "A discount for cached tokens starts or ends on the next poll.", f"{INTEGRATION}: price changes")  # fmt: skip
 
 CONDITIONAL = Rule("conditional-price-changed", Effect.APPLIED,
-    f"OpenRouter applies it on the next poll {STRATEGY}. Otherwise the base price is billed.", f"{INTEGRATION}: what is billed")  # fmt: skip
+    f"OpenRouter applies it on the next poll {STRATEGY}. Otherwise it bills the base price.", f"{INTEGRATION}: what is billed")  # fmt: skip
 
 CONDITION_AT_BASE = Rule("billed-at-base-price", Effect.BASE_PRICE,
     "OpenRouter accepts it, and bills the base price. {reason}", f"{INTEGRATION}: what is billed")  # fmt: skip
 
 CONDITION_BILLED = Rule("condition-billed-again", Effect.APPLIED,
-    f"Nothing stops OpenRouter from billing this price any more: from the next poll it bills it {STRATEGY}.",
+    f"The reason for not billing this price is gone: from the next poll OpenRouter bills it {STRATEGY}.",
     f"{INTEGRATION}: what is billed")  # fmt: skip
 
 PRICE_REVIEWED = Rule("price-line-reviewed", Effect.REVIEWED,
-    "OpenRouter's staff review a price that is new or removed.{reason}",
+    "OpenRouter's staff review a new or removed price.{reason}",
     f"{INTEGRATION}: price changes")  # fmt: skip
 
 FREE_PRICE = Rule("free-price-reviewed", Effect.REVIEWED,
