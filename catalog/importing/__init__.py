@@ -1,6 +1,6 @@
-"""The inverse of ``formats``: what somebody else wrote, as changes to the catalog.
+"""The inverse of ``formats``: turns somebody else's data into changes to the catalog.
 
-``source`` fetches bytes and parses them, ``registry`` finds the reader; ``readers`` (one file a format) and ``tables`` (CSV and XLSX) make
-``drafts`` of them; ``applying`` compares these with the catalog and writes the difference, and ``plan`` says what that is.
-``hugging_face`` reads what a repository states, for a form. ``limits`` are those of the process that does the work.
+``source`` fetches bytes and parses them, ``registry`` finds the reader; ``readers`` (one file per format) and ``tables`` (CSV and
+XLSX) turn them into ``drafts``; ``applying`` compares these with the catalog and writes the difference, which is a ``plan``.
+``hugging_face`` reads a repository's facts for a form. ``limits`` limits the process that does the work.
 """

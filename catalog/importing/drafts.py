@@ -1,4 +1,4 @@
-"""What a reader makes of a source: models and price lists as they are stated, before the catalog is asked."""
+"""The result of a reader: models and price lists as the source states them, before they are compared with the catalog."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from catalog.models import Line, ServiceTier
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to say about one entry and one of its fields. A problem refuses the import; a note does not."""
+    """A message about one entry and one of its fields. A problem refuses the import; a note does not."""
 
     entry: str
     field: str
@@ -19,10 +19,10 @@ class Remark:
 
 
 MOST_REMARKS = 100
-"""Problems of one source that are kept. A file can have millions of mistakes."""
+"""How many problems of one source are kept. A file can have millions of mistakes."""
 
 MOST_NOTES = 10_000
-"""Notes, and warnings, of one source that are kept, so that equal ones can be counted."""
+"""How many notes, and how many warnings, of one source are kept, so that equal ones can be counted."""
 
 
 class Remarks(list[Remark]):
@@ -35,7 +35,7 @@ class Remarks(list[Remark]):
 
     @property
     def total(self) -> int:
-        """How many there were."""
+        """How many there were in total."""
         return len(self) + self.more
 
     def append(self, remark: Remark) -> None:
@@ -67,8 +67,8 @@ class PriceList:
     """The prices that a source states for one model and service tier, in USD per one unit.
 
     An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format has no way to
-    leave them out: not sold, unless the catalog has such a line at 0. ``is_partial``: the source has prices that could not be
-    read, so a line that is not among these may still be sold.
+    leave them out: not sold, unless the catalog has such a line at 0. ``is_partial``: the source has prices that could not be read,
+    so a line without a price here may still be sold.
     """
 
     lines: dict[Line, Decimal | None] = field(default_factory=dict)
@@ -76,12 +76,12 @@ class PriceList:
     is_partial: bool = False
 
     def forget(self, line: Line) -> None:
-        """Take a line as not stated."""
+        """Remove a line, as if it were not stated."""
         self.lines.pop(line, None)
         self.fillers.discard(line)
 
     def drop_zeros(self, lines: Iterable[Line]) -> None:
-        """Take zeros for fillers of their key instead of prices."""
+        """Treat zeros as fillers of their key instead of prices."""
         for line in [line for line in lines if self.lines.get(line) == 0]:
             del self.lines[line]
             self.fillers.add(line)
@@ -96,15 +96,15 @@ OF_ONE_OFFER: dict[str, Any] = {
     "max_prompt_length": ...,
     "max_output_length": ...,
 }
-"""Facts that an entry states for itself, and what an entry means that does not state them; ``...``: nothing. The catalog keeps them
-once a model, so an entry that differs from its model's default entry in one is not taken."""
+"""Facts that an entry states for itself, and their value if an entry does not state them; ``...``: none. The catalog stores them
+once per model, so an entry that differs from its model's default entry in one is skipped."""
 
-NOT_TAKEN = "The catalog keeps these once a model, so this entry was not taken: nothing of it was added or changed."
+NOT_TAKEN = "The catalog stores these once per model, so this entry was skipped: nothing of it was added or changed."
 
 
 @dataclass(frozen=True, slots=True)
 class OtherOffer:
-    """An entry of a model that states facts of its own, for which the catalog has no place yet."""
+    """An entry of a model with its own facts, which the catalog cannot store yet."""
 
     entry: str
     tier: str
@@ -115,15 +115,14 @@ class OtherOffer:
 class ModelDraft:
     """What a source states about one model. A field that is not stated is not in ``fields``; ``places`` is then None.
 
-    ``guesses`` are values for a new model alone, where the format has no word for them. ``places`` are countries with
+    ``guesses`` are values only for a new model, if the format has no key for them. ``places`` are countries with
     their regions, None where the format has no regions. ``descriptors`` are stated fields of parameter descriptions by
-    name; where ``describes_all``, parameters that are not named are not described any more. ``past`` are prices with the
-    moment from which they hold; an amount of None ends its line. ``scheduled`` are such prices from moments ahead.
-    ``datacenter_codes`` name datacenters that there are, instead of places; ``replacement`` is a model's id, empty for none;
-    both are None where not stated. ``line_entries`` tell where a line of the price list stands, where that is not ``entry``.
-    ``is_doubtful``: a price of it could not be read, so that a new model is not made public and nothing is listed.
-    ``leads_as`` is the tier of the entry that says what the model is, and whether that is the free variant; ``others`` are entries
-    that were not taken.
+    name; if ``describes_all``, the descriptions of all other parameters are removed. ``past`` are prices with the time from which
+    they apply; an amount of None ends its line. ``scheduled`` are such prices with future times. ``datacenter_codes`` name existing
+    datacenters, instead of places; ``replacement`` is a model's id, empty for none; both are None if not stated. ``line_entries``
+    say which entry has a line of the price list, if that is not ``entry``. ``is_doubtful``: one of its prices could not be read, so
+    a new model is not made public and nothing is listed. ``leads_as`` is the tier of the entry that says what the model is, and
+    whether that is the free variant; ``others`` are entries that were skipped.
     """
 
     model_id: str
@@ -150,16 +149,16 @@ def _owns_nothing(draft: ModelDraft, line: Line) -> bool:
 
 @dataclass(slots=True)
 class Reading:
-    """A whole source. ``owns`` tells whether its format can express a line of a model's price list: those that it can,
-    and does not state, are not sold.
+    """A whole source. ``owns`` says whether its format can express a line of a model's price list: lines that it can express and
+    does not state are not sold.
 
-    ``describes`` tells whether its format can carry the description of a parameter of a model, by its name and whether it is passed
-    through: where a draft ``describes_all``, others stay. ``words`` are, by field, the words of a list that the format has: others stay
-    as they are. ``days`` are the fields of which it states the day alone, so that a stored hour of that day stays.
-    ``free_costs_nothing``: the format writes a model that is offered for free alone with prices of 0. ``creates_models``: it says
-    enough to make a model that the catalog does not have. ``token_prices`` counts prices of tokens but those of 0, ``dear_prices``
-    those that look like prices per million tokens. ``warnings`` are remarks about prices that could not be read: somebody has to look
-    at them.
+    ``describes`` says whether its format can express the description of a parameter of a model, by its name and whether it is
+    passed through: if a draft ``describes_all``, others stay. ``words`` are, by field, the values of a list that the format has:
+    others stay as they are. ``days`` are the fields of which it states only the day, so a stored hour of that day stays.
+    ``free_costs_nothing``: the format writes a model that is only offered for free with prices of 0. ``creates_models``: it has
+    enough facts to make a model that the catalog does not have. ``token_prices`` counts token prices except those of 0,
+    ``dear_prices`` those that look like prices per million tokens. ``warnings`` are remarks about prices that could not be read:
+    somebody must check them.
     """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing

@@ -1,4 +1,4 @@
-"""Equal remarks as one, with a count: what an import of thousands of models has to say fits a screen."""
+"""Equal remarks as one, with a count, so that the output of an import of thousands of models fits a screen."""
 
 import re
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from catalog.importing.drafts import Remark
 
 NAMED = 3
-"""Entries of a folded remark that are named."""
+"""How many entries of a folded remark are named."""
 
 MONEY = re.compile(r"pric|cost|discount|unit|currency|\$|not taken|free", re.IGNORECASE)
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)|\S*\d\S*")
-"""What differs between remarks that say the same: what is quoted or in brackets, and words with digits."""
+"""The parts that differ between equal remarks: quoted parts, parts in brackets, and words with digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Remarks that say the same of one field. ``sentence`` is the first one's; ``differs``: others name other values."""
+    """Equal remarks about one field. ``sentence`` is that of the first; ``differs``: others name other values."""
 
     field: str
     sentence: str
@@ -34,17 +34,17 @@ class Folded:
     @property
     def text(self) -> str:
         """Field and sentence."""
-        like = " And others like it." if self.differs else ""
+        like = " Others are similar." if self.differs else ""
         return f"{self.field + ': ' if self.field else ''}{self.sentence}{like}"
 
     @property
     def remark(self) -> Remark:
         """As one remark."""
-        return Remark(self.who, self.field, self.sentence + (" And others like it." if self.differs else ""))
+        return Remark(self.who, self.field, self.sentence + (" Others are similar." if self.differs else ""))
 
 
 def folded(remarks: Iterable[Remark]) -> list[Folded]:
-    """Remarks by what they say: money and units first, then what concerns most entries."""
+    """Remarks grouped by their sentences: prices and units first, then those that concern most entries."""
     groups: dict[tuple[str, str], list[Remark]] = {}
     for one in remarks:
         groups.setdefault((re.sub(r"\d+", "", one.field), _VARYING.sub("", one.sentence)), []).append(one)

@@ -1,4 +1,4 @@
-"""What one import may take of the machine: memory, processor time and time. Set by the process that does the work."""
+"""The limits of one import: memory, processor time and real time. The process that does the work sets them for itself."""
 
 import resource
 import signal

@@ -1,4 +1,4 @@
-"""Lists that come in pages: the further ones are fetched where the source is a URL, else it is said that they are missing."""
+"""Lists in pages: if the source is a URL, the further pages are fetched; otherwise a sentence says that they are missing."""
 
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -25,13 +25,13 @@ def with_further_pages(document: Any, source: str) -> Any:
         page = parse(read(address))
         entries = page.get("data") if isinstance(page, dict) else None
         if not isinstance(entries, list):
-            raise SourceError(f"{printable(address)}, a further page, has no list under data.")
+            raise SourceError(f"The next page, {printable(address)}, has no list under data.")
         whole += entries
     return {**document, "data": whole, "links": {}}
 
 
 def pages_missing(document: Any) -> str:
-    """A sentence where a list says that it is a part; empty where it is whole, or does not say."""
+    """A sentence if a list says that it is only a part; empty if it is complete, or does not say."""
     entries = document.get("data") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         return ""

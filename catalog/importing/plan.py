@@ -7,7 +7,7 @@ from catalog.importing.drafts import Remark, Remarks, many
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field or price of one model, from what to what; ``old`` and ``new`` are None where there is nothing."""
+    """One field or price of one model, with its old and new value; None if there is no value."""
 
     model_id: str
     field: str

@@ -35,7 +35,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A format, how to know it, and how to read it."""
+    """A format, how to detect it, and how to read it."""
 
     name: str
     recognise: Callable[[Any], bool]
@@ -59,10 +59,10 @@ READERS = {
 }
 
 MONEY = re.compile("cost|pric")
-"""What tells that a key is about money."""
+"""Words in keys of prices."""
 
 FORMATS = (*READERS, *tables.FORMATS)
-"""The names of all formats, those of tables among them."""
+"""The names of all formats, including tables."""
 
 
 @uncollected()
@@ -75,11 +75,11 @@ def read_content(
     skip: Collection[str] = (),
     further_pages: bool = False,
 ) -> Reading:
-    """Read a source's bytes: a table, or JSON of the format of that name, or of the one that knows it.
+    """Read a source's bytes: a table, or JSON in the named or detected format.
 
-    ``source`` is what the source is called. ``per_million``: the token prices are per million tokens; a table's columns say
-    themselves what theirs are for. ``skip`` are models, or entries as they are called in a refusal, to leave out.
-    ``further_pages``: ``source`` is where the content comes from, and may be asked for more. Raises ``SourceError``.
+    ``source`` is the name of the source. ``per_million``: the token prices are per million tokens; the columns of a table say their
+    units themselves. ``skip`` are models to leave out, or entries by their names in a refusal. ``further_pages``: ``source`` is the
+    address of the content, and may be asked for more. Raises ``SourceError``.
     """
     if name in tables.FORMATS or (name is None and tables.recognise(content, source)):
         reading = tables.read_table(content, source, name)
@@ -95,7 +95,7 @@ def read_content(
 
 
 def _leave_out(reading: Reading, skipped: str) -> None:
-    """Forget a model, or an entry by its label, and what was said about it."""
+    """Remove a model, or an entry by its label, and the remarks about it."""
     label = printable(skipped)
 
     def concerns(one: Remark) -> bool:
@@ -115,7 +115,7 @@ def _leave_out(reading: Reading, skipped: str) -> None:
 
 
 def reader_for(document: Any, name: str | None = None) -> Readable:
-    """The reader of that name, or the one that knows the document. Raises ``SourceError``."""
+    """The reader of that name, or the one that detects the document. Raises ``SourceError``."""
     for readable in [READERS[name]] if name else READERS.values():
         if readable.recognise(document):
             return readable
@@ -127,7 +127,7 @@ def reader_for(document: Any, name: str | None = None) -> Readable:
 
 
 def _other_list(document: Any) -> str:
-    """What is wrong with a list of models that no reader knows; empty for anything else."""
+    """The error of a list of models that no reader detects; empty for anything else."""
     entries = document.get("data") if isinstance(document, dict) else None
     rows = [entry for entry in entries if isinstance(entry, dict) and "id" in entry] if isinstance(entries, list) else []
     if not rows:
@@ -138,6 +138,6 @@ def _other_list(document: Any) -> str:
         found |= dict.fromkeys(pricing if isinstance(pricing, dict) else [key for key in entry if MONEY.search(key)])
     said = f" Its prices are under {', '.join(map(printable, list(found)[:6]))}, which are not read." if found else ""
     return (
-        "The source is a list of models as OpenAI has it, without the keys of OpenRouter's flat listing: no entry has a price under "
+        "The source is a list of models in OpenAI's format, without the keys of OpenRouter's flat listing: no entry has a price under "
         f"prompt or completion.{said}"
     )

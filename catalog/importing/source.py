@@ -1,4 +1,4 @@
-"""A source's bytes, and these as JSON. Nothing that it says is trusted."""
+"""The bytes of a source, and parsing them as JSON. Nothing in it is trusted."""
 
 import json
 import sys
@@ -12,26 +12,26 @@ from urllib.parse import urlsplit
 from catalog.fetching import FetchError, fetch
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes that a source may have; ten thousand models take about ten million."""
+"""The most bytes of a source; ten thousand models take about ten million."""
 
 MOST_CONTAINERS = 1_000_000
-"""Lists and objects that a JSON source may have; ten thousand models take about a hundred thousand."""
+"""The most lists and objects of a JSON source; ten thousand models take about a hundred thousand."""
 
 MOST_VALUES = 5_000_000
-"""Values that a JSON source may have, counted by the commas before them."""
+"""The most values of a JSON source, counted by the commas before them."""
 
 DEEPEST = 50
-"""Levels of lists and objects inside each other."""
+"""The most levels of nested lists and objects."""
 
 LONGEST_NUMBER = 1000
-"""Characters of a number with a point or an exponent."""
+"""The most characters of a number with a point or an exponent."""
 
 TIME = 120
 """Seconds that fetching a source may take."""
 
 
 class SourceError(Exception):
-    """The source cannot be read at all: not there, neither JSON nor a table, or not of a known format."""
+    """The source cannot be read at all: it is missing, is neither JSON nor a table, or has an unknown format."""
 
 
 def read(source: str) -> bytes:
@@ -58,12 +58,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> Any:
-    """Parse JSON. Numbers with a point or an exponent come as ``Decimal``.
+    """Parse JSON. Numbers with a point or an exponent become ``Decimal``.
 
-    Raises ``SourceError`` also for what Python's parser lets through: a key twice, and NaN and Infinity unless ``constant``
-    says what they are to be; and for what would fill the memory.
+    Raises ``SourceError`` also for errors that Python's parser accepts: a repeated key, and NaN and Infinity unless ``constant``
+    gives their values; and for documents that would fill the memory.
     """
-    # Counted in the text, so that nothing is made of what is too much. Brackets and commas in texts count, too.
+    # Counted in the text, so that nothing is parsed if there is too much. Brackets and commas in texts count, too.
     if content.count(b"[") + content.count(b"{") > MOST_CONTAINERS or content.count(b",") > MOST_VALUES:
         raise SourceError(
             f"The source has more than {MOST_CONTAINERS:,} lists and objects, or {MOST_VALUES:,} values: split it."
@@ -87,7 +87,7 @@ def _number(text: str) -> Decimal:
 
 
 def _check_depth(document: Any) -> None:
-    """Refuse what later work, which goes from level to level, would not get to the end of."""
+    """Refuse nesting that is too deep for later work, which recurses into each level."""
     level = [document]
     for _ in range(DEEPEST + 1):
         level = [
@@ -105,5 +105,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"the key {twice!a} stands twice in one object")
+        raise ValueError(f"the key {twice!a} appears twice in one object")
     return found

@@ -1,4 +1,4 @@
-"""Values of a source, which nobody has checked: what can be taken, and how they are shown in a sentence."""
+"""Untrusted values of a source: which are valid, and how to show them in a sentence."""
 
 import re
 import reprlib
@@ -14,7 +14,7 @@ from catalog.models.conditions import ID_SENTENCE, LARGEST_EXACT_INTEGER, MODEL_
 LARGEST_INTEGER = 2**31 - 1
 
 MOST_SHOWN = 10
-"""Values of one kind that a sentence names."""
+"""How many values of one kind a sentence names."""
 
 
 def is_model_id(value: Any) -> bool:
@@ -23,30 +23,30 @@ def is_model_id(value: Any) -> bool:
 
 
 def why_no_id(value: str) -> str | None:
-    """Why a text cannot be a model's id, None where it can."""
+    """Why a text cannot be a model's id, None if it can."""
     if not re.fullmatch(MODEL_ID, value) or value.endswith("\n"):
         return ID_SENTENCE
     return None if unicodedata.is_normalized("NFC", value) else NFC_SENTENCE
 
 
 LOOKING_ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
-"""Scripts whose letters are taken for each other's."""
+"""Scripts with look-alike letters."""
 
 
 def look_alike(text: str) -> str:
-    """Why an id may be taken for another one: letters of scripts that look alike beside each other, or other forms of letters. Empty
-    where it may not."""
+    """Why an id may be mistaken for another one: look-alike letters of different scripts, or other forms of letters. Empty if it
+    cannot be mistaken."""
     scripts = {unicodedata.name(character, "").partition(" ")[0]: character for character in text if character.isalpha()}
     mixed = [script for script in LOOKING_ALIKE if script in scripts]
     if len(mixed) > 1:
         return f"It mixes letters of scripts that look alike ({' and '.join(one.capitalize() for one in mixed)})."
     if unicodedata.normalize("NFKC", text) != text:
-        return f"It looks like {shown(unicodedata.normalize('NFKC', text))}, and is another id."
+        return f"It looks like {shown(unicodedata.normalize('NFKC', text))}, but is a different id."
     return ""
 
 
 def integer(value: Any) -> int | None:
-    """A whole number, however JSON wrote it."""
+    """A whole number, in any JSON notation."""
     if (
         isinstance(value, Decimal)
         and value.is_finite()
@@ -58,7 +58,7 @@ def integer(value: Any) -> int | None:
 
 
 def decimal(value: Any) -> Decimal | None:
-    """A number, as a number or as text; None for what is none, or has more digits than anybody means."""
+    """A number, from a number or a text; None for anything else, or for an absurd number of digits."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     if isinstance(value, int) and abs(value) > 10**40:
@@ -76,7 +76,7 @@ def decimal(value: Any) -> Decimal | None:
 
 
 def plain(value: Any) -> Any:
-    """A text, number or boolean as JSON columns keep it, or a list of them. Raises ``ValueError`` for anything else, and
+    """A text, number or boolean as JSON columns store it, or a list of them. Raises ``ValueError`` for anything else, and
     for a number that would lose a digit."""
     if isinstance(value, list) and not any(isinstance(item, list) for item in value):
         return [plain(item) for item in value]
@@ -91,11 +91,11 @@ def plain(value: Any) -> Any:
         or (isinstance(value, str) and is_storable(value))
     ):
         return value
-    raise ValueError(f"{shown(value)} is no plain value.")
+    raise ValueError(f"{shown(value)} is not a plain value.")
 
 
 def deprecation_moment(value: Any) -> datetime | None:
-    """The moment that a deprecation names; a date means 13:00 UTC."""
+    """The time of a deprecation; a date means 13:00 UTC."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:00:00Z)?", value, re.ASCII):
         return None
     try:
@@ -106,7 +106,7 @@ def deprecation_moment(value: Any) -> datetime | None:
 
 
 def first_moment(value: Any) -> datetime | None:
-    """The first moment (UTC) of a day, YYYY-MM-DD; None for anything else."""
+    """The start of a day (UTC), YYYY-MM-DD; None for anything else."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         return None
     try:
@@ -117,29 +117,29 @@ def first_moment(value: Any) -> datetime | None:
 
 
 def is_storable(value: str) -> bool:
-    """PostgreSQL keeps no NUL, and half a surrogate pair is no character."""
+    """PostgreSQL cannot store NUL, and half a surrogate pair is not a character."""
     return "\0" not in value and (value.isascii() or re.search("[\ud800-\udfff]", value) is None)
 
 
 def is_text(value: Any) -> bool:
-    """Whether it is a text that the database can keep."""
+    """Whether it is a text that the database can store."""
     return isinstance(value, str) and is_storable(value)
 
 
 def entry_label(number: int, name: object = None) -> str:
-    """How an entry is named to people: by its place, and its id where it states one."""
+    """The name of an entry in messages: its position, and its id if it states one."""
     return f"entry {number}" if name is None else f"entry {number} ({printable(str(name))})"
 
 
 def printable(text: str) -> str:
-    """A source's text as a terminal can show it: on one line, without control characters, and not endless."""
+    """A source's text for a terminal: on one line, without control characters, and cut if long."""
     text = text[:301]
     text = text if text.isprintable() else ascii(text)[1:-1]
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
 def shown(value: Any) -> str:
-    """A value in a sentence, cut where it is long. Of a large one no more is looked at than is shown."""
+    """A value in a sentence, cut if long. Only the shown part of a large value is read."""
     if isinstance(value, Decimal):
         text = str(value)
     elif isinstance(value, datetime):
@@ -158,12 +158,12 @@ def shown(value: Any) -> str:
 
 
 def readable(text: str) -> str:
-    """A text in quotes: letters of every script as they are, what cannot be seen by its number."""
+    """A text in quotes: letters of every script as they are, invisible characters by their numbers."""
     return repr(text) if text.isprintable() else ascii(text)
 
 
 def listed(values: Iterable[Any]) -> str:
-    """Several values in a sentence; of many, the first ten and how many more there are."""
+    """Several values in a sentence; if there are many, the first ten and the number of the others."""
     found = list(values)
     more = f" and {len(found) - MOST_SHOWN:,} more" if len(found) > MOST_SHOWN else ""
     return ", ".join(map(shown, found[:MOST_SHOWN])) + more

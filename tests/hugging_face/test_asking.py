@@ -33,9 +33,9 @@ def refused(repository: str) -> str:
         (401, "GatedRepo", "Access is restricted", "is gated"),
         (403, "GatedRepo", "Access is restricted", "is gated"),
         (403, "", "Access to this resource is disabled.", "has closed the access"),
-        (429, "", "", "asked too often"),
-        (500, "", "", "fault of its own (500)"),
-        (503, "", "", "fault of its own (503)"),
+        (429, "", "", "too many requests"),
+        (500, "", "", "failed with an error (500)"),
+        (503, "", "", "failed with an error (503)"),
         (400, "", "", "refuses to answer (400)"),
     ],
 )
@@ -78,7 +78,7 @@ def test_what_is_no_repositorys_id_is_not_asked_for(hub: Hub, repository: str) -
 )
 def test_an_answer_that_describes_no_model_is_refused(hub: Hub, body: bytes) -> None:
     hub.path("/api/models/Acme/Acme-8B", body)
-    assert re.search("not JSON|does not describe|nested too deeply", refused("Acme/Acme-8B"))
+    assert re.search("not JSON|is not the description|nested too deeply", refused("Acme/Acme-8B"))
 
 
 def test_values_of_the_wrong_kind_everywhere_state_nothing(hub: Hub) -> None:
@@ -131,7 +131,7 @@ def test_a_file_without_an_entry_or_for_members_is_said(hub: Hub) -> None:
 def test_a_hub_that_fails_in_the_middle_gives_nothing_at_all(hub: Hub) -> None:
     dense(hub)
     hub.path(f"/Acme/Acme-8B/resolve/{SHA}/config.json", "", 503)
-    assert "fault of its own (503)" in refused("Acme/Acme-8B")
+    assert "failed with an error (503)" in refused("Acme/Acme-8B")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_an_endless_answer_is_left(hub: Hub, status: int) -> None:
             handler.wfile.write(b" " * 65536)
 
     hub.answers["/api/models/Acme/Acme-8B"] = endless
-    said = {200: "larger than 4 MiB", 307: "no public repository", 500: "fault of its own"}
+    said = {200: "larger than 4 MiB", 307: "no public repository", 500: "failed with an error"}
     assert said[status] in refused("Acme/Acme-8B")
 
 

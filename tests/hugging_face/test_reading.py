@@ -138,4 +138,4 @@ def test_a_renamed_repository_is_followed_and_said(hub: Hub) -> None:
     hub.path("/api/models/Old/Acme", "", 307, Location="/api/models/Acme/Acme-8B")
     found = read("Old/Acme")
     assert values(found)["hugging_face_id"] == "Acme/Acme-8B"
-    assert found.remarks == ("Old/Acme is Acme/Acme-8B now; this was read there.",)
+    assert found.remarks == ("Old/Acme is now Acme/Acme-8B; the values come from there.",)

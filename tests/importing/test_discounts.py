@@ -58,7 +58,7 @@ def test_a_price_without_an_end_is_kept_to_24_decimals_and_said() -> None:
     document = record({"prompt": "0.000001", "completion": "0.0000014", "discount": 0.3})
     plan = take(document)
     assert sold() == {"prompt token": "0.000001428571428571428571", "completion token": "0.000002"}
-    assert [note.field for note in plan.notes if "has no end" in note.sentence] == ["pricing.prompt"]
+    assert [note.field for note in plan.notes if "has infinitely many decimals" in note.sentence] == ["pricing.prompt"]
     assert take(document).changes == []
 
 

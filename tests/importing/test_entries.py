@@ -59,7 +59,7 @@ def test_a_fact_of_another_entry_is_not_the_default_entrys(own: dict[str, Any], 
     assert sold() == {"prompt token": "0.000001", "completion token": "0.000002"}
     assert not AIModel.objects.get().has_free_variant
     (warning,) = plan.warnings
-    assert "was not taken" in warning.sentence
+    assert "was skipped" in warning.sentence
     assert warning.entry.startswith(f"entry {1 if turned else 2}")
     assert take({"data": data}).changes == []
 
@@ -69,7 +69,7 @@ def test_a_fact_of_the_default_entry_is_not_another_entrys_that_is_sold(own: dic
     take({"data": [FACTS, FLEX]})
     before = sold()
     plan = take({"data": [{**FACTS, **own}, FLEX]})
-    assert "It would change entry 2" in plan.problems[0].sentence
+    assert "It would also change entry 2" in plan.problems[0].sentence
     assert (facts(), sold()) == (PLAIN, before)
 
 
@@ -81,7 +81,7 @@ def test_a_source_with_another_entry_alone_leaves_the_model_as_it_is(own: dict[s
     plan = take({"data": [{**other, **own, "name": "Another"}]})
     assert (plan.problems, plan.changes) == ([], [])
     assert (facts(), sold(), AIModel.objects.get().name) == (PLAIN, before, "M")
-    assert "was not taken" in plan.warnings[0].sentence
+    assert "was skipped" in plan.warnings[0].sentence
     assert take({"data": [other]}).problems == []
     assert facts() == PLAIN
     assert sold() != before or AIModel.objects.get().has_free_variant

@@ -84,8 +84,8 @@ def test_minus_one_is_not_sold_and_an_alias_is_skipped_with_a_word() -> None:
     assert plan.created == ["acme/one"]
     assert not Price.objects.exists()
     said = [(note.entry, note.sentence) for note in plan.notes]
-    assert ("entry 1 (acme/one)", "-1: not sold here.") in said
-    assert ("entry 2 (~acme/latest)", "Skipped: it is another name of a model that is listed itself.") in said
+    assert ("entry 1 (acme/one)", "-1 means not sold.") in said
+    assert ("entry 2 (~acme/latest)", "Skipped: it is another name of a listed model.") in said
 
 
 def test_a_price_that_became_minus_one_ends() -> None:
@@ -142,14 +142,14 @@ def test_a_bad_record_is_refused_by_entry_and_field(changes: dict[str, Any], fie
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"per_request_limits": {"prompt_tokens": "abc"}}, "'abc' has no place"),
-        ({"per_request_limits": {"prompt_tokens": -5}}, "-5 has no place"),
-        ({"per_request_limits": {"prompt_tokens": 9000}}, "9000 has no place"),
-        ({"supported_voices": "alloy"}, "'alloy' has no place"),
-        ({"supported_voices": ["a", 5]}, "['a', 5] has no place"),
+        ({"per_request_limits": {"prompt_tokens": "abc"}}, "cannot store 'abc'"),
+        ({"per_request_limits": {"prompt_tokens": -5}}, "cannot store -5"),
+        ({"per_request_limits": {"prompt_tokens": 9000}}, "cannot store 9000"),
+        ({"supported_voices": "alloy"}, "cannot store 'alloy'"),
+        ({"supported_voices": ["a", 5]}, "cannot store ['a', 5]"),
         ({"architecture": {**RECORD["architecture"], "layers": 5}}, "'layers'"),
-        ({"default_parameters": {"temperature": [1, [2]]}}, "left aside"),
-        ({"default_parameters": {"temperature": Decimal("1e9999999")}}, "left aside"),
+        ({"default_parameters": {"temperature": [1, [2]]}}, "ignored"),
+        ({"default_parameters": {"temperature": Decimal("1e9999999")}}, "ignored"),
     ],
 )
 def test_what_a_record_says_beyond_the_catalog_is_said(changes: dict[str, Any], said: str) -> None:
@@ -172,7 +172,7 @@ def test_a_real_file_of_the_models_api_is_imported_to_the_last_digit(shared: Pat
         if item["id"].endswith(":free") and all(Decimal(amount) == 0 for amount in item["pricing"].values()):
             told = [one.sentence for one in plan.warnings if f"({item['id']})" in one.entry]
             model = AIModel.objects.get(model_id=item["id"].removesuffix(":free"))
-            assert model.has_free_variant or "was not taken" in told[0]
+            assert model.has_free_variant or "was skipped" in told[0]
             held_back += not model.has_free_variant
             continue
         stored = {

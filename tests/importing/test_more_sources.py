@@ -245,7 +245,7 @@ def test_two_deployments_of_one_model_are_one() -> None:
     plan = take(document)
     assert (plan.created, list(plan.warnings)) == (["acme/m"], [])
     document["data"][1]["model_info"]["input_cost_per_token"] = 9e-06
-    assert "costs something else" in take(document).warnings[0].sentence
+    assert "has other costs" in take(document).warnings[0].sentence
     assert sold() == PLAIN
 
 

@@ -170,16 +170,16 @@ def test_a_bad_document_is_refused_by_entry_and_field(path: str, value: Any, fie
     ("path", "value", "said"),
     [
         ("compliance", {"zdr": True}, "retired"),
-        ("deployment_region", "US", "no place"),
-        ("owned_by", "x", "left aside"),
-        ("input_modalities.1.supported_inputs", {"sources": {"type": "enum", "values": ["url"]}}, "'sources' has no place"),
+        ("deployment_region", "US", "cannot store"),
+        ("owned_by", "x", "ignored"),
+        ("input_modalities.1.supported_inputs", {"sources": {"type": "enum", "values": ["url"]}}, "cannot store 'sources'"),
         ("input_modalities.0.supported_inputs.max_prompt_length.unit", "byte", "not in tokens"),
         ("input_modalities.0.pricing.0.overrides.0.when", {"anyOf": [{"x": {"gte": 1}}]}, "more than the prompt's length"),
-        ("input_modalities.1.pricing.0.unit", "second", "no place"),
-        ("output_modalities.0.streaming", True, "true has no place"),
+        ("input_modalities.1.pricing.0.unit", "second", "cannot store"),
+        ("output_modalities.0.streaming", True, "cannot store true"),
         ("input_modalities.0.pricing.0.min_tokens", 5, "'min_tokens'"),
-        ("passthrough_parameters.filter", {"type": "object", "properties": {"a": {"type": "boolean"}}}, "has no place"),
-        ("passthrough_parameters.reasoning_effort", {"type": "unknown"}, "the one that is passed through was taken"),
+        ("passthrough_parameters.filter", {"type": "object", "properties": {"a": {"type": "boolean"}}}, "cannot store"),
+        ("passthrough_parameters.reasoning_effort", {"type": "unknown"}, "the passthrough description was used"),
         ("is_free", True, "A free variant costs nothing"),
         ("output_modalities.0.capacity", [{"type": "concurrency", "unit": "request", "value": 3}], "Capacities other"),
     ],
@@ -205,7 +205,7 @@ def test_the_length_of_a_picture_is_not_that_of_an_answer() -> None:
     document["output_modalities"].append({"type": "image", "supported_parameters": {}, "max_length": {"value": 5000}})
     plan = take({"data": [document]})
     assert AIModel.objects.get().max_output_length == 4096
-    assert ("output_modalities[1].max_length", "{'value': 5000} has no place here and was left aside.") in [
+    assert ("output_modalities[1].max_length", "This catalog cannot store {'value': 5000}, which was ignored.") in [
         (note.field, note.sentence) for note in plan.notes
     ]
 
@@ -216,4 +216,4 @@ def test_a_document_in_the_formats_of_others_is_reported_by_the_command(tmp_path
     out = io.StringIO()
     call_command("import_models", str(source), format="openrouter-v2", stdout=out)
     assert "New: acme/one" in out.getvalue()
-    assert "compliance: OpenRouter retired it" in out.getvalue()
+    assert "compliance: OpenRouter no longer uses it" in out.getvalue()

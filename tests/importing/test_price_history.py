@@ -48,7 +48,7 @@ def test_a_price_history_becomes_dated_rows_and_stays_as_it_is() -> None:
     again = take({"as_of": "2026-08-22", "models": history})
     assert (again.changes, again.created) == ([], [])
     history["acme/one"]["points"][0][2] = 0.5  # type: ignore[index]
-    assert "it stays" in take({"as_of": "2026-08-22", "models": history}).notes[-1].sentence
+    assert "keeps it" in take({"as_of": "2026-08-22", "models": history}).notes[-1].sentence
 
 
 @pytest.mark.slow

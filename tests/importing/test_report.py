@@ -104,7 +104,7 @@ def test_an_import_of_thousands_of_models_fits_a_screen(tmp_path: Path) -> None:
 
 
 def test_equal_remarks_are_one_line_and_money_comes_first() -> None:
-    notes = [Remark(f"entry {number} (m{number})", "quantization", f"'q{number}' was left aside") for number in range(9)]
+    notes = [Remark(f"entry {number} (m{number})", "quantization", f"'q{number}' was ignored") for number in range(9)]
     warning = Remark("entry 1 (m1)", "pricing.prompt", "$5,000 per 1M tokens")
     first, second = folded([*notes, warning])
     assert (first.who, first.field) == ("entry 1 (m1)", "pricing.prompt")

@@ -1,1 +1,1 @@
-"""From a reading to changes: compared with the catalog, said, and applied in one transaction or not at all."""
+"""From a reading to changes: compared with the catalog, reported, and applied in one transaction or not at all."""

@@ -1,4 +1,4 @@
-"""From a reading to changes: compared with the catalog, said, and applied in one transaction or not at all."""
+"""From a reading to changes: compared with the catalog, reported, and applied in one transaction or not at all."""
 
 import pghistory
 from django.core.exceptions import ValidationError
@@ -28,7 +28,7 @@ def silent(phase: str, done: int, total: int) -> None:
 
 
 class _Undo(Exception):
-    """Leaves the transaction without its work."""
+    """Rolls back the transaction."""
 
 
 def carry_out(
@@ -41,8 +41,8 @@ def carry_out(
 ) -> Plan:
     """Compare a reading with the catalog and apply the difference, in one transaction.
 
-    With a problem everything is undone. ``list_on_openrouter`` lists the models of the source that lack nothing; without it
-    new ones stay unlisted, and those that are there keep their flag. ``way`` and ``source`` are what the history says of how and from where.
+    With a problem everything is undone. ``list_on_openrouter`` lists the complete models of the source; without it new models stay
+    unlisted, and existing ones keep their flag. ``way`` and ``source`` tell the history how and from where the change came.
     ``progress`` is called from inside the transaction.
     """
     plan = Plan(problems=Remarks(reading.problems))
@@ -61,10 +61,10 @@ def carry_out(
 
 
 class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
-    """All of it, in the order in which the parts need each other."""
+    """All parts, in the order in which they depend on each other."""
 
     def apply(self, list_on_openrouter: bool) -> None:
-        """Write everything; a refusal of the database becomes a problem that names the entry and the field."""
+        """Write everything; a violation becomes a problem that names the entry and the field."""
         if self.new_ids and not self.reading.creates_models:
             for model_id in sorted(self.new_ids):
                 self.problem(self.drafts[model_id].entry, "model_id", f"The catalog has no model {shown(model_id)}.")
@@ -89,14 +89,14 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
         self.plan.unchanged = sorted(set(self.drafts) - self.changed - set(self.plan.created))
 
     def tell_the_planner(self) -> None:
-        """After many rows at once, let the server count them now and not within a minute: until then it plans for the few
-        that it knows of, and each check at commit and each list takes longer with each row."""
+        """After many new rows, update the server's statistics now instead of within a minute: until then it plans for few rows, and
+        each check at commit and each list takes longer with each row."""
         if len(self.rows) >= MANY_ROWS:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE catalog_aimodel, catalog_price, catalog_parameterdescriptor")
 
     def list_complete_ones(self, list_on_openrouter: bool) -> None:
-        """List what lacks nothing, where that was asked for, and say what the others lack."""
+        """List complete models if requested, and report what the others lack."""
         unlisted = AIModel.objects.filter(model_id__in=one_of(self.drafts), is_listed_on_openrouter=False)
         found = gaps(unlisted.values_list("pk", flat=True))
         entries = {draft.model_id: draft.entry for draft in self.drafts.values()}
@@ -113,7 +113,7 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
     def explain(self, error: IntegrityError | DataError) -> None:
         """Find the entries that the database refused; it names the rule, not the row.
 
-        Of many rows that rule alone is asked after: each one is a question to the database.
+        If there are many rows, only that rule is checked, because each check is a query.
         """
         said = violation(error)
         only = said.rule if len(self.rows) > MANY_ROWS else None
@@ -122,7 +122,7 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
                 break
             model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
             try:
-                # The undoing took new models with it, so a row's own model cannot be looked up any more.
+                # The rollback removed new models, so a row's model can no longer be looked up.
                 row.clean_fields(exclude={"ai_model", "replacement"})
                 if only is None:
                     row.validate_constraints(exclude={"ai_model", "effective_from"})

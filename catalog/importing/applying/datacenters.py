@@ -1,4 +1,4 @@
-"""Where models are served from."""
+"""The datacenters of imported models."""
 
 import re
 from itertools import chain, count
@@ -22,7 +22,7 @@ class DatacentersWork(Work):
     """Writes datacenters, and which models they serve."""
 
     def write_coded_datacenters(self) -> None:
-        """Let each model be served from the datacenters that are named, which there must be."""
+        """Set the named datacenters of each model; they must exist."""
         stated = {
             model_id: draft.datacenter_codes for model_id, draft in self.drafts.items() if draft.datacenter_codes is not None
         }
@@ -33,7 +33,7 @@ class DatacentersWork(Work):
         added, removed = [], []
         for model_id, codes in stated.items():
             if unknown := [code for code in codes if code not in known]:
-                sentence = f"{listed(unknown)}: not the code of a datacenter; there are: {', '.join(sorted(known))}."
+                sentence = f"{listed(unknown)}: not the code of a datacenter; the codes are: {', '.join(sorted(known))}."
                 self.problem(self.drafts[model_id].entry, "datacenters", sentence)
                 continue
             key = self.models[model_id].pk
@@ -45,7 +45,7 @@ class DatacentersWork(Work):
         self.write_links(added, removed)
 
     def served(self, keys: list[int]) -> dict[int, list[ModelDatacenter]]:
-        """From where models are served, by their keys."""
+        """The datacenters of models, by their keys."""
         known = Datacenter.objects.in_bulk()
         found: dict[int, list[ModelDatacenter]] = {}
         for link in ModelDatacenter.objects.filter(aimodel__in=one_of(keys)):
@@ -54,15 +54,15 @@ class DatacentersWork(Work):
         return found
 
     def write_links(self, added: list[ModelDatacenter], removed: list[int]) -> None:
-        """Write from where models are served."""
+        """Write the datacenters of models."""
         if removed:
             ModelDatacenter.objects.filter(pk__in=one_of(removed)).delete()
         if added:
             bulk_writing.insert(ModelDatacenter, added)
 
     def write_datacenters(self) -> None:
-        """Let each model be served from the places that are stated: where it is already, else from the one datacenter
-        that is meant, else from one that is made for it."""
+        """Set the datacenters of each model at the stated places: keep those that it has, else use the only matching datacenter,
+        else make one."""
         stated = {model_id: draft.places for model_id, draft in self.drafts.items() if draft.places is not None}
         if not stated:
             return
@@ -85,7 +85,7 @@ class DatacentersWork(Work):
         self.write_links(added, removed)
 
     def place_at(self, place: tuple[str, str | None], known: list[Datacenter]) -> Datacenter:
-        """The datacenter at a place that nothing else is known of."""
+        """A new datacenter at a place without other facts."""
         country, region = place
         there = [one for one in known if _is_in(one, place)]
         if len(there) == 1:

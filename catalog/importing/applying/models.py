@@ -18,7 +18,7 @@ class ModelsWork(Work):
     """Writes models."""
 
     def write_models(self) -> None:
-        """Create the new models, and change what is stated differently of the others."""
+        """Create the new models, and change the facts of the others that differ."""
         created, altered, touched = [], [], set()
         for model_id, draft in self.drafts.items():
             model = self.models.get(model_id)
@@ -41,7 +41,7 @@ class ModelsWork(Work):
         self.update("Changing models", AIModel, altered, sorted(touched))
 
     def stated(self, name: str, value: Any, stored: Any) -> Any:
-        """What a source states of a field, completed by what its format has no word for."""
+        """The stated value of a field, completed with stored values that its format cannot express."""
         if name in self.reading.words:
             return value + [word for word in stored if word not in self.reading.words[name]]
         if name in self.reading.days and stored is not None and stored.date() == value.date():
@@ -49,7 +49,7 @@ class ModelsWork(Work):
         return value
 
     def write_replacements(self) -> None:
-        """Let each model be replaced by the one that is stated, which may be new itself."""
+        """Set the stated replacement of each model, which may be new itself."""
         stated = {model_id: draft.replacement for model_id, draft in self.drafts.items() if draft.replacement is not None}
         before = {self.models[model_id].replacement_id for model_id in stated}  # type: ignore[attr-defined]
         known = (
@@ -71,7 +71,7 @@ class ModelsWork(Work):
         self.update("Changing replacements", AIModel, altered, ["replacement"])
 
     def write_descriptors(self) -> None:
-        """Describe parameters as they are stated; what is not stated of one stays, unless the source describes all."""
+        """Write the stated descriptions of parameters; others stay, unless the source describes all."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.descriptors or draft.describes_all}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         have: dict[str, dict[str, ParameterDescriptor]] = {model_id: {} for model_id in stated}
@@ -107,7 +107,7 @@ class ModelsWork(Work):
 
 
 def _same(stored: Any, stated: Any) -> bool:
-    """Whether a descriptor's value is the one that is stated; true is no 1."""
+    """Whether a descriptor's value is the stated one; true is not 1."""
     return isinstance(stored, bool) == isinstance(stated, bool) and bool(stored == stated)
 
 

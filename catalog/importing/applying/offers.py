@@ -1,4 +1,4 @@
-"""No entry of a source speaks for another entry of the same model that the catalog sells."""
+"""An entry of a source must not change another entry of the same model that the catalog sells."""
 
 from collections.abc import Iterable
 
@@ -10,11 +10,11 @@ from catalog.models.many import one_of
 
 
 class OffersWork(Work):
-    """Keeps the facts of one entry from the others."""
+    """Keeps the facts of one entry from changing the others."""
 
     def keep_offers_apart(self) -> None:
-        """Take nothing of an entry that stands alone and differs from the model; refuse what would change an entry that the source
-        states otherwise."""
+        """Skip an entry that has no default entry beside it and differs from the model; refuse a change of an entry that the source
+        states differently."""
         concerned = {
             model_id: draft
             for model_id, draft in self.drafts.items()
@@ -34,16 +34,16 @@ class OffersWork(Work):
                 if (model.has_free_variant if other.is_free else other.tier in sold.get(model_id, set()))
             ]
             for name in own if hit else ():
-                sentence = f"It would change {hit[0].entry} too, which the catalog sells and the source states otherwise. Change it in the admin."
+                sentence = f"It would also change {hit[0].entry}, which the catalog sells and the source states differently. Change it in the admin."
                 self.problem(draft.entry, name, sentence)
 
     def _only_the_offer(self, draft: ModelDraft, own: list[str]) -> None:
-        """Of a source with another entry than the default one, take its prices alone, and nothing where it differs."""
+        """If a source has only an entry that is not the default one, take only its prices, and nothing if it differs."""
         draft.fields = {"has_free_variant": True} if draft.fields.get("has_free_variant") else {}
         draft.places, draft.descriptors, draft.describes_all = None, {}, False
         if own:
             names = ", ".join(own)
-            sentence = f"It differs from what the catalog says of the model: {names}. {NOT_TAKEN}"
+            sentence = f"It differs from the model in the catalog: {names}. {NOT_TAKEN}"
             self.plan.warnings.append(Remark(draft.entry, names, sentence))
             draft.price_lists, draft.fields = {}, {}
 

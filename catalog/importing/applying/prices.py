@@ -1,4 +1,4 @@
-"""Price lists: what holds from now on, what is scheduled, and what was."""
+"""Price lists: prices from now on, scheduled prices, and price histories."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ class PricesWork(Work):
     """Writes prices."""
 
     def write_prices(self) -> None:
-        """Add a row for each price that is stated differently, and an end for each that is not stated any more."""
+        """Add a row for each price that differs, and an end for each that is no longer stated."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.price_lists}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         now = revision().now
@@ -34,7 +34,7 @@ class PricesWork(Work):
         self.schedule_prices(now)
 
     def schedule_prices(self, now: datetime) -> None:
-        """Add a row for each price that is stated for a moment ahead, or give the row of that moment the stated amount."""
+        """Add a row for each stated future price, or give the existing row of that time the stated amount."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.scheduled}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         ahead = Price.objects.filter(ai_model__in=one_of(keys), effective_from__gt=now) if stated else []
@@ -44,9 +44,7 @@ class PricesWork(Work):
             for (line, moment), usd in draft.scheduled.items():
                 row = known.get((model_id, line, moment))
                 if moment <= now:
-                    sentence = (
-                        f"{moment:%Y-%m-%d %H:%M} UTC is past, and a price cannot begin there: leave it empty to begin now."
-                    )
+                    sentence = f"{moment:%Y-%m-%d %H:%M} UTC is in the past, and a price cannot begin there: leave it empty to begin now."
                     self.problem(draft.line_entries.get(line, draft.entry), "effective_from", sentence)
                 elif row is None:
                     created.append(self.row(model_id, line, usd, effective_from=moment))
@@ -62,7 +60,7 @@ class PricesWork(Work):
         self.update("Changing scheduled prices", Price, altered, ["usd"])
 
     def past_prices(self) -> list[Price]:
-        """The rows of price histories, but for those that the catalog has: what it says of a moment stays."""
+        """The rows of price histories, except those that the catalog already has: its past prices stay."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.past}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         columns = ("ai_model_id", "effective_from", "usd", *Line._fields)
@@ -81,12 +79,14 @@ class PricesWork(Work):
                     rows.append(self.row(model_id, line, usd, effective_from=moment))
                     self.say(model_id, f"price of {_line_text(line)} from {moment:%Y-%m-%d}", None, usd)
                 elif stored != usd:
-                    sentence = f"The catalog has another price of {_line_text(line)} from {moment:%Y-%m-%d}; it stays."
+                    sentence = (
+                        f"The catalog has a different price of {_line_text(line)} from {moment:%Y-%m-%d}, and keeps it."
+                    )
                     self.plan.notes.append(Remark(draft.entry, "prices", sentence))
         return rows
 
     def compare(self, draft: ModelDraft, tier: str, price_list: PriceList, in_force: dict[Line, Decimal]) -> None:
-        """The rows that make a model's price list at one tier what is stated."""
+        """The rows that make a model's price list at one tier equal to the stated one."""
         is_free_alone = self.reading.free_costs_nothing and not in_force and self.models[draft.model_id].has_free_variant
         for line, usd in price_list.lines.items():
             if is_free_alone and usd == 0:

@@ -1,4 +1,4 @@
-"""One import at work: what all parts of it share."""
+"""One running import: what all its parts share."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,13 +15,13 @@ from catalog.models import (
 from catalog.models.many import one_of
 
 Progress = Callable[[str, int, int], None]
-"""Is told the phase, how many of its rows are done, and how many there are; 0 where they are not counted."""
+"""Gets the phase, how many of its rows are done, and how many there are; 0 if they are not counted."""
 
 Row = TypeVar("Row", AIModel, Price, ParameterDescriptor)
 
 
 class Work:
-    """One import at work, inside its transaction."""
+    """One running import, inside its transaction."""
 
     def __init__(self, reading: Reading, plan: Plan, progress: Progress) -> None:
         self.reading = reading
@@ -33,25 +33,25 @@ class Work:
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
         self.rows: list[AIModel | Price | ParameterDescriptor] = []
-        """What is about to be written, so that a refusal can be traced to its entry."""
+        """Remember what is about to be written, so that a refusal can be traced to its entry."""
 
     def problem(self, entry: str, name: str, sentence: str) -> None:
         """Refuse the import."""
         self.plan.problems.append(Remark(entry, name, sentence))
 
     def say(self, model_id: str, name: str, old: Any, new: Any) -> None:
-        """Note a change of a model that was there; a new one is said as a whole."""
+        """Record a change of an existing model; a new one is reported as a whole."""
         self.changed.add(model_id)
         if model_id not in self.new_ids:
             self.plan.changes.append(Change(model_id, name, _text(old), _text(new)))
 
     def create(self, phase: str, table: type[Row], rows: list[Row]) -> None:
-        """Insert rows, and say how far it is."""
+        """Insert rows, and report the progress."""
         self.progress(phase, 0, len(rows))
         bulk_writing.insert(table, rows, lambda done: self.progress(phase, done, len(rows)))
 
     def update(self, phase: str, table: type[Row], rows: list[Row], fields: list[str]) -> None:
-        """Update those fields of rows, and say how far it is."""
+        """Update these fields of rows, and report the progress."""
         self.progress(phase, 0, len(rows))
         bulk_writing.update(table, rows, fields, lambda done: self.progress(phase, done, len(rows)))
 

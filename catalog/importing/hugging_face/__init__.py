@@ -1,1 +1,1 @@
-"""What a repository on Hugging Face states of its model, as values for a new one."""
+"""The facts that a Hugging Face repository states about its model, as values for a new one."""

@@ -8,13 +8,13 @@ from catalog.importing.hugging_face.values import line_of
 LONGEST_DESCRIPTION = 1000
 
 LONGEST_CARD = 20_000
-"""Characters of a model card in which its first paragraph is looked for."""
+"""The first paragraph must be within this many characters of the model card."""
 
 
 def first_paragraph(card: str) -> str:
     """The first paragraph of prose of a model card, as plain text of at most ``LONGEST_DESCRIPTION`` characters.
 
-    Headings, badges, tables, lists, quotes, code and HTML are passed over; links keep their words.
+    Headings, badges, tables, lists, quotes, code and HTML are skipped; links keep their text.
     """
     card = card.removeprefix("\ufeff").replace("\r\n", "\n")
     if card.startswith("---\n"):

@@ -9,19 +9,19 @@ from catalog.importing.source import SourceError
 from catalog.importing.values import printable
 
 LARGEST = 4 * 1024 * 1024
-"""Bytes that one answer may have; the list of a repository's files is the longest part of them."""
+"""The most bytes of one answer; most of them are the list of a repository's files."""
 
 SILENCE = 10
-"""Seconds that the hub may be silent."""
+"""Seconds to wait for the next bytes."""
 
 PATIENCE = 30
-"""Seconds that a whole repository may take."""
+"""Seconds for a whole repository."""
 
-GATED = "{} is gated: its files are only for those who accept its terms with an account there, and none is used here."
+GATED = "{} is gated: its files are only for users who accept its terms with an account there, and this site uses none."
 
 
 class Withheld(SourceError):
-    """The hub answers, but this is not there, not for everybody, or not in a shape that can be read."""
+    """The hub answers, but the file is missing, restricted, or not readable."""
 
 
 def host() -> str:
@@ -30,14 +30,14 @@ def host() -> str:
 
 
 class Hub:
-    """Asks the configured hub, and nobody else, about one repository, within a time for all of it."""
+    """Asks only the configured hub about one repository, with one time limit for all requests."""
 
     def __init__(self, repository: str) -> None:
         self.repository = repository
         self.fetcher = Fetcher(largest=LARGEST, seconds=PATIENCE, silence=SILENCE, same_origin=True)
 
     def get(self, path: str) -> bytes:
-        """The bytes at a path. Raises ``SourceError``; ``Withheld`` where it is this path alone that cannot be had."""
+        """The bytes at a path. Raises ``SourceError``; ``Withheld`` if only this path cannot be read."""
         name = path.rpartition("/")[2] if "/resolve/" in path else f"What {host()} says of {self.repository}"
         try:
             answer = self.fetcher.get(settings.HUGGING_FACE_URL + path)
@@ -47,7 +47,7 @@ class Hub:
             raise Withheld(str(error)) from error
         except FetchError as error:
             raise SourceError(
-                f"{printable(str(error))} Fill in the form by hand, or have HUGGING_FACE_URL looked at."
+                f"{printable(str(error))} Fill in the form by hand, or ask your operator to check HUGGING_FACE_URL."
             ) from error
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, name)
@@ -60,14 +60,14 @@ class Hub:
         if message == "Access to this resource is disabled.":
             return Withheld(f"{host()} has closed the access to {self.repository}.")
         if reason == "EntryNotFound":
-            return Withheld(f"{name} is not there.")
+            return Withheld(f"{name} does not exist.")
         if answer.status in {401, 403, 404}:
-            # The hub answers 401 also for what does not exist, so as not to tell what is private.
+            # The hub also answers 401 for missing repositories, so that it does not reveal private ones.
             return Withheld(
                 f"There is no public repository {self.repository} on {host()}: it does not exist, or is private."
             )
         if answer.status == 429:
-            return SourceError(f"{host()} has been asked too often from here (429); try again in some minutes.")
+            return SourceError(f"{host()} has received too many requests from here (429); try again in a few minutes.")
         if answer.status >= 500:
-            return SourceError(f"{host()} has a fault of its own ({answer.status}); try again later.")
+            return SourceError(f"{host()} failed with an error ({answer.status}); try again later.")
         return SourceError(f"{host()} refuses to answer ({answer.status}).")

@@ -1,4 +1,4 @@
-"""A declared quantization in the catalog's words."""
+"""A declared quantization as a value of the catalog."""
 
 from typing import Any
 
@@ -42,11 +42,11 @@ WEIGHTS = {
     ("int", 8): Quantization.INT8,
     ("int", 4): Quantization.INT4,
 }
-"""compressed-tensors: what a group's ``format`` says, else the type and bits of its weights."""
+"""compressed-tensors: a group's ``format``, else the type and bits of its weights."""
 
 
 def declared_quantization(declared: dict[str, Any]) -> Quantization | None:
-    """Our word for a ``quantization_config``; None where it has none, or is of several kinds."""
+    """Our value for a ``quantization_config``; None if there is none, or if it has several kinds."""
     method = str(declared.get("quant_method", "")).lower()
     bits = integer(declared.get("bits"))
     groups = [object_of(group) for group in object_of(declared.get("config_groups")).values()]
@@ -72,5 +72,5 @@ def _group_quantization(group: dict[str, Any], form: Any) -> Quantization | None
     packed = PACKED.get(str(group.get("format") or form))
     kind, bits = weights.get("type"), integer(weights.get("num_bits"))
     plain = WEIGHTS.get((kind, bits)) if isinstance(kind, str) and bits is not None else None
-    # One format over several groups need not be that of each: 8-bit weights are not nvfp4.
+    # One format for several groups may not be right for each: 8-bit weights are not nvfp4.
     return packed if packed is not None and bits in (None, 8 if packed == Quantization.MXFP8 else 4) else plain

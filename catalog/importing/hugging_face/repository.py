@@ -1,7 +1,7 @@
-"""What a Hugging Face repository says of itself, as values for a new model. Public metadata only; no token is used.
+"""The facts of a Hugging Face repository, as values for a new model. Public metadata only; no token is used.
 
 The shapes are those of the hub's ``/api/models/{repository}`` ("Hub API Endpoints"; ``ModelInfo`` of ``huggingface_hub``)
-and of the ``config.json`` that transformers writes. What is not stated stays empty: nothing is concluded from a name.
+and of the ``config.json`` that transformers writes. A value that is not stated stays empty: nothing is guessed from a name.
 """
 
 import re
@@ -23,7 +23,7 @@ from catalog.importing.values import LARGEST_INTEGER, decimal, integer, printabl
 from catalog.models import InputModality, OutputModality, Quantization
 
 DATES_BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
-"""When the hub began to keep creation dates; older repositories bear this one."""
+"""When the hub began to record creation dates; older repositories have this date."""
 
 CONTEXT_KEYS = (
     "max_position_embeddings",
@@ -35,10 +35,10 @@ CONTEXT_KEYS = (
 )
 
 TEXT_CONFIGS = ("text_config", "thinker_config.text_config", "llm_config", "language_config", "")
-"""Where the language part of a model is described: inside for those that also see or hear, else at the top."""
+"""Where a config describes the language part of a model: nested for models that also accept images or audio, else at the top."""
 
 EXTENDED_ALREADY = {"None", "default", "llama3", "longrope", "su", "mrope"}
-"""Kinds of RoPE after which ``max_position_embeddings`` is the length that can be used."""
+"""Kinds of RoPE for which ``max_position_embeddings`` is the usable length."""
 
 DTYPES = {"bfloat16": Quantization.BF16, "float16": Quantization.FP16, "float32": Quantization.FP32}
 
@@ -55,12 +55,12 @@ def read(repository: str) -> Repository:
     hub = Hub(asked)
     info = parse(hub.get(f"/api/models/{asked}"))
     if not isinstance(info, dict) or not is_repository_id(info.get("id")):
-        raise SourceError(f"{host()} does not describe {asked} as the hub describes a model.")
+        raise SourceError(f"The answer of {host()} for {asked} is not the description of a model.")
     return _Reader(asked, info, hub).read()
 
 
 class _Reader:
-    """Makes of a repository's answers what our fields can hold, and keeps where each value was read."""
+    """Turns a repository's answers into values for our fields, and records where each value was read."""
 
     def __init__(self, asked: str, info: dict[str, Any], hub: Hub) -> None:
         self.info = info
@@ -74,12 +74,12 @@ class _Reader:
         self.card = object_of(info.get("cardData"))
         self.gated = info.get("gated") not in (None, False)
         if self.repository != asked:
-            self.remarks.append(f"{asked} is {self.repository} now; this was read there.")
+            self.remarks.append(f"{asked} is now {self.repository}; the values come from there.")
 
     def read(self) -> Repository:
         """Ask for the files, and read every field."""
         if self.gated:
-            self.remarks.append(GATED.format(self.repository) + " What only they say is missing below.")
+            self.remarks.append(GATED.format(self.repository) + " Values that only they state are missing below.")
         if self.info.get("disabled") is True:
             self.remarks.append(f"{self.repository} is disabled on {host()}.")
         self.config = self._json("config.json")
@@ -90,7 +90,7 @@ class _Reader:
         self._context()
         self._quantization()
         self._licence()
-        self.missing.append(Missing("max_output_length", "No repository states it: it is what your servers allow."))
+        self.missing.append(Missing("max_output_length", "No repository states it: it depends on your servers."))
         return Repository(
             self.repository, self.revision, tuple(self.stated.values()), tuple(self.missing), tuple(self.remarks)
         )
@@ -102,7 +102,7 @@ class _Reader:
         self.missing.append(Missing(field, why))
 
     def _file(self, name: str) -> bytes | None:
-        """A file of this revision, None where it cannot be had. A hub that does not answer raises."""
+        """A file of this revision, None if it cannot be read. Raises if the hub does not answer."""
         files = self.info.get("siblings")
         if self.gated or (isinstance(files, list) and not any(object_of(file).get("rfilename") == name for file in files)):
             return None
@@ -113,7 +113,7 @@ class _Reader:
             return None
 
     def _json(self, name: str) -> dict[str, Any]:
-        """A file's object, an empty one where there is none."""
+        """A file's object, an empty one if there is none."""
         content = self._file(name)
         if content is None:
             return {}
@@ -137,7 +137,7 @@ class _Reader:
         named = [str(base) for base in (bases if isinstance(bases, list) else [bases]) if is_repository_id(base)]
         if named:
             self.remarks.append(
-                f"It is made from {', '.join(named[:3])} (metadata: cardData.base_model): the maker may be another than {owner}."
+                f"It is made from {', '.join(named[:3])} (metadata: cardData.base_model): its maker may not be {owner}."
             )
 
     def _description(self) -> None:
@@ -156,7 +156,7 @@ class _Reader:
         if moment is None or moment.tzinfo is None or not 1970 < moment.year < 9999:
             self._lacks("released_at")
         elif moment.replace(microsecond=0) <= DATES_BEGIN:
-            self._lacks("released_at", "The repository is older than the dates that the hub keeps (March 2022).")
+            self._lacks("released_at", "The repository is older than the dates that the hub records (March 2022).")
         else:
             when = moment.astimezone(UTC).replace(microsecond=0)
             self._state("released_at", when, "metadata: createdAt, when the repository was made")
@@ -180,7 +180,7 @@ class _Reader:
         for key, sense in SENSES.items():
             if inside.get(key) is not None and sense not in inputs:
                 self.remarks.append(
-                    f"config.json has {key}, so it may also accept {sense.value}, which the task {task} does not say."
+                    f"config.json has {key}, so it may also accept {sense.value}, which the task {task} does not include."
                 )
 
     def _context(self) -> None:
@@ -196,15 +196,16 @@ class _Reader:
         length, where = found
         if tokenizer is not None and tokenizer < length:
             self.remarks.append(
-                f"{where} says {length} tokens, tokenizer_config.json: model_max_length only {tokenizer}. See which holds."
+                f"{where} says {length} tokens, tokenizer_config.json: model_max_length only {tokenizer}. Check which is right."
             )
             if output is not None and output.value in ((OutputModality.EMBEDDINGS,), (OutputModality.RERANK,)):
-                # What embeds and ranks is cut at the tokenizer's length; some of its positions are not for tokens.
+                # Input of embedding and reranking models is cut at the tokenizer's length; some of their positions are not for
+                # tokens.
                 length, where = tokenizer, "tokenizer_config.json: model_max_length"
         self._state("context_length", length, where)
 
     def _contexts(self) -> Iterator[tuple[int, str]]:
-        """Lengths in tokens and where they stand, the one that counts first."""
+        """Lengths in tokens and where they were read, the preferred one first."""
         for path in TEXT_CONFIGS:
             config = self.config
             for step in path.split(".") if path else ():
@@ -227,10 +228,12 @@ class _Reader:
             reached = int(original * factor)
             how = f"{name}, {original} × {decimals.wire(factor)} (YaRN)"
             if reached > length:
-                self.remarks.append(f"Without that scaling it is {length} tokens ({where}). See how you serve it.")
+                self.remarks.append(f"Without that scaling it is {length} tokens ({where}). Check how you serve it.")
                 return reached, f"config.json: {how}"
             if reached < length:
-                self.remarks.append(f"{where} says {length} tokens, but its {how} reaches only {reached}, which was taken.")
+                self.remarks.append(
+                    f"{where} says {length} tokens, but its {how} reaches only {reached}, which is used here."
+                )
                 return reached, f"config.json: {how}"
         elif factor is not None and factor > 1 and str(kind) not in EXTENDED_ALREADY:
             self.remarks.append(
@@ -248,14 +251,18 @@ class _Reader:
             else:
                 words = {key: declared[key] for key in ("quant_method", "quant_algo", "bits", "format") if key in declared}
                 words_shown = ", ".join(f"{key} {shown(value)}" for key, value in words.items()) or "without a method"
-                self._lacks("quantization", f"{where} has {words_shown}, for which there is no word here. Choose yourself.")
+                self._lacks(
+                    "quantization", f"{where} has {words_shown}, which has no equivalent here. Choose a value yourself."
+                )
             if len(stored) > 1:
-                self.remarks.append(f"Its weights are kept as {printable(', '.join(stored[:6]))}, most of them first.")
+                self.remarks.append(
+                    f"Its weights are stored as {printable(', '.join(stored[:6]))}, the most frequent first."
+                )
             return
         self._precision(stored)
 
     def _declared(self) -> Iterator[tuple[dict[str, Any], str]]:
-        """Declarations of a quantization and where they stand, the one that counts first."""
+        """Declarations of a quantization and where they were read, the preferred one first."""
         text = object_of(self.config.get("text_config"))
         if declared := object_of(self.config.get("quantization_config")):
             yield declared, "config.json: quantization_config"
@@ -267,7 +274,7 @@ class _Reader:
             yield {"quant_method": "modelopt", **declared}, "hf_quant_config.json: quantization"
 
     def _precision(self, stored: list[str]) -> None:
-        """That of a model which declares no quantization: what config.json says, unless the files say otherwise."""
+        """The quantization of a model that declares none: the precision in config.json, unless the files differ."""
         text = object_of(self.config.get("text_config"))
         places = [
             (f"config.json: {prefix}{key}", holder.get(key))
@@ -284,7 +291,7 @@ class _Reader:
         elif dtype is None and not stored:
             self._lacks("quantization")
         else:
-            files = f"weights kept as {printable(', '.join(stored[:6]))}" if stored else "nothing of its files"
+            files = f"weights stored as {printable(', '.join(stored[:6]))}" if stored else "nothing of its files"
             self._lacks("quantization", f"Not certain: {where or 'config.json'} says {shown(dtype)}, the metadata {files}.")
 
     def _licence(self) -> None:

@@ -1,4 +1,4 @@
-"""What a repository states of a model, what is missing, and how a repository is named."""
+"""A repository's facts about a model, the missing ones, and ids of repositories."""
 
 import re
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """What was read of a repository at one revision, in the order of our form, and what people should look at."""
+    """The facts of a repository at one revision, in the order of our form, and remarks for staff."""
 
     repository: str
     revision: str
@@ -41,15 +41,15 @@ class Repository:
 
 
 def repository_id(text: str) -> str:
-    """The id that is meant by an id or by the address of a page. Raises ``SourceError``."""
+    """The id in an id or in the address of a page. Raises ``SourceError``."""
     asked = text.strip().removeprefix(f"{settings.HUGGING_FACE_URL}/").rstrip("/")
     if not is_repository_id(asked):
-        raise SourceError(f"“{printable(asked)}” is not the id of a repository; one looks like Qwen/Qwen3.5-9B.")
+        raise SourceError(f"“{printable(asked)}” is not the id of a repository. An id looks like Qwen/Qwen3.5-9B.")
     return asked
 
 
 def is_repository_id(value: Any) -> bool:
-    """The hub's rule (``validate_repo_id``), of which ours for the column is a part."""
+    """The hub's rule (``validate_repo_id``), which includes our rule for the column."""
     return (
         isinstance(value, str)
         and len(value) <= 200

@@ -1,4 +1,4 @@
-"""What goes in and out of a model, by the hub's name for its task."""
+"""The input and output modalities of a model, by the hub's name for its task."""
 
 from catalog.models import InputModality, OutputModality
 
@@ -32,7 +32,7 @@ PIPELINES: dict[str, tuple[tuple[InputModality, ...], OutputModality]] = {
     "audio-to-audio": ((Audio,), OutputModality.AUDIO),
     "automatic-speech-recognition": ((Audio,), OutputModality.TRANSCRIPTION),
 }
-"""What goes in and out, by the hub's name for the task. Tasks that leave it open (``any-to-any``) are not among them."""
+"""The input and output modalities, by the hub's name for the task. Tasks that leave them open (``any-to-any``) are not here."""
 
 SENSES = {"vision_config": Image, "audio_config": Audio, "video_token_id": Video, "video_token_index": Video}
-"""Keys of a ``config.json`` that tell of an input which the task may not name."""
+"""Keys of a ``config.json`` for an input that the task may not include."""

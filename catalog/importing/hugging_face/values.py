@@ -1,11 +1,11 @@
-"""Values of a repository, which nobody has checked."""
+"""Untrusted values of a repository."""
 
 import unicodedata
 from typing import Any
 
 
 def line_of(value: Any, longest: int = 100) -> str | None:
-    """A text on one line, without what cannot be seen: control characters, and those that turn the writing round."""
+    """A text on one line, without control characters and characters that reverse the direction of writing."""
     if not isinstance(value, str):
         return None
     seen = "".join(

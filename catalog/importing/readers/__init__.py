@@ -1,1 +1,1 @@
-"""One reader a format: what somebody else wrote, as models and price lists in the catalog's words (``drafts``)."""
+"""One reader per format: somebody else's data as models and price lists of the catalog (``drafts``)."""

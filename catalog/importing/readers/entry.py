@@ -1,8 +1,8 @@
-"""One entry of a source being read, in the words that several formats share.
+"""Reading one entry of a source: the keys that several formats share.
 
-The aliases and their order are those of OpenRouter's "Provider Integration" documentation; what else occurs in the field
-(dollar signs, exponents, old keys, prices per million, tools among the sampling parameters) is read as it is meant and
-said in a note, or refused with a sentence.
+The aliases and their order are those of OpenRouter's "Provider Integration" documentation. Other variants that providers use
+(dollar signs, exponents, old keys, prices per million, tools among the sampling parameters) are read as intended and noted, or
+refused with a message.
 """
 
 import re
@@ -57,13 +57,13 @@ FEATURE_PARAMETERS = {
     "include_reasoning": Feature.REASONING,
     "web_search_options": Feature.WEB_SEARCH,
 }
-"""Request parameters that stand for a feature, and are often named among the sampling parameters."""
+"""Request parameters that mean a feature, and are often listed among the sampling parameters."""
 
 
 class EntryReader:
-    """One entry being read: takes the keys it knows, and keeps what to say about them.
+    """One entry being read: reads the keys it knows, and collects remarks about them.
 
-    A format's reader says in ``read_fields`` which keys it takes for what.
+    A format's reader says in ``read_fields`` what each key means.
     """
 
     def __init__(self, raw: Any, number: int, reading: Reading, per_million: bool = False) -> None:
@@ -89,28 +89,30 @@ class EntryReader:
         self.is_doubtful = False
 
     def read(self) -> None:
-        """Read every key; what is wrong goes to the reading's problems."""
+        """Read every key; errors become problems of the reading."""
         if not self.is_object:
             self.problem("", "It is not an object.")
             return
         model_id = self.take("id")
         if not is_model_id(model_id):
             why = why_no_id(model_id) if isinstance(model_id, str) and len(model_id) <= 200 else None
-            self.problem("id", f"{shown(model_id)} is not a model id. {why or 'It is a text of 200 characters at most.'}")
+            self.problem(
+                "id", f"{shown(model_id)} is not a model id. {why or 'It must be a text of at most 200 characters.'}"
+            )
             return
         self.model_id = model_id
         self.label = entry_label(self.number, self.named(model_id))
         if why := look_alike(model_id):
-            self.warn("id", f"{why} Is it the id that your servers answer to?")
+            self.warn("id", f"{why} Is this the id that your servers accept?")
         self.read_fields()
         self.unknown("", self.raw, self.taken)
 
     def named(self, model_id: str) -> str:
-        """What the source calls the entry."""
+        """The source's name for the entry."""
         return model_id
 
     def read_fields(self) -> None:
-        """Read what the format has besides the id."""
+        """Read the format's other keys."""
         raise NotImplementedError
 
     def take(self, *keys: str) -> Any:
@@ -119,12 +121,12 @@ class EntryReader:
         return next((self.raw[key] for key in keys if self.raw.get(key) is not None), None)
 
     def stated(self, *keys: str) -> Any:
-        """The first of these keys that states something, as an empty text does not."""
+        """The first of these keys with a value that is not an empty text."""
         self.taken.update(keys)
         return next((self.raw[key] for key in keys if self.raw.get(key) not in (None, "")), None)
 
     def take_object(self, key: str) -> dict[str, Any]:
-        """The object under a key, an empty one where there is none."""
+        """The object under a key, an empty one if there is none."""
         value = self.take(key)
         if value is not None and not isinstance(value, dict):
             self.problem(key, "It must be an object.")
@@ -135,41 +137,41 @@ class EntryReader:
         self.reading.problems.append(Remark(self.label, printable(field), sentence))
 
     def note(self, field: str, sentence: str) -> None:
-        """Say something that does not refuse."""
+        """Add a note, which does not refuse the entry."""
         self.reading.notes.append(Remark(self.label, printable(field), sentence))
 
     def warn(self, field: str, sentence: str) -> None:
-        """Say something that somebody has to look at."""
+        """Add a warning, which somebody must check."""
         self.reading.warnings.append(Remark(self.label, printable(field), sentence))
 
     def doubt(self, field: str, sentence: str) -> None:
-        """Say that a price is stated and cannot be read: what else is said of prices may not be the whole of them."""
+        """Warn that a price is stated and cannot be read, so the price list may be incomplete."""
         self.is_doubtful = True
         self.warn(field, sentence)
 
     def skips(self, field: str, value: Any) -> None:
-        """Say that something which is stated has no place here."""
-        self.note(field, f"{shown(value)} has no place here and was left aside.")
+        """Note that the catalog cannot store a stated value."""
+        self.note(field, f"This catalog cannot store {shown(value)}, which was ignored.")
 
     def unknown(self, field: str, found: dict[str, Any], known: Iterable[str]) -> None:
-        """Say which keys of an object are not known."""
+        """Note the unknown keys of an object."""
         others = sorted(key for key, value in found.items() if key not in known and value is not None)
         if others:
-            self.note(field, f"Keys that this catalog does not know were left aside: {listed(others)}.")
+            self.note(field, f"Unknown keys were ignored: {listed(others)}.")
 
     def text(
         self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT, *, otherwise: str | None = None
     ) -> None:
-        """A name, an id or prose; an empty one states nothing. ``otherwise``: what a text of another form is told to be, and left
-        aside."""
+        """A name, an id or prose; an empty one states nothing. ``otherwise``: a description of the valid form; a text of another
+        form is ignored."""
         if value is None or value == "":
             return
         if isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value) and is_storable(value):
             self.fields[field] = value
         elif otherwise is not None and is_text(value):
-            self.note(field, f"{shown(value)} was left aside: it is not {otherwise}.")
+            self.note(field, f"{shown(value)} was ignored: it is not {otherwise}.")
         else:
-            self.problem(field, f"{shown(value)} is not a text of {longest:,} characters at most.")
+            self.problem(field, f"{shown(value)} is not a text of at most {longest:,} characters.")
 
     def texts(self) -> None:
         """The names and ids that every format has under the same keys."""
@@ -188,14 +190,14 @@ class EntryReader:
             return
         number = integer(value)
         if number == 0:
-            self.note(field, "0 says that it is unknown.")
+            self.note(field, "0 means that it is unknown.")
         elif number is None or not 1 <= number <= LARGEST_INTEGER:
             self.problem(field, f"{shown(value)} is not a number of tokens.")
         else:
             self.fields[field] = number
 
     def check_lengths(self) -> None:
-        """Neither the prompt nor the answer is longer than the context."""
+        """Neither the prompt nor the output is longer than the context."""
         context = self.fields.get("context_length")
         for field in ("max_output_length", "max_prompt_length"):
             if context is not None and self.fields.get(field, 0) > context:
@@ -223,31 +225,29 @@ class EntryReader:
             self.fields["capacity_tpm"] = capacity
 
     def discount(self, value: Any) -> None:
-        """A part of the price."""
+        """A fraction of the price."""
         if value is None:
             return
         discount = decimal(value)
         if discount is None or not -100 < discount < 1:
-            self.problem("discount_to_user", f"{shown(value)} is not a part of the price below 1.")
+            self.problem("discount_to_user", f"{shown(value)} is not a fraction below 1.")
         elif len(decimals.wire(discount).partition(".")[2]) > 10:
             self.problem("discount_to_user", "It has more than ten decimals.")
         else:
             self.fields["discount_to_user"] = discount
 
     def quantization(self, value: Any) -> None:
-        """One of the vocabulary."""
+        """A value of the vocabulary."""
         if value in ("", "unknown"):
-            self.note("quantization", f"{shown(value)} says that it is unknown.")
+            self.note("quantization", f"{shown(value)} means that it is unknown.")
         elif value is not None:
             if value in _words_of(Quantization):
                 self.fields["quantization"] = value
             else:
-                self.note(
-                    "quantization", f"{shown(value)} was left aside: it is not one of {', '.join(Quantization.values)}."
-                )
+                self.note("quantization", f"{shown(value)} was ignored: it is not one of {', '.join(Quantization.values)}.")
 
     def words(self, field: str, value: Any, vocabulary: Any, *, is_open: bool = False) -> list[str] | None:
-        """A list of words, in the vocabulary's order. ``is_open``: a word that is not known does no harm and is left aside."""
+        """A list of values, in the vocabulary's order. ``is_open``: unknown values are harmless and ignored."""
         if value is None:
             return None
         if not isinstance(value, list):
@@ -256,7 +256,7 @@ class EntryReader:
         known = _words_of(vocabulary)
         unknown = [word for word in value if not isinstance(word, str) or word not in known]
         if unknown and is_open:
-            self.note(field, f"{listed(unknown)}: not known to OpenRouter, left aside.")
+            self.note(field, f"{listed(unknown)}: unknown to OpenRouter, ignored.")
         elif unknown:
             self.problem(field, f"{listed(unknown)}: not one of {', '.join(known)}.")
             return None
@@ -268,10 +268,10 @@ class EntryReader:
         self.fields["supported_features"] = [word for word in Feature.values if word in named]
 
     def flag(self, key: str, value: Any) -> bool | None:
-        """True or false, None where nothing is stated."""
+        """True or false, None if not stated."""
         if value is None or isinstance(value, bool):
             return value
-        self.problem(key, f"{shown(value)} is neither true nor false.")
+        self.problem(key, f"{shown(value)} is not true or false.")
         return None
 
     def switches(self) -> None:
@@ -297,12 +297,12 @@ class EntryReader:
         if value is None:
             return
         if (moment := deprecation_moment(value)) is None:
-            self.problem(key, f"{shown(value)} is neither YYYY-MM-DD nor a whole hour, YYYY-MM-DDTHH:00:00Z.")
+            self.problem(key, f"{shown(value)} is not YYYY-MM-DD or a whole hour, YYYY-MM-DDTHH:00:00Z.")
         else:
             self.fields["deprecation_at"] = moment
 
     def datacenters(self, with_regions: bool = False) -> None:
-        """The countries of the datacenters, and their regions where the format has them."""
+        """The countries of the datacenters, and their regions if the format has them."""
         value = self.take("datacenters")
         if value is None:
             return
@@ -314,7 +314,7 @@ class EntryReader:
             return
         regions = [place.get("region", "") for place in places] if with_regions else [None for _ in places]
         if any(region is not None and not (is_text(region) and len(region) <= 60) for region in regions):
-            self.problem("datacenters", "A region is a text of 60 characters at most.")
+            self.problem("datacenters", "A region must be a text of at most 60 characters.")
             return
         for key in sorted(
             {key for place in places for key in place} - {"country_code", *(["region"] if with_regions else [])}
@@ -322,7 +322,7 @@ class EntryReader:
             said = list(dict.fromkeys(shown(place[key]) for place in places if place.get(key) is not None))
             if said:
                 self.note(
-                    f"datacenters.{printable(key)}", f"{', '.join(said[:3])}: it has no place here and was left aside."
+                    f"datacenters.{printable(key)}", f"{', '.join(said[:3])}: this catalog cannot store it; it was ignored."
                 )
         self.places = tuple(sorted({(str(code), region) for code, region in zip(codes, regions, strict=True)}, key=str))
 
@@ -336,5 +336,5 @@ def sampling_and_features(names: list[str]) -> tuple[list[str], set[str], list[s
 
 @cache
 def _words_of(vocabulary: Any) -> tuple[str, ...]:
-    """A vocabulary's words. ``values`` works them out anew each time, which takes half of the time of reading."""
+    """A vocabulary's values. ``values`` computes them each time, which takes half of the time of reading."""
     return tuple(vocabulary.values)

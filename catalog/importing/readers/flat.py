@@ -1,4 +1,4 @@
-"""Reading OpenRouter's flat listing, as providers really write it."""
+"""Reading OpenRouter's flat listing, with the variants that providers use."""
 
 from typing import Any
 
@@ -16,18 +16,18 @@ CONTEXT_ALIASES = ("context_length", "context_window", "max_context_length", "ma
 OUTPUT_ALIASES = ("max_completion_tokens", "max_output_tokens", "max_output_length")
 
 OTHERS = ("schema_version", "architecture", "pricing_rows")
-"""Keys by which Model Document V2, the Models API and our standard catalog are known."""
+"""Keys that identify Model Document V2, the Models API and our standard catalog."""
 
 _OWN_LINES = {(kind.value, unit.value) for kind, unit in openrouter.PRICE_KEYS.values()}
 
 
 OWN_KEYS = ("max_output_length", "supported_sampling_parameters", "is_free", "quantization", "datacenters", "is_ready")
-"""Keys by which an entry without a price is known, too."""
+"""Keys that identify an entry without a price."""
 
 
 def recognise(document: Any) -> bool:
-    """Whether it looks like this format: a list of entries under ``data``, or none; of one at least the prices, or else some of the
-    facts, have the names that they have here."""
+    """Whether it looks like this format: a list of entries under ``data``, possibly empty; at least one has prices, or else some
+    facts, under this format's keys."""
     entries = document.get("data") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         return False
@@ -64,7 +64,7 @@ class FlatEntry(PricedEntryReader):
     zero_means_zero = ("prompt", "completion", "input_cache_read")
 
     def read_fields(self) -> None:
-        """Every key of the documentation, and its aliases."""
+        """Every documented key, and its aliases."""
         self.texts()
         self.tokens("context_length", self.take(*CONTEXT_ALIASES))
         self.tokens("max_output_length", self.take(*OUTPUT_ALIASES))
@@ -79,7 +79,7 @@ class FlatEntry(PricedEntryReader):
         self.read_pricing(self.take("pricing"))
 
     def vocabularies(self) -> None:
-        """What it can do."""
+        """Its features and parameters."""
         features = self.words("supported_features", self.take("supported_features"), Feature, is_open=True)
         sampling = self.take("supported_sampling_parameters", "supported_parameters")
         if isinstance(sampling, list):

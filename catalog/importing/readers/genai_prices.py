@@ -37,7 +37,7 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::00)?(?:Z|\+00:00)?")
 
 
 def recognise(document: Any) -> bool:
-    """Whether it looks like this format: a list of providers with their models, or one of them."""
+    """Whether it looks like this format: a list of providers with their models, or one provider."""
     providers = document if isinstance(document, list) else [document]
     return bool(providers) and all(
         isinstance(one, dict) and isinstance(one.get("models"), list) and ("api_pattern" in one or "pricing_urls" in one)
@@ -46,7 +46,7 @@ def recognise(document: Any) -> bool:
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
-    """Read the models of the only provider. Raises ``SourceError`` where there are several."""
+    """Read the models of the only provider. Raises ``SourceError`` if there are several."""
     providers = document if isinstance(document, list) else [document]
     only_provider([str(one.get("id")) for one in providers])
     reading = Reading()
@@ -74,11 +74,11 @@ class Model(NamedEntryReader):
         self.described(self.take("description"))
         self.take("match", "price_comments", "prices_checked", "collapse", "removed", "deprecated")  # of the list itself
         if (variants := self.take("price_variants")) is not None:
-            self.doubt("price_variants", f"{shown(variants)} depends on the request, and was not read.")
+            self.doubt("price_variants", f"{shown(variants)} depends on the request and was not read.")
         self.stated_prices(self.take("prices"))
 
     def stated_prices(self, stated: Any) -> None:
-        """One set of prices, or several with conditions, of which the last that holds is in force."""
+        """One set of prices, or several with conditions, of which the last that applies is in force."""
         sets = stated if isinstance(stated, list) else [{"prices": stated}]
         dated: list[tuple[datetime, dict[Line, Any]]] = []
         base: dict[Line, Any] | None = None
@@ -98,7 +98,7 @@ class Model(NamedEntryReader):
             elif (hours := _hours(condition)) is not None:
                 windows |= {line._replace(utc_start=hours[0], utc_end=hours[1]): usd for line, usd in found.items()}
             else:
-                self.doubt(field, f"{shown(condition)} is no condition that is read; its prices were not.")
+                self.doubt(field, f"{shown(condition)} is not a condition that can be read; its prices were not read.")
         if dated:
             self.history(dated, has_earlier=base is not None)
         elif base is not None:
@@ -110,7 +110,7 @@ class Model(NamedEntryReader):
     def history(self, dated: list[tuple[datetime, dict[Line, Any]]], *, has_earlier: bool) -> None:
         """Prices since their days; a line that the next set does not have ends there."""
         if has_earlier:
-            self.note("prices", "Since when the first prices held is not stated; they were left aside.")
+            self.note("prices", "The start of the first prices is not stated; they were ignored.")
         before: dict[Line, Any] = {}
         for since, found in sorted(dated, key=lambda one: one[0]):
             for line in [*found, *(line for line in before if line not in found)]:
@@ -135,7 +135,7 @@ class Model(NamedEntryReader):
                     *((integer(tier.get("start")), tier.get("price")) for tier in objects(value.get("tiers"))),
                 ]
                 if any(above is None for above, _ in amounts[1:]):
-                    self.doubt(f"{field}.{key}", "A tier has no start, and was not read.")
+                    self.doubt(f"{field}.{key}", "A tier has no start and was not read.")
             for number, (above, amount) in enumerate(amounts):
                 if number and above is None:
                     continue

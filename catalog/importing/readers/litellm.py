@@ -1,4 +1,4 @@
-"""Reading LiteLLM's cost map. Its costs are binary floating-point numbers; each becomes the decimal that was meant."""
+"""Reading LiteLLM's cost map. Its costs are binary floating-point numbers; each becomes the decimal that it stands for."""
 
 import re
 from collections.abc import Iterator
@@ -44,14 +44,14 @@ FEATURE_OF = {flag: feature for feature, flags in litellm.FEATURE_FLAGS.items() 
 MODALITY_OF = {flag: modality for modality, flag in litellm.INPUT_FLAGS.items()}
 
 MONEY_KEY = re.compile("cost|pric")
-"""What tells that a key is about money."""
+"""Words in keys of costs."""
 
 BESIDE = re.compile(
     r"batches$|balanced$|decisions$|dbu|grounding|code_interpreter|citation|guardrail|^cache_creation_input_audio|"
     r"^cache_read_input_image|uplift|_\d+(\.\d+)?[kK]$|_\d{3,4}p?$"
 )
-"""Keys of prices that stand beside the ordinary one, for another way to be served, another currency, a tool, or a size of pictures:
-without a place here, and the ordinary price is whole without them, where there is one."""
+"""Keys of prices beside the ordinary one, for another way of serving, another currency, a tool, or a size of pictures. The catalog
+cannot store them; the ordinary price is complete without them, if there is one."""
 
 OLD_OR_MORE: dict[str, Key] = {
     "input_cost_per_query": (PriceKind.REQUEST, PriceUnit.REQUEST, None),
@@ -61,7 +61,7 @@ OLD_OR_MORE: dict[str, Key] = {
     "output_cost_per_video_per_second": (PriceKind.VIDEO_OUTPUT, PriceUnit.SECOND, None),
     "output_cost_per_video_token": (PriceKind.VIDEO_OUTPUT, PriceUnit.TOKEN, None),
 }
-"""Keys that the map has and our own does not write."""
+"""Keys of the map that our own map does not have."""
 
 COSTS = litellm.COSTS | OLD_OR_MORE
 COST_KEY = re.compile(
@@ -81,13 +81,13 @@ def recognise(document: Any) -> bool:
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
-    """Read all models of the map; what is no model is skipped with a word."""
+    """Read all models of the map; other rows are skipped with a note."""
     reading = new_reading()
     return read_entries(reading, _entries(document, reading, per_million))
 
 
 def new_reading() -> Reading:
-    """A reading of entries that are written as the map's."""
+    """A reading of entries in the map's format."""
     return Reading(
         owns=_owns,
         words={"supported_features": frozenset(litellm.FEATURE_FLAGS)},
@@ -103,9 +103,9 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
         if model_id == EXAMPLE:
             reading.notes.append(Remark(label, "", "Skipped: it explains the keys."))
         elif not isinstance(facts, dict):
-            reading.notes.append(Remark(label, "", "Skipped: it is not an object, so it is no model."))
+            reading.notes.append(Remark(label, "", "Skipped: it is not an object."))
         elif not (isinstance(mode, str) and mode in OUTPUTS):
-            reading.notes.append(Remark(label, "mode", f"Skipped: {shown(mode)} is no kind of model that is kept here."))
+            reading.notes.append(Remark(label, "mode", f"Skipped: this catalog has no models of mode {shown(mode)}."))
         elif not is_model_id(model_id):
             reading.notes.append(Remark(label, "", "Skipped: its key cannot be a model's id."))
         else:
@@ -119,10 +119,10 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
 
 
 class Model(PricedEntryReader):
-    """One model of the map. Its service tiers stand under keys of their own, so there is a price list for each."""
+    """One model of the map. Its service tiers have their own keys, so there is a price list for each."""
 
     output: OutputModality
-    """What comes out, by its mode."""
+    """The output modalities, by its mode."""
 
     def read_fields(self) -> None:
         """Modalities, lengths, features, costs."""
@@ -138,7 +138,7 @@ class Model(PricedEntryReader):
         if context is not None and self.fields.get("max_output_length", 0) > context:
             self.note(
                 "max_output_tokens",
-                f"{self.fields.pop('max_output_length')} is more than max_input_tokens; it was left aside.",
+                f"{self.fields.pop('max_output_length')} is more than max_input_tokens; it was ignored.",
             )
         self.features({feature for flag, feature in FEATURE_OF.items() if self.flag(flag, self.take(flag))})
         self.take("supports_prompt_caching", "supports_audio_output")  # told by the prices and modalities
@@ -157,7 +157,7 @@ class Model(PricedEntryReader):
             self.search(search)
 
     def modalities(self, output: OutputModality) -> None:
-        """Both lists, where they are stated; else what the mode and the flags tell."""
+        """Both lists, if they are stated; else derived from the mode and the flags."""
         flags = {modality for flag, modality in MODALITY_OF.items() if self.flag(flag, self.take(flag))}
         inputs = self.modality_words("supported_modalities", InputModality, INPUTS.get(output, InputModality.TEXT).value)
         self.words("input_modalities", [*inputs, *flags], InputModality)
@@ -165,7 +165,7 @@ class Model(PricedEntryReader):
         self.words("output_modalities", outputs, OutputModality)
 
     def modality_words(self, key: str, vocabulary: Any, otherwise: str) -> list[str]:
-        """The known words of a list; that of the mode where none is stated."""
+        """The known values of a list; that of the mode if none is stated."""
         stated = self.take(key)
         if stated is None:
             return [otherwise]
@@ -176,7 +176,7 @@ class Model(PricedEntryReader):
         return known if known or not words else [otherwise]
 
     def cost(self, key: str, costs: dict[str, Any], condition: Line) -> None:
-        """One cost, if the key is one. A cost that is not read is said by its weight."""
+        """One cost, if the key is one. A cost that is not read gives a note or a warning, by its importance."""
         value = costs[key]
         if value is None or key in (TIERED, OFF_PEAK, litellm.SEARCH_KEY) or not MONEY_KEY.search(key):
             return
@@ -192,7 +192,7 @@ class Model(PricedEntryReader):
         kind, unit, ttl = line_of
         above = int(match[2]) * 1000 if match[2] and len(match[2]) < 8 else condition.min_prompt_tokens
         if match[2] and (above is None or not 1 <= above <= LARGEST_INTEGER):
-            self.problem(key, "It is for no number of tokens that can be kept.")
+            self.problem(key, "Its number of tokens cannot be stored.")
             return
         tier = match[3] or ServiceTier.DEFAULT.value
         line = condition._replace(
@@ -201,7 +201,7 @@ class Model(PricedEntryReader):
         self.put(key, tier, line, value)
 
     def kind_of(self, name: str, costs: dict[str, Any]) -> Key | None:
-        """What a cost is for, by its name and the model's mode; None where that is not known."""
+        """What a cost is for, by its name and the model's mode; None if unknown."""
         if name not in COSTS:
             return None
         if name == litellm.SPEECH_KEY and self.output == OutputModality.SPEECH:
@@ -225,20 +225,20 @@ class Model(PricedEntryReader):
             limits = tier.get("range") if isinstance(tier, dict) else None
             least = integer(limits[0]) if isinstance(limits, list) and limits else None
             if least is None or not 0 <= least <= LARGEST_INTEGER:
-                self.doubt(f"{TIERED}[{number}]", f"{shown(tier)} is not for a range of tokens, and was not read.")
+                self.doubt(f"{TIERED}[{number}]", f"{shown(tier)} has no range of tokens and was not read.")
                 continue
             condition = Line("", "", ServiceTier.DEFAULT.value, min_prompt_tokens=least or None)
             for key in tier:
                 if key == "range":
                     continue
                 if key in COSTS and (line_of := self.kind_of(key, tier)) is not None:
-                    # The map repeats some of them beside the list; its own readers go by the list.
+                    # The map repeats some of them beside the list; its own readers use the list.
                     line = condition._replace(kind=line_of[0].value, unit=line_of[1].value, cache_ttl_seconds=line_of[2])
                     self.price_lists[ServiceTier.DEFAULT.value].forget(line)
                 self.cost(key, tier, condition)
 
     def off_peak(self, stated: Any) -> None:
-        """Costs at the hours when little is asked: the price of the rest of the day becomes a window, as OpenRouter has them."""
+        """Costs at off-peak hours: the price of the rest of the day becomes a window, as in OpenRouter's format."""
         if stated is None:
             return
         hours = (
@@ -248,7 +248,7 @@ class Model(PricedEntryReader):
         )
         base = self.price_lists[ServiceTier.DEFAULT.value]
         if hours is None or hours[1] + hours[2] == hours[3] + hours[4]:
-            self.doubt(OFF_PEAK, f"{shown(stated)} has no hours that can be read, and was not read.")
+            self.doubt(OFF_PEAK, f"{shown(stated)} has no valid hours and was not read.")
             return
         begins, ends = int(hours[1] + hours[2]), int(hours[3] + hours[4])
         for key, value in stated.items():
@@ -261,14 +261,14 @@ class Model(PricedEntryReader):
             line = Line(kind.value, unit.value, ServiceTier.DEFAULT.value, cache_ttl_seconds=ttl)
             usual = base.lines.pop(line, None)
             if usual is None:
-                self.doubt(f"{OFF_PEAK}.{key}", "There is no such price for the rest of the day; it was not read.")
+                self.doubt(f"{OFF_PEAK}.{key}", "The rest of the day has no such price; it was not read.")
                 continue
             self.put(f"{OFF_PEAK}.{key}", ServiceTier.DEFAULT.value, line, value)
             if base.lines.get(line) != usual:
                 base.lines[line._replace(utc_start=ends, utc_end=begins)] = usual
 
     def leave_out_free_tokens(self, prices: PriceList) -> None:
-        """Where something else is sold and no token costs anything, the map's token costs of 0 only fill their keys."""
+        """If something else is sold and no token costs anything, the map's token costs of 0 are fillers."""
         tokens = {line: usd for line, usd in prices.lines.items() if line.unit == PriceUnit.TOKEN}
         if not any(tokens.values()) and any(usd for line, usd in prices.lines.items() if line not in tokens):
             prices.drop_zeros(list(tokens))
@@ -277,17 +277,19 @@ class Model(PricedEntryReader):
         """One price of one tier."""
         amount = decimals.meant(value) if isinstance(value, Decimal) else value
         if isinstance(value, Decimal) and amount != value:
-            self.note(key, f"{shown(value)} was read as {decimals.wire(amount)}: the rest is a binary number's.")
+            self.note(
+                key, f"{shown(value)} was read as {decimals.wire(amount)}: the other digits come from the binary number."
+            )
         self.prices = self.price_lists.setdefault(tier, PriceList())
         self.price(key, line, amount)
         self.prices = None
 
     def search(self, costs: Any) -> None:
-        """Web search, where it costs the same whatever its size."""
+        """Web search, if it costs the same for each size of the context."""
         stated = list(costs.values()) if isinstance(costs, dict) else []
         amounts = {decimal(amount) for amount in stated if not isinstance(amount, str)}
         if len(amounts) == 1 and None not in amounts:
             line = Line(PriceKind.WEB_SEARCH.value, PriceUnit.SEARCH.value, ServiceTier.DEFAULT.value)
             self.put(litellm.SEARCH_KEY, ServiceTier.DEFAULT.value, line, amounts.pop())
         else:
-            self.note(litellm.SEARCH_KEY, "It is not one cost, whatever the size of the context, and was left aside.")
+            self.note(litellm.SEARCH_KEY, "Its cost depends on the size of the context, so it was ignored.")

@@ -1,6 +1,6 @@
-"""Reading what a LiteLLM proxy answers at ``/model/info``: its deployments, each with the facts of the cost map.
+"""Reading the answer of a LiteLLM proxy at ``/model/info``: its deployments, each with the facts of the cost map.
 
-Of ``litellm_params`` only money is read: the rest can hold secrets, and is never repeated.
+Only the prices of ``litellm_params`` are read: the rest can contain secrets, and is never repeated.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ OF_THE_PROXY = frozenset(
     {"id", "key", "db_model", "base_model", "supported_openai_params", "updated_at", "updated_by", "created_at", "created_by", "team_id",
      "team_public_model_name", "direct_access", "access_groups", "access_via_team_ids", "tier", "rpm", "tpm", "health_check_model", "metadata"}
 )  # fmt: skip
-"""Keys that tell how the proxy works."""
+"""Keys about how the proxy works."""
 
 
 def recognise(document: Any) -> bool:
@@ -30,7 +30,7 @@ def recognise(document: Any) -> bool:
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
-    """Read all deployments; of several of one model the first is taken, and those that cost something else are named."""
+    """Read all deployments; of several of one model the first is used, and those with other costs are named."""
     reading = litellm.new_reading()
     return read_entries(reading, _entries(document["data"], reading, per_million))
 
@@ -55,13 +55,13 @@ def _entries(deployments: list[Any], reading: Reading, per_million: bool) -> Ite
         if isinstance(name, str) and name in seen:
             first, before = seen[name]
             if money != before:
-                sentence = f"Another deployment, {first}, costs something else, and was taken."
+                sentence = f"Another deployment, {first}, has other costs and was used instead."
                 reading.warnings.append(Remark(label, "model_info", sentence))
             else:
                 reading.notes.append(Remark(label, "model_name", f"Skipped: {first} is the same model."))
         elif known.get("mode") not in litellm.OUTPUTS:
             reading.notes.append(
-                Remark(label, "mode", f"Skipped: {shown(known.get('mode'))} is no kind of model that is kept here.")
+                Remark(label, "mode", f"Skipped: this catalog has no models of mode {shown(known.get('mode'))}.")
             )
         else:
             if isinstance(name, str):
@@ -70,11 +70,11 @@ def _entries(deployments: list[Any], reading: Reading, per_million: bool) -> Ite
 
 
 class Deployment(litellm.Model):
-    """One deployment. The proxy fills in costs of 0 where it knows none."""
+    """One deployment. The proxy fills in costs of 0 if it knows none."""
 
     def read_fields(self) -> None:
         """As an entry of the map."""
         super().read_fields()
         amounts = [usd for prices in self.price_lists.values() for usd in prices.lines.values()]
         if amounts and not any(amounts):
-            self.doubt("model_info", "It costs 0, as the proxy writes where it knows no cost.")
+            self.doubt("model_info", "It costs 0, which the proxy also writes if it knows no cost.")

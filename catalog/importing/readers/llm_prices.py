@@ -45,7 +45,7 @@ def _entries(document: dict[str, Any], reading: Reading) -> Iterator[EntryReader
 
 
 class Model(NamedEntryReader):
-    """One model, with its prices since when and until when."""
+    """One model, with its prices and their periods."""
 
     keys = {key: (kind, PriceUnit.TOKEN, None) for key, kind in KEYS.items()}
 
@@ -54,7 +54,7 @@ class Model(NamedEntryReader):
         self.called(self.take("name"))
         rows = self.take("price_history")
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-            self.problem("price_history", "It must be a list of objects, with one at least.")
+            self.problem("price_history", "It must be a list of at least one object.")
             return
         dated: list[tuple[datetime, datetime | None, int, dict[str, Any]]] = []
         for number, row in enumerate(rows):
@@ -63,7 +63,7 @@ class Model(NamedEntryReader):
             if since is not None:
                 dated.append((since, until, number, row))
             elif until is not None:
-                self.note(f"price_history[{number}]", "Since when it held is not stated; it was left aside.")
+                self.note(f"price_history[{number}]", "Its start is not stated; it was ignored.")
             else:
                 self.current(number, row)
         for since, until, number, row in sorted(dated, key=lambda one: one[:3]):
@@ -73,9 +73,9 @@ class Model(NamedEntryReader):
                 self.past += [(until, self.line_of(key), None) for key in KEYS if row.get(key) is not None]
 
     def current(self, number: int, row: dict[str, Any]) -> None:
-        """Prices that hold, since nobody says when."""
+        """Current prices without a start."""
         if DEFAULT in self.price_lists:
-            self.problem(f"price_history[{number}]", "Another one holds at the same time.")
+            self.problem(f"price_history[{number}]", "Another price applies at the same time.")
             return
         prices = self.begin(per_million=True)
         for key in KEYS:
@@ -85,7 +85,7 @@ class Model(NamedEntryReader):
         self.leave_out_free_caches(prices)
 
     def since(self, number: int, key: str, value: Any, since: datetime) -> None:
-        """One price from a day on; one that is not stated any more ends then."""
+        """Prices from a day on; a price that is no longer stated ends then."""
         line = self.line_of(key)
         if value is None:
             if any(one == line and usd is not None for _, one, usd in self.past):
@@ -97,7 +97,7 @@ class Model(NamedEntryReader):
             self.past.append((since, line, usd))
 
     def moment(self, field: str, value: Any) -> datetime | None:
-        """The first moment of a day."""
+        """The start of a day."""
         found = first_moment(value)
         if value is not None and found is None:
             self.problem(field, f"{shown(value)} is not a day, YYYY-MM-DD.")

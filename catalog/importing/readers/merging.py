@@ -1,4 +1,4 @@
-"""Entries of one source become models: those of one id are put together, and none speaks for another."""
+"""Merges the entries of one source into models: those with the same id belong together, and each counts only for itself."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ MOST_ENTRIES = 50_000
 
 
 def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
-    """Read all entries of a source, and put those of one model together. Raises ``SourceError``."""
+    """Read all entries of a source, and merge those of one model. Raises ``SourceError``."""
     seen: dict[tuple[str, str, bool], str] = {}
     by_model: dict[str, list[EntryReader]] = {}
     for count, entry in enumerate(entries, start=1):
@@ -25,21 +25,21 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
             continue
         key = (entry.model_id, entry.tier, entry.is_free)
         if key in seen:
-            entry.problem("id", f"The same model, tier and price class stands at {seen[key]} already.")
+            entry.problem("id", f"{seen[key]} already has the same model, tier and price class.")
         seen.setdefault(key, entry.label)
         by_model.setdefault(entry.model_id, []).append(entry)
     for model_id, found in by_model.items():
         reading.models[model_id] = _combined(model_id, found)
     if reading.dear_prices:
-        sentence = f"{reading.dear_prices:,} of {reading.token_prices:,} prices of tokens look like prices per million tokens: correct these."
+        sentence = f"{reading.dear_prices:,} of {reading.token_prices:,} token prices look like prices per million tokens: correct them."
         if reading.dear_prices == reading.token_prices:
-            sentence = "All prices of tokens look like prices per million tokens. If they are, say --prices-per million."
+            sentence = "All token prices look like prices per million tokens. If they are, use --prices-per million."
         reading.problems.append(Remark("the source", "prices", sentence))
     return reading
 
 
 def _combined(model_id: str, entries: list[EntryReader]) -> ModelDraft:
-    """One model of its entries. The default entry says what the model is; without one, the first that is not free."""
+    """One model from its entries. The default entry says what the model is; without one, the first entry that is not free."""
     leader = min(entries, key=lambda entry: (entry.is_free, entry.tier != ServiceTier.DEFAULT))
     draft = ModelDraft(model_id, leader.label, leads_as=(leader.tier, leader.is_free))
     draft.fields, draft.places = dict(leader.fields), leader.places
@@ -60,11 +60,11 @@ def _combined(model_id: str, entries: list[EntryReader]) -> ModelDraft:
 
 
 def _is_another_offer(draft: ModelDraft, entry: EntryReader) -> bool:
-    """Whether an entry states facts of its own that cannot be kept, which is said with each fact that differs."""
+    """Whether an entry has its own facts that the catalog cannot store; a warning names each fact that differs."""
     own = [
         f"{name} ({shown(entry.fields.get(name, absent))}, and {shown(draft.fields.get(name, absent))} there)"
         for name, absent in OF_ONE_OFFER.items()
-        if not (entry.is_free and name == "discount_to_user")  # of nothing, no part is taken off
+        if not (entry.is_free and name == "discount_to_user")  # a discount on 0 has no effect
         and name in {*entry.fields, *(draft.fields if absent is not ... else ())}
         and entry.fields.get(name, absent) != draft.fields.get(name, absent)
         and not (absent is ... and name not in draft.fields)
@@ -82,16 +82,16 @@ def _is_another_offer(draft: ModelDraft, entry: EntryReader) -> bool:
     others += [name for name, facts in entry.descriptors.items() if draft.descriptors.get(name, facts) != facts]
     if others:
         names = ", ".join(others)
-        entry.note(names, f"It differs from {draft.entry}, the same model, which is kept: {names}.")
+        entry.note(names, f"It differs from {draft.entry}, the same model, which was used: {names}.")
     return False
 
 
 def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:
-    """Add an entry's prices. A doubt about one is a doubt about the model."""
+    """Add an entry's prices. If one is doubtful, so is the model."""
     draft.is_doubtful |= entry.is_doubtful
     for tier, prices in entry.price_lists.items():
         if entry.is_doubtful:
-            # A zero beside a price that was not read is no price, and what is not stated may be in what was not read.
+            # A zero beside a price that was not read is a filler, and a price that is not stated may be among those not read.
             prices.drop_zeros(list(prices.lines))
             prices.is_partial = True
         draft.price_lists.setdefault(tier, prices)
@@ -99,7 +99,7 @@ def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:
 
 
 def _has_a_price(draft: ModelDraft) -> bool:
-    """Whether anything is sold, or given away."""
+    """Whether anything is sold or offered for free."""
     lines = (usd for prices in draft.price_lists.values() for usd in prices.lines.values())
     is_free = bool(draft.fields.get("has_free_variant"))
     return is_free or any(usd is not None for usd in lines) or bool(draft.past)

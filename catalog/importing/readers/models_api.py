@@ -1,7 +1,7 @@
-"""Reading OpenRouter's Models API: what it lists, as the models of a catalog of one's own.
+"""Reading OpenRouter's Models API: its models as models of this catalog.
 
-``-1`` as a price means that it is not sold here; ``~`` before an id makes it another name of a model that is listed
-itself; ``:free`` after one makes it the free variant.
+A price of ``-1`` means not sold; an id with ``~`` before it is another name of a listed model; an id with ``:free`` after it is the
+free variant.
 """
 
 import re
@@ -34,7 +34,7 @@ from catalog.models.conditions import REPOSITORY
 NAME = models_api.FORMAT.name
 
 NEVER = "9999-"
-"""How that API begins a date that is none."""
+"""The start of a date that means none in that API."""
 
 _OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in PUBLIC_KEYS.values()}
 
@@ -48,7 +48,7 @@ def recognise(document: Any) -> bool:
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
-    """Read all entries but the aliases."""
+    """Read all entries except the aliases."""
     reading = Reading(owns=_owns, days=frozenset({"deprecation_at"}))
     return read_entries(reading, _entries(document, reading, per_million))
 
@@ -60,10 +60,10 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
     for number, raw in enumerate(document["data"], start=1):
         model_id = raw.get("id") if isinstance(raw, dict) else None
         if isinstance(model_id, str) and model_id in aliases:
-            reading.notes.append(Remark(entry_label(number, model_id), "alias_target", "Taken as an alias of its target."))
+            reading.notes.append(Remark(entry_label(number, model_id), "alias_target", "Added as an alias of its target."))
         elif isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
             label = entry_label(number, model_id)
-            reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that is listed itself."))
+            reading.notes.append(Remark(label, "id", "Skipped: it is another name of a listed model."))
         elif isinstance(raw, dict) and is_free_variant(raw):
             yield FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed)
         else:
@@ -74,7 +74,7 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
 
 
 def _aliases(document: dict[str, Any], listed: set[Any]) -> dict[str, str]:
-    """The ids that only lead to a model of the list, and that model's id."""
+    """The ids that are only aliases of a listed model, and that model's id."""
     found = {}
     for raw in document["data"]:
         stated = raw.get("alias_target") if isinstance(raw, dict) else None
@@ -85,7 +85,7 @@ def _aliases(document: dict[str, Any], listed: set[Any]) -> dict[str, str]:
 
 
 def is_free_variant(raw: dict[str, Any]) -> bool:
-    """Whether an entry is a model's free variant: by its name, and because nothing of it costs anything."""
+    """Whether an entry is a model's free variant: it has the name of one, and costs nothing."""
     model_id, pricing = raw.get("id"), raw.get("pricing")
     return (
         isinstance(model_id, str)
@@ -97,7 +97,7 @@ def is_free_variant(raw: dict[str, Any]) -> bool:
 
 
 def base_id(raw: dict[str, Any]) -> str:
-    """The id without what makes it the free variant's."""
+    """The id without the suffix of the free variant."""
     return str(raw["id"]).removesuffix(models_api.FREE_SUFFIX)
 
 
@@ -112,7 +112,7 @@ class ModelEntry(PricedEntryReader):
     zero_means_zero = ("prompt", "completion", "input_cache_read")
 
     def read_fields(self) -> None:
-        """Every key that the catalog has a place for."""
+        """Every key that the catalog can store."""
         self.texts()
         self.slug()
         if self.raw.get("created") == 0:
@@ -125,12 +125,12 @@ class ModelEntry(PricedEntryReader):
         self.tokens("max_output_length", provider.get("max_completion_tokens"))
         longest = provider.get("context_length")
         if longest is not None and longest != self.raw.get("context_length"):
-            self.note("top_provider.context_length", f"{shown(longest)} differs from context_length, which is kept.")
+            self.note("top_provider.context_length", f"{shown(longest)} differs from context_length, which was used.")
         self.unknown("top_provider", provider, ("context_length", "max_completion_tokens", "is_moderated"))
         if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
             self.note(
                 "top_provider",
-                f"max_completion_tokens, {self.fields.pop('max_output_length')}, is more than the context; it was left aside.",
+                f"max_completion_tokens, {self.fields.pop('max_output_length')}, is more than the context; it was ignored.",
             )
         self.limits(self.take_object("per_request_limits"))
         moderated = self.flag("top_provider.is_moderated", provider.get("is_moderated"))
@@ -147,13 +147,13 @@ class ModelEntry(PricedEntryReader):
             without_tiles(prices)
 
     def net_of(self, discount: Any) -> None:
-        """What users pay: that API's prices have the discount taken off already, or the markup added. None is none."""
+        """The discount. That API's prices already include the discount or markup. None means none."""
         self.fields["discount_to_user"] = None
         self.discount(discount)
         self.part_paid = decimals.EXACT.subtract(1, self.fields["discount_to_user"] or Decimal(0))
 
     def limits(self, stated: dict[str, Any]) -> None:
-        """The longest prompt; the longest answer is said elsewhere too."""
+        """The longest prompt; the longest output is also stated elsewhere."""
         limit = stated.get("prompt_tokens")
         number = integer(limit)
         if number is not None and 1 <= number <= self.fields.get("context_length", 0):
@@ -163,14 +163,14 @@ class ModelEntry(PricedEntryReader):
         self.unknown("per_request_limits", stated, ("prompt_tokens", "completion_tokens"))
 
     def slug(self) -> None:
-        """The name on OpenRouter, where it is another one than the id."""
+        """The name on OpenRouter, if it differs from the id."""
         slug = self.take("canonical_slug")
         if slug is None or slug == self.raw["id"]:
             return
         if isinstance(slug, str) and len(slug) <= 200 and re.fullmatch(REPOSITORY.strip("^$"), slug):
             self.fields["openrouter_slug"] = slug
         else:
-            self.note("canonical_slug", f"{shown(slug)} is not author/slug; it was left aside.")
+            self.note("canonical_slug", f"{shown(slug)} is not author/slug; it was ignored.")
 
     def architecture(self) -> None:
         """Modalities, tokenizer, instruct type; the API of 2024 wrote both modalities into one text."""
@@ -189,7 +189,7 @@ class ModelEntry(PricedEntryReader):
         )
 
     def parameters(self) -> None:
-        """Sampling parameters, features, and what else it takes, which is described without knowing more of it."""
+        """Sampling parameters, features, and other parameters, which get a description without details."""
         names = self.take("supported_parameters")
         if names is not None:
             if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -200,19 +200,19 @@ class ModelEntry(PricedEntryReader):
             self.features(features)
             for name in others:
                 if name in models_api_schema.OTHER_PARAMETERS:
-                    self.descriptors[name] = {}  # that it is supported, and nothing more
+                    self.descriptors[name] = {}  # only that it is supported
                 else:
-                    self.note("supported_parameters", f"{shown(name)} is not known here and was left aside.")
+                    self.note("supported_parameters", f"{shown(name)} is unknown here and was ignored.")
         for name, value in self.take_object("default_parameters").items():
             if value is None:
                 continue
             try:
                 if name not in models_api_schema.DEFAULTS:
-                    raise ValueError(f"{shown(name)} is not known here.")
+                    raise ValueError(f"{shown(name)} is unknown here.")
                 kind = ParameterType.INTEGER if name == "top_k" else ParameterType.RANGE
                 self.descriptors[name] = {"type": kind.value, "default": plain(value)}
             except ValueError as error:
-                self.note("default_parameters", f"{error} It was left aside.")
+                self.note("default_parameters", f"{error} It was ignored.")
 
         self.reasoning(self.take("reasoning"))
         voices = self.take("supported_voices")
@@ -222,7 +222,7 @@ class ModelEntry(PricedEntryReader):
             self.skips("supported_voices", voices)
 
     def reasoning(self, stated: Any) -> None:
-        """How it can be told to reason. No list of efforts means that all are accepted."""
+        """How a request controls reasoning. Without a list of efforts, all are accepted."""
         if not isinstance(stated, dict):
             if stated is not None:
                 self.skips("reasoning", stated)
@@ -261,18 +261,18 @@ class ModelEntry(PricedEntryReader):
             self.deprecation("expiration_date", end)
 
     def is_not_sold(self, field: str, value: Any) -> bool:
-        """-1 is that API's word for a price that does not exist, or that somebody else sets."""
+        """In that API, -1 means that a price does not exist, or that somebody else sets it."""
         if decimal(value) != -1:
             return False
-        self.note(field, "-1: not sold here.")
+        self.note(field, "-1 means not sold.")
         return True
 
 
 class FreeVariant(ModelEntry):
-    """An entry that says that a model is also offered at no cost.
+    """An entry for a model that is also offered at no cost.
 
-    Where the model itself is in the list, what the free variant states for itself is compared with that. Where it is not, what
-    is stated is a new model's: of one that the catalog has, the free variant's facts may be narrower ones.
+    If the model itself is in the list, the free variant's own facts are compared with it. If not, its facts are used only for a new
+    model: the free variant of an existing model may have lower limits.
     """
 
     def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
@@ -281,11 +281,11 @@ class FreeVariant(ModelEntry):
         self.stands_alone = stands_alone
 
     def named(self, model_id: str) -> str:
-        """With what makes it the free variant's."""
+        """With the suffix of the free variant."""
         return model_id + models_api.FREE_SUFFIX
 
     def read(self) -> None:
-        """Read it as a whole, and keep what it is read for."""
+        """Read the whole entry, and keep the needed part."""
         super().read()
         if self.model_id is None:
             return

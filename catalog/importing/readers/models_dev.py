@@ -1,7 +1,7 @@
 """Reading models.dev's ``api.json`` with one provider: prices in USD per million tokens.
 
-It has fewer words than the catalog for what goes in and comes out, and fills in what a model lacks (a description, whether weights are
-open). So those facts are a new model's alone.
+It has fewer values than the catalog for inputs and outputs, and fills in missing facts (a description, whether weights are open).
+So those facts are used only for new models.
 """
 
 import re
@@ -45,7 +45,7 @@ def recognise(document: Any) -> bool:
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
-    """Read the models of the only provider. Raises ``SourceError`` where there are several."""
+    """Read the models of the only provider. Raises ``SourceError`` if there are several."""
     only_provider(list(document))
     reading = Reading(
         owns=_owns,
@@ -79,12 +79,12 @@ class Model(NamedEntryReader):
     keys = KEYS
 
     def read_fields(self) -> None:
-        """Every key that the catalog has a place for."""
+        """Every key that the catalog can store."""
         limit = self.take_object("limit")
         self.tokens("context_length", limit.get("context") or None)
         self.tokens("max_output_length", limit.get("output") or None)
         if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
-            self.note("limit.output", f"{self.fields.pop('max_output_length')} is more than the context; it was left aside.")
+            self.note("limit.output", f"{self.fields.pop('max_output_length')} is more than the context; it was ignored.")
         if integer(limit.get("input")) != self.fields.get("context_length"):
             self.tokens("max_prompt_length", limit.get("input") or None)
         self.check_lengths()
@@ -105,7 +105,7 @@ class Model(NamedEntryReader):
         self.cost(self.take("cost"))
 
     def for_a_new_model(self) -> None:
-        """Facts for which the format has too few words, or which it fills in."""
+        """Facts for which the format has too few values, or which it fills in."""
         own, self.fields = self.fields, {}
         self.text("description", self.take("description"), longest=LONGEST_DESCRIPTION)
         self.text("family", self.take("family"), longest=80, pattern=r"\S(.*\S)?", otherwise="one line")
@@ -143,7 +143,7 @@ class Model(NamedEntryReader):
                 self.skips("reasoning_options", option)
 
     def day(self, field: str, value: Any) -> date | None:
-        """A day; of a month alone its first."""
+        """A day; for a month alone, its first day."""
         if value is None:
             return None
         match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", value) if isinstance(value, str) else None
@@ -152,12 +152,12 @@ class Model(NamedEntryReader):
         except ValueError:
             found = None
         if found is None or not 1970 <= found.year < 9999:
-            self.note(field, f"{shown(value)} is no day, YYYY-MM-DD; it was left aside.")
+            self.note(field, f"{shown(value)} is not a day, YYYY-MM-DD; it was ignored.")
             return None
         return found
 
     def cost(self, stated: Any) -> None:
-        """Prices; without any, nothing is said of them."""
+        """Prices; if there are none, they count as not stated."""
         if stated is None:
             return
         if not isinstance(stated, dict):
@@ -177,20 +177,20 @@ class Model(NamedEntryReader):
             tiers = [(f"cost.{OVER_200K}", stated[OVER_200K], 200_000)]
         for field, tier, above in sorted(tiers, key=lambda one: one[2] or 0):
             if above is None:
-                self.doubt(field, "It is not for a length of context, and was not read.")
+                self.doubt(field, "It is not for a length of context and was not read.")
                 continue
             self.read_tier(field, tier, above)
         self.doubt_zeros()
         self.leave_out_free_caches(prices)
 
     def above(self, tier: dict[str, Any]) -> int | None:
-        """The length of the prompt above which a tier holds."""
+        """The length of the prompt above which a tier applies."""
         condition = tier.get("tier")
         size = integer(condition.get("size")) if isinstance(condition, dict) and condition.get("type") == "context" else None
         return size if size is not None and 1 <= size < 2**31 else None
 
     def read_tier(self, field: str, tier: dict[str, Any], above: int) -> None:
-        """The prices above a length. The format repeats those that stay."""
+        """The prices above a length. The format repeats unchanged prices."""
         assert self.prices is not None
         for key, value in tier.items():
             if key == "tier" or value is None:

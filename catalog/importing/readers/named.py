@@ -1,4 +1,4 @@
-"""What readers share whose sources know a model by a name, and prices by keys of their own."""
+"""Shared code of readers whose sources name models and have their own keys for prices."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -25,7 +25,7 @@ class NamedEntryReader(PricedEntryReader):
     """Its keys of prices."""
 
     def begin(self, *, per_million: bool) -> PriceList:
-        """A price list that is stated."""
+        """A stated price list."""
         self.tokens_per_price = 6 if per_million else 0
         self.prices = self.price_lists[DEFAULT] = PriceList()
         return self.prices
@@ -36,7 +36,7 @@ class NamedEntryReader(PricedEntryReader):
         return Line(kind.value, unit.value, DEFAULT, min_prompt_tokens=above, cache_ttl_seconds=ttl)
 
     def called(self, name: Any) -> None:
-        """The name, for a model that is new here."""
+        """The name, for a new model."""
         self.text("name", name, pattern=SOME_TEXT)
         self.guesses = {
             **guesses(str(self.model_id), self.fields),
@@ -44,16 +44,16 @@ class NamedEntryReader(PricedEntryReader):
         }
 
     def described(self, description: Any) -> None:
-        """What is said of it, for a model that is new here. Call it after ``called``."""
+        """The description, for a new model. Call it after ``called``."""
         if isinstance(description, str) and self.guesses is not None:
             self.guesses["description"] = description[:LONGEST_DESCRIPTION]
 
     def meant(self, value: Any) -> Any:
-        """A number as it was typed, before a computer with binary numbers wrote it."""
+        """A number as it was typed, before it became a binary number."""
         return decimals.meant(value) if isinstance(value, Decimal) else value
 
     def doubt_zeros(self) -> None:
-        """Where prompt and completion cost nothing beside each other, or one of them beside the other's price, ask."""
+        """Warn if prompt and completion both cost 0, or one of them costs 0 beside the other's price."""
         assert self.prices is not None
         bases = {
             line: usd
@@ -67,7 +67,7 @@ class NamedEntryReader(PricedEntryReader):
             self.prices.drop_zeros(zeros)
             self.leave_out_free_caches(self.prices)
             if any(line.kind == PriceKind.PROMPT for line in zeros):
-                self.doubt("cost", "The prompt costs 0 beside another price: it is taken for not stated.")
+                self.doubt("cost", "The prompt costs 0 beside another price: its price counts as not stated.")
         else:
             self.doubt(
                 "cost", "It costs 0: free, included in a plan, or not known? Set the price, or offer it as the free variant."
@@ -75,9 +75,9 @@ class NamedEntryReader(PricedEntryReader):
 
 
 def only_provider(providers: list[str]) -> None:
-    """Refuse a list of several providers' models: their ids and prices are not those of one catalog. Raises ``SourceError``."""
+    """Refuse a list of several providers' models: their ids and prices do not belong to one catalog. Raises ``SourceError``."""
     if len(providers) != 1:
-        raise SourceError(f"The source has {len(providers):,} providers ({listed(providers)}); keep your own alone.")
+        raise SourceError(f"The source has {len(providers):,} providers ({listed(providers)}); keep only your own.")
 
 
 def objects(values: Any) -> Iterator[dict[str, Any]]:

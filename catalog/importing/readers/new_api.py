@@ -1,7 +1,7 @@
-"""Reading what new-api (and One API's other heirs) answer at ``/api/pricing``: ratios, of which 1 is USD 2 per million tokens.
+"""Reading the answer of new-api (and other forks of One API) at ``/api/pricing``: ratios, of which 1 is USD 2 per million tokens.
 
-A model with ``quota_type`` 1 costs ``model_price`` USD a request. What users pay is multiplied by their group's ratio; the default
-group's is the price list's.
+A model with ``quota_type`` 1 costs ``model_price`` USD per request. Users pay these prices times the ratio of their group; the
+price list uses the default group.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from catalog.models import PriceKind, PriceUnit
 NAME = "new-api"
 
 ONE = Decimal("0.000002")
-"""USD a token at a ratio of 1."""
+"""USD per token at a ratio of 1."""
 
 RATIOS = {
     "cache_ratio": PriceKind.INPUT_CACHE_READ,
@@ -62,7 +62,7 @@ class Model(NamedEntryReader):
     """One model."""
 
     group_ratio: Decimal | None = Decimal(1)
-    """What the default group pays of each price; None where it is not stated."""
+    """The ratio of the default group; None if it is not stated."""
 
     keys = {
         "prompt": (PriceKind.PROMPT, PriceUnit.TOKEN, None),
@@ -79,10 +79,10 @@ class Model(NamedEntryReader):
         self.described(self.take("description"))
         self.begin(per_million=False)
         if self.group_ratio is None:
-            self.doubt("group_ratio", "The ratio of the default group is not stated; what users pay is not known.")
+            self.doubt("group_ratio", "The ratio of the default group is not stated, so the prices are unknown.")
         if (mode := self.take("billing_mode")) or self.raw.get("billing_expr"):
             self.take("billing_expr")
-            self.doubt("billing_mode", f"{shown(mode)} is computed by an expression, which is not read.")
+            self.doubt("billing_mode", f"{shown(mode)} is an expression, which is not read.")
             return
         ratio, price = self.take("model_ratio"), self.take("model_price")
         completion = self.take("completion_ratio")
@@ -106,15 +106,15 @@ class Model(NamedEntryReader):
         self.leave_out_free_caches(self.prices)
 
     def ratio(self, field: str, value: Any) -> Decimal | None:
-        """A ratio; None with a problem said where it is none."""
+        """A ratio; None with a problem if it is not one."""
         found = decimal(value) if value is not None else None
         if value is not None and (found is None or found < 0 or found.adjusted() > 20):
-            self.problem(field, f"{shown(value)} is no ratio.")
+            self.problem(field, f"{shown(value)} is not a ratio.")
             return None
         return found
 
     def put(self, field: str, key: str, value: Any, of: Decimal | None) -> None:
-        """A price that is a ratio of another one."""
+        """A price that is a ratio of another price."""
         ratio = self.ratio(field, value)
         usd = _times(_times(ratio, of), self.group_ratio)
         if usd is None:

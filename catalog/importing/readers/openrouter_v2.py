@@ -34,8 +34,8 @@ from catalog.openrouter.document_rules import violations
 NAME = openrouter_v2.FORMAT.name
 
 IGNORED = {
-    "compliance": "OpenRouter retired it; it was left aside.",
-    "deployment_region": "This catalog has no place for it; it was left aside.",
+    "compliance": "OpenRouter no longer uses it; it was ignored.",
+    "deployment_region": "This catalog cannot store it; it was ignored.",
 }
 FEATURE_OF = {key: feature for feature, (key, _) in openrouter_v2.FEATURES.items()}
 KIND_OF = {(facts.direction, facts.modality, facts.v2_type): kind for kind, facts in KINDS.items()}
@@ -61,7 +61,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:
-    """Whether the format has a place for such a price of this model, and nothing else stands there."""
+    """Whether the format can express such a price of this model, and no other price has its place."""
     place = _place(draft, line)
     if place is None or (place[0][0] is Direction.ROOT and (line.utc_start is not None or line.utc_days)):
         return False
@@ -72,7 +72,7 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
 
 
 def _describes(draft: ModelDraft, name: str, is_passthrough: bool) -> bool:
-    """Whether the format has a place for that parameter of this model: it carries none that is not supported."""
+    """Whether the format can express this parameter of this model: it has only supported ones."""
     supported = {*draft.fields.get("supported_sampling_parameters", [])}
     supported |= {openrouter_v2.FEATURES[feature][0] for feature in draft.fields.get("supported_features", [])}
     is_listed_elsewhere = name in openrouter_v2.SAMPLING or name in FEATURE_OF
@@ -80,7 +80,7 @@ def _describes(draft: ModelDraft, name: str, is_passthrough: bool) -> bool:
 
 
 def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Home, Any] | None:
-    """Where a line stands in the document, and what tells it from others there; long contexts stand with their base."""
+    """The place of a line in the document, and what distinguishes it from others there; long contexts are with their base."""
     kind = PriceKind(line.kind)
     inputs, outputs = draft.fields.get("input_modalities", []), draft.fields.get("output_modalities", [])
     home = openrouter_v2.home(kind, tuple(inputs), tuple(outputs))
@@ -109,14 +109,14 @@ class Document(PricedEntryReader):
             if self.take(key) is not None:
                 self.note(key, sentence)
         if self.take("capacity") is not None:
-            self.note("capacity", "Capacities other than the text prompt's per minute are left aside.")
+            self.note("capacity", "Capacities other than the text prompt's per minute are ignored.")
         inputs = self.objects("input_modalities", InputModality)
         outputs = self.objects("output_modalities", OutputModality)
         root, passed = self.take("pricing") or [], self.take_object("passthrough_parameters")
         if inputs is None or outputs is None or not self.keeps_the_rules():
             return
         if self.is_free and (root or any("pricing" in modality for modality in [*inputs, *outputs])):
-            self.note("pricing", "A free variant costs nothing; what its pricing says was left aside.")
+            self.note("pricing", "A free variant costs nothing, so its pricing was ignored.")
         if not self.is_free:
             self.prices = self.price_lists[self.tier] = PriceList()
         self.pricing("pricing", root, Direction.ROOT, None)
@@ -134,36 +134,36 @@ class Document(PricedEntryReader):
         self.check_lengths()
 
     def objects(self, key: str, vocabulary: Any) -> list[dict[str, Any]] | None:
-        """The modalities, which are objects with a type; None with a problem said."""
+        """The modalities, which are objects with a type; None with a problem."""
         value = self.take(key)
         if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
-            self.problem(key, "It must be a list of objects, with one at least.")
+            self.problem(key, "It must be a list of at least one object.")
             return None
         return value if self.words(key, [one.get("type") for one in value], vocabulary) is not None else None
 
     def keeps_the_rules(self) -> bool:
-        """Judge it by the rules that the schema does not express. What is not of the schema's shape has none."""
+        """Check the rules that the schema does not express, if the document matches the schema."""
         are_prices = [self.are_prices(field, entries) for field, entries in self.pricings()]  # each says what is wrong
         if not all(are_prices):
             return False
         try:
             found = list(violations(self.raw))
         except (KeyError, TypeError, AttributeError, ArithmeticError):
-            self.problem("", "It is not of the published schema's shape.")
+            self.problem("", "It does not match the published schema.")
             return False
         for path, sentence in found:
             self.problem(path, sentence)
         return not found
 
     def pricings(self) -> Iterator[tuple[str, Any]]:
-        """Every list of prices, and where it stands."""
+        """Every list of prices, and its place."""
         yield "pricing", self.raw.get("pricing", [])
         for side in ("input_modalities", "output_modalities"):
             for number, modality in enumerate(self.raw[side]):
                 yield f"{side}[{number}].pricing", modality.get("pricing", [])
 
     def are_prices(self, field: str, entries: Any) -> bool:
-        """Whether it is a list of prices whose type and amount are texts, as the schema has them."""
+        """Whether it is a list of prices whose type and amount are texts, as in the schema."""
         if not isinstance(entries, list):
             self.problem(field, "It must be a list.")
             return False
@@ -185,7 +185,7 @@ class Document(PricedEntryReader):
             yield f"{field}.overrides[{number}]", override
 
     def input(self, field: str, modality: dict[str, Any]) -> None:
-        """Limits, prices and capacity of what goes in."""
+        """Limits, prices and capacity of the inputs."""
         kind = modality["type"]
         self.unknown(field, modality, {"type", "supported_inputs", "pricing", "capacity", "passthrough_parameters"})
         supported = modality.get("supported_inputs") or {}
@@ -196,18 +196,18 @@ class Document(PricedEntryReader):
             if kind == InputModality.TEXT and name in LIMITS:
                 self.limit(f"{field}.supported_inputs.{name}", LIMITS[name], limit)
             else:
-                self.note(f"{field}.supported_inputs", f"{shown(name)} has no place here and was left aside.")
+                self.note(f"{field}.supported_inputs", f"This catalog cannot store {shown(name)}, which was ignored.")
         for capacity in modality.get("capacity") or []:
             what = (capacity["type"], capacity["unit"], capacity.get("per"))
             if kind == InputModality.TEXT and what == ("prompt", "token", "minute"):
                 self.capacity(capacity.get("value"))
             else:
-                self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are left aside.")
+                self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are ignored.")
         self.pricing(f"{field}.pricing", modality.get("pricing") or [], Direction.INPUT, kind)
         self.passed(field, modality)
 
     def output(self, field: str, modality: dict[str, Any], names: list[str]) -> None:
-        """Length, parameters and prices of what comes out; ``names`` collects the parameters."""
+        """Length, parameters and prices of the outputs; ``names`` collects the parameters."""
         kind = modality["type"]
         known = {"type", "supported_parameters", "streaming", "max_length", "pricing", "capacity", "passthrough_parameters"}
         self.unknown(field, modality, known)
@@ -219,7 +219,7 @@ class Document(PricedEntryReader):
         if (streaming := modality.get("streaming")) is not None:
             self.skips(f"{field}.streaming", streaming)
         if modality.get("capacity"):
-            self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are left aside.")
+            self.note(f"{field}.capacity", "Capacities other than the text prompt's per minute are ignored.")
         for name, descriptor in (modality.get("supported_parameters") or {}).items():
             names.append(name)
             if descriptor not in self.bare(name):
@@ -228,36 +228,36 @@ class Document(PricedEntryReader):
         self.passed(field, modality)
 
     def passed(self, field: str, modality: dict[str, Any]) -> None:
-        """Parameters that are passed through, which may stand at any level."""
+        """Parameters that are passed through, which may be at any level."""
         for name, descriptor in (modality.get("passthrough_parameters") or {}).items():
             self.describe(f"{field}.passthrough_parameters.{name}", name, descriptor, is_passthrough=True)
 
     def bare(self, name: str) -> list[Any]:
-        """The descriptors that say nothing of a parameter but that it is supported."""
+        """The descriptors that only say that a parameter is supported."""
         features = [descriptor for key, descriptor in openrouter_v2.FEATURES.values() if key == name]
         return features or ([openrouter_v2.SAMPLING[name]] if name in openrouter_v2.SAMPLING else [])
 
     def limit(self, field: str, name: str, limit: Any) -> None:
         """A length in tokens."""
         if not isinstance(limit, dict) or limit.get("unit", "token") != "token":
-            self.note(field, "It is not in tokens and was left aside, as OpenRouter does.")
+            self.note(field, "It is not in tokens and was ignored, as OpenRouter ignores it.")
         else:
             self.tokens(name, limit.get("value"))
 
     def describe(self, field: str, name: str, descriptor: Any, *, is_passthrough: bool = False) -> None:
         """A parameter's description."""
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}", name) or not isinstance(descriptor, dict):
-            self.problem(field, "It is not a parameter and its description.")
+            self.problem(field, "It is not the description of a parameter.")
             return
         type_, unit = descriptor.get("type"), descriptor.get("unit", "")
         if type_ not in ParameterType.values or unit not in ("", *LimitUnit.values):
-            self.problem(field, f"{shown(type_)} {shown(unit)} is not of the descriptor grammar.")
+            self.problem(field, f"{shown(type_)} {shown(unit)} is not a valid descriptor.")
             return
         self.unknown(field, descriptor, DESCRIPTOR)
         if properties := descriptor.get("properties"):
             self.skips(f"{field}.properties", properties)
         if is_passthrough and name in self.descriptors:
-            self.note(field, "It is described as a supported parameter too; the one that is passed through was taken.")
+            self.note(field, "It is also described as a supported parameter; the passthrough description was used.")
         try:
             bounds = {
                 own: None if (value := descriptor.get(key)) is None else _bound(value)
@@ -286,39 +286,41 @@ class Document(PricedEntryReader):
             if line is None:
                 continue
             if entry.get("implicit"):
-                self.note(here, "That the cache is implicit has no place here.")
+                self.note(here, "This catalog cannot store whether the cache is implicit.")
             self.price(here, line, entry["cost_usd"])
             for override in entry.get("overrides") or []:
                 least = self.least(override.get("when"))
                 if least is None:
-                    self.note(here, "An override depends on more than the prompt's length; it was left aside.")
+                    self.note(here, "An override depends on more than the prompt's length; it was ignored.")
                 else:
                     self.price(here, line._replace(min_prompt_tokens=least - 1), override["cost_usd"])
 
     def line(self, field: str, entry: dict[str, Any], direction: Direction, modality: str | None) -> Line | None:
-        """The line of a price list that an entry is; None with a word where there is none."""
+        """The line of the price list for an entry; None with a note if there is none."""
         v2_type, unit = entry["type"], entry.get("unit")
         kind = KIND_OF.get((direction, modality, v2_type))
         modalities = self.fields[f"{direction}_modalities"] if direction is not Direction.ROOT else []
         if "text" not in modalities and modalities[:1] == [modality]:
-            # Without text, the first modality carries the prices of text, which are per token or character.
+            # Without text, the first modality has the prices of text, which are per token or character.
             is_own = kind is not None and unit in KINDS[kind].units and unit != PriceUnit.TOKEN
             kind = kind if is_own else KIND_OF.get((direction, "text", v2_type))
         if kind is None or unit not in KINDS[kind].units:
-            self.note(field, f"A {v2_type} price per {shown(unit)} of {modality} has no place here and was left aside.")
+            self.note(
+                field, f"This catalog cannot store a {v2_type} price per {shown(unit)} of {modality}, which was ignored."
+            )
             return None
         stated = {key: entry[key] for key in ("utc_start", "utc_end", "utc_days") if entry.get(key) not in (None, [])}
         condition = self.condition(field, stated) if stated else Line("", "", self.tier)
         ttl = None if entry.get("ttl_seconds") is None else integer(entry["ttl_seconds"]) or 0
         if ttl is not None and (kind not in CACHE_KINDS or not 1 <= ttl <= LARGEST_INTEGER):
-            self.problem(field, f"ttl_seconds {shown(entry['ttl_seconds'])} is not how long something cached lives.")
+            self.problem(field, f"ttl_seconds {shown(entry['ttl_seconds'])} is not a valid cache lifetime.")
             return None
         if condition is None:
             return None
         return condition._replace(kind=kind.value, unit=str(unit), cache_ttl_seconds=ttl)
 
     def least(self, when: Any) -> int | None:
-        """The prompt's length from which an override applies, if that is what it depends on."""
+        """The prompt's length from which an override applies, if it depends on that."""
         condition = when.get("prompt_tokens") if isinstance(when, dict) and len(when) == 1 else None
         least = integer(condition.get("gte")) if isinstance(condition, dict) and len(condition) == 1 else None
         return least if least is not None and 2 <= least <= LARGEST_INTEGER + 1 else None
@@ -327,5 +329,5 @@ class Document(PricedEntryReader):
 def _bound(value: Any) -> Decimal:
     number = decimal(value) if not isinstance(value, str) else None
     if number is None or abs(number) >= 10**20 or number.as_tuple().exponent < -10:  # type: ignore[operator]
-        raise ValueError(f"{shown(value)} is no bound that can be kept.")
+        raise ValueError(f"{shown(value)} is not a bound that can be stored.")
     return number

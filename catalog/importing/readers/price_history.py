@@ -1,8 +1,8 @@
-"""Reading a price history: what models of OpenRouter's list did cost, and since when.
+"""Reading a price history: the past prices of models in OpenRouter's list.
 
 The format is that of the openrouterlist project: for each id the days on which a price changed, with prompt and
-completion in USD per million tokens, and null where there was none. Each day's prices hold from its first moment (UTC) on,
-several of one day a minute after each other; a model that is gone is not sold from the day after it was last seen.
+completion in USD per million tokens, and null if there was none. Each day's prices apply from the start of the day (UTC), several
+of one day a minute after each other; a removed model is not sold from the day after it was last seen.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ def recognise(document: Any) -> bool:
 
 
 def read(document: Any, *, per_million: bool = False) -> Reading:
-    """Read all histories but those of aliases and of free variants, which have no price."""
+    """Read all histories except those of aliases and of free variants, which have no price."""
     reading = Reading()
     return read_entries(reading, _entries(document, reading))
 
@@ -66,7 +66,7 @@ class History(PricedEntryReader):
     """One model's."""
 
     def read_fields(self) -> None:
-        """The name, for a model that is new here, and the points."""
+        """The name, for a new model, and the points."""
         self.tokens_per_price = 6
         self.text("name", self.take("name"), pattern=SOME_TEXT)
         if "name" in self.fields:
@@ -85,7 +85,7 @@ class History(PricedEntryReader):
                 self.problem(field, f"{shown(day)} is not a day, YYYY-MM-DD.")
                 continue
             if seen[moment]:
-                self.note(field, f"{day} has several prices; each later one is kept from a minute after the one before.")
+                self.note(field, f"{day} has several prices; each later one begins a minute after the one before.")
             seen[moment] += 1
             moment += timedelta(minutes=seen[moment] - 1)
             for kind, amount in zip(SOLD, amounts, strict=True):
@@ -108,7 +108,7 @@ class History(PricedEntryReader):
             sold.add(kind)
 
     def end(self, sold: set[PriceKind]) -> None:
-        """What is gone is not sold any more."""
+        """A removed model is no longer sold."""
         last_seen, present = self.take("last_seen"), self.flag("present_now", self.take("present_now"))
         if present is not False:
             return

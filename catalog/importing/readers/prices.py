@@ -1,4 +1,4 @@
-"""The prices of an entry, in the words that several formats share."""
+"""The prices of an entry: the keys that several formats share."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from catalog.models import (
 from catalog.models.price import CACHE_KINDS
 
 LARGEST_TOKEN_PRICE = Decimal("0.01")
-"""USD per token; 10,000 USD per million. A higher one was written per million under a per-token name."""
+"""USD per token; 10,000 USD per million. A higher price was probably written per million under a per-token name."""
 
 UNIT_KEYS = {"unit", "price_unit", "pricing_unit", "per"}
 UNITS = {
@@ -36,7 +36,7 @@ UNITS = {
     "m": 6,
     "mtok": 6,
 }
-"""How many tokens a stated unit means, as a power of ten, without the words around it."""
+"""The number of tokens of a stated unit, as a power of ten, without the words around it."""
 
 CURRENCY_KEYS = {"currency", "currency_unit", "currency_code"}
 DOLLARS = {"USD", "US$", "$", "USDOLLAR"}
@@ -51,10 +51,10 @@ class PricedEntryReader(EntryReader):
     """The keys of its price objects."""
 
     old_price_keys: Mapping[str, str] = {}
-    """Keys of the past, and what they are called now."""
+    """Old keys, and their current names."""
 
     zero_means_zero: tuple[str, ...] | None = None
-    """The keys whose ``"0"`` is a price; that of the others is a filler. None: all of them."""
+    """The keys whose ``"0"`` is a price; in other keys it is a filler. None: all of them."""
 
     def read_pricing(self, value: Any) -> None:
         """The price list, an object or the older array of tiers."""
@@ -77,7 +77,7 @@ class PricedEntryReader(EntryReader):
             if least is None or not 2 <= least <= LARGEST_INTEGER + 1:
                 self.problem(f"{field}.min_context", f"{shown(tier.get('min_context'))} is not a number of tokens.")
                 continue
-            # A tier applies from so many tokens on; the catalog, as overrides do, counts those above.
+            # A tier applies from this number of tokens on; the catalog, like overrides, counts the tokens above it.
             self.read_prices(field, tier, Line("", "", self.tier, min_prompt_tokens=least - 1), known=("min_context",))
         if "prompt" not in tiers[0] and "completion" not in tiers[0] and {"input", "output"} & tiers[0].keys():
             self.problem("pricing", "Its prices are called input and output, not prompt and completion: they were not read.")
@@ -92,20 +92,20 @@ class PricedEntryReader(EntryReader):
         self.leave_out_free_caches(self.prices)
 
     def free_pricing(self, value: Any) -> None:
-        """What a free variant states of prices is not read by OpenRouter either."""
+        """OpenRouter does not read the prices of a free variant either."""
         amounts = value.values() if isinstance(value, dict) else [value]
         if any(amount is not None and decimal(amount) != 0 for amount in amounts):
-            self.note("pricing", "A free variant costs nothing; what its pricing says was left aside.")
+            self.note("pricing", "A free variant costs nothing, so its pricing was ignored.")
 
     def condition(self, field: str, override: dict[str, Any]) -> Line | None:
-        """What an override depends on."""
+        """The conditions of an override."""
         above, start, end = (integer(override.get(key)) for key in CONDITIONS[:3])
         days = override.get("utc_days") or []
         problem = None
         if any(override.get(key) is not None and integer(override[key]) is None for key in CONDITIONS[:3]):
             problem = "A condition must be a whole number."
         elif not isinstance(days, list) or any(day not in Weekday.values for day in days):
-            problem = f"utc_days must hold names of days, such as {Weekday.MONDAY.value}."
+            problem = f"utc_days must contain names of days, such as {Weekday.MONDAY.value}."
         elif above is None and start is None and not days:
             problem = "It has no condition."
         elif above is not None and (start is not None or days):
@@ -113,9 +113,9 @@ class PricedEntryReader(EntryReader):
         elif above is not None and not 1 <= above <= LARGEST_INTEGER:
             problem = f"min_prompt_tokens {above} is not a number of tokens."
         elif (start is None) != (end is None) or (start is not None and start == end):
-            problem = "A window has two different ends."
+            problem = "A window needs two different times."
         elif any(time is not None and not (0 <= time <= 2359 and time % 100 < 60) for time in (start, end)):
-            problem = "A time of day is written HHMM, 0 to 2359."
+            problem = "A time of day must be HHMM, 0 to 2359."
         if problem:
             self.problem(field, problem)
             return None
@@ -139,18 +139,18 @@ class PricedEntryReader(EntryReader):
             self.price(f"{field}.{key}", this, value, is_filler=is_filler)
 
     def read_unit(self, pricing: dict[str, Any]) -> None:
-        """The number of tokens that the source says its token prices are for."""
+        """The stated number of tokens of the source's token prices."""
         for key in UNIT_KEYS & pricing.keys():
             stated = pricing[key]
             words = re.sub("[^a-z0-9]+", " ", stated.lower()).split() if isinstance(stated, str) else []
             bare = "".join(word for word in words if word not in {"usd", "per", "tokens", "token"}) or "token"
             if not words or bare not in UNITS:
-                self.problem(f"pricing.{key}", f"{shown(stated)} is not a unit that is read, such as per_1m_tokens.")
+                self.problem(f"pricing.{key}", f"{shown(stated)} is not a known unit, such as per_1m_tokens.")
             else:
                 self.tokens_per_price = UNITS[bare]
 
     def says_dollars(self, field: str, key: str, value: Any) -> bool:
-        """Whether a key tells what the amounts are, and that they are what is read here."""
+        """Whether a key states the currency, and that it is US dollars."""
         if key.lower() not in CURRENCY_KEYS:
             return False
         if not isinstance(value, str) or value.upper() not in DOLLARS:
@@ -158,22 +158,22 @@ class PricedEntryReader(EntryReader):
         return True
 
     def unread(self, field: str, key: str, value: Any) -> None:
-        """Say that a price has no place here. One of 0 costs nothing, whatever it is for."""
+        """Report a price that the catalog cannot store. A price of 0 costs nothing, whatever it is for."""
         if value is None or decimal(value) == 0:
-            self.note(field, f"The price {shown(key)} is not known here and was left aside.")
+            self.note(field, f"The price {shown(key)} is unknown here and was ignored.")
         else:
             self.doubt(
                 f"{field}.{key}" if field else key,
-                f"The price {shown(key)}, {shown(value)}, is not known here and was not read.",
+                f"The price {shown(key)}, {shown(value)}, is unknown here and was not read.",
             )
 
     def leave_out_free_caches(self, prices: PriceList) -> None:
-        """Take a cached price of 0 beside a paid prompt for a filler: read so by mistake, it would sell what is cached for nothing."""
+        """Treat a cached price of 0 beside a paid prompt as a filler: as a price, it would offer cached tokens for free."""
         if any(usd for line, usd in prices.lines.items() if line.kind == PriceKind.PROMPT):
             prices.drop_zeros([line for line in prices.lines if line.kind in CACHE_KINDS])
 
     def is_not_sold(self, field: str, value: Any) -> bool:
-        """Whether the source says by this value that there is no such price."""
+        """Whether this value means that there is no such price."""
         return False
 
     def price(self, field: str, line: Line, value: Any, *, is_filler: bool = False) -> None:
@@ -190,9 +190,9 @@ class PricedEntryReader(EntryReader):
             self.prices.lines[line] = usd
 
     def amount(self, field: str, value: Any, unit: str) -> Decimal | None:
-        """USD per one unit, or None with a problem said."""
+        """USD per unit, or None with a problem."""
         text = value.strip().removeprefix("$") if isinstance(value, str) else value
-        usd, sentence = decimal(text), "is not a price that can be kept exactly."
+        usd, sentence = decimal(text), "is not a price that can be stored exactly."
         if usd is not None and usd.is_finite() and abs(usd.adjusted()) < 60:
             usd = _shifted(usd, self.tokens_per_price) if unit == PriceUnit.TOKEN else usd
             usd = self.undiscounted(field, usd)
@@ -201,9 +201,9 @@ class PricedEntryReader(EntryReader):
                 self.reading.token_prices += 1
                 self.reading.dear_prices += is_dear
             if usd < 0:
-                sentence = "is below 0. A price that does not exist is left out."
+                sentence = "is below 0. Leave out a price that does not exist."
             elif is_dear:
-                sentence = "USD a token looks like a price per million tokens."
+                sentence = "USD per token looks like a price per million tokens."
             elif decimals.fits(usd):
                 if doubt := unit_doubt(usd, unit):
                     self.doubt(field, doubt)
@@ -212,7 +212,7 @@ class PricedEntryReader(EntryReader):
         return None
 
     def undiscounted(self, field: str, usd: Decimal) -> Decimal:
-        """The price of which users pay the part that is left of it; to 24 decimals where it has no end, which is said."""
+        """The price before the discount; rounded to 24 decimals if it has infinitely many, with a note."""
         if self.part_paid == 1:
             return usd
         try:
@@ -221,7 +221,7 @@ class PricedEntryReader(EntryReader):
             rounded = _WIDE.divide(usd, self.part_paid).quantize(_SMALLEST, context=_WIDE)
             self.note(
                 field,
-                f"{decimals.wire(usd)} is net of the discount; the price before it has no end, and is kept to 24 decimals.",
+                f"{decimals.wire(usd)} is net of the discount; the price before it has infinitely many decimals and is stored with 24.",
             )
             return rounded
 

@@ -1,7 +1,7 @@
-"""Prices by the time of day, from a source that states each hour of the week.
+"""Prices by the time of day, from a source that states a price for each hour of the week.
 
-Such a source has no price for "otherwise": what stands beside its windows is the price of the hour in which it was fetched. The
-lowest of each price becomes the base price, as OpenRouter wants it of providers, and the windows with dearer ones stay.
+Such a source has no base price: the price beside its windows is that of the hour in which it was fetched. The lowest of each price
+becomes the base price, as OpenRouter requires of providers, and the windows with higher prices stay.
 """
 
 from collections import defaultdict

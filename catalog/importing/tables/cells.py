@@ -1,4 +1,4 @@
-"""What the cells of the two tables hold: read from a text or a spreadsheet's value, and written back."""
+"""The values of the cells of the two tables: read from a text or a spreadsheet's value, and written back."""
 
 import re
 from collections.abc import Callable
@@ -32,14 +32,14 @@ SHAPES = {
     "hugging_face_id": REPOSITORY,
     "openrouter_slug": REPOSITORY,
 }
-"""The patterns of the database's rules, so that a cell that breaks one is named with the others."""
+"""The patterns of the database's rules, so that a cell that breaks one is reported with the others."""
 
 _SIGN = "[=+\\-@＝＋－＠]"
 _START = re.compile(rf"""['"\s]*+{_SIGN}|'*+[\t\r\n]""")
 
 _INSIDE = re.compile(rf"""(?<!['"\s,;|])['"\s,;|]++(?={_SIGN})""")
-"""What a spreadsheet takes for a formula: at the start of a text, and inside of it after a sign at which some spreadsheet splits
-lines into cells. Which sign that is depends on the country, and quotes inside of what it takes for a cell are not heeded."""
+"""Text that a spreadsheet takes for a formula: at the start, and inside after a sign at which some spreadsheet splits lines into
+cells. The sign depends on the country, and quotes inside of a cell are ignored."""
 
 _BREAK, _GUARDED_BREAK = re.compile(r"([\t\r\n])"), re.compile(r"([\t\r\n])'")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -47,7 +47,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\
 
 
 def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, whatever it splits at: an apostrophe stands where one would begin."""
+    """A text that no spreadsheet takes for a formula, wherever it splits: it has an apostrophe where one would begin."""
     if _NUMBER.fullmatch(text):
         return text
     inside = _INSIDE.sub(lambda found: _with_apostrophes(found[0]), text)
@@ -55,7 +55,7 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """The text that was meant; the inverse of ``guarded``."""
+    """The original text; the inverse of ``guarded``."""
     text = text[1:] if text.startswith("'") and _START.match(text) else text
     return _INSIDE.sub(lambda found: _without_apostrophes(found[0]), text)
 
@@ -72,10 +72,10 @@ def _without_apostrophes(run: str) -> str:
 
 
 class Cell(Widget):
-    """What a column's cells hold.
+    """The type of a column's cells.
 
-    ``field`` is the model's field whose limits apply, None where there is none. ``empty`` makes the value of an empty cell;
-    without it that follows from the field, and raises where the field may not be empty.
+    ``field`` is the model's field whose limits apply, None if there is none. ``empty`` makes the value of an empty cell; without it
+    the field decides, and raises if it must not be empty.
     """
 
     def __init__(self, field: Any = None, empty: Callable[[], Any] | None = None) -> None:
@@ -98,55 +98,55 @@ class Cell(Widget):
         return found
 
     def bare(self, text: str) -> str:
-        """A text without the spaces around it, where they cannot be meant."""
+        """A text without the spaces around it, if they cannot be intended."""
         return text.strip()
 
     def nothing(self) -> Any:
-        """What an empty cell states."""
+        """The value of an empty cell."""
         if self.empty is not None:
             return self.empty()
         if self.field is not None and self.field.null:
             return None
         if self.field is not None and self.field.blank:
             return [] if isinstance(self.field, ArrayField) else ""
-        raise ValueError("It may not be empty.")
+        raise ValueError("It must not be empty.")
 
     def parse(self, value: Any) -> Any:
         """The value of a cell that is not empty."""
         raise NotImplementedError
 
     def render(self, value: Any, obj: Any = None, *, force_native_type: bool = False, **kwargs: Any) -> Any:
-        """A text; with ``force_native_type`` a number or boolean where a spreadsheet keeps it as it is."""
+        """A text; with ``force_native_type`` a number or boolean if a spreadsheet stores it exactly."""
         return "" if value is None else self.spell(value, force_native_type)
 
     def spell(self, value: Any, native: bool) -> Any:
-        """What is written for a value."""
+        """The text for a value."""
         return guarded(str(value))
 
 
 class Text(Cell):
-    """A name or prose, kept with its spaces."""
+    """A name or prose, with its spaces."""
 
     def bare(self, text: str) -> str:
         """As it is written."""
         return unguarded(text)
 
     def parse(self, value: Any) -> Any:
-        """A text; a spreadsheet's whole number stands for its digits."""
+        """A text; a spreadsheet's whole number becomes its digits."""
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
-            raise ValueError(f"{_shown(value)} is not a text: format the column as text, and write it there.")
+            raise ValueError(f"{_shown(value)} is not a text: format the column as text and enter it again.")
         if not is_storable(value):
-            raise ValueError(f"{shown(value)} has characters that no text has.")
+            raise ValueError(f"{shown(value)} has invalid characters.")
         return value
 
 
 class Word(Text):
-    """An id, of the shape that its rule wants."""
+    """An id, in the form that its rule requires."""
 
     def bare(self, text: str) -> str:
-        """Without the spaces around it, and without what keeps a spreadsheet from computing it."""
+        """Without the spaces around it, and without the apostrophe against formulas."""
         return unguarded(text.strip())
 
     def parse(self, value: Any) -> Any:
@@ -174,7 +174,7 @@ class Choice(Word):
 
 
 class Words(Word):
-    """Words with commas between them, of a vocabulary where the field has one."""
+    """Words separated by commas, of a vocabulary if the field has one."""
 
     def parse(self, value: Any) -> Any:
         """Each word once, in the vocabulary's order."""
@@ -207,8 +207,8 @@ class Number(Cell):
                 raise ValueError(f"{shown(value)} is not a number. {error}") from None
         found = decimal(value)
         if found is not None and isinstance(value, str) and re.search("[eE]", value):
-            # So a spreadsheet shortens a number in CSV; digits may be gone.
-            raise ValueError(f"{shown(value)} is written with an exponent: write all its digits.")
+            # A spreadsheet shortens numbers in CSV like this; digits may be lost.
+            raise ValueError(f"{shown(value)} has an exponent: write all digits.")
         if found is None or not found.is_finite() or abs(found.adjusted()) > 60:
             raise ValueError(f"{_shown(value)} is not a number.")
         return Decimal(decimals.wire(found))
@@ -238,7 +238,7 @@ class Truth(Cell):
         """A spreadsheet's own, or the word."""
         found = {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else value
         if not isinstance(found, bool):
-            raise ValueError(f"{_shown(value)} is neither true nor false.")
+            raise ValueError(f"{_shown(value)} is not true or false.")
         return found
 
     def spell(self, value: Any, native: bool) -> Any:
@@ -247,7 +247,7 @@ class Truth(Cell):
 
 
 class Moment(Cell):
-    """A moment in UTC; a day alone is its first."""
+    """A time in UTC; a date alone is the start of the day."""
 
     def parse(self, value: Any) -> Any:
         """ISO 8601, or a spreadsheet's own."""
@@ -258,10 +258,10 @@ class Moment(Cell):
                 return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        raise ValueError(f"{_shown(value)} is not a moment such as 2026-12-31T13:00:00Z.")
+        raise ValueError(f"{_shown(value)} is not a time such as 2026-12-31T13:00:00Z.")
 
     def spell(self, value: Any, native: bool) -> Any:
-        """ISO 8601 in UTC, in XLSX as a text too: a spreadsheet's moments are rounded."""
+        """ISO 8601 in UTC, in XLSX as a text too: a spreadsheet rounds times."""
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -289,7 +289,7 @@ def _shown(value: Any) -> str:
 
 
 def cell_of(field: Any) -> Cell:
-    """What the cells of a model's field hold."""
+    """The type of the cells of a model's field."""
     if isinstance(field, ArrayField):
         return Words(field)
     if field.choices:

@@ -1,7 +1,7 @@
 """The columns of the two tables that staff exchange, declared with django-import-export.
 
-Its resources say which columns there are, clean a cell into what the catalog keeps, and render what is kept; a cell that
-cannot be taken raises ``ValueError`` with a sentence. They write nothing: what is read goes through ``plan``.
+Its resources declare the columns, turn a cell into a value of the catalog, and render values; an invalid cell raises ``ValueError``
+with a sentence. They write nothing: the values go through ``plan``.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,14 @@ from catalog.models import AIModel, Datacenter, Price, PriceKind, PriceUnit, Ser
 
 
 class Table(ModelResource):
-    """A resource whose columns are called as the model's fields are."""
+    """A resource whose columns have the names of the model's fields."""
 
     title: ClassVar[str]
     required: ClassVar[tuple[str, ...]]
 
     @classmethod
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Field:
-        """A column without a default: what is empty is said to be, not filled."""
+        """A column without a default: an empty value stays empty."""
         return Field(attribute=field_name, column_name=field_name, widget=cell_of(django_field))
 
     def iter_queryset(self, queryset: Any) -> Any:
@@ -45,7 +45,7 @@ class Table(ModelResource):
 
 
 class ModelsTable(Table):
-    """One row a model, with every field that staff edit."""
+    """One row per model, with every field that staff edit."""
 
     title = "models"
     required = ("model_id",)
@@ -65,14 +65,14 @@ class ModelsTable(Table):
 
 
 class Derived(Field):
-    """A column that is made of several fields."""
+    """A column that combines several fields."""
 
     def __init__(self, derive: Callable[[Any], Any], widget: Cell) -> None:
         super().__init__(widget=widget)
         self.derive = derive
 
     def get_value(self, instance: Any) -> Any:
-        """What the row has in it."""
+        """Its value in a row."""
         return self.derive(instance)
 
 
@@ -92,7 +92,7 @@ AMOUNTS = ("usd_per_million_tokens", "usd_per_unit")
 
 
 class PricesTable(Table):
-    """One row a line of a model's price list: those in force, and those to come."""
+    """One row per line of a model's price list: prices in force and scheduled prices."""
 
     title = "prices"
     required = ("model_id", "kind", "unit")
@@ -124,7 +124,7 @@ class PricesTable(Table):
         )
 
     def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[Price]:
-        """Those in force without their moment, those to come with it."""
+        """Prices in force without a time, scheduled prices with their time."""
         now = revision().now
         in_force = Price.objects.in_force(now).filter(ai_model__in=chosen.values("pk"))
         rows = Price.objects.filter(ai_model__in=chosen.values("pk")).filter(
@@ -148,7 +148,7 @@ class PricesTable(Table):
 
 
 def _place(field: str, vocabulary: type[models.TextChoices]) -> Case:
-    """The order of a vocabulary, which is how people read a price list."""
+    """The order of the vocabulary, as in a price list."""
     return Case(*[When(**{field: word}, then=models.Value(place)) for place, word in enumerate(vocabulary.values)])
 
 

@@ -13,10 +13,10 @@ FileFormat = Literal["csv", "xlsx"]
 
 
 def export_table(table: TableName, file_format: FileFormat, models: QuerySet[AIModel]) -> bytes:
-    """Some models, or their prices in force and to come, as a file that ``read_table`` reads back as the same.
+    """Some models, or their prices in force and scheduled, as a file that ``read_table`` reads back unchanged.
 
     A text that a spreadsheet could take for a formula has an apostrophe before it. The number of queries does not depend
-    on the number of models. Raises ``ExportError`` where XLSX cannot keep a text; CSV keeps all.
+    on the number of models. Raises ``ExportError`` if XLSX cannot hold a text; CSV can hold all.
     """
     resource = TABLES[table]
     dataset = resource.export(resource.rows_of(models), force_native_type=file_format == "xlsx")

@@ -1,4 +1,4 @@
-"""What a table may have. An XLSX is counted before anything is made of it."""
+"""The limits of a table. An XLSX is counted before it is parsed."""
 
 import io
 import zipfile
@@ -17,23 +17,23 @@ MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 
 LARGEST_UNPACKED = 192 * 1024 * 1024
-"""Bytes that the parts of an XLSX may have together; 40,000 prices take about 30 million."""
+"""The most bytes of all parts of an XLSX together; 40,000 prices take about 30 million."""
 
 LARGEST_PART = 4 * 1024 * 1024
-"""Bytes of a part that is neither a sheet nor the texts of all sheets, and of one mark-up in any part."""
+"""The most bytes of a part that is neither a sheet nor the texts of all sheets, and of one tag in any part."""
 
 MOST_CELLS = 3_000_000
-"""Cells that a table may have, with the empty ones before them; a table of prices with all the rows it may have has 2.6 million."""
+"""The most cells of a table, with the empty ones before them; a table of prices with the most rows has 2.6 million."""
 
 MOST_ELEMENTS = 100_000
-"""Elements of a part beside its rows or texts, and inside of one of these. Of all of them the reader makes objects."""
+"""The most elements of a part beside its rows or texts, and inside of one of these. The reader makes objects of all of them."""
 
 MOST_SHEETS = 50
 WORKSHEETS, TEXTS = "xl/worksheets/", "xl/sharedstrings.xml"
 ROW, FORMULA, MERGED = (f"{SHEET_MAIN_NS} {tag}" for tag in ("row", "f", "mergeCell"))
 
 ITEMS = {f"{SHEET_MAIN_NS} worksheet": ROW, f"{SHEET_MAIN_NS} sst": f"{SHEET_MAIN_NS} si"}
-"""What a sheet, and the texts of all sheets, have many of."""
+"""The elements that a sheet, and the texts of all sheets, have many of."""
 
 
 def check_place(name: str, row: int, column: int) -> None:
@@ -45,7 +45,7 @@ def check_place(name: str, row: int, column: int) -> None:
 
 
 def check_archive(content: bytes, name: str) -> None:
-    """Refuse an archive that has more than a table, before it is unpacked or anything is made of it, and merged cells.
+    """Refuse an archive that has more than a table, before it is unpacked or parsed, and merged cells.
 
     ``zipfile`` unpacks no more of a part than its declared size, so that the sum of these can be trusted.
     """
@@ -62,14 +62,14 @@ def check_archive(content: bytes, name: str) -> None:
 
 
 def check_sheets(content: bytes, name: str) -> None:
-    """Refuse sheets that would be read over and over. Each is read whole before it is known to be empty."""
+    """Refuse sheets that would be read repeatedly. Each is read completely before it is known to be empty."""
     reader = ExcelReader(io.BytesIO(content), read_only=True, keep_links=False)
     reader.read_manifest()
     reader.read_workbook()
     titles: dict[str, str] = {}
     for sheet, part in islice(reader.parser.find_sheets(), MOST_SHEETS + 1):
         if part.target in titles:
-            raise SourceError(f"{name}: the sheets “{titles[part.target]}” and “{sheet.name}” are one. Keep one.")
+            raise SourceError(f"{name}: the sheets “{titles[part.target]}” and “{sheet.name}” are the same. Keep one.")
         if "chartsheet" in part.Type:
             raise SourceError(f"{name}: the sheet “{sheet.name}” is a chart: remove it.")
         titles[part.target] = sheet.name
@@ -78,18 +78,18 @@ def check_sheets(content: bytes, name: str) -> None:
 
 
 def _too_much(name: str, part: str) -> SourceError:
-    return SourceError(f"{name} has more in it than a table has ({part}): copy the table alone into a new workbook.")
+    return SourceError(f"{name} contains more than a table ({part}): copy only the table into a new workbook.")
 
 
 class _Counter:
-    """Counts what the parts of an XLSX have, and makes nothing of it: a few kilobytes unpack to millions of cells."""
+    """Counts the contents of the parts of an XLSX without parsing them: a few kilobytes can unpack to millions of cells."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.cells = 0
 
     def count(self, part: str, stream: IO[bytes]) -> None:
-        """Count one part, as far as it is XML; no reader gets further. Raises ``SourceError``."""
+        """Count one part, as far as it is XML; no reader reads further. Raises ``SourceError``."""
         self.part = part
         self.item: str | None = None
         self.depth = self.rows = self.row = self.column = self.beside = self.inside = 0
@@ -102,7 +102,7 @@ class _Counter:
             while chunk := stream.read(LARGEST_PART):
                 parser.Parse(chunk)
                 given += len(chunk)
-                # A tag or a comment without an end would be looked at again with every piece that is read.
+                # A tag or a comment without an end would be scanned again with every piece.
                 if given - parser.CurrentByteIndex > LARGEST_PART:
                     raise _too_much(self.name, part)
             parser.Parse(b"", True)
@@ -123,8 +123,8 @@ class _Counter:
             if self.beside > MOST_ELEMENTS:
                 raise _too_much(self.name, self.part)
             if tag == MERGED:
-                # Only the first of merged cells has a value: the others would be read as emptied.
-                raise SourceError(f"{self.name} has merged cells: unmerge them, and give each row its own.")
+                # Only the first of merged cells has a value: the others would count as empty.
+                raise SourceError(f"{self.name} has merged cells: unmerge them, and enter the value in each row.")
 
     def _end(self, tag: str) -> None:
         if self.depth:
@@ -144,8 +144,8 @@ class _Counter:
             check_place(self.name, self.row, self.column)
             self._add(max(1, self.column - before))
         elif tag == FORMULA and attributes.get("t") == "shared":
-            # Each would be worked out from the first, which may be as long as it likes.
-            raise SourceError(f"{self.name}: row {self.row} has formulas: put their values there instead.")
+            # Each would be computed from the first, which can be of any length.
+            raise SourceError(f"{self.name}: row {self.row} has formulas: replace them with their values.")
         self.depth += 1
         self.inside += 1
         if self.inside > MOST_ELEMENTS:

@@ -20,22 +20,22 @@ from catalog.importing.values import (
 from catalog.models import Line, PriceUnit
 
 FORMATS = tuple(f"{title}-table" for title in TABLES)
-"""What the tables are called among the formats that can be read."""
+"""The names of the tables among the formats that can be read."""
 
 _EXTENSIONS = (".csv", ".tsv", ".xlsx", ".xls")
 
 
 def recognise(content: bytes, name: str = "") -> bool:
-    """Whether it looks like a table: XLSX, or a first line that names ``model_id``, or a name that says so."""
+    """Whether it looks like a table: XLSX, or a first line with ``model_id``, or the name of a table."""
     first = content.partition(b"\n")[0].lstrip(b"\xef\xbb\xbf \t\r")
     is_table = b"model_id" in first and not first.startswith((b"{", b"["))
     return is_table or content.startswith((XLSX, OLE)) or name.lower().endswith(_EXTENSIONS)
 
 
 def read_table(content: bytes, name: str = "", table_format: str | None = None) -> Reading:
-    """Read a table of models or of prices; its header tells which. Raises ``SourceError``.
+    """Read a table of models or of prices; its header says which. Raises ``SourceError``.
 
-    ``name`` is what the file is called, for sentences; ``table_format``, one of ``FORMATS``, is what the table must be.
+    ``name`` is the file's name, for messages; ``table_format``, one of ``FORMATS``, is the required kind of table.
     """
     sheet = read_sheet(content, name)
     header = [cell.strip() if isinstance(cell, str) else cell for cell in sheet.header]
@@ -57,10 +57,10 @@ class TableReader:
         self.table = TABLES[self.title]
         self.reading = Reading()
         self.columns: dict[str, Field] = {}
-        """The columns that are there, by name."""
+        """The existing columns, by name."""
 
     def read(self) -> Reading:
-        """Read every row; what is wrong goes to the reading's problems."""
+        """Read every row; errors become problems of the reading."""
         if self.read_header():
             for number, cells in self.sheet.rows:
                 self.label = f"row {number}"
@@ -72,16 +72,16 @@ class TableReader:
         self.reading.problems.append(Remark(self.label, printable(field), sentence))
 
     def read_header(self) -> bool:
-        """Find the columns; one that is not known, or stands twice, is refused. Whether all are there that must be."""
+        """Find the columns; unknown and repeated ones are refused. Returns whether all required ones are there."""
         self.label = "row 1"
         for name in self.header:
             if name in (None, ""):
                 continue
             if not isinstance(name, str) or name not in self.table.fields:
                 known = ", ".join(self.table.get_export_headers())
-                self.problem(str(name), f"There is no such column in a table of {self.table.title}. There are: {known}.")
+                self.problem(str(name), f"A table of {self.table.title} has no such column. Its columns are: {known}.")
             elif name in self.columns:
-                self.problem(name, "This column stands twice.")
+                self.problem(name, "This column appears twice.")
             else:
                 self.columns[name] = self.table.fields[name]
         missing = [name for name in self.table.required if name not in self.columns]
@@ -90,7 +90,7 @@ class TableReader:
         return not missing
 
     def read_cells(self, number: int, cells: list[Any]) -> None:
-        """Clean the cells of a row, and take the row if it names a model."""
+        """Read the cells of a row, and use the row if it names a model."""
         cells = cells + [None] * (len(self.header) - len(cells))
         named = dict(zip(self.header, cells, strict=False))
         nameless = [*cells[len(self.header) :], named.get(None), named.get("")]
@@ -99,14 +99,14 @@ class TableReader:
             return
         self.label = f"row {number} ({model_id})"
         if any(cell not in (None, "") for cell in nameless):
-            self.problem("", "A cell stands in a column that has no name in the first row.")
+            self.problem("", "A cell is in a column that has no name in the first row.")
         problems = len(self.reading.problems)
         values = {name: self.clean(name, named) for name in self.columns if name != "model_id"}
         if len(self.reading.problems) == problems:
             self.read_row(model_id, values)
 
     def clean(self, name: str, cells: dict[Any, Any]) -> Any:
-        """The value of a cell; None with a problem said where it cannot be taken."""
+        """The value of a cell; None with a problem if it is invalid."""
         try:
             return self.columns[name].clean(cells)
         except ValueError as error:
@@ -114,7 +114,7 @@ class TableReader:
             return None
 
     def read_row(self, model_id: str, values: dict[str, Any]) -> None:
-        """Take a row whose cells can all be taken."""
+        """Use a row whose cells are all valid."""
         raise NotImplementedError
 
 
@@ -126,7 +126,7 @@ class ModelsReader(TableReader):
     def read_row(self, model_id: str, values: dict[str, Any]) -> None:
         """One model."""
         if before := self.reading.models.get(model_id):
-            self.problem("model_id", f"The same model stands at {before.entry} already.")
+            self.problem("model_id", f"{before.entry} already has the same model.")
             return
         draft = self.reading.models[model_id] = ModelDraft(model_id, self.label)
         codes = values.pop("datacenters", None)
@@ -147,7 +147,7 @@ class PricesReader(TableReader):
         self.seen: dict[tuple[str, Line, Any], str] = {}
 
     def read_header(self) -> bool:
-        """An amount, too, must have a column, or an end."""
+        """An amount or an end must have a column too."""
         is_complete = super().read_header()
         if self.columns.keys() & {*AMOUNTS, "ends"}:
             return is_complete
@@ -155,7 +155,7 @@ class PricesReader(TableReader):
         return False
 
     def read_row(self, model_id: str, values: dict[str, Any]) -> None:
-        """One line from one moment on."""
+        """One line from one time on."""
         moment, ends = values.pop("effective_from", None), values.pop("ends", False)
         amounts = {name: values.pop(name, None) for name in AMOUNTS}
         line = Line(**{"service_tier": "default", **values, "utc_days": tuple(values.get("utc_days", ()))})
@@ -164,7 +164,7 @@ class PricesReader(TableReader):
             return
         key = (model_id, line, moment)
         if key in self.seen:
-            self.problem("kind", f"The same line from the same moment on stands at {self.seen[key]} already.")
+            self.problem("kind", f"{self.seen[key]} already has the same line with the same start.")
             return
         self.seen[key] = self.label
         draft = self.reading.models.setdefault(model_id, ModelDraft(model_id, self.label))
@@ -178,15 +178,15 @@ class PricesReader(TableReader):
             draft.scheduled[line, moment] = usd
 
     def usd(self, unit: str, amounts: dict[str, Decimal | None], ends: bool) -> Decimal | None:
-        """USD per one unit; None where the line ends, or with a problem said."""
+        """USD per unit; None if the line ends, or with a problem."""
         own, other = AMOUNTS if unit == PriceUnit.TOKEN else AMOUNTS[::-1]
         amount = amounts[own]
         if amounts[other] is not None:
-            self.problem(other, f"A price per {unit} is written in {own}.")
+            self.problem(other, f"A price per {unit} must be in the column {own}.")
         elif ends and amount is not None:
-            self.problem(own, "A line that ends has no price.")
+            self.problem(own, "A line that ends must have no price.")
         elif amount is None and not ends:
-            self.problem(own, "The price is missing. 0 is free; a line that is not sold any more says true in ends.")
+            self.problem(own, "The price is missing. 0 is free; enter true in ends for a line that is no longer sold.")
         elif amount is not None:
             try:
                 usd = decimals.per_one(amount) if unit == PriceUnit.TOKEN else amount
@@ -199,6 +199,6 @@ class PricesReader(TableReader):
 
 
 _CANNOT_BE_KEPT = (
-    f"cannot be kept exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit, and "
+    f"cannot be stored exactly: a price has at most {decimals.DECIMAL_PLACES} decimals per unit, and "
     f"{decimals.MAX_DIGITS - decimals.DECIMAL_PLACES} digits before the point"
 )

@@ -1,7 +1,6 @@
-"""Tables as bytes: CSV and XLSX to cells, and cells to CSV and XLSX. Nothing that a file says is trusted.
+"""Tables as bytes: CSV and XLSX to cells, and cells to CSV and XLSX. Nothing in a file is trusted.
 
-A cell that is read is a text, a whole number, a ``Decimal``, a boolean, a moment, None where it is empty, or
-``Unreadable`` with a sentence for it.
+A cell is a text, a whole number, a ``Decimal``, a boolean, a time, None if it is empty, or ``Unreadable`` with a message.
 """
 
 import csv
@@ -24,7 +23,7 @@ from catalog.importing.source import LARGEST, SourceError
 from catalog.importing.tables.limits import MOST_CELLS, MOST_ROWS, check_archive, check_place, check_sheets
 
 LONGEST_XLSX_TEXT = 32_767
-"""Characters of a cell in XLSX. What is longer would be cut."""
+"""The most characters of a cell in XLSX. A longer text would be cut."""
 
 SEPARATORS = ",;\t"
 XLSX, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -34,12 +33,12 @@ _NEEDS_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4
 
 
 class ExportError(Exception):
-    """The file format has no way to keep what is in the catalog."""
+    """The file format cannot hold a value of the catalog."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A cell whose value cannot be told; why, as a sentence."""
+    """A cell whose value cannot be read; the reason, as a sentence."""
 
     sentence: str
 
@@ -58,7 +57,7 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
     if len(content) > LARGEST:
         raise SourceError(f"{name} is larger than {LARGEST // 1024 // 1024} MiB.")
     if content.startswith(OLE):
-        raise SourceError(f"{name} is an old XLS file, or has a password: save it as XLSX without one.")
+        raise SourceError(f"{name} is an old XLS file, or has a password: save it as XLSX without a password.")
     rows = _xlsx_rows(content, name) if content.startswith(XLSX) else _csv_rows(content, name)
     header, found = None, []
     for number, row in rows:
@@ -79,7 +78,7 @@ def _csv_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
     except UnicodeDecodeError as error:
         raise SourceError(f"{name} is neither XLSX nor CSV in UTF-8: save it as “CSV UTF-8”.") from error
     if "\0" in text:
-        raise SourceError(f"{name} is not CSV: it has characters that no text has.")
+        raise SourceError(f"{name} is not CSV: it has invalid characters.")
     if max(content.count(one.encode()) for one in SEPARATORS) > MOST_CELLS:
         raise SourceError(f"{name} has more than {MOST_CELLS:,} cells.")
     separator = max(SEPARATORS, key=lambda one: len(_first_record(text, one)))
@@ -109,7 +108,7 @@ def _xlsx_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
         check_sheets(content, name)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         for sheet in book.worksheets:
-            sheet.reset_dimensions()  # what a file says of its size is not believed
+            sheet.reset_dimensions()  # the size in the file is not trusted
         filled = [sheet for sheet in book.worksheets if _has_cells(sheet)]
         if len(filled) > 1:
             titles = ", ".join(f"“{sheet.title}”" for sheet in filled)
@@ -119,8 +118,8 @@ def _xlsx_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
                 yield number, [_xlsx_value(cell) for cell in cells]
     except SourceError:
         raise
-    except Exception as error:  # openpyxl raises whatever it stumbles over
-        raise SourceError(f"{name} is not an XLSX file that can be read: {error}") from error
+    except Exception as error:  # openpyxl raises any kind of error
+        raise SourceError(f"{name} is not a readable XLSX file: {error}") from error
 
 
 def _has_cells(sheet: Any) -> bool:
@@ -133,9 +132,9 @@ def _xlsx_value(cell: Any) -> Any:
     if value is None:
         return None
     if cell.data_type == "f":
-        return Unreadable("It is a formula: put its value there instead.")
+        return Unreadable("It is a formula: replace it with its value.")
     if cell.data_type == "e":
-        return Unreadable(f"It is an error of the spreadsheet, {value}.")
+        return Unreadable(f"It is a spreadsheet error, {value}.")
     if isinstance(value, str):
         return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     if isinstance(value, float):
@@ -144,15 +143,15 @@ def _xlsx_value(cell: Any) -> Any:
         return value if isinstance(_shown_number(Decimal(value)), Decimal) else _shown_number(Decimal(value))
     if isinstance(value, bool | date | datetime):
         return value
-    return Unreadable("It is a time or a length of time, which no column has.")
+    return Unreadable("It is a time of day or a duration, which no column accepts.")
 
 
 def _shown_number(value: Decimal) -> Decimal | Unreadable:
-    """The number that a spreadsheet shows, which has 15 digits; the digits beyond are noise, or cut off."""
-    # Counted in what is written: arithmetic on it would round to a context's digits first.
+    """The number that a spreadsheet shows, which has 15 digits; further digits are noise, or lost."""
+    # Counted in the text: arithmetic would round to a context's digits first.
     if value.is_finite() and len(decimals.wire(value.copy_abs()).replace(".", "").strip("0")) <= decimals.RELIABLE_DIGITS:
         return value
-    sentence = f"{value} has more digits than a spreadsheet keeps: format the column as text, and write it there."
+    sentence = f"{value} has more digits than a spreadsheet keeps: format the column as text and enter it again."
     return Unreadable(sentence)
 
 
@@ -162,16 +161,16 @@ def fits_xlsx(value: Decimal) -> bool:
 
 
 def write_csv(dataset: tablib.Dataset) -> bytes:
-    """CSV in UTF-8, with the mark by which Excel knows it."""
+    """CSV in UTF-8, with the mark that Excel needs."""
     return dataset.export("csv").encode("utf-8-sig")
 
 
 def write_xlsx(dataset: tablib.Dataset, title: str) -> bytes:
-    """An XLSX of one sheet. Texts are texts whatever they look like. Raises ``ExportError``.
+    """An XLSX of one sheet. Texts stay texts, whatever they look like. Raises ``ExportError``.
 
-    Tablib would turn a text that begins with ``=`` into a formula, cut a long one and fail over a control character.
+    Tablib would turn a text that begins with ``=`` into a formula, cut a long one and fail at a control character.
     """
-    # All of it first: a workbook that is half written cannot be put down.
+    # All of it first: a workbook cannot be abandoned half written.
     rows = [[_spelled(value, f"{row[0]}: {dataset.headers[at]}") for at, value in enumerate(row)] for row in dataset]
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title)
@@ -192,12 +191,12 @@ def _xlsx_header(sheet: Any, names: Iterable[str]) -> list[Any]:
 
 
 def _spelled(value: Any, place: str) -> Any:
-    """A value as XLSX spells it, None where it is empty."""
+    """A value as XLSX writes it, None if it is empty."""
     if not isinstance(value, str):
         return value
     text = _NEEDS_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
     if len(text) > LONGEST_XLSX_TEXT:
-        raise ExportError(f"{place} is longer than a cell of XLSX, {LONGEST_XLSX_TEXT:,} characters; take CSV.")
+        raise ExportError(f"{place} is longer than a cell of XLSX, {LONGEST_XLSX_TEXT:,} characters; use CSV.")
     return text or None
 
 
@@ -207,5 +206,5 @@ def _xlsx_cell(sheet: Any, value: Any) -> Any:
     cell = WriteOnlyCell(sheet, value=value)
     cell.data_type = "s"
     if _DIGITS.fullmatch(value):
-        cell.number_format = "@"  # so that what is typed over it keeps its digits, too
+        cell.number_format = "@"  # so that a number typed over it keeps its digits, too
     return cell

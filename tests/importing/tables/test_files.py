@@ -55,7 +55,7 @@ def test_xlsx_is_read_with_its_own_numbers_switches_and_moments() -> None:
         (1234567890123456, "more digits than a spreadsheet keeps"),
         ("=1+1", "It is a formula"),
         (ArrayFormula("C2", "=1+1"), "It is a formula"),
-        ("#N/A", "It is an error of the spreadsheet"),
+        ("#N/A", "It is a spreadsheet error"),
         (datetime(2026, 1, 1), "is not a number"),
         (True, "is not a number"),
         (timedelta(hours=30), "It is a time"),
