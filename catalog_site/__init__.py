@@ -1,4 +1,4 @@
 """The project: configuration, routes, and the server in front of Django."""
 
 VERSION = "0.1.0"
-"""Of the product, as in ``pyproject.toml``."""
+"""The product's version, as in ``pyproject.toml``."""

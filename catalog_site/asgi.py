@@ -12,8 +12,8 @@ from catalog_site.query_limits import limit_this_process  # noqa: E402 - they ne
 from catalog_site.serving.application import Application  # noqa: E402
 
 SWITCH_INTERVAL = 0.0002
-"""Seconds after which a thread that computes lets the event loop go on, which needs Python several times for each answer. Tried with
-0.005 (Python's default), 0.001 and 0.0002: the throughput is the same."""
+"""Seconds after which a computing thread yields to the event loop, which needs the interpreter several times for each answer.
+Measured with 0.005 (Python's default), 0.001 and 0.0002: the throughput is the same."""
 
 limit_this_process()
 sys.setswitchinterval(SWITCH_INTERVAL)

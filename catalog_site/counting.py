@@ -1,7 +1,7 @@
-"""Where the processes of one server add up what they count for ``/metrics``.
+"""The directory in which the processes of one server add up their counts for ``/metrics``.
 
-The metrics' library decides, when it is imported, whether processes count together; ``django.setup()`` imports it. So the
-directory is named by ``manage.py``, before anything else is.
+When the metrics library is imported, it decides whether processes count together; ``django.setup()`` imports it. So ``manage.py``
+sets the directory first.
 """
 
 import atexit
@@ -15,24 +15,24 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable."""
 PREFIX = "model-catalog-metrics-"
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has a name of its own
-"""Not on a disk, which can be full."""
+"""In memory, because a disk can be full."""
 
 
 def share() -> None:
-    """Make the directory for this server, and remove it when the server ends. Those of servers that were killed are removed, too."""
+    """Make the directory for this server, and remove it when the server ends. Also remove those of servers that were killed."""
     if SHARED in os.environ:
         return
     place = MEMORY if MEMORY.is_dir() else Path(gettempdir())
     remove_abandoned(place)
     while lock(directory := mkdtemp(prefix=PREFIX, dir=place)) is None:
-        pass  # another server that starts now took it for abandoned
+        pass  # another server that starts now thought it was abandoned
     os.environ[SHARED] = directory
     atexit.register(_remove_if_mine, directory, os.getpid())
 
 
 def lock(path: str | Path) -> int | None:
-    """Lock a directory or a file until what is returned is closed, or this process and the workers that it starts have ended. None
-    if another server holds it, or it is gone."""
+    """Lock a directory or a file until the returned file is closed, or this process and its workers have ended. None if another
+    server holds it, or it does not exist."""
     try:
         opened = os.open(path, os.O_RDONLY)
     except OSError:
@@ -59,5 +59,5 @@ def remove_abandoned(place: Path) -> None:
 
 
 def _remove_if_mine(directory: str, server: int) -> None:
-    if os.getpid() == server:  # a worker that ends leaves what the others count
+    if os.getpid() == server:  # a worker that ends keeps the counts of the others
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""Everything that differs between machines: read from the environment once, checked, and set as it is named here.
+"""The settings that differ between machines: read from the environment once, and checked.
 
-Each name is one of Django's settings or of ours; ``docs/configuration.md`` describes them for operators.
+Each name is a setting of Django or of this project; ``docs/configuration.md`` describes them for operators.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ GIVES_UP = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
-"""libpq's; in seconds, the second in milliseconds."""
+"""Options of libpq, in seconds; the second one in milliseconds."""
 
 KEPT_OPEN = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
@@ -55,15 +55,15 @@ def database() -> dict[str, Any]:
 
 
 def postgresql(name: str, url: str) -> dict[str, Any]:
-    """The PostgreSQL of a URL. A server that is gone without a word is given up after seconds, not after minutes."""
+    """The PostgreSQL of a URL. A connection to a server that vanished fails after seconds, not after minutes."""
     if url.partition("://")[0].lower() not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL; no other database is supported.")
+        raise ImproperlyConfigured(f"{name} must be a postgres:// or postgresql:// URL.")
     try:
         config = env.db_url_config(url)
-    except ValueError:  # whose words may hold a part of the password
+    except ValueError:  # whose message may contain a part of the password
         raise ImproperlyConfigured(
-            f"{name} cannot be read: its port must be a number up to 65535, and what is not a letter or a digit in its user "
-            "and password must be written with %, such as %2F for /."
+            f"{name} is not valid: its port must be a number up to 65535, and signs in its user and password must be "
+            "percent-encoded, such as %2F for /."
         ) from None
     options = config.get("OPTIONS", {})
     if not config["NAME"] and "service" not in options:
@@ -72,8 +72,8 @@ def postgresql(name: str, url: str) -> dict[str, Any]:
 
 
 def data_dir() -> Path:
-    """``DATA_DIR``, with the directory of the copies in it. Without them a process that starts while the database is away has nothing
-    to send; that must not be found out then."""
+    """``DATA_DIR``, with the directory of the copies. Without it a process that starts while the database is down has nothing to
+    send, so it is checked now."""
     path = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
     try:
         (path / "copies").mkdir(parents=True, exist_ok=True)
@@ -91,12 +91,12 @@ DATABASES = {"default": database()}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"] == "catalog_site.embedded"
 if replica_url := secret("DATABASE_REPLICA_URL"):
     if EMBEDDED_DATABASE:
-        raise ImproperlyConfigured("DATABASE_REPLICA_URL is set without DATABASE_URL: of what is it a replica?")
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL is set without DATABASE_URL. Set DATABASE_URL to the primary.")
     DATABASES["replica"] = {**postgresql("DATABASE_REPLICA_URL", replica_url), "TEST": {"MIRROR": "default"}}
 
 
 def backup_dir() -> Path | None:
-    """``BACKUP_DIR``, which must be there: a directory that is not mounted must not be made in its place."""
+    """``BACKUP_DIR``, which must exist: a directory that is not mounted must not be created instead."""
     value = env.str("BACKUP_DIR", default="")
     if value and not Path(value).is_dir():
         raise ImproperlyConfigured(f"BACKUP_DIR is {value}, which is not a directory.")
@@ -106,9 +106,9 @@ def backup_dir() -> Path | None:
 BACKUP_DIR = backup_dir()
 
 SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5
-"""Of a secret key, and of different characters in it; Django's own check asks for as much."""
+"""The least length of a secret key, and the least number of different characters, as in Django's own check."""
 STRENGTH = (
-    f"a key needs {SHORTEST_KEY} characters or more, {FEWEST_CHARACTERS} of them different. "
+    f"a key needs at least {SHORTEST_KEY} characters, of which at least {FEWEST_CHARACTERS} different. "
     "python3 -c 'import secrets; print(secrets.token_urlsafe(60))' makes one."
 )
 
@@ -119,30 +119,30 @@ def is_weak(key: str) -> bool:
 
 
 def secret_key() -> str:
-    """``SECRET_KEY``; on the embedded database alone one is made and kept in ``DATA_DIR``, so that logins survive."""
+    """``SECRET_KEY``; only on the embedded database one is made and stored in ``DATA_DIR``, so that logins survive a restart."""
     if key := secret("SECRET_KEY"):
         if is_weak(key):
             raise ImproperlyConfigured(f"SECRET_KEY is too easy to guess: {STRENGTH}")
         return key
     if not EMBEDDED_DATABASE:
-        raise ImproperlyConfigured("SECRET_KEY must be set where DATABASE_URL is.")
+        raise ImproperlyConfigured("SECRET_KEY must be set if DATABASE_URL is set.")
     path = DATA_DIR / "secret_key"
     try:
         if not path.exists() or not path.stat().st_size:  # an earlier version could leave an empty one after a power cut
             _make_key(path)
         key = path.read_text()
     except (OSError, ValueError) as error:
-        raise ImproperlyConfigured(f"The secret key in {path} cannot be kept: {error}.") from error
+        raise ImproperlyConfigured(f"The secret key in {path} cannot be read or written: {error}.") from error
     if is_weak(key):
         raise ImproperlyConfigured(
-            f"The secret key in {path} is damaged: it has {len(key)} characters. Remove the file to have a new one made; "
-            "everybody has to sign in again then."
+            f"The secret key in {path} is damaged: it has {len(key)} characters. Remove the file to get a new key; "
+            "then everybody must sign in again."
         )
     return key
 
 
 def _make_key(path: Path) -> None:
-    """Of several processes that start at once one makes the key, and the others read that one, whole."""
+    """If several processes start at once, one makes the key, and the others read it completely."""
     with (path.parent / "secret_key.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists() or not path.stat().st_size:
@@ -150,10 +150,10 @@ def _make_key(path: Path) -> None:
 
 
 def earlier_keys() -> list[str]:
-    """``SECRET_KEY_FALLBACKS``: keys that signatures of the past were made with, newest first, separated by commas or lines."""
+    """``SECRET_KEY_FALLBACKS``: earlier keys, whose signatures stay valid, newest first, separated by commas or lines."""
     keys = secret("SECRET_KEY_FALLBACKS").replace(",", "\n").split()
     if any(is_weak(key) for key in keys):
-        raise ImproperlyConfigured(f"SECRET_KEY_FALLBACKS holds a key that is too easy to guess: {STRENGTH}")
+        raise ImproperlyConfigured(f"SECRET_KEY_FALLBACKS has a key that is too easy to guess: {STRENGTH}")
     return keys
 
 
@@ -163,11 +163,13 @@ SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS = earlier_keys()
 ALLOWED_HOSTS = addresses("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if EMBEDDED_DATABASE else [])
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this site answers for, such as api.example.com.")
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that this site answers for, such as api.example.com.")
 CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS")
 for origin in CSRF_TRUSTED_ORIGINS:
     if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).netloc:
-        raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS holds {origin!r}; each must be like https://admin.example.com.")
+        raise ImproperlyConfigured(
+            f"CSRF_TRUSTED_ORIGINS has {origin!r}; each origin must look like https://admin.example.com."
+        )
 DATABASE_STATEMENT_TIMEOUT = number("DATABASE_STATEMENT_TIMEOUT", 20, minimum=1, maximum=3600)
 DATABASE_LOCK_TIMEOUT = number("DATABASE_LOCK_TIMEOUT", 3, minimum=1, maximum=3600)
 DATABASE_IDLE_TIMEOUT = number("DATABASE_IDLE_TIMEOUT", 60, minimum=1, maximum=3600)
@@ -190,7 +192,7 @@ ALLOW_PRIVATE_ADDRESSES = boolean("ALLOW_PRIVATE_ADDRESSES", False)
 IMPORT_MEMORY = number("IMPORT_MEMORY", 512, minimum=128, maximum=65536)
 IMPORT_SECONDS = number("IMPORT_SECONDS", 900, minimum=5, maximum=86400)
 
-# TLS ends at the operator's proxy, which must set X-Forwarded-Proto; on one's own machine there is none.
+# TLS ends at the operator's proxy, which must set X-Forwarded-Proto; a developer's machine has no proxy.
 BEHIND_TLS = boolean("BEHIND_TLS", not EMBEDDED_DATABASE)
 
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
@@ -204,7 +206,7 @@ REQUIRE_SECOND_FACTOR = choice(
 SESSION_IDLE_TIMEOUT = number("SESSION_IDLE_TIMEOUT", 28_800, minimum=300, maximum=1_209_600)
 SESSION_COOKIE_AGE = number("SESSION_COOKIE_AGE", 604_800, minimum=300, maximum=1_209_600)
 
-# Limits of each worker, for what is sent by the event loop and what Django answers in threads. Seconds and bytes.
+# Limits of each worker, for answers of the event loop and of Django's threads. Seconds and bytes.
 WEB_THREADS = number("WEB_THREADS", 4, minimum=1, maximum=64)
 MAX_CONNECTIONS = number("MAX_CONNECTIONS", 10_000, minimum=100, maximum=1_000_000)
 MAX_CONNECTIONS_PER_ADDRESS = number("MAX_CONNECTIONS_PER_ADDRESS", 200, minimum=1, maximum=1_000_000)

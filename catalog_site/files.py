@@ -9,7 +9,7 @@ from typing import IO
 
 
 def write_durably(path: Path, text: str, *, owner: os.stat_result | None = None) -> None:
-    """Replace a file that only its owner may read and write. ``owner`` is that of whose file it becomes."""
+    """Replace a file that only its owner may read and write. ``owner`` is the new owner."""
     with replacing(path) as file:
         file.write(text.encode())
         if owner is not None:
@@ -35,7 +35,7 @@ def replacing(path: Path, *, prefix: str = "") -> Iterator[IO[bytes]]:
 
 
 def sync_directory(directory: Path) -> None:
-    """Have the names in a directory on disk."""
+    """Write the names in a directory to disk."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

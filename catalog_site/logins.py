@@ -1,8 +1,8 @@
 """Failed logins are limited before a password is hashed, which costs a good part of a second of a processor; failed codes too.
 
-Three who guess are told apart: at one account from one address; at many accounts from one address; from many addresses. A browser in
-which an account has been logged in before carries a signed cookie, and what strangers elsewhere do does not lock it out (OWASP calls
-these device cookies).
+There are three kinds of guessing: one account from one address; many accounts from one address; many addresses. A browser in which
+an account has logged in before has a signed cookie, and attempts of strangers do not lock it out (OWASP calls these device
+cookies).
 """
 
 import fcntl
@@ -33,7 +33,7 @@ from catalog_site.serving.request import network, parsed
 logger = logging.getLogger(__name__)
 
 WINDOW = 900.0
-"""Seconds in which all attempts of a limit come back, evenly."""
+"""Seconds in which all attempts of a limit are restored, evenly."""
 PER_ADDRESS, PER_ACCOUNT, IN_ALL = 5, 10, 40
 """How many times ``LOGIN_ATTEMPTS`` there may be of one address, of one account from browsers it was never used in, and in all."""
 PASSKEYS_PER_ADDRESS, PASSKEYS_IN_ALL = 10, 200
@@ -48,9 +48,9 @@ View = Callable[..., Any]
 class Attempts:
     """How many attempts are left under each name: a file of fixed size that all processes of a host share.
 
-    Names are hashed with the site's secret into groups of places; where a group is full, a new name takes the place that was written
-    least recently. So the file never grows, whatever is guessed, and a guess does not reset the count of a name that is in use. It is
-    no table of the database, because a flood of guesses must not become a flood of writes.
+    Names are hashed with the site's secret into groups of places; if a group is full, a new name takes the place that was written
+    least recently. So the file never grows, whatever is guessed, and a guess does not reset the count of a name in use. It is not a
+    table of the database, because a flood of guesses must not become a flood of writes.
     """
 
     PLACE = struct.Struct("<16sdd")
@@ -63,8 +63,8 @@ class Attempts:
         self.path = path
 
     def spend(self, limits: Mapping[str, int]) -> float:
-        """Take one attempt under each name; its limit is how many it may have. Seconds to wait, and nothing is taken, where one is
-        used up. Raises ``OSError``."""
+        """Take one attempt under each name, up to its limit. If one is used up, take nothing, and return the seconds to wait.
+        Raises ``OSError``."""
         with self._locked() as file:
             now = time()
             left = {name: self._left(file, name, limit, now) for name, limit in limits.items()}
@@ -92,7 +92,7 @@ class Attempts:
             os.close(file)
 
     def _place(self, file: int, name: str) -> tuple[bytes, int, bytes]:
-        """The name's digest, the offset of its place, and what stands there: the name's own place, or the one it may take."""
+        """The name's digest, the offset of its place, and the content: the name's own place, or the one it may take."""
         digest = hmac.digest(settings.SECRET_KEY.encode(), name.encode("utf-8", "surrogatepass"), hashlib.sha256)
         start = int.from_bytes(digest[16:20], "little") % self.GROUPS * self.GROUP * self.PLACE.size
         group = os.pread(file, self.GROUP * self.PLACE.size, start).ljust(self.GROUP * self.PLACE.size, b"\0")
@@ -205,8 +205,8 @@ def limits_of(request: HttpRequest, account: str, *, is_code: bool = False) -> d
 
 
 def is_proxy(request: HttpRequest) -> bool:
-    """Whether the address is that of a local proxy that ``TRUSTED_PROXIES`` does not name, so that one who guesses would lock out
-    all others. Anybody can send a proxy's headers, but not from a private address."""
+    """Whether the address is that of a local proxy that ``TRUSTED_PROXIES`` does not name, so that one guesser would lock out all
+    others. Anybody can send a proxy's headers, but not from a private address."""
     if not request.META.get(CLIENT_UNKNOWN):
         return False
     address = parsed(request.META.get("REMOTE_ADDR", ""))
@@ -214,7 +214,7 @@ def is_proxy(request: HttpRequest) -> bool:
 
 
 def remember(answer: HttpResponse, account: str) -> None:
-    """Let this browser be one in which the account has been logged in."""
+    """Mark this browser as one in which the account has logged in."""
     answer.set_signed_cookie(
         COOKIE,
         digest(account),
@@ -240,7 +240,7 @@ def refused(wait: float) -> HttpResponse:
         {
             "subject": "Too many failed logins",
             "text": f"Try again in {minutes} minute{'s' if minutes > 1 else ''}. A browser in which you have logged in before "
-            "is not held up by others who guess.",
+            "is not blocked when others guess.",
         },
     )
     return HttpResponse(page, status=429, headers={"Retry-After": str(int(wait) + 1), "Cache-Control": "no-store"})

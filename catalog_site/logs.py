@@ -1,6 +1,6 @@
-"""The log: one line a record, as JSON or as text, with the id of the request that it belongs to.
+"""The log: one line per record, as JSON or as text, with the id of its request.
 
-What a line holds is bounded, and so is how many like it there are: nobody who sends requests decides how long the log gets.
+The length of a line is limited, and so is the number of similar lines: clients cannot flood the log.
 """
 
 import json
@@ -17,9 +17,9 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 LONGEST_MESSAGE = 1_000
 LONGEST_TRACEBACK = 6_000
-"""Characters; of a traceback the last ones."""
+"""Characters; the last ones of a traceback."""
 REFUSED = "django.security"
-"""Django's loggers of requests that it refuses. Where in Django that happened tells nobody anything."""
+"""Django's loggers of refused requests. Their tracebacks are of no use."""
 FIELDS = "fields"
 """The attribute of a record that holds a dictionary of values for its line."""
 
@@ -27,7 +27,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def document(record: logging.LogRecord) -> dict[str, Any]:
-    """What is written of a record."""
+    """The values of a record's line."""
     at = datetime.fromtimestamp(record.created, UTC)
     result = {
         "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -52,7 +52,7 @@ class JsonFormatter(logging.Formatter):
     """For programs that read logs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One object in one line, in ASCII: whatever a client sends, no reader of the log takes it for the end of a line."""
+        """One object in one line, in ASCII: nothing that a client sends can look like the end of a line."""
         return json.dumps(document(record), default=str)
 
 
@@ -70,7 +70,7 @@ class TextFormatter(logging.Formatter):
 
 
 class Flood(logging.Filter):
-    """Lets so many records of one statement through in so many seconds; the next one says how many were left out."""
+    """Lets a limited number of records of one statement through in a time; the next one says how many were left out."""
 
     MOST, SECONDS = 30, 10.0
 

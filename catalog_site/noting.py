@@ -1,4 +1,5 @@
-"""What Django leaves in a request's environment for the server in front of it: who asked, for what, and why it was refused."""
+"""Notes that Django leaves in a request's environment for the server in front of it: who asked, for what, and why it was
+refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,20 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from catalog.sending import WHO
 
 KIND = "catalog.kind"
-"""The key under which the kind of page stands: the name of its address, a small number of words whatever is asked."""
+"""The key of the kind of page: the name of its URL, of which there is a small number whatever clients request."""
 REASON = "catalog.reason"
-"""And the key of why it was refused."""
+"""The key of the reason for a refusal."""
 ADMIN = "admin"
 
 
 class Noted:
-    """Middleware, the outermost: it sees what all others have found out."""
+    """The outermost middleware: it sees the results of all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Note who it was, if somebody has looked; looking here would ask the database at each request."""
+        """Note who it was, if that is already known; finding out here would query the database at each request."""
         answer = self.get_response(request)
         user: Any = getattr(request, "_cached_user", None)
         if user is not None and user.is_authenticated:

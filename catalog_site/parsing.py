@@ -1,4 +1,4 @@
-"""Kinds of values that environment variables hold. A value that cannot be used refuses to start, and names its variable."""
+"""Types of environment variables. An invalid value stops the start with an error that names its variable."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -12,13 +12,13 @@ env = environ.Env()
 
 
 def secret(name: str) -> str:
-    """The value of ``NAME``, or what the file named by ``NAME_FILE`` holds, without the newline at its end. Empty where neither is
+    """The value of ``NAME``, or the content of the file named by ``NAME_FILE``, without the newline at its end. Empty if neither is
     set; both at once are refused."""
     value, path = env.str(name, default=""), env.str(f"{name}_FILE", default="")
     if not path:
         return value
     if value:
-        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; set one of them.")
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; set only one of them.")
     try:
         value = Path(path).read_text().rstrip("\r\n")
     except (OSError, ValueError) as error:
@@ -30,7 +30,7 @@ def secret(name: str) -> str:
 
 
 def boolean(name: str, default: bool) -> bool:
-    """``true`` or ``false``; anything else is a mistake, where django-environ would read it as false."""
+    """``true`` or ``false``; anything else is an error, although django-environ would read it as false."""
     value = env.str(name, default=str(default)).lower()
     if value not in {"true", "false"}:
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be true or false.")
@@ -82,7 +82,7 @@ def web_addresses(name: str, example: str) -> list[str]:
 
 
 def mail_server(name: str, url: str) -> dict[str, Any]:
-    """The mail server at a URL, as Django's settings; with an empty host where there is none."""
+    """The mail server at a URL, as Django's settings; with an empty host if there is none."""
     if not url:
         return {"EMAIL_HOST": ""}
     if url.partition("://")[0] not in {"smtp", "smtp+tls", "smtp+ssl", "smtps"}:
@@ -90,10 +90,10 @@ def mail_server(name: str, url: str) -> dict[str, Any]:
     try:
         config = env.email_url_config(url)
         config["EMAIL_PORT"] = int(config["EMAIL_PORT"] or 25)
-    except ValueError:  # whose words may hold a part of the password
+    except ValueError:  # whose message may contain a part of the password
         config = {}
     if not config.get("EMAIL_HOST"):
-        raise ImproperlyConfigured(f"{name} must be like smtp+tls://user:password@mail.example.com:587.") from None
+        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@mail.example.com:587.") from None
     known = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL")
     return {key: config[key] for key in known if config.get(key)}
 
@@ -104,5 +104,5 @@ def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
         return [ip_network(item.strip()) for item in env.str(name, default=default).split(",") if item.strip()]
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"{name} must hold IP addresses or networks, with commas, such as 10.0.0.0/8,192.0.2.7: {error}."
+            f"{name} must be IP addresses or networks, separated by commas, such as 10.0.0.0/8,192.0.2.7: {error}."
         ) from None

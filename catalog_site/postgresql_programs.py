@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs: those of the embedded server's wheel, and those that the machine has."""
+"""PostgreSQL's own programs: those of the embedded server's wheel, and those installed on the machine."""
 
 import re
 import shutil
@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SYSTEM = (Path("/usr/lib/postgresql"), "*/bin"), (Path("/usr"), "pgsql-*/bin")
-"""Where Debian's and Red Hat's packages put them, a directory a major version."""
+"""Where Debian's and Red Hat's packages put them, one directory per major version."""
 
 
 class NoPrograms(Exception):
-    """There are none for that version."""
+    """There are no programs for that version."""
 
 
 def programs(major: int) -> Path:
@@ -23,8 +23,8 @@ def programs(major: int) -> Path:
     newest = max(found, default=0)
     if newest < major:
         raise NoPrograms(
-            f"The programs of PostgreSQL {major} or newer are needed (pg_dump, pg_restore, psql); "
-            + (f"the newest found is {newest}. " if newest else "none are found. ")
+            f"This needs the programs of PostgreSQL {major} or newer (pg_dump, pg_restore, psql); "
+            + (f"the newest found is {newest}. " if newest else "none were found. ")
             + f"Install the package postgresql-client-{major} or a newer one."
         )
     return found[newest]

@@ -1,6 +1,6 @@
-"""Time limits for what the serving processes ask of the database.
+"""Time limits for the database queries of the serving processes.
 
-A lock that a migration holds, or a transaction that somebody left open in psql, must not hold the threads that answer requests.
+A lock of a migration, or a transaction left open in psql, must not block the threads that answer requests.
 Migrations, imports and commands have no such limits.
 """
 

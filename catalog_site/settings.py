@@ -1,5 +1,4 @@
-"""The one settings module. What differs between machines is read in ``environment``; here is what follows from it, and what is
-the same everywhere."""
+"""The settings. ``environment`` reads those that differ between machines; this module has the others."""
 
 from contextlib import suppress
 
@@ -108,26 +107,26 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_LEVEL = pgtrigger.Statement  # a bulk change is recorded as it is written: at once, not row by row
 
 LANGUAGE_CODE = "en-us"
-USE_I18N = True  # for the site's pages alone; nothing else speaks another language than this one
+USE_I18N = True  # only for the site's pages; everything else is in English
 TIME_ZONE = "UTC"  # OpenRouter's windows and deprecations are in UTC, and so is everything staff type
 USE_TZ = True
 FORMAT_MODULE_PATH = "catalog_site.formats"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a price list has eleven boxes a line, and some lists are long
 
 STATIC_URL = "static/"
-with suppress(OSError):  # where collectstatic was not run, whitenoise asks for the directory all the same
+with suppress(OSError):  # whitenoise needs the directory even if collectstatic was not run
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True  # serves each app's files as they are where collectstatic was not run
+WHITENOISE_USE_FINDERS = True  # serves each app's files directly if collectstatic was not run
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SILENCED_SYSTEM_CHECKS = [
-    # A catalog's host does not speak for the other hosts of its domain.
+    # The catalog's host does not decide for the other hosts of its domain.
     "security.W005",
     "security.W021",
 ]
@@ -147,7 +146,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Model catalog",
-    "DESCRIPTION": "The models this provider serves, with prices, in the shapes that their readers expect.",
+    "DESCRIPTION": "The models that this provider serves, with prices, in the formats that their readers expect.",
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -29,7 +29,7 @@ urlpatterns = [
 
 
 def not_found(request: HttpRequest, exception: Exception) -> Any:
-    """Django's 404: the site's page in the language of the address, where it is not the API or the admin that was asked."""
+    """Django's 404: the site's page in the language of the address, except for requests to the API or the admin."""
     if settings.SITE_ENABLED and not request.path.startswith((*errors.API_PREFIXES, "/admin/")):
         return no_such_page(request)
     return errors.not_found(request, exception)

@@ -155,7 +155,7 @@ def test_a_killed_server_comes_back_by_itself_and_the_log_tells(data_dir: Path, 
     wait_until(lambda: server not in servers(data_dir))  # it takes a moment to die, and is found in the meantime
     assert user.ask("SELECT 2") == "2"
     wait_until(lambda: log.read_text().count("PostgreSQL is up") == 2)
-    assert log.read_text().count("PostgreSQL is gone, and nobody stopped it; starting it again") == 1
+    assert log.read_text().count("PostgreSQL ended unexpectedly; starting it again") == 1
 
 
 def test_a_killed_keeper_is_replaced_and_the_server_still_ends_with_its_last_user(

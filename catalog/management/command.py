@@ -1,4 +1,4 @@
-"""What the catalog's commands share."""
+"""The base of the catalog's commands."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import ProgrammingError
 
 NOT_MIGRATED = ("42P01", "42703", "42883")
-"""PostgreSQL's codes for a table, a column and a function that are not there."""
+"""PostgreSQL's codes for a missing table, column and function."""
 
 
 class CatalogCommand(BaseCommand):
-    """A command on a migrated database; on another one it says so."""
+    """A command for a migrated database; on another database it says so."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run it."""
@@ -20,7 +20,7 @@ class CatalogCommand(BaseCommand):
             if getattr(error.__cause__, "sqlstate", "") not in NOT_MIGRATED:
                 raise
             raise CommandError(
-                "The database is not migrated: run make run or manage.py migrate first. Where DATABASE_URL and DATA_DIR "
-                "are set for the site, they must be set for commands too.",
+                "The database is not migrated: run make run or manage.py migrate first. If you set DATABASE_URL or DATA_DIR "
+                "for the site, set them for commands too.",
                 returncode=2,
             ) from error

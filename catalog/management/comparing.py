@@ -1,4 +1,4 @@
-"""What ``check_market`` and ``check_served`` share."""
+"""The base of ``check_market`` and ``check_served``."""
 
 import json
 import sys
@@ -13,16 +13,16 @@ EXITS = {DriftState.SAME: 0, DriftState.DIFFERENT: 1, DriftState.UNKNOWN: 2}
 
 
 class ComparingCommand(CatalogCommand):
-    """Compares with ``side``, prints what it found, and keeps it for the admin."""
+    """Compares with ``side``, prints the result, and stores it for the admin."""
 
     side: DriftSide
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The form of the answer."""
+        """The output format."""
         parser.add_argument("--json", action="store_true", help="As JSON, for programs.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit 0 without a difference, 1 with one, 2 where the other side could not be asked."""
+        """Exits with 0 without a difference, 1 with one, and 2 if the other side could not be reached."""
         found = check(self.side)
         differences = [Difference(**one) for one in found.differences]
         if options["json"]:
@@ -34,7 +34,7 @@ class ComparingCommand(CatalogCommand):
                 self.stdout.write(f"{one.entry}: {one.sentence}{f' {one.values}.' if one.field else ''}")
             for sentence in found.unknown:
                 self.stdout.write(f"Not known: {sentence}")
-            unknown = f", {len(found.unknown)} questions without an answer" if found.unknown else ""
+            unknown = f", {len(found.unknown)} requests without an answer" if found.unknown else ""
             self.stdout.write(f"{len(differences)} differences{unknown}.")
         if code := EXITS[DriftState(found.state)]:
             sys.exit(code)

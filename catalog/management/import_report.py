@@ -1,4 +1,4 @@
-"""What an import has done or would do, as lines for people: what needs a decision first, the rest folded to a screen."""
+"""What an import has done or would do, as lines for people: first what needs a decision, the rest shortened to a screen."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,10 +14,10 @@ from catalog.openrouter.readiness import Finding, Level
 from catalog.review import Moment, Review
 
 NAMED = 5
-"""Models that one line names; the JSON names all."""
+"""How many models one line names; the JSON names all."""
 
 MOST_CHANGES = 16
-"""Changes that are shown one by one; more are counted by field."""
+"""Up to this number, changes are shown one by one; more are counted by field."""
 
 MORE = "--json has all"
 
@@ -32,7 +32,7 @@ class Report:
     is_dry_run: bool = False
     lists: bool = False
     is_unconfirmed: bool = False
-    """Nothing was changed, for a change has to be confirmed first."""
+    """Nothing was changed, because a change must be confirmed first."""
 
     def lines(self) -> Iterator[str]:
         """All of it."""
@@ -43,7 +43,7 @@ class Report:
                 yield "To import the others, leave a model out with --skip ID."
         yield from self._dangers()
         yield from _remarks(
-            "Look at these; a new model with a price in doubt is not public, and none is listed by this import:",
+            "Prices to check; a new model with one does not become public, and this import lists no model with one:",
             plan.warnings,
             6,
         )
@@ -51,7 +51,7 @@ class Report:
             yield from self._findings()
             yield from self._changes()
             if self.lists:
-                yield from _remarks("Not listed, for something is missing:", plan.missing, 4)
+                yield from _remarks("Not listed, because something is missing:", plan.missing, 4)
             yield from self._consequences()
         yield from _remarks("Noted:", plan.notes, 5)
         if not plan.problems:
@@ -95,16 +95,16 @@ class Report:
             yield f"Listed on OpenRouter: {_named(plan.listed)}"
 
     def _consequences(self) -> Iterator[str]:
-        """What OpenRouter would do, by moment and by what it does; of many entries, a few are named."""
+        """What OpenRouter would do, by time and by effect; if there are many entries, a few are named."""
         if not self.is_dry_run:
             return
         for moment in self.review.moments[:3]:
             yield from _moment(moment)
         if len(self.review.moments) > 3:
-            yield f"and at {len(self.review.moments) - 3:,} later moments ({MORE})"
+            yield f"and at {len(self.review.moments) - 3:,} later times ({MORE})"
 
     def _findings(self) -> Iterator[str]:
-        """What OpenRouter would make of the models, the gravest first; what is found in many is said once."""
+        """The findings for OpenRouter, the most serious first; a finding of many models is printed once."""
         found: dict[tuple[Level, str, str], list[str]] = {}
         sentences: dict[tuple[Level, str, str], str] = {}
         levels = list(Level)
@@ -113,7 +113,7 @@ class Report:
             sentences.setdefault(key, f"{finding.sentence} {finding.remedy}")
             found.setdefault(key, []).append(finding.model_id)
         if found:
-            yield "What OpenRouter would make of what is new or changed:"
+            yield "How OpenRouter would read the new and changed models:"
         ordered = sorted(found.items(), key=lambda one: (levels.index(one[0][0]), -len(one[1]), one[0]))
         for (level, code, remedy), ids in ordered[:8]:
             yield f"  {level.value:8} {code}: {sentences[level, code, remedy]} ({_named(list(dict.fromkeys(ids)))})"
@@ -124,25 +124,25 @@ class Report:
         plan = self.plan
         changed = len({change.model_id for change in plan.changes})
         verb = "Would be" if self.is_dry_run or self.is_unconfirmed else "Done:"
-        yield f"{verb} {len(plan.created):,} new, {changed:,} changed, {len(plan.unchanged):,} as they were."
+        yield f"{verb} {len(plan.created):,} new, {changed:,} changed, {len(plan.unchanged):,} unchanged."
         if plan.created:
-            held = ", but for those without a price, or with one in doubt" if plan.warnings else ""
-            yield f"New models are public{held}. OpenRouter's feeds have only those that are listed there."
+            held = ", except those without a price or with a price to check" if plan.warnings else ""
+            yield f"New models are public{held}. OpenRouter's feeds have only listed models."
 
 
 def to_confirm(review: Review) -> str:
-    """What ``--confirm`` must say: the model's id, or how many models; empty where nothing must be confirmed."""
+    """The value that ``--confirm`` needs: the model's id, or the number of models; empty if nothing must be confirmed."""
     return review.to_type.removesuffix(" models")
 
 
 def _named(ids: Sequence[str]) -> str:
-    """The first of many, and how many more there are."""
+    """The first of many, and the number of the others."""
     more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
     return ", ".join(map(printable, ids[:NAMED])) + more
 
 
 def _remarks(heading: str, remarks: Iterable[Remark], most: int) -> Iterator[str]:
-    """A heading and its remarks, if there are any, and how many more there are."""
+    """A heading and its remarks, if there are any, and the number of the others."""
     found = folded(remarks)
     if found:
         yield heading

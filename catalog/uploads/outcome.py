@@ -1,4 +1,4 @@
-"""What was found in an upload, as JSON in parts that a page can show, and back."""
+"""The result of an upload, as JSON in parts that fit a page, and back."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -21,7 +21,7 @@ DANGERS_SHOWN = 20
 
 
 def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: int) -> dict[str, Any]:
-    """Counts, and what the page needs before it shows a part."""
+    """Counts, and the facts that every page of the result needs."""
     dangers = {} if review is None else review.dangers
     return {
         "counts": {
@@ -48,7 +48,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
 
 
 def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
-    """What was found, as JSON, in parts of so many of everything: the gravest first."""
+    """The result as JSON, in parts with a limited number of everything: the most serious first."""
     review = review or Review((), (), (), ())
     remarks = {
         "problems": plan.problems,
@@ -64,7 +64,7 @@ def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
         for one in sorted(moment.consequences, key=lambda one: not one.danger)
     ]
     found["findings"] = [asdict(one) for one in review.findings]
-    # Those of a review are few, and stay together.
+    # A review has few of them, so they stay together.
     documents = [list(document) for document in review.documents]
     count = max(1, -(-max(map(len, found.values())) // PAGE))
     pages = [{name: rows[at * PAGE : (at + 1) * PAGE] for name, rows in found.items()} for at in range(count)]
@@ -87,12 +87,12 @@ def _remark(remark: Remark) -> list[str]:
 
 
 def remarks_of(page: dict[str, Any]) -> dict[str, list[Remark]]:
-    """The remarks of a page, by what they are."""
+    """The remarks of a page, by kind."""
     return {name: [Remark(*one) for one in page.get(name, [])] for name in ("problems", "warnings", "notes", "missing")}
 
 
 def review_of(page: dict[str, Any]) -> Review:
-    """The part of the review that a page holds."""
+    """The part of the review on a page."""
     moments: dict[str | None, list[Consequence]] = {}
     for at, one in page["consequences"]:
         facts = {**one, "key": EntryKey(*one["key"]), "effect": Effect(one["effect"]), "feeds": tuple(one["feeds"])}

@@ -1,6 +1,6 @@
-"""The queue of uploads, as the processes that serve see it: take a file, start the work, and see what has become of it.
+"""The queue of uploads for the serving processes: accept a file, start the work, and see its progress.
 
-A waiting upload is a row and nothing else: it takes no connection, no thread and no process, and survives a restart. One runner
+A waiting upload is only a row: it needs no connection, no thread and no process, and survives a restart. One runner
 for the whole catalog works on the queue; whichever process finds work and no runner starts one.
 """
 
@@ -27,25 +27,25 @@ LOCK = 0x7570_6C64
 
 KEPT_FOR = timedelta(days=7)
 MOST_KEPT = 100
-"""Uploads of one person that are kept; older ones are removed."""
+"""How many uploads of one person are kept; older ones are removed."""
 
 MOST_UNDER_WAY = 5
-"""Uploads of one person that may wait or be at work at the same time."""
+"""How many uploads of one person may wait or run at the same time."""
 
 MOST_BYTES = 256 * 1024 * 1024
-"""Bytes, compressed, that the kept files of one person may have together."""
+"""The most bytes, compressed, of all stored files of one person."""
 
 PATIENCE = 20.0
 """Seconds to wait while this process stores somebody else's file."""
 
 NOBODY = Agreement()
-"""Nobody has agreed to anything yet."""
+"""Nothing is confirmed yet."""
 
 TURN = "Waiting for its turn"
 INTERRUPTED = "The work was interrupted: the process that did it has ended."
 
 _storing = threading.Lock()
-"""One file at a time: each takes its size in memory, several times over."""
+"""One file at a time: each takes several times its size in memory."""
 
 _starting = threading.Lock()
 _runner: "subprocess.Popen[bytes] | None" = None
@@ -56,7 +56,7 @@ class TooMuch(Exception):
 
 
 def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
-    """Keep a file and have it worked on. ``facts`` are fields of ``Upload``. Raises ``TooMuch``."""
+    """Store a file and start the work on it. ``facts`` are fields of ``Upload``. Raises ``TooMuch``."""
     forget_old(uploaded_by)
     if not _storing.acquire(timeout=PATIENCE):
         raise TooMuch("Another file is being stored. Try again in a moment.")
@@ -74,9 +74,9 @@ def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
 
 
 def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
-    """Have an upload worked on again: applied if its review is the one agreed to, else previewed. Raises ``TooMuch``.
+    """Start the work on an upload again: apply it if its review is the confirmed one, else preview it. Raises ``TooMuch``.
 
-    Does nothing where it waits or is at work already, or where nothing is left to do.
+    Does nothing if it is already waiting or running, or if nothing is left to do.
     """
     with transaction.atomic():
         _admit(upload.uploaded_by, 0)
@@ -92,7 +92,7 @@ def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
 
 
 def resume() -> None:
-    """Mark what was interrupted as failed, and start a runner if something waits and none is at work."""
+    """Mark interrupted uploads as failed, and start a runner if something waits and none is running."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -107,7 +107,7 @@ def resume() -> None:
 
 
 def start_runner() -> None:
-    """Start a process that works on the queue, unless one that this process has started is still there."""
+    """Start a process that works on the queue, unless one that this process has started is still running."""
     global _runner
     with _starting:
         if _runner is None or _runner.poll() is not None:
@@ -116,7 +116,7 @@ def start_runner() -> None:
 
 
 def forget_old(user: User) -> None:
-    """Remove uploads that are old, and those of one person beyond the number that is kept. The history stays."""
+    """Remove old uploads, and those of one person beyond the number that is kept. The history stays."""
     Upload.objects.filter(uploaded_at__lt=timezone.now() - KEPT_FOR).delete()
     mine = Upload.objects.filter(uploaded_by=user).exclude(state__in=UNDER_WAY)
     Upload.objects.filter(pk__in=list(mine.order_by("-pk").values_list("pk", flat=True)[MOST_KEPT:])).delete()
@@ -135,21 +135,22 @@ def _is_held(cursor: Any, key: int) -> bool:
 
 
 def _admit(user: User, size: int) -> None:
-    """Check what one person has in the queue already. In a transaction: two at once are counted one after the other."""
+    """Check how much one person already has in the queue. In a transaction, so that two at once are counted one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK + 1, user.pk])
     mine = Upload.objects.filter(uploaded_by=user)
     if mine.filter(state__in=UNDER_WAY).count() >= MOST_UNDER_WAY:
-        raise TooMuch(f"You have {MOST_UNDER_WAY} uploads waiting or at work. Wait until one of them is done.")
+        raise TooMuch(f"You have {MOST_UNDER_WAY} uploads waiting or running. Wait until one of them is done.")
     length = Func("content", function="octet_length", output_field=IntegerField())
     kept = mine.aggregate(bytes=Sum(length))["bytes"] or 0
     if kept + size > MOST_BYTES:
         most = MOST_BYTES // 1024 // 1024
-        raise TooMuch(f"The files of your uploads would take more than {most} MiB. Apply or drop some of them first.")
+        raise TooMuch(f"The files of your uploads would take more than {most} MiB. Apply or discard some of them first.")
 
 
 def _store(upload: Upload, content: bytes) -> None:
-    """Send the bytes beside the statement: Django writes values into its text, and a server that logs it would log the file."""
+    """Send the bytes separately from the statement: Django writes values into its text, and a server that logs it would log the
+    file."""
     assert connection.connection is not None
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute("UPDATE catalog_upload SET content = %b WHERE id = %s", [content, upload.pk])

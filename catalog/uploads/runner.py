@@ -2,7 +2,7 @@
 
 One runner works for the whole catalog, whatever the number of hosts: it holds an advisory lock of the database's session. It ends
 when nothing has waited for a while. A child that is stopped by a limit, or ends in any other way, does not end the runner, which
-says at the upload what happened.
+records the reason in the upload.
 """
 
 import logging
@@ -22,14 +22,14 @@ from catalog.uploads.queue import INTERRUPTED, LOCK
 logger = logging.getLogger(__name__)
 
 AT_ONCE = {False: 1, True: 4}
-"""How many are at work at the same time, by whether they are repositories. A file takes memory and the write lock; reading a
-repository is waiting for somebody else's server."""
+"""How many run at the same time, by whether they are repositories. A file takes memory and the write lock; reading a repository
+mostly waits for the hub."""
 
 LINGER = 20.0
-"""Seconds without work after which the runner ends. Until then the next upload starts at once."""
+"""Seconds without work after which the runner ends. Until then the next upload starts immediately."""
 
 LOOK = 0.2
-"""Seconds between two looks at the queue and at the children."""
+"""Seconds between two checks of the queue and the children."""
 
 OUT_OF_MEMORY = 3
 """A child's exit code."""
@@ -39,13 +39,14 @@ _inherited: list[object] = []
 
 
 def run(linger: float = LINGER) -> None:
-    """Work on what waits, until nothing has waited for ``linger`` seconds. Returns at once where another runner is at work."""
+    """Process waiting uploads until the queue has been empty for ``linger`` seconds. Returns immediately if another runner is
+    running."""
     while True:
         if not _lock():
             return
         _work_off(linger)
         _unlock()
-        # Who adds an upload starts a runner unless one holds the lock: what came while it was held is seen here.
+        # A process that adds an upload starts no runner while this one holds the lock, so check for new uploads.
         if not Upload.objects.filter(state=UploadState.WAITING).exists():
             return
 
@@ -85,7 +86,7 @@ def _work_off(linger: float) -> None:
 
 
 def start_child(task: Callable[[], None]) -> int:
-    """Do it in a child process with limits, at a lower priority than who serves; its process id."""
+    """Do it in a child process with limits, at a lower priority than the serving processes. Returns its process id."""
     if process := os.fork():
         return process
     code = 1
@@ -107,7 +108,7 @@ def start_child(task: Callable[[], None]) -> int:
 
 
 def note_end(pk: int, code: int) -> None:
-    """Say at an upload how its child ended, where the child has not: by its exit code, negative for a signal."""
+    """Record in an upload how its child ended, if the child has not: by its exit code, negative for a signal."""
     if code == 0:
         return
     sentence, is_final = INTERRUPTED, True

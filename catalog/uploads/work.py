@@ -1,9 +1,10 @@
-"""One upload at work: read, carried out inside a review, and kept or undone; or a repository read on Hugging Face.
+"""The work on one upload: read the file, run the import inside a review, and commit or undo it; or read a repository on Hugging
+Face.
 
-What a file would do is found out in a rehearsal, for which nobody waits. Applying it is one transaction: the changes and the upload's
-last state come together or not at all. How far it is goes through a second connection, so that every process can see it while the
-first transaction is open. The session of the first connection holds a lock on the upload, which ends with the process, whatever ends
-that: an upload that is at work and that nobody holds was interrupted, and nothing of it is there.
+A rehearsal, which blocks nobody, finds out what a file would do. Applying it is one transaction: the changes and the upload's last
+state are committed together or not at all. A second connection writes the progress, so that every process can see it while the
+first transaction is open. The session of the first connection holds a lock on the upload until the process ends, for whatever
+reason: a running upload without this lock was interrupted, and nothing of it was applied.
 """
 
 import logging
@@ -35,7 +36,7 @@ from catalog.uploads.queue import LOCK
 logger = logging.getLogger(__name__)
 
 BETWEEN = 0.5
-"""Seconds between two reports of how far a phase is."""
+"""Seconds between two reports of a phase's progress."""
 
 NEEDED = (
     "catalog.add_upload",
@@ -45,8 +46,8 @@ NEEDED = (
 )
 """The permissions that an import needs."""
 
-NOT_ANY_MORE = "You may not upload any more."
-FAILED = "The work has failed, for a reason that is in the server's log."
+NOT_ANY_MORE = "You no longer have permission to upload."
+FAILED = "The work has failed. The reason is in the server's log."
 
 SESSION = """
     SET client_connection_check_interval = '2s';
@@ -54,11 +55,11 @@ SESSION = """
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 2;
 """
-"""How a connection is set up: the server finds out soon that a process is gone, and releases its locks."""
+"""Settings of a connection: the server soon notices that a process has ended, and releases its locks."""
 
 
 class Progress(Protocol):
-    """Is told the phase, how many of its rows are done, and how many there are."""
+    """Gets the phase, how many of its rows are done, and how many there are."""
 
     def __call__(self, phase: str, done: int = 0, total: int = 0) -> None:
         """Report it."""
@@ -69,7 +70,7 @@ class _Refused(Exception):
 
 
 def work_on(pk: int) -> None:
-    """Do what is to be done at a waiting upload, unless somebody else does it."""
+    """Do the work on a waiting upload, unless another process does it."""
     with connection.cursor() as cursor:
         cursor.execute(SESSION)
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, pk])
@@ -87,8 +88,8 @@ def work_on(pk: int) -> None:
     except MemoryError:
         raise
     except Exception:
-        logger.exception("The upload %s has failed; nothing of it is there.", pk)
-        connections.close_all()  # the connection may be what failed
+        logger.exception("The upload %s has failed; nothing was applied.", pk)
+        connections.close_all()  # the connection may have failed
         stop(pk, FAILED, is_final=False)
     finally:
         with suppress(Error), connection.cursor() as cursor:
@@ -96,7 +97,7 @@ def work_on(pk: int) -> None:
 
 
 def stop(pk: int, sentence: str, *, is_final: bool) -> None:
-    """Say that an upload was stopped, and why: refused where it would be stopped again, else failed."""
+    """Record that an upload was stopped, and why: refused if it would be stopped again, else failed."""
     upload = Upload.objects.defer("content").get(pk=pk)
     if is_final:
         _keep(upload, Plan(problems=Remarks([Remark("the file", "", sentence)])))
@@ -105,7 +106,7 @@ def stop(pk: int, sentence: str, *, is_final: bool) -> None:
 
 
 def _read_repository(upload: Upload) -> None:
-    """Read a repository's metadata, and keep it as JSON, or what went wrong."""
+    """Read a repository's metadata, and store it as JSON, or the error."""
     Upload.objects.filter(pk=upload.pk).update(phase=f"Asking {host()}")
     try:
         read = hugging_face.read(upload.name)
@@ -129,7 +130,7 @@ def _read_repository(upload: Upload) -> None:
 
 @contextmanager
 def _reporting(pk: int) -> Iterator[Progress]:
-    """A second connection, for how far it is."""
+    """A second connection, for the progress."""
     second = connections.create_connection(DEFAULT_DB_ALIAS)
     said: tuple[str, float] = ("", 0.0)
 
@@ -152,7 +153,7 @@ def _reporting(pk: int) -> Iterator[Progress]:
 
 
 def _carry_out(upload: Upload, progress: Progress) -> None:
-    """Read it and do it; what was found is kept with what it did."""
+    """Read the file and run the import; store the findings with the result."""
     user, plan = upload.uploaded_by, Plan()
     progress("Reading the file")
     try:
@@ -182,11 +183,11 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
             )
         if plan.problems:
             raise _Refused
-        progress("Working out what changes and what OpenRouter does")
+        progress("Finding out what changes and what OpenRouter does")
         return plan
 
     def finish() -> None:
-        # From here on the second connection would wait for this one, which is the same thread's.
+        # From here on the second connection would wait for this one, which belongs to the same thread.
         upload.state = UploadState.APPLIED
         _keep(upload, plan)
 
@@ -198,7 +199,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
             may_publish=user.has_perm(PUBLISH),
             has_perms=user.has_perms,
             compared=Compared.of(compared) if compared else None,
-            on_wait=lambda: progress("Waiting until nobody else writes"),
+            on_wait=lambda: progress("Waiting for another writer"),
             finish=finish,
         )
     except NotAgreed as asked:
@@ -224,7 +225,7 @@ def _keep(
     *,
     has_changed: bool = False,
 ) -> None:
-    """Write what was found. Of an upload that was agreed to and applied, the preview stays; one with problems is refused."""
+    """Store the result. An applied upload keeps the preview that was confirmed; one with problems is refused."""
     if plan.problems:
         upload.state = UploadState.REFUSED
     is_as_agreed = upload.state == UploadState.APPLIED and bool(plan.created or plan.changes)

@@ -1,7 +1,7 @@
 """Who may connect to the embedded PostgreSQL: the account that started it, and root.
 
-The kernel tells the server which account is at the other end of the socket (``peer``), so no password is kept anywhere. The socket
-lies in the cluster's own directory, which PostgreSQL lets nobody else enter.
+The kernel tells the server which account is at the other end of the socket (``peer``), so no password is stored anywhere. The
+socket is in the cluster's own directory, which PostgreSQL lets nobody else enter.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ LONGEST_SOCKET_DIR = 85
 
 MAP = "model_catalog"
 SUPERUSER = "postgres"
-"""The role in PostgreSQL, whichever account of the machine connects."""
+"""The role in PostgreSQL, for every account of the machine that may connect."""
 
 
 def restrict(cluster: Path) -> None:
-    """Let only this account and root connect, from the next start on; also in a cluster that an earlier version made, which let
-    every account in. Raises ``OSError``."""
+    """Let only this account and root connect, from the next start on; also in a cluster of an earlier version, which let every
+    account in. Raises ``OSError``."""
     accounts = dict.fromkeys(["root", pwd.getpwuid(os.geteuid()).pw_name])
     for name, lines in {
         "pg_hba.conf": [f"local all all peer map={MAP}"],
@@ -41,12 +41,12 @@ def account_of(cluster: Path) -> str:
 
 
 def socket_dir(cluster: Path) -> Path:
-    """The directory of the socket: the cluster's, or, where its path is too long for a socket, a short link to it. Raises ``OSError``
-    where that link cannot be made safely."""
+    """The directory of the socket: the cluster's, or a short link to it if its path is too long for a socket. Raises ``OSError`` if
+    that link cannot be made safely."""
     if len(os.fsencode(cluster)) <= LONGEST_SOCKET_DIR and "," not in str(cluster):
         return cluster
     links = Path(tempfile.gettempdir()) / f"model-catalog-{os.geteuid()}"
-    mode = 0o711 if os.geteuid() == 0 else 0o700  # root's server runs as an account of its own, which follows the link
+    mode = 0o711 if os.geteuid() == 0 else 0o700  # root's server runs as a separate account, which follows the link
     ensure_private(links, mode)
     link = links / hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
     if not link.is_symlink() or link.readlink() != cluster:
@@ -57,7 +57,7 @@ def socket_dir(cluster: Path) -> Path:
 
 
 def ensure_private(directory: Path, mode: int) -> None:
-    """Make a directory that only this account can change, or check that the one there is such."""
+    """Make a directory that only this account can change, or check that the existing one is like that."""
     directory.mkdir(mode=mode, exist_ok=True)
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():

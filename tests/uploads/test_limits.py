@@ -175,7 +175,7 @@ def test_one_person_has_few_uploads_under_way_however_many_come_at_once(publishe
     at_once(10, upload)
     assert Upload.objects.count() == queue.MOST_UNDER_WAY
     answer = publisher.post(UPLOAD, {"file": SimpleUploadedFile("models.csv", NEW.encode())})
-    assert f"You have {queue.MOST_UNDER_WAY} uploads waiting or at work." in answer.content.decode()
+    assert f"You have {queue.MOST_UNDER_WAY} uploads waiting or running." in answer.content.decode()
     # Somebody else is not held up, and what waits can be dropped.
     editor = staff(Client(headers={"host": "localhost"}), "Editor")
     assert editor.post(UPLOAD, {"file": SimpleUploadedFile("models.csv", NEW.encode())}).status_code == 302

@@ -33,7 +33,7 @@ def test_how_far_it_is_can_be_seen_while_it_works_and_two_take_turns(publisher: 
             assert publisher.post(f"{UPLOAD}{upload.pk}/", word).status_code == 302
             # Pressed twice, it is done once.
             assert publisher.post(f"{UPLOAD}{upload.pk}/", word).status_code == 302
-        assert eventually(lambda: progress(publisher, first)["phase"] == "Waiting until nobody else writes")
+        assert eventually(lambda: progress(publisher, first)["phase"] == "Waiting for another writer")
         assert progress(publisher, second) == {"is_at_work": True, "phase": "Waiting for its turn", "done": 0, "total": 0}
         shown = page(publisher, first)
         assert "Applying first.csv" in shown
@@ -58,7 +58,7 @@ def test_a_killed_process_leaves_nothing_and_it_can_be_tried_again(
         nobody_else.setattr(queue, "start_runner", lambda: None)
         Upload.objects.filter(pk=upload.pk).update(state=UploadState.WAITING, agreed=upload.outcome["digest"])
         with running(f"from catalog.uploads import work; work.work_on({upload.pk})"):
-            assert eventually(lambda: progress(publisher, upload)["phase"] == "Waiting until nobody else writes")
+            assert eventually(lambda: progress(publisher, upload)["phase"] == "Waiting for another writer")
             assert progress(publisher, upload)["is_at_work"]
         # The database finds out by itself, though what it was asked still waits.
         assert eventually(lambda: not progress(publisher, upload)["is_at_work"])
@@ -78,14 +78,14 @@ def test_a_lost_connection_leaves_nothing_and_it_can_be_tried_again(
     upload = send(publisher, NEW)
     with somebody_writes():
         publisher.post(f"{UPLOAD}{upload.pk}/", {"_confirm": "1", "_agreed": upload.outcome["digest"]})
-        assert eventually(lambda: progress(publisher, upload)["phase"] == "Waiting until nobody else writes")
+        assert eventually(lambda: progress(publisher, upload)["phase"] == "Waiting for another writer")
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s",
                 [queue.LOCK, upload.pk],
             )
     assert finished(upload).state == UploadState.FAILED
-    assert "has failed; nothing of it is there" in caplog.text
+    assert "has failed; nothing was applied" in caplog.text
     assert AIModel.objects.count() == 1
     assert "Try again" in page(publisher, upload)
     publisher.post(f"{UPLOAD}{upload.pk}/", {"_again": "1"})

@@ -10,13 +10,13 @@ from catalog.models import CatalogRevision
 
 
 class Command(CatalogCommand):
-    """Say that entries may go from the lists, though no recorded change explains it."""
+    """Accept that entries leave the lists without a recorded change."""
 
-    help = "Lets lists become shorter as the catalog is now, where that was refused because no recorded change explains it."
+    help = "Accepts once that lists lose entries without a recorded change. Run it after such a list was refused and you have checked the catalog."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Move the revision, and note it; every process sees it when it asks next, and it serves for this one time."""
+        """Raise the revision, and record it. Every process sees it at its next query; it applies only once."""
         CatalogRevision.objects.get_or_create(id=1, defaults={"changed_at": Now()})
         moved = F("revision") + 1
         CatalogRevision.objects.update(revision=moved, changed_at=Now(), losses_accepted_revision=moved)
-        self.stdout.write("Accepted. The lists follow the catalog as it is now.")
+        self.stdout.write("Accepted. The lists now follow the current catalog.")

@@ -14,14 +14,14 @@ from catalog.openrouter.readiness import Level, checklist
 
 
 class Command(CatalogCommand):
-    """Say what OpenRouter would reject or misread in what is listed."""
+    """Report what OpenRouter would reject or misread in the listed models."""
 
-    help = "Prints what OpenRouter would reject, misread or not bill, by model and rule. Exits 1 while an error stands."
+    help = "Prints what OpenRouter would reject, misread or not bill, by model and rule. Exits with 1 if there is an error."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The format, and the form of the answer."""
+        """The feed, and the output format."""
         feeds = [openrouter.FORMAT.name, openrouter_v2.FORMAT.name]
-        parser.add_argument("--format", choices=feeds, help="The feed that OpenRouter fetches; without it, both.")
+        parser.add_argument("--format", choices=feeds, help="The feed that OpenRouter fetches. Without it, both.")
         parser.add_argument("--json", action="store_true", help="As a JSON list, for programs.")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,7 +5,7 @@ from catalog.models import DriftSide
 
 
 class Command(ComparingCommand):
-    """Compare what we publish with what OpenRouter shows."""
+    """Compare the published catalog with what OpenRouter shows."""
 
-    help = "Compares what is published with what OpenRouter shows. Exits 1 on a difference, 2 where it cannot be asked."
+    help = "Compares the published catalog with what OpenRouter shows. Exits with 1 on a difference, 2 if OpenRouter cannot be reached."
     side = DriftSide.MARKET

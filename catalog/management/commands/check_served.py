@@ -5,7 +5,7 @@ from catalog.models import DriftSide
 
 
 class Command(ComparingCommand):
-    """Compare what we publish with what our servers serve."""
+    """Compare the published catalog with what our servers serve."""
 
-    help = "Compares what is published with what SERVED_URLS serve. Exits 1 on a difference, 2 where they cannot be asked."
+    help = "Compares the published catalog with what SERVED_URLS serve. Exits with 1 on a difference, 2 if one cannot be reached."
     side = DriftSide.SERVED

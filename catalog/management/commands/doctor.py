@@ -13,18 +13,20 @@ from catalog.operations.doctor import examine, is_wrong
 
 
 class Command(BaseCommand):
-    """Say what is wrong with this site, and what to do."""
+    """Check this site, and say what is wrong and what to do."""
 
-    help = "Says what is wrong with this site, and what to do about it. Exits 1 while something is wrong."
+    help = "Says what is wrong with this site, and what to do about it. Exits with 1 if something is wrong."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The form of the answer."""
+        """The output format."""
         parser.add_argument("--json", action="store_true", help="As a JSON list, for programs.")
         parser.add_argument(
-            "--tls", action="append", metavar="HOST[:PORT]", help="Whose certificate to look at; may be repeated."
+            "--tls", action="append", metavar="HOST[:PORT]", help="A host whose certificate to check. Can be repeated."
         )
-        parser.add_argument("--bundle", type=Path, metavar="FILE", help="Write what helps to find a fault, without secrets.")
+        parser.add_argument(
+            "--bundle", type=Path, metavar="FILE", help="Write a file that helps to find a fault, without secrets."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine it."""

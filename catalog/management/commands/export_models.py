@@ -13,14 +13,14 @@ from catalog.publication import Publication, render
 
 
 class Command(CatalogCommand):
-    """Write a listing's bytes, the same as the API sends."""
+    """Write the bytes of a list, as the API sends them."""
 
-    help = "Writes a listing as the API sends it, byte for byte."
+    help = "Writes a list as the API sends it, byte for byte."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The format, and where to write."""
         parser.add_argument("--format", required=True, choices=list(FORMATS), help="The wire format.")
-        parser.add_argument("--output", type=Path, help="A file; without it, standard output.")
+        parser.add_argument("--output", type=Path, help="The file to write. Without it, standard output.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it."""
@@ -37,12 +37,12 @@ class Command(CatalogCommand):
             raise CommandError(f"{options['output']} cannot be written: {error.strerror}.") from error
 
     def say_left_out(self, format_name: str, publication: Publication) -> None:
-        """Say on the error stream what the format has no word for, so that nobody takes the file for all there is."""
+        """Print to standard error what the format cannot express, so that nobody takes the file for complete."""
         said: dict[str, dict[str, None]] = {}
         for entry in publication.made_of.listing.entries:
             for sentence in FORMATS[format_name].lost(entry):
                 said.setdefault(sentence, {})[entry.model.model_id] = None
         if said:
-            self.stderr.write(f"What is known of these models and is not in {FORMATS[format_name].title}:")
+            self.stderr.write(f"Facts of these models that {FORMATS[format_name].title} leaves out:")
         for sentence, model_ids in said.items():
             self.stderr.write(f"  {sentence} {', '.join(model_ids)}")

@@ -27,29 +27,29 @@ from catalog.review import Review, rehearse, review_since
 class Command(CatalogCommand):
     """Import models and prices, all or nothing."""
 
-    help = (
-        "Imports models and prices from a feed or a table. Exits 0: applied or nothing to do; 1: refused; 2: not readable."
-    )
+    help = "Imports models and prices from a feed or a table. Exits with 0 if applied or nothing to do, 1 if refused, 2 if not readable."
 
     is_limited = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The source, and how to take it."""
+        """The source, and how to read it."""
         parser.add_argument("source", help="A file, an http(s) URL, or - for standard input.")
-        parser.add_argument("--format", choices=FORMATS, help="The format; recognised if not given.")
-        parser.add_argument("--dry-run", action="store_true", help="Say what would happen, and change nothing.")
+        parser.add_argument("--format", choices=FORMATS, help="The format. Detected if not given.")
+        parser.add_argument("--dry-run", action="store_true", help="Print what would happen, and change nothing.")
         parser.add_argument(
-            "--list-on-openrouter", action="store_true", help="List the models of the source that lack nothing."
+            "--list-on-openrouter", action="store_true", help="List the complete models of the source on OpenRouter."
         )
         parser.add_argument(
-            "--prices-per", choices=["token", "million"], default="token", help="What the token prices are for."
+            "--prices-per", choices=["token", "million"], default="token", help="The unit of the token prices."
         )
         parser.add_argument(
             "--confirm",
             metavar="ID",
-            help="Apply what a review in the admin would have confirmed by typing: the model's id, or the number of models.",
+            help="Confirm the changes that a review in the admin asks to confirm by typing: the model's id, or the number of models.",
         )
-        parser.add_argument("--skip", metavar="ID", action="append", default=[], help="Leave out the entries of this model.")
+        parser.add_argument(
+            "--skip", metavar="ID", action="append", default=[], help="Leave out the entries of this model. Can be repeated."
+        )
         parser.add_argument("--json", action="store_true", help="The plan as JSON, for programs.")
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -74,7 +74,7 @@ class Command(CatalogCommand):
             sys.exit(2)
 
     def carry_out(self, **options: Any) -> None:
-        """Read, apply, and say what was done, as far as the limits allow."""
+        """Read, apply, and report, within the limits."""
         try:
             content = read(options["source"])
             reading = read_content(
@@ -122,7 +122,7 @@ class Command(CatalogCommand):
 
 
 def _is_confirmed(review: Review, said: str | None) -> bool:
-    """Whether a person has named what a review would have confirmed by typing: the model's id, or how many models."""
+    """Whether ``--confirm`` has what a review asks for: the model's id, or the number of models."""
     return not review.to_type or (said or "").strip() in {review.to_type, to_confirm(review)}
 
 
@@ -151,11 +151,11 @@ def _as_json(report: Report) -> dict[str, Any]:
 
 
 class _Undo(Exception):
-    """Leaves the transaction without its work."""
+    """Rolls back the transaction."""
 
 
 class _OutOfTime(BaseException):
-    """Not for anybody who handles errors of the work."""
+    """Not an ``Exception``, so that code which handles errors does not catch it."""
 
 
 def _out_of_time(signal_number: int, frame: Any) -> NoReturn:

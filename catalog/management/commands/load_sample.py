@@ -13,16 +13,16 @@ from catalog.models import AIModel
 class Command(CatalogCommand):
     """Load the sample catalog into an empty one."""
 
-    help = "Loads the sample catalog. Refuses where there already is a model."
+    help = "Loads the sample catalog. Refuses if the catalog already has a model."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What to do where the catalog is not empty."""
-        parser.add_argument("--if-empty", action="store_true", help="Where the catalog is not empty, do nothing.")
+        """What to do if the catalog is not empty."""
+        parser.add_argument("--if-empty", action="store_true", help="Do nothing if the catalog is not empty.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load it, or say why not."""
+        """Load it, or refuse."""
         if AIModel.objects.exists():
             if options["if_empty"]:
                 return
-            raise CommandError("The catalog is not empty; the sample is for an empty one.")
+            raise CommandError("The catalog is not empty. The sample can only be loaded into an empty catalog.")
         self.stdout.write(f"Loaded the sample catalog: {sample.load()} models.")

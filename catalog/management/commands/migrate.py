@@ -1,4 +1,4 @@
-"""``manage.py migrate``: Django's, which does not wait for a lock for long."""
+"""``manage.py migrate``: Django's command, with a short wait for locks."""
 
 import time
 from typing import Any
@@ -10,11 +10,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import LockNotAvailable
 
 LOCK_TIMEOUT = 5
-"""Seconds that a migration waits for a lock. Whoever wants to read the table waits behind it for as long."""
+"""Seconds that a migration waits for a lock. Readers of the table wait behind it for the same time."""
 
 ATTEMPTS = 12
 PAUSE = 5
-"""Seconds between two attempts, in which others get their turn."""
+"""Seconds between two attempts, so that other transactions can continue."""
 
 HOLDERS = """
     SELECT 'process ' || pid || ' of ' || usename || coalesce(' (' || nullif(application_name, '') || ')', '') || ', ' || state
@@ -26,10 +26,10 @@ HOLDERS = """
 
 
 class Command(migrate.Command):
-    """Migrates; where another connection holds a lock, tries again for about two minutes, and then says who holds it."""
+    """Migrates. If another connection holds a lock, tries again for about two minutes, and then names the holders."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate. What an attempt has migrated stays; each migration is whole or not there."""
+        """Migrate. Migrations of earlier attempts stay applied; each migration is applied as a whole or not at all."""
         connection = connections[options["database"]]
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -42,8 +42,8 @@ class Command(migrate.Command):
                 holders = _holders(connection)
                 if attempt == ATTEMPTS:
                     raise CommandError(
-                        "The migration needs a lock that another connection holds; that migration is not applied. Transactions "
-                        f"that are open: {holders}. End them (SELECT pg_terminate_backend(…)), and migrate again."
+                        "The migration was not applied, because it needs a lock that another connection holds. Open "
+                        f"transactions: {holders}. End them (SELECT pg_terminate_backend(…)), and migrate again."
                     ) from error
                 self.stderr.write(
                     f"Another connection holds a lock; trying again in {PAUSE} s. Open transactions: {holders}."

@@ -1,4 +1,4 @@
-"""``manage.py move_database URL``: from the embedded PostgreSQL to one of your own."""
+"""``manage.py move_database URL``: from the embedded PostgreSQL to your own server."""
 
 import os
 import subprocess
@@ -19,7 +19,9 @@ from catalog.operations.restoring import users
 class Command(CatalogCommand):
     """Copy the embedded database into an empty one of another server, and compare."""
 
-    help = "Copies the embedded database into an empty database of your own PostgreSQL, compares, and says what to set."
+    help = (
+        "Copies the embedded database into an empty database on your own PostgreSQL server, compares, and says what to set."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to."""
@@ -28,9 +30,9 @@ class Command(CatalogCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Copy it. The embedded database stays as it is."""
+        """Copy it. The embedded database does not change."""
         if not settings.EMBEDDED_DATABASE:
-            raise CommandError("DATABASE_URL is set: the catalog is not on the embedded database.")
+            raise CommandError("DATABASE_URL is set, so the catalog does not use the embedded database.")
         if others := users():
             raise CommandError(
                 f"The embedded database is in use: {'; '.join(others)}. Stop the site first, or changes are lost."
@@ -50,11 +52,11 @@ class Command(CatalogCommand):
             command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "restore", str(file)]
             done = subprocess.run(command, env={**environment, **target}, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise CommandError(f"Nothing is moved. {done.stderr.strip().removeprefix('CommandError: ')}")
+            raise CommandError(f"Nothing was moved. {done.stderr.strip().removeprefix('CommandError: ')}")
         self.stdout.write(
             f"{done.stdout}\nMoved. From now on set, for the site and for commands:\n"
             f"  DATABASE_URL   the address that you have just given\n"
             f"  SECRET_KEY     what is in {settings.DATA_DIR / 'secret_key'} (or SECRET_KEY_FILE, that file)\n"
             f"  ALLOWED_HOSTS  the hosts that the site answers for\n"
-            f"The embedded database in {settings.DATA_DIR / 'postgres'} is not used any more; remove it when you are sure."
+            f"The embedded database in {settings.DATA_DIR / 'postgres'} is no longer used; remove it when you are sure."
         )

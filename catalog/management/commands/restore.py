@@ -13,7 +13,7 @@ from catalog.operations.restoring import restore
 class Command(BaseCommand):
     """Restore a backup into an empty database, and compare."""
 
-    help = "Restores a backup into the configured database, which must be empty and not in use. Exits 2 where the file is no backup."
+    help = "Restores a backup into the configured database, which must be empty and not in use. Exits with 2 if the file is not a backup."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which."""
@@ -35,4 +35,4 @@ class Command(BaseCommand):
             self.stdout.write(f"All {len(done.manifest.feeds)} lists are the same, byte for byte.")
         elif done.is_migrated:
             self.stdout.write(f"The backup is of version {done.manifest.version}; the database is migrated to this one.")
-        self.stdout.write("Everybody signs in again. Where a list stays as it was, see docs/recovery.md.")
+        self.stdout.write("Everybody must sign in again. If a list does not change, see docs/recovery.md.")

@@ -8,11 +8,11 @@ from catalog.uploads import runner
 
 
 class Command(CatalogCommand):
-    """Work on the uploads that wait."""
+    """Process the waiting uploads."""
 
-    help = "Works on the uploads that wait, and ends. The site starts it by itself."
+    help = "Processes the waiting uploads, and exits. The site starts it automatically."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run until nothing has waited for a while."""
+        """Run until the queue has been empty for a while."""
         with suppress(KeyboardInterrupt):
             runner.run()

@@ -26,7 +26,7 @@ from catalog.uploads import queue
 from catalog_site.parsing import secret
 
 BACKLOG = 4096
-"""Connections that the kernel keeps until a worker takes them."""
+"""Connections that the kernel holds until a worker accepts them."""
 OTHER_FILES = 200
 """Files that a worker has open besides its clients' connections."""
 BUFFER = 32 * 1024
@@ -37,7 +37,7 @@ STOP_TIMEOUT = 10
 
 
 class Command(BaseCommand):
-    """Serve the site; with ``--prepare``, first make everything that it needs on a fresh machine."""
+    """Serve the site; with ``--prepare``, first set up a fresh machine."""
 
     help = "Serves the site. --prepare first migrates, loads the sample into an empty catalog and makes the user admin."
 
@@ -58,13 +58,13 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("load_sample", if_empty=True)
             login = self._ensure_admin(password)
-        # This process goes on to hold the embedded server, which workers that come and go may not.
+        # This process keeps the embedded server running while workers start and stop.
         try:
             connection.ensure_connection()
             with suppress(ProgrammingError):  # not migrated yet
-                queue.resume()  # what waited when the site was stopped
+                queue.resume()  # uploads that waited when the site was stopped
         except OperationalError as error:
-            # The last good copies are on disk, and they are better than nothing; the database may come back.
+            # The last good copies are on disk, and the database may come back.
             self.stderr.write(f"The database cannot be reached: {error}")
         connection.close()
         self.stdout.write(
@@ -113,7 +113,7 @@ class Command(BaseCommand):
 
 
 def _take_admin_password() -> str:
-    """``ADMIN_PASSWORD``, which the processes that are started from here do not get to see."""
+    """``ADMIN_PASSWORD``, which processes started from here do not see."""
     try:
         return secret("ADMIN_PASSWORD")
     except ImproperlyConfigured as error:
@@ -123,7 +123,7 @@ def _take_admin_password() -> str:
 
 
 def _connections() -> int:
-    """How many clients a worker may hold: ``MAX_CONNECTIONS``, or what the system allows a process to have open."""
+    """How many clients a worker may have: ``MAX_CONNECTIONS``, or as many as the system's limit of open files allows."""
     soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.MAX_CONNECTIONS + OTHER_FILES
     allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
@@ -133,7 +133,7 @@ def _connections() -> int:
 
 
 def _end_with_the_server() -> None:
-    """Let a worker end when the process that started it is killed: alone, it would hold the port and the database."""
+    """Let a worker end when the process that started it is killed: otherwise it would keep the port and the database."""
     server = os.getppid()
 
     def watch() -> None:
@@ -145,7 +145,7 @@ def _end_with_the_server() -> None:
 
 
 def _refuse_taken_port(host: str) -> None:
-    """Granian shares its port with whoever else listens there, so a second server would go unnoticed."""
+    """Granian shares its port with other listeners, so a second server would not be noticed."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -153,5 +153,5 @@ def _refuse_taken_port(host: str) -> None:
             probe.bind((host, settings.PORT))
         except OSError as error:
             raise CommandError(
-                f"{host}:{settings.PORT} cannot be listened on ({error.strerror}). Set PORT to another one."
+                f"Cannot listen on {host}:{settings.PORT} ({error.strerror}). Set PORT to another port."
             ) from error

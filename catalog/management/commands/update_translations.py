@@ -1,4 +1,4 @@
-"""``manage.py update_translations``: the catalogues, with exactly what the site says."""
+"""``manage.py update_translations``: updates the catalogues with the texts of the site."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,9 +10,11 @@ from catalog.site.languages import TRANSLATED
 
 
 class Command(BaseCommand):
-    """Update every catalogue, and tell what is still to be translated."""
+    """Update every catalogue, and list the missing translations."""
 
-    help = "Writes what the site's pages say into catalog/locale, keeping what is translated, and lists what is not."
+    help = (
+        "Writes the texts of the site's pages into catalog/locale, keeps existing translations, and lists the missing ones."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """None."""

@@ -21,22 +21,22 @@ from catalog.security_events import forget_old
 logger = logging.getLogger(__name__)
 
 LOOK = 30.0
-"""Seconds between two looks for alarms."""
+"""Seconds between two checks for alarms."""
 LOCK = 0x6472_6674
 """The advisory lock of the process that compares."""
 
 
 class Command(CatalogCommand):
-    """Raise and send alarms, and compare with OpenRouter and our servers now and then.
+    """Raise and send alarms, and regularly compare with OpenRouter and our servers.
 
-    Any number of these may run: an alarm is raised once, and one process compares at a time.
+    Several processes can run: an alarm is raised once, and one process compares at a time.
     """
 
-    help = "Raises and sends alarms, and compares with OpenRouter and our servers. Runs until it is stopped."
+    help = "Raises and sends alarms, and compares with OpenRouter and our servers. Runs until you stop it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whether to end at once, and how often to compare."""
-        parser.add_argument("--once", action="store_true", help="Do everything that is due once, and end.")
+        """Whether to run once, and how often to compare."""
+        parser.add_argument("--once", action="store_true", help="Check everything once, and exit.")
         parser.add_argument(
             "--drift-every", type=int, default=15, metavar="MINUTES", help="Minutes between two comparisons (15)."
         )
@@ -51,25 +51,25 @@ class Command(CatalogCommand):
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        # A comparison takes minutes, and no alarm waits for it.
+        # A comparison takes minutes, and must not delay alarms.
         threading.Thread(target=lambda: repeat(lambda: compare(pause), stopped), daemon=True).start()
         repeat(alarm, stopped)
 
 
 def repeat(work: Callable[[], None], stopped: threading.Event) -> None:
-    """Do it again and again. What fails is tried again: the database may come back."""
+    """Repeat it. After an error, try again: the database may come back."""
     while not stopped.is_set():
         try:
             work()
         except Exception:
-            logger.exception("The watch goes on.")
+            logger.exception("The check failed and is tried again.")
         finally:
             connection.close()
         stopped.wait(LOOK)
 
 
 def alarm() -> None:
-    """Raise what is new, and send what is due."""
+    """Raise new alarms, and send what is due."""
     for one in record():
         logger.warning("Alarm: %s", one.text)
     send_due()
@@ -77,7 +77,7 @@ def alarm() -> None:
 
 
 def compare(pause: timedelta) -> None:
-    """Compare with each side with which nobody has compared for so long."""
+    """Compare with each side whose latest comparison is too old."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         (is_mine,) = cursor.fetchone()
