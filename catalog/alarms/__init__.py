@@ -1,4 +1,4 @@
-"""Alarms: what is wrong or has happened (``occurrences``), written down once (``recording``), and sent (``sending``)."""
+"""Alarms: what is wrong or has happened (``occurrences``), recorded once (``recording``), and sent (``sending``)."""
 
 from catalog.alarms.recording import record
 from catalog.alarms.sending import send_due

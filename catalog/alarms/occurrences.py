@@ -1,4 +1,4 @@
-"""What there is to raise an alarm about now. Asks the database alone."""
+"""Finds what to raise an alarm about now. Queries only the database."""
 
 import hashlib
 import json
@@ -16,15 +16,15 @@ from catalog.models import AIModel, AlarmKind, DriftSide, DriftState, ListProble
 from catalog.openrouter.readiness import Level
 
 RECENT = timedelta(minutes=5)
-"""A stale answer or a refused list that is older is over."""
+"""An older stale answer or refused list is over."""
 FORGOTTEN = timedelta(days=7)
-"""A watched reader that has been quiet for so long is not missed any more."""
+"""A watched reader that has been quiet for this long no longer raises an alarm."""
 LOOKED_BACK = timedelta(days=1)
-"""Scheduled changes that came while nobody watched are told of for so long."""
+"""Scheduled changes that were applied while no watch ran are reported for this long."""
 NOTICE = (1, 7, 30)
 """Days before a deprecation."""
 NAMED = 10
-"""Models that a text names; it says how many more there are."""
+"""How many models a text names; it says how many more there are."""
 
 
 class Occurrence(NamedTuple):
@@ -51,27 +51,27 @@ def quiet_readers(now: datetime) -> Iterator[Occurrence]:
     for reader in Reader.objects.filter(is_watched=True, last_success_at__gte=now - FORGOTTEN):
         if reader.is_quiet(now):
             last = f"{reader.last_success_at:%Y-%m-%d %H:%M}"
-            text = f"{reader} has not fetched the list {reader.format_name} since {last} UTC."
+            text = f"{reader} has not fetched the {reader.format_name} list since {last} UTC."
             if reader.last_failure_at is not None and reader.last_failure_at > reader.last_success_at:  # type: ignore[operator]
-                text += f" Its last request was answered {reader.last_failure_status}."
+                text += f" Its last request got status {reader.last_failure_status}."
             yield Occurrence(AlarmKind.READER_QUIET, f"{reader.pk} since {reader.last_success_at}", text)
 
 
 def stale_lists(now: datetime) -> Iterator[Occurrence]:
-    """Lists of which readers got copies."""
+    """Lists whose readers got copies."""
     by_list: dict[tuple[str, str], int] = defaultdict(int)
     for reader in Reader.objects.filter(stale_at__gte=now - RECENT):
         by_list[reader.format_name, reader.stale_cause] += 1
     for (name, cause), number in sorted(by_list.items()):
-        text = f"The list {name} is sent as its last good copy ({cause}); {number} of its readers got it."
+        text = f"The {name} list is sent as its last good copy ({cause}); {number} of its readers got it."
         yield Occurrence(AlarmKind.STALE, f"{name} {cause}", text)
 
 
 def refused_losses(now: datetime) -> Iterator[Occurrence]:
-    """Lists that are not sent because entries would be gone."""
+    """Lists that are not sent because they would lose entries."""
     for problem in ListProblem.objects.filter(is_loss=True, seen_at__gte=now - RECENT).order_by("format_name"):
         yield Occurrence(
-            AlarmKind.LOSSES, problem.format_name, f"The list {problem.format_name} was refused: {problem.text}"
+            AlarmKind.LOSSES, problem.format_name, f"The {problem.format_name} list was refused: {problem.text}"
         )
 
 
@@ -82,7 +82,7 @@ def readiness_errors() -> Iterator[Occurrence]:
         if finding.level is Level.ERROR:
             by_model[finding.model_id].append(f"{finding.code}: {finding.sentence}")
     for model_id, sentences in by_model.items():
-        yield Occurrence(AlarmKind.READINESS, model_id, f"{model_id} is listed with errors. {' '.join(sentences)}")
+        yield Occurrence(AlarmKind.READINESS, model_id, f"{model_id} is listed and has errors. {' '.join(sentences)}")
 
 
 def near_deprecations(now: datetime) -> Iterator[Occurrence]:
@@ -93,12 +93,12 @@ def near_deprecations(now: datetime) -> Iterator[Occurrence]:
         assert model.deprecation_at is not None
         days = next(days for days in NOTICE if model.deprecation_at - now <= timedelta(days=days))
         replaced = f"It is replaced by {model.replacement}." if model.replacement else "It has no replacement."
-        text = f"{model.model_id} is deprecated at {model.deprecation_at:%Y-%m-%d %H:%M} UTC, within {days} days. {replaced}"
+        text = f"{model.model_id} will be deprecated at {model.deprecation_at:%Y-%m-%d %H:%M} UTC, within {days} days. {replaced}"
         yield Occurrence(AlarmKind.DEPRECATION, f"{model.pk} {days} {model.deprecation_at.isoformat()}", text)
 
 
 def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
-    """Changes that came by themselves, those of one moment together."""
+    """Scheduled changes that were applied, grouped by time."""
     span = {"effective_from__gt": now - LOOKED_BACK, "effective_from__lte": now}
     long_before = OuterRef("effective_from") - IMMEDIATE_WITHIN
     prices = Price.objects.filter(
@@ -108,7 +108,7 @@ def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
     by_moment: dict[datetime, set[str]] = defaultdict(set)
     for rows in (prices, ScheduledSwitch.objects.filter(**span), applied):
         for moment, model_id in rows.values_list("effective_from", "ai_model__model_id"):
-            by_moment[moment].add(model_id or "a model that is gone")
+            by_moment[moment].add(model_id or "a deleted model")
     for model_id, moment in AIModel.objects.filter(
         deprecation_at__gt=now - LOOKED_BACK, deprecation_at__lte=now
     ).values_list("model_id", "deprecation_at"):
@@ -119,7 +119,7 @@ def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
 
 
 def drift() -> Iterator[Occurrence]:
-    """What the latest comparison with each side found. Other differences are another occurrence."""
+    """The differences of the latest comparison with each side. Other differences are another occurrence."""
     for side in DriftSide:
         found = latest(side)
         if found is None or found.state != DriftState.DIFFERENT:

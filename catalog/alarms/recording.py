@@ -1,4 +1,4 @@
-"""Writing alarms down, each once, however many processes watch at the same time."""
+"""Recording alarms, each once, however many processes watch at the same time."""
 
 from datetime import datetime, timedelta
 
@@ -14,12 +14,12 @@ from catalog.models.many import one_of
 LOCK = 0x616C_6172
 """The advisory lock of the process that records."""
 OVER_AFTER = timedelta(minutes=10)
-"""How long what was wrong must not be seen before it is over: what comes and goes is one alarm."""
+"""How long a problem must not be seen before its alarm is over: a problem that comes and goes is one alarm."""
 KEPT_FOR = timedelta(days=365)
 
 
 def record(now: datetime | None = None) -> list[Alarm]:
-    """Write down what is new, with a delivery for each recipient that wants it, and end what is over. Returns the new ones."""
+    """Record new alarms, with a delivery for each recipient that gets them, and end those that are over. Returns the new ones."""
     now = now or timezone.now()
     found = {(one.kind, one.subject[:LONGEST_SUBJECT]): one.text for one in occurrences(now)}
     with transaction.atomic():

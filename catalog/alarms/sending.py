@@ -1,7 +1,8 @@
-"""Sending what is due: one e-mail for all new alarms of an address, one signed webhook for each alarm.
+"""Sending due alarms: one e-mail for all new alarms of an address, one signed webhook for each alarm.
 
-A delivery is locked while it is sent, so that two processes do not send it twice; a process that is killed while it sends may. A
-webhook's id is that of its alarm, so that whoever gets it twice can tell. What fails is tried again, later and later.
+A delivery is locked while it is sent, so that two processes do not send it twice; after a process is killed while it sends, a
+delivery may be sent twice. A webhook has the id of its alarm, so that the receiver can detect duplicates. A failed delivery is
+tried again, with growing pauses.
 """
 
 import logging
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 MOST_ATTEMPTS = 15
-"""In about two days."""
+"""Over about two days."""
 AT_ONCE = 100
 """Deliveries of one recipient in one go."""
 SECONDS = 20.0
@@ -37,7 +38,7 @@ class NotSent(Exception):
 
 
 def send_due(now: datetime | None = None) -> int:
-    """Send what is due, and return how many deliveries that were."""
+    """Send what is due, and return the number of deliveries."""
     sent = 0
     due = AlarmDelivery.objects.filter(sent_at=None, given_up_at=None, next_at__lte=now or timezone.now())
     for key in due.order_by("recipient").values_list("recipient", flat=True).distinct():
@@ -54,13 +55,13 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def send(recipient: AlarmRecipient, deliveries: Sequence[AlarmDelivery]) -> int:
-    """Send to one recipient, and note at each delivery what became of it. Returns how many were sent."""
+    """Send to one recipient, and record the result of each delivery. Returns how many were sent."""
     sent = 0
     for batch in [deliveries] if recipient.email else [[delivery] for delivery in deliveries]:
         error = ""
         try:
             if not recipient.is_active:
-                raise NotSent("The recipient is not active.")
+                raise NotSent("The recipient is inactive.")
             if recipient.email:
                 mail(recipient, batch)
             else:
@@ -75,7 +76,7 @@ def send(recipient: AlarmRecipient, deliveries: Sequence[AlarmDelivery]) -> int:
 
 
 def note(delivery: AlarmDelivery, error: str) -> None:
-    """Write down one attempt. An empty error: it was sent."""
+    """Record one attempt. An empty error: it was sent."""
     now = timezone.now()
     delivery.attempts += 1
     delivery.error = error[:500]
@@ -99,7 +100,7 @@ def mail(recipient: AlarmRecipient, deliveries: Sequence[AlarmDelivery]) -> None
     try:
         EmailMessage(subject, f"{body}\n", to=[recipient.email]).send()
     except (OSError, SMTPException, ValueError) as error:
-        raise NotSent(f"The mail server did not take it: {error}") from error
+        raise NotSent(f"The mail server did not accept it: {error}") from error
 
 
 def post(recipient: AlarmRecipient, delivery: AlarmDelivery) -> None:

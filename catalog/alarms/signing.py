@@ -8,7 +8,7 @@ PREFIX = "whsec_"
 
 
 def signed(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The headers of a message. ``timestamp`` is in seconds since 1970; receivers refuse one that is minutes old."""
+    """The headers of a message. ``timestamp`` is in seconds since 1970; receivers refuse one that is several minutes old."""
     key = base64.b64decode(secret.removeprefix(PREFIX))
     content = f"{message_id}.{timestamp}.".encode() + body
     signature = base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()

@@ -1,6 +1,6 @@
-"""What we publish, compared with what OpenRouter shows (``market``) and with what our servers serve (``served``).
+"""Compares the published catalog with what OpenRouter shows (``market``) and with what our servers serve (``served``).
 
-What cannot be asked is unknown: it is never said to be gone.
+If a server does not answer, its models are unknown, never gone.
 """
 
 from catalog.drift.checks import check, latest

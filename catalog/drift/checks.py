@@ -1,4 +1,4 @@
-"""Keeping what a comparison found, for the admin and the alarms."""
+"""Storing the results of comparisons, for the admin and the alarms."""
 
 from catalog.drift.comparing import Comparison
 from catalog.drift.market import compare_market
@@ -6,20 +6,20 @@ from catalog.drift.served import compare_served
 from catalog.models import DriftCheck, DriftSide
 
 KEPT = 100
-"""Comparisons of each side that are kept."""
+"""How many comparisons of each side are kept."""
 MOST_KEPT = 1000
-"""Differences of one comparison that are kept."""
+"""How many differences of one comparison are kept."""
 
 COMPARE = {DriftSide.MARKET: compare_market, DriftSide.SERVED: compare_served}
 
 
 def check(side: DriftSide) -> DriftCheck:
-    """Compare with that side, and keep what was found. Blocks for as long as the other side takes."""
+    """Compare with that side, and store the result. Blocks for as long as the other side takes."""
     return keep(side, COMPARE[side]())
 
 
 def keep(side: DriftSide, found: Comparison) -> DriftCheck:
-    """Keep what a comparison found."""
+    """Store the result of a comparison."""
     kept = DriftCheck.objects.create(
         side=side,
         state=found.state,

@@ -1,4 +1,4 @@
-"""What a comparison finds, and how the other side is asked."""
+"""The results of a comparison, and the requests to the other side."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from catalog.models import DriftState
 
 LARGEST = 32 * MIB
 MOST_TEXT = 200
-"""Characters of a value from outside that are kept."""
+"""How many characters of an outside value are kept."""
 
 
 class What(StrEnum):
@@ -38,12 +38,12 @@ SENTENCES = {
     What.QUANTIZATION: "OpenRouter shows another quantization.",
     What.NOT_SERVED: "We list it; none of our servers serves it.",
     What.NOT_LISTED: "Our servers serve it; we do not publish it.",
-    What.SHORTER: "A server takes less context than we promise.",
+    What.SHORTER: "A server accepts less context than we publish.",
 }
 
 
 class Difference(NamedTuple):
-    """One difference. ``entry`` is the model's id with its tier; ``ours`` and ``theirs`` are texts, empty for what is not there."""
+    """One difference. ``entry`` is the model's id with its tier; ``ours`` and ``theirs`` are texts, empty for a missing value."""
 
     entry: str
     what: What
@@ -53,32 +53,32 @@ class Difference(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What it is, in words."""
+        """The difference as a sentence."""
         return SENTENCES[self.what]
 
     @property
     def values(self) -> str:
-        """The two values, empty where there are none."""
+        """The two values, empty if there are none."""
         return f"{self.field}: ours {self.ours or 'none'}, theirs {self.theirs or 'none'}" if self.field else ""
 
 
 @dataclass
 class Comparison:
-    """All differences, and what could not be asked, in sentences."""
+    """All differences, and sentences about what could not be reached."""
 
     differences: list[Difference] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> DriftState:
-        """What came out: a difference that was found is one, whatever else could not be asked."""
+        """The outcome: a difference counts, even if other requests failed."""
         if self.differences:
             return DriftState.DIFFERENT
         return DriftState.UNKNOWN if self.unknown else DriftState.SAME
 
 
 class Unknown(Exception):
-    """The other side cannot be asked, or what it answers cannot be read; the message is a sentence."""
+    """The other side cannot be reached, or its answer cannot be read; the message is a sentence."""
 
 
 class NotThere(Exception):
@@ -98,20 +98,21 @@ def asked(fetcher: Fetcher, url: str) -> Any:
     try:
         document = json.loads(answer.content, parse_float=Decimal, parse_int=Decimal)
     except (ValueError, RecursionError) as error:
-        raise Unknown(f"{url} answers with something that is no JSON.") from error
+        raise Unknown(f"The answer of {url} is not JSON.") from error
     if not isinstance(document, Mapping) or "data" not in document:
-        raise Unknown(f"{url} answers with JSON that has no data.")
+        raise Unknown(f"The answer of {url} has no data.")
     return document["data"]
 
 
 def items(data: Any, url: str) -> list[Mapping[str, Any]]:
-    """A list of objects with ids. Raises ``Unknown``: one that is only half understood would say that models are gone."""
+    """A list of objects with ids. Raises ``Unknown`` for anything else, because models of a partly readable list would seem
+    gone."""
     if not isinstance(data, list) or not all(isinstance(item, Mapping) and isinstance(item.get("id"), str) for item in data):
-        raise Unknown(f"{url} answers with a list whose items have no ids.")
+        raise Unknown(f"The items in the answer of {url} have no ids.")
     return data
 
 
 def text(value: Any) -> str:
-    """A value from outside, as it is shown."""
+    """A value from outside, as text."""
     shown = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     return "".join(character for character in shown if character.isprintable())[:MOST_TEXT]

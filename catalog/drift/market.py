@@ -1,4 +1,5 @@
-"""What we publish against what OpenRouter shows as ours: its public Models API, and the endpoints of each model there."""
+"""Compares the published catalog with what OpenRouter shows as ours: its public Models API, and the endpoints of each model
+there."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,20 +16,20 @@ from catalog.listing import Entry, Listing, ProviderFacts, Selection, listing
 from catalog.models import ServiceTier
 
 SECONDS = 900.0
-"""For all questions together: there is one for each model."""
+"""For all requests together: there is one for each model."""
 MOST_FAILURES = 5
-"""Questions in a row without an answer after which nothing more is asked."""
+"""Failed requests in a row after which it stops."""
 MOST_EXTRA = 200
-"""Models that we do not list whose endpoints are looked at."""
+"""How many models that we do not list are checked for our endpoints."""
 NOT_COMPARED = ("discount", "overrides")
-"""Keys of ``pricing`` that are no single price."""
+"""Keys of ``pricing`` that are not a single price."""
 FREE = models_api.FREE_SUFFIX
 
 Endpoint = Mapping[str, Any]
 
 
 def compare_market(content: Listing | None = None) -> Comparison:
-    """Ask OpenRouter about every model that is in its feeds, and about those that it shows as ours. Blocks for minutes."""
+    """Ask OpenRouter about every model in its feeds, and about those that it shows as ours. Blocks for minutes."""
     content = content or listing(Selection.LISTED)
     return Market(content.provider).compare(content)
 
@@ -48,7 +49,7 @@ class Market:
         try:
             known = items(asked(self.fetcher, f"{self.url}/models"), f"{self.url}/models")
         except (Unknown, NotThere) as error:
-            self.found.unknown.append(str(error) or f"{self.url}/models is not there.")
+            self.found.unknown.append(str(error) or f"{self.url}/models does not exist.")
             return self.found
         names = Names(known)
         looked_at: set[str] = set()
@@ -58,7 +59,7 @@ class Market:
                 looked_at.add(theirs)
                 self.compare_model(theirs, own, is_known=theirs in names.ids)
                 if self.failures >= MOST_FAILURES:
-                    self.found.unknown.append("Nothing more was asked after that.")
+                    self.found.unknown.append("It stopped after that.")
                     return self.found
         self.look_for_extra(looked_at, len(known))
         return self.found
@@ -117,7 +118,7 @@ class Market:
             data = asked(self.fetcher, url)
             endpoints = data.get("endpoints") if isinstance(data, Mapping) else None
             if not isinstance(endpoints, list) or not all(isinstance(one, Mapping) for one in endpoints):
-                raise Unknown(f"{url} answers without endpoints.")
+                raise Unknown(f"The answer of {url} has no endpoints.")
         except Unknown:
             self.failures += 1
             raise
@@ -150,7 +151,7 @@ class Names:
                 self.by_repository[repository.casefold()].add(model_id)
 
     def of(self, entry: Entry) -> str:
-        """The id under which an entry's model should be there: by the name that staff gave, by our id, else by its repository."""
+        """The id of an entry's model on OpenRouter: by the slug that staff entered, by our id, else by its repository."""
         model, suffix = entry.model, FREE if entry.is_free else ""
         for name in (model.openrouter_slug, model.model_id):
             if name and name in self.by_name:
@@ -162,18 +163,18 @@ class Names:
 
 
 def tier_of(endpoint: Endpoint) -> str:
-    """An endpoint's service tier, in our words."""
+    """An endpoint's service tier, as our value."""
     return str(endpoint.get("service_tier") or ServiceTier.DEFAULT.value)
 
 
 def label(entry: Entry) -> str:
-    """An entry, for people."""
+    """The name of an entry for people."""
     kind = "free" if entry.is_free else entry.service_tier
     return entry.model.model_id if kind == ServiceTier.DEFAULT else f"{entry.model.model_id} ({kind})"
 
 
 def differences(name: str, ours: Mapping[str, Any], theirs: Endpoint) -> Iterator[Difference]:
-    """What differs between an endpoint as we would show it and as OpenRouter does."""
+    """The differences between an endpoint as we publish it and as OpenRouter shows it."""
     if ours["context_length"] and text(theirs.get("context_length")) != str(ours["context_length"]):
         yield Difference(
             name, What.CONTEXT, "context_length", str(ours["context_length"]), text(theirs.get("context_length"))
@@ -190,7 +191,7 @@ def differences(name: str, ours: Mapping[str, Any], theirs: Endpoint) -> Iterato
 
 
 def price(value: Any) -> Decimal | str | None:
-    """A price as an exact number; None for one that does not exist; the text of what is none."""
+    """A price as an exact number; None for a missing one; the text if it is not a number."""
     if value is None or value == models_api.NOT_SOLD:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What we publish against what our servers serve: the OpenAI-compatible ``/models`` of vLLM, SGLang or a gateway."""
+"""Compares the published catalog with what our servers serve: the OpenAI-compatible ``/models`` of vLLM, SGLang or a gateway."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,14 +13,14 @@ from catalog.listing import ModelFacts, Selection, listing
 SECONDS = 30.0
 """For each server."""
 LENGTHS = ("max_model_len", "context_length", "max_context_length", "context_window")
-"""Where servers say how much context they take: vLLM and SGLang, and gateways."""
+"""The keys for the context length of a server: of vLLM and SGLang, and of gateways."""
 
 
 def compare_served() -> Comparison:
-    """Ask each of ``SERVED_URLS``. A model that none of those that answered serves is missing only if all of them answered."""
+    """Ask each of ``SERVED_URLS``. A model that no answering server serves is missing only if all servers answered."""
     found = Comparison()
     if not settings.SERVED_URLS:
-        found.unknown.append("SERVED_URLS is not set: it is not known where the models are served.")
+        found.unknown.append("SERVED_URLS is not set, so the servers are unknown.")
         return found
     listed = models(Selection.LISTED)
     published = listed | models(Selection.PUBLIC)
@@ -30,7 +30,7 @@ def compare_served() -> Comparison:
         try:
             answered = items(asked(Fetcher(largest=LARGEST, seconds=SECONDS), f"{url}/models"), f"{url}/models")
         except (Unknown, NotThere) as error:
-            found.unknown.append(str(error) or f"{url}/models is not there.")
+            found.unknown.append(str(error) or f"{url}/models does not exist.")
             continue
         for item in answered:
             model = names.get(item["id"])
@@ -51,7 +51,7 @@ def compare_served() -> Comparison:
     elif missing:
         names_of_missing = ", ".join(model.model_id for model in missing[:10])
         found.unknown.append(
-            f"Whether they are served is not known: {names_of_missing}{', …' if len(missing) > 10 else ''}."
+            f"It is unknown whether these are served: {names_of_missing}{', …' if len(missing) > 10 else ''}."
         )
     return found
 
@@ -62,7 +62,7 @@ def models(selection: Selection) -> dict[str, ModelFacts]:
 
 
 def length_of(item: Mapping[str, Any]) -> int | None:
-    """Tokens of context that a server takes; None where it does not say."""
+    """Tokens of context that a server accepts; None if it does not say."""
     for name in LENGTHS:
         value = item.get(name)
         if isinstance(value, Decimal) and value > 0:

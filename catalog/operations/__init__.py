@@ -1,1 +1,1 @@
-"""What keeps a site running: backups, and what is wrong with this one."""
+"""Tools for running a site: backups, restoring, and ``doctor``."""

@@ -1,4 +1,4 @@
-"""Backups: a zip file with PostgreSQL's own dump and a manifest, written whole or not at all, and proved by restoring it."""
+"""Backups: a zip file with PostgreSQL's own dump and a manifest, written completely or not at all, and tested by restoring it."""
 
 import fcntl
 import hashlib
@@ -31,22 +31,22 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK = 1 << 20
 NAME = re.compile(r"catalog-(\d{8}T\d{6}Z)\.zip")
 MOMENT = "%Y%m%dT%H%M%SZ"
-"""Of the name of a scheduled backup, in UTC."""
+"""The time format of scheduled backups' names, in UTC."""
 CONFIGURED = re.compile(r"(DATABASE(_REPLICA)?_URL|DATA_DIR|DJANGO_SETTINGS_MODULE)(_FILE)?")
 
 
 class Refused(Exception):
-    """It is not done, and this is why."""
+    """The operation was refused; the message says why."""
 
 
 class Unreadable(Refused):
-    """The file is no backup, or a damaged one."""
+    """The file is not a backup, or is damaged."""
 
 
 def make(path: Path) -> Manifest:
-    """Write a backup of the database. Raises ``Refused``; the file is then not there."""
+    """Write a backup of the database. Raises ``Refused``; then there is no file."""
     if path.exists():
-        raise Refused(f"{path} exists. A backup is not overwritten.")
+        raise Refused(f"{path} already exists. Backups are never overwritten.")
     try:
         with replacing(path, prefix=".") as file:
             manifest = _write(file)
@@ -82,7 +82,7 @@ def _write(file: IO[bytes]) -> Manifest:
 def _started(
     program: str, *options: str, connected: bool = True, **streams: int | IO[bytes]
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """One of PostgreSQL's programs, on the configured database unless it needs none. Raises ``Refused`` with what it says where it
+    """Run one of PostgreSQL's programs, on the configured database unless it needs none. Raises ``Refused`` with its message if it
     fails."""
     with tempfile.TemporaryFile() as errors:
         try:
@@ -121,7 +121,7 @@ def _conninfo() -> str:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Manifest, zipfile.ZipFile]]:
-    """A backup whose bytes are those that were written. Raises ``Unreadable``."""
+    """A backup whose bytes are unchanged. Raises ``Unreadable``."""
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = Manifest.read(archive.read(MANIFEST))
@@ -158,7 +158,7 @@ def load(archive: zipfile.ZipFile, first: str) -> None:
                     if line.startswith((b"COPY ", b"CREATE ")):
                         psql.stdin.write(line)
                         break
-                    if line != b"SET transaction_timeout = 0;\n":  # which a server before version 17 does not know
+                    if line != b"SET transaction_timeout = 0;\n":  # unknown to servers before version 17
                         psql.stdin.write(line)
                 shutil.copyfileobj(sql.stdout, psql.stdin, CHUNK)
             psql.stdin.flush()
@@ -167,8 +167,8 @@ def load(archive: zipfile.ZipFile, first: str) -> None:
 
 
 def prove(path: Path) -> None:
-    """Restore a backup into a PostgreSQL of its own, in a directory for temporary files, and compare what came back. Raises
-    ``Refused`` where it is not the same."""
+    """Restore a backup into a separate PostgreSQL, in a directory for temporary files, and compare the result. Raises ``Refused``
+    if it differs."""
     scratch = Path(tempfile.mkdtemp(prefix="model-catalog-proof-"))
     environment = {name: value for name, value in os.environ.items() if not CONFIGURED.fullmatch(name)}
     try:
@@ -188,7 +188,7 @@ def prove(path: Path) -> None:
 
 
 def name_at(moment: datetime) -> str:
-    """The file's name of a scheduled backup."""
+    """The file name of a scheduled backup."""
     return f"catalog-{moment.astimezone(UTC).strftime(MOMENT)}.zip"
 
 
@@ -201,7 +201,7 @@ def scheduled(directory: Path) -> dict[datetime, Path]:
 
 
 def expired(moments: list[datetime], now: datetime, days: int, months: int) -> list[datetime]:
-    """Which backups may go: those older than so many days, but of each of so many months the first one stays. The newest always
+    """The backups to remove: those older than this many days, except the first one of each of this many months. The newest always
     stays."""
     first_of_month: dict[tuple[int, int], datetime] = {}
     for moment in sorted(moments):

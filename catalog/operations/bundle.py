@@ -1,4 +1,5 @@
-"""What to send along with a question: what doctor found, versions and settings. No secret is in it, and nothing of the catalog."""
+"""The bundle to send along with a question: doctor's findings, versions and settings. It has no secrets and nothing of the
+catalog."""
 
 import platform
 import zipfile
@@ -26,7 +27,8 @@ TEXTS = (
     "BACKUP_DIR",
     "HUGGING_FACE_URL",
 )
-"""Settings that are shown besides numbers and yes or no: a new one is not shown until somebody knows that it is no secret."""
+"""Settings that are shown in addition to numbers and booleans: a new one is hidden until somebody has checked that it is not
+secret."""
 POSTGRESQL = "SELECT name, setting FROM pg_settings WHERE source NOT IN ('default', 'client', 'override') AND name !~ 'conninfo|command|passphrase'"
 
 
@@ -45,13 +47,13 @@ def write(path: Path, found: list[Finding]) -> None:
 
 
 def versions() -> dict[str, Any]:
-    """Of the catalog, Python, the system and each package."""
+    """The versions of the catalog, Python, the system and each package."""
     packages = {distribution.name: distribution.version for distribution in distributions()}
     return {"catalog": VERSION, "python": platform.python_version(), "system": platform.platform(), "packages": packages}
 
 
 def shown_settings() -> dict[str, Any]:
-    """Numbers, yes or no, and what is named in ``TEXTS``; of the database only where it is."""
+    """Numbers, booleans, and the settings in ``TEXTS``; for the database only its address."""
     shown: dict[str, Any] = {
         name: value if isinstance(value, bool | int) else str(value)
         for name, value in vars(environment).items()

@@ -1,4 +1,4 @@
-"""What is wrong with this site, and what to do about it. Nothing is changed by asking."""
+"""Checks of this site, and what to do about each problem. They change nothing."""
 
 import shutil
 import socket
@@ -25,14 +25,14 @@ from catalog_site.embedded.server import NotRunning
 
 OLDEST_POSTGRESQL = 15
 SKEW = 2.0
-"""Seconds by which the clocks may differ: scheduled prices come by the database's."""
+"""Seconds by which the clocks may differ: scheduled prices follow the database's clock."""
 OPEN_SECONDS, WAITING_SECONDS = 60, 5
-"""Of a transaction, and of the wait for a lock, after which they are named."""
+"""Age of a transaction, and of a wait for a lock, from which they are reported."""
 LEAST_FREE, LOW_FREE = 256 << 20, 2 << 30
 """Bytes left on a disk."""
 BACKUP_AGE = timedelta(days=2)
 CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
-"""Before the end of a certificate. Caddy and certbot renew 30 days ahead."""
+"""Time before the end of a certificate. Caddy and certbot renew 30 days ahead."""
 PATIENCE = 5.0
 
 
@@ -45,7 +45,7 @@ class Level(StrEnum):
 
 
 class Finding(NamedTuple):
-    """What one check says. ``remedy`` is empty where nothing is to be done."""
+    """The result of a check. ``remedy`` is empty if there is nothing to do."""
 
     check: str
     level: Level
@@ -59,12 +59,12 @@ def ok(says: str) -> Finding:
 
 
 def warning(says: str, remedy: str) -> Finding:
-    """It works, and should be seen to."""
+    """It works, but needs attention."""
     return Finding("", Level.WARNING, says, remedy)
 
 
 def wrong(says: str, remedy: str) -> Finding:
-    """It does not work, or will not for long."""
+    """It does not work, or will soon stop working."""
     return Finding("", Level.WRONG, says, remedy)
 
 
@@ -78,30 +78,30 @@ def configuration() -> Iterator[Finding]:
         if message.level >= WARNING:
             yield warning(f"{message.id}: {message.msg}", message.hint or "See docs/configuration.md.")
     if settings.DEBUG:
-        yield wrong("DEBUG is true: errors show the source and settings to everybody.", "Unset DEBUG, and restart.")
+        yield wrong("DEBUG is true, so errors show the source and settings to everybody.", "Unset DEBUG and restart.")
     if settings.BEHIND_TLS and not settings.TRUSTED_PROXIES and not settings.EMBEDDED_DATABASE:
         yield warning(
-            "TRUSTED_PROXIES is empty: clients behind a proxy cannot be told apart.", "Set it to your proxy's address."
+            "TRUSTED_PROXIES is empty, so clients behind a proxy cannot be told apart.", "Set it to your proxy's address."
         )
 
 
 def database() -> Iterator[Finding]:
-    """That it answers, which version it is of, and as whom."""
+    """Whether it answers, its version, and the connected role."""
     major = server_major()
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, usesuper, pg_is_in_recovery() FROM pg_user WHERE usename = current_user")
         role, is_superuser, is_standby = cursor.fetchone()
     if is_standby:
-        yield wrong("The database is a standby, which takes no writes.", "Set DATABASE_URL to the primary.")
+        yield wrong("The database is a standby, which accepts no writes.", "Set DATABASE_URL to the primary.")
     if major < OLDEST_POSTGRESQL:
-        yield wrong(f"PostgreSQL is of version {major}.", f"Upgrade it to {OLDEST_POSTGRESQL} or newer: docs/recovery.md.")
+        yield wrong(f"The PostgreSQL version is {major}.", f"Upgrade it to {OLDEST_POSTGRESQL} or newer: docs/recovery.md.")
     if is_superuser and not settings.EMBEDDED_DATABASE:
-        yield warning(f"The site connects as {role}, a superuser.", "Use a role of its own: deploy/roles.sql.")
+        yield warning(f"The site connects as {role}, a superuser.", "Use a separate role: deploy/roles.sql.")
     yield ok(f"PostgreSQL {major} answers; connected as {role}.")
 
 
 def extensions() -> Iterator[Finding]:
-    """The one that triggers are written in, which PostgreSQL always brings."""
+    """The extension of the triggers' language, which PostgreSQL always includes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT extname FROM pg_extension")
         found = {name for (name,) in cursor.fetchall()}
@@ -110,18 +110,18 @@ def extensions() -> Iterator[Finding]:
 
 
 def migrations() -> Iterator[Finding]:
-    """That the tables are as this version needs them."""
+    """Whether the tables are as this version needs them."""
     if missing := missing_migrations():
         yield wrong(f"{len(missing)} migrations are not applied, from {missing[0]} on.", "Run manage.py migrate.")
     if newer := unknown_migrations(applied_migrations()):
         yield warning(
-            f"The database is of a newer version: it has {newer[0]}.",
+            f"The database has a newer version: it has the migration {newer[0]}.",
             "Finish the upgrade, or restore a backup: docs/upgrade.md.",
         )
 
 
 def locks() -> Iterator[Finding]:
-    """Transactions that are open for long, and who waits for them."""
+    """Long transactions, and who waits for them."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -145,7 +145,7 @@ def locks() -> Iterator[Finding]:
 
 
 def clock() -> Iterator[Finding]:
-    """That the database's clock is this machine's."""
+    """Whether the database's clock agrees with this machine's."""
     with connection.cursor() as cursor:
         before = time.time()
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float")
@@ -155,15 +155,15 @@ def clock() -> Iterator[Finding]:
     if skew > SKEW:
         yield wrong(
             f"The clocks of the database and of this machine differ by {skew:.1f} s.",
-            "Set both by NTP (chrony, systemd-timesyncd).",
+            "Synchronize both with NTP (chrony, systemd-timesyncd).",
         )
 
 
 def disk() -> Iterator[Finding]:
-    """Room for copies, for the embedded database, and for backups."""
+    """Free space for copies, for the embedded database, and for backups."""
     for path in filter(None, (settings.DATA_DIR, settings.BACKUP_DIR)):
         free = shutil.disk_usage(path).free
-        says = f"{free / (1 << 30):.1f} GiB are free in {path}."
+        says = f"{path} has {free / (1 << 30):.1f} GiB of free space."
         if free < LEAST_FREE:
             yield wrong(says, "Make room, or move it to a larger disk.")
         elif free < LOW_FREE:
@@ -171,7 +171,7 @@ def disk() -> Iterator[Finding]:
 
 
 def copies() -> Iterator[Finding]:
-    """The last good copies: what is sent while the database is away."""
+    """The last good copies, which are sent while the database is down."""
     kept = LastGoodCopies(settings.DATA_DIR / "copies")
     for name in FORMATS:
         try:
@@ -179,17 +179,17 @@ def copies() -> Iterator[Finding]:
         except NoBytes as error:
             yield wrong(f"{name}: {error}.", "Make room on the disk of DATA_DIR.")
         except ValueError as error:
-            yield wrong(str(error), "Remove that file; the site writes a new one.")
+            yield wrong(str(error), "Remove the file; the site writes a new one.")
         else:
             if found is None and name == openrouter.FORMAT.name:
                 yield warning("There is no copy of the OpenRouter feed.", "Fetch it once; set DATA_DIR as for the site.")
 
 
 def backups() -> Iterator[Finding]:
-    """How old the newest scheduled one is."""
+    """The age of the newest scheduled backup."""
     if settings.BACKUP_DIR is None:
         if not settings.EMBEDDED_DATABASE:
-            yield warning("BACKUP_DIR is not set, so nobody knows of backups.", "Schedule them: docs/recovery.md.")
+            yield warning("BACKUP_DIR is not set, so doctor cannot check backups.", "Schedule them: docs/recovery.md.")
         return
     newest = max(scheduled(settings.BACKUP_DIR), default=None)
     if newest is None:
@@ -197,18 +197,18 @@ def backups() -> Iterator[Finding]:
             f"There is no backup in {settings.BACKUP_DIR}.", "Run manage.py backup, and schedule it: docs/recovery.md."
         )
     elif (age := datetime.now(UTC) - newest) > BACKUP_AGE:
-        yield wrong(f"The newest backup is {age.days} days old.", "Look why, in the log of the service that makes them.")
+        yield wrong(f"The newest backup is {age.days} days old.", "See the log of the backup service.")
 
 
 def listing() -> Iterator[Finding]:
-    """What OpenRouter would reject."""
+    """Errors that OpenRouter would reject."""
     _, found = checklist(Selection.LISTED)
     if errors := [finding for finding in found if finding.level is Severity.ERROR]:
-        yield wrong(f"OpenRouter would reject or misread {len(errors)} entries' fields.", "Run manage.py check_listing.")
+        yield wrong(f"OpenRouter would reject or misread fields of {len(errors)} entries.", "Run manage.py check_listing.")
 
 
 def certificates(hosts: list[str]) -> Iterator[Finding]:
-    """How long the certificates of these addresses (``host:port``) hold."""
+    """How long the certificates of these addresses (``host:port``) are valid."""
     for host in hosts:
         name, _, port = host.partition(":")
         try:
@@ -222,7 +222,9 @@ def certificates(hosts: list[str]) -> Iterator[Finding]:
                 f"The certificate of {host} is not valid: {error.verify_message}.", "Renew it, and have the proxy load it."
             )
         except (OSError, ValueError) as error:
-            yield warning(f"{host} cannot be asked for its certificate: {error}.", "Ask from a machine that reaches it.")
+            yield warning(
+                f"The certificate of {host} cannot be read: {error}.", "Run doctor on a machine that can reach it."
+            )
         else:
             left = ends - datetime.now(UTC)
             if left < CERTIFICATE_SOON:
@@ -230,15 +232,15 @@ def certificates(hosts: list[str]) -> Iterator[Finding]:
                 yield Finding(
                     "",
                     level,
-                    f"The certificate of {host} ends in {left.days} days.",
+                    f"The certificate of {host} expires in {left.days} days.",
                     "Renew it, and have the proxy load it.",
                 )
             else:
-                yield ok(f"The certificate of {host} holds for {left.days} days.")
+                yield ok(f"The certificate of {host} is valid for {left.days} days.")
 
 
 def https_hosts() -> list[str]:
-    """The addresses of the site that its settings name."""
+    """The addresses of the site in its settings."""
     origins = [urlsplit(origin) for origin in settings.CSRF_TRUSTED_ORIGINS]
     return sorted({origin.netloc for origin in origins if origin.scheme == "https" and "*" not in origin.netloc})
 
@@ -255,7 +257,7 @@ ASKS_NOBODY: dict[str, Check] = {"settings": configuration, "disk": disk, "copie
 
 
 def examine(hosts: list[str] | None = None) -> list[Finding]:
-    """Make all checks. One that says nothing has found nothing."""
+    """Run all checks. A check without a finding found no problem."""
     found: list[Finding] = []
     for name, check in {**ASKS_NOBODY, **ASKS_DATABASE}.items():
         try:
@@ -268,7 +270,7 @@ def examine(hosts: list[str] | None = None) -> list[Finding]:
             else:
                 said = [
                     wrong(
-                        f"The database cannot be asked: {says}",
+                        f"The database cannot be reached: {says}",
                         "Start it, or correct DATABASE_URL. The site sends its copies meanwhile.",
                     )
                 ]
@@ -279,5 +281,5 @@ def examine(hosts: list[str] | None = None) -> list[Finding]:
 
 
 def is_wrong(found: list[Finding]) -> bool:
-    """Whether somebody must do something now."""
+    """Whether somebody must act now."""
     return any(finding.level is Level.WRONG for finding in found)

@@ -1,6 +1,6 @@
-"""What a backup says of itself: of which version and revision it is, how many rows it has, and a digest of each list.
+"""The manifest of a backup: its version and revision, how many rows it has, and a digest of each list.
 
-The same facts are taken of a database that was restored from it, and compared.
+The same facts of a restored database are compared with it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from catalog_site import VERSION
 
 KIND, LAYOUT = "model-catalog backup", 1
 WITHOUT_ROWS = ("django_session",)
-"""Tables that are kept empty: whoever was signed in signs in again."""
+"""Tables that stay empty: everybody must sign in again."""
 
 TABLES = """
     SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname
@@ -31,7 +31,7 @@ TABLES = """
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The facts. ``made_at`` is the moment whose prices the lists show; ``feeds`` are SHA-256 digests of the bytes."""
+    """The facts. ``made_at`` is the time whose prices the lists show; ``feeds`` are SHA-256 digests of the bytes."""
 
     made_at: datetime
     version: str
@@ -53,7 +53,7 @@ class Manifest:
         """From JSON. Raises ``ValueError``."""
         found: Any = orjson.loads(content)
         if not isinstance(found, dict) or found.get("kind") != KIND:
-            raise ValueError("its manifest is not of a model catalog")
+            raise ValueError("its manifest does not belong to a model catalog")
         if found.get("layout") != LAYOUT:
             raise ValueError(f"its layout is {found.get('layout')!r}, and this version reads {LAYOUT}")
         try:
@@ -64,7 +64,7 @@ class Manifest:
 
 
 def taken(at: datetime | None = None, *, feeds: bool = True) -> Manifest:
-    """The facts of the database as this transaction sees it, with the prices of a moment (by default now)."""
+    """The facts of the database as this transaction sees it, with the prices of a time (by default now)."""
     state = revision()
     at = at or state.now
     return Manifest(
@@ -80,7 +80,7 @@ def taken(at: datetime | None = None, *, feeds: bool = True) -> Manifest:
 
 
 def feed_digests(at: datetime) -> dict[str, str]:
-    """A digest of the bytes of each format's list at that moment."""
+    """A digest of the bytes of each format's list at that time."""
     contents = {selection: listing(selection, at=at) for selection in {format_.selection for format_ in FORMATS.values()}}
     bodies = {name: render(name, contents[format_.selection]).body for name, format_ in FORMATS.items()}
     return {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
@@ -106,7 +106,7 @@ def server_major() -> int:
 
 
 def applied_migrations() -> dict[str, list[str]]:
-    """The migrations that the database says are applied, by application."""
+    """The migrations that are applied according to the database, by application."""
     found: dict[str, list[str]] = {}
     for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
         found.setdefault(app, []).append(name)
@@ -114,13 +114,13 @@ def applied_migrations() -> dict[str, list[str]]:
 
 
 def missing_migrations() -> list[str]:
-    """Those of this version that the database lacks."""
+    """The migrations of this version that the database lacks."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def unknown_migrations(migrations: dict[str, list[str]]) -> list[str]:
-    """Those that this version of the code does not have, of a backup's or of ``applied_migrations``."""
+    """The migrations, of a backup or of ``applied_migrations``, that this version of the code does not have."""
     known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
     return [f"{app}.{name}" for app, names in migrations.items() for name in names if (app, name) not in known]

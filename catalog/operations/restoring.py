@@ -1,4 +1,4 @@
-"""Restoring a backup into the configured database, and proving that it is the same catalog."""
+"""Restoring a backup into the configured database, and checking that it is the same catalog."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,12 +33,12 @@ BEGIN
     LOOP EXECUTE statement; END LOOP;
 END $empty$;
 """
-"""Of a database whose catalog is empty: what its migrations made."""
+"""Removes the tables and functions that migrations made in a database with an empty catalog."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A catalog that is as it was. ``is_compared``: the lists' bytes, too, which another version may write differently."""
+    """A restored catalog. ``is_compared``: the lists' bytes were compared too, which another version may write differently."""
 
     manifest: Manifest
     is_migrated: bool
@@ -65,7 +65,7 @@ def restore(path: Path) -> Restored:
 
 
 def users() -> list[str]:
-    """Who else is connected to the configured database."""
+    """The other connections to the configured database."""
     with connection.cursor() as cursor:
         cursor.execute(OTHERS)
         return [said for (said,) in cursor.fetchall()]
@@ -75,7 +75,7 @@ def _refuse_newer(manifest: Manifest) -> None:
     unknown = unknown_migrations(manifest.migrations)
     if unknown or _number(manifest.version) > _number(VERSION):
         raise Refused(
-            f"The backup is of version {manifest.version}, which is newer than this one, {VERSION}"
+            f"The backup has version {manifest.version}, which is newer than this one, {VERSION}"
             + (f" (it has the migrations {', '.join(unknown[:3])})." if unknown else ".")
             + " Restore it with that version or a later one."
         )
@@ -84,12 +84,12 @@ def _refuse_newer(manifest: Manifest) -> None:
 def _refuse_used() -> None:
     if others := users():
         raise Refused(
-            f"The database is in use: {'; '.join(others[:5])}. Stop the site and all that uses it, and restore again."
+            f"The database is in use: {'; '.join(others[:5])}. Stop the site and everything else that uses it, and restore again."
         )
-    with suppress(ProgrammingError), transaction.atomic():  # tables that are not there yet
+    with suppress(ProgrammingError), transaction.atomic():  # the tables do not exist yet
         if models := AIModel.objects.count():
             raise Refused(
-                f"The database holds a catalog of {models} models. A backup is restored into an empty database: make one "
+                f"The database already has a catalog of {models} models. A backup can only be restored into an empty database: make one "
                 "(createdb), and set DATABASE_URL to it."
             )
 
@@ -98,7 +98,7 @@ def _compare(what: str, wanted: dict[str, str] | dict[str, int], found: dict[str
     different = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))  # type: ignore[arg-type]
     if different:
         raise Refused(
-            f"The database is restored, but it is not what was backed up; do not use it. Different {what}: {', '.join(different)}."
+            f"The restored database differs from the backup; do not use it. Different {what}: {', '.join(different)}."
         )
 
 

@@ -1,6 +1,6 @@
-"""Who fetches which list: counted in memory by each serving process, and added up in the database now and then.
+"""Who fetches which list: each serving process counts in memory, and regularly adds the counts to the database.
 
-``counting`` is what the event loop does for each answer; ``keeping`` writes it; ``sentences`` says it to staff.
+The event loop uses ``counting`` for each answer; ``keeping`` writes the counts; ``sentences`` reports them to staff.
 """
 
 from catalog.readers.counting import Count, Tally

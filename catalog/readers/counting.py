@@ -1,20 +1,20 @@
-"""Counting in memory. However many user agents and networks there are, a process counts a bounded number of readers."""
+"""Counting in memory. However many user agents and networks there are, a process counts a limited number of readers."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 MOST_READERS = 500
-"""Readers that are told apart between two writes; the others count as one."""
+"""How many readers are told apart between two writes; the others count as one."""
 MOST_AGENTS = 5
-"""User agents of one network that are told apart, likewise."""
+"""How many user agents of one network are told apart, likewise."""
 LONGEST_AGENT = 200
 OTHERS = "(others)"
 SUCCESSES = (200, 304)
 
 
 class Key(NamedTuple):
-    """What tells readers apart. With an API key, user agent and network are empty: wherever it is used, it is one reader."""
+    """The identity of a reader. With an API key, user agent and network are empty: a key is one reader wherever it is used."""
 
     who: str
     agent: str
@@ -23,7 +23,7 @@ class Key(NamedTuple):
 
 
 class Count:
-    """What one reader has fetched since the last write. Times are in seconds since 1970."""
+    """The fetches of one reader since the last write. Times are in seconds since 1970."""
 
     __slots__ = (
         "bytes", "failed_at", "failures", "first_at", "read_at", "requests", "revision", "stale_at", "stale_cause", "status",
@@ -40,7 +40,7 @@ class Count:
         self.stale_cause = ""
 
     def add(self, other: "Count") -> None:
-        """Add what the same reader has fetched later."""
+        """Add later fetches of the same reader."""
         self.requests += other.requests
         self.failures += other.failures
         self.bytes += other.bytes
@@ -56,7 +56,7 @@ class Count:
 
 
 class Tally:
-    """What the readers of one process have fetched. Used by its event loop alone."""
+    """The fetches of all readers in one process. Used only by its event loop."""
 
     def __init__(self) -> None:
         self.found: dict[Key, Count] = {}
@@ -92,7 +92,7 @@ class Tally:
             count.failed_at, count.status = now, status
 
     def begin(self, key: Key, now: float) -> Count:
-        """The count of a reader that is new since the last write, or the one that it has to share."""
+        """The count of a reader that is new since the last write, or the count that it must share."""
         if not key.who:
             agents = self.agents.setdefault(key.network, set()) if len(self.agents) < MOST_READERS else {OTHERS}
             if key.agent not in agents:
@@ -105,7 +105,7 @@ class Tally:
         return self.found.setdefault(key, Count(now))
 
     def take(self) -> dict[Key, Count]:
-        """What was counted, which is then forgotten."""
+        """Return the counts and reset them."""
         found, self.found, self.agents = self.found, {}, {}
         return found
 

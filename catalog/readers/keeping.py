@@ -1,4 +1,4 @@
-"""Adding what a process has counted to what is in the database. Two processes that count the same reader are added up."""
+"""Adds the counts of a process to those in the database. The counts of several processes for one reader are added up."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -14,12 +14,12 @@ from catalog.readers.counting import LONGEST_AGENT, Count, Key, merged
 logger = logging.getLogger(__name__)
 
 MOST_KEPT = 1_000
-"""Readers in the database, besides those that staff have named or watch."""
+"""The most readers in the database, not counting those that staff have named or watch."""
 REGULAR = 10
-"""Requests after which a reader is kept rather than one that came once: a flood of user agents pushes none of them out."""
+"""Requests from which a reader is kept before those that came once: a flood of user agents does not displace it."""
 KEPT_FOR = timedelta(days=90)
 LATEST = 200
-"""Fetches of which a reader's interval is the mean; older ones count less and less."""
+"""A reader's interval is the mean of this many fetches; older ones count less and less."""
 
 FIELDS = (
     "who", "agent", "network", "format_name", "first_seen_at", "last_success_at", "last_failure_at", "last_failure_status",
@@ -58,7 +58,7 @@ FORGET = """
 
 
 class Keeper:
-    """Writes what one process has counted. What cannot be written now is written with the next. Used by one thread."""
+    """Writes the counts of one process. Counts that cannot be written now are written with the next ones. Used by one thread."""
 
     def __init__(self, failures: Callable[[], Mapping[str, tuple[str, bool]]]) -> None:
         """``failures`` says which lists this process cannot make: why, and whether entries would be lost."""
@@ -66,12 +66,12 @@ class Keeper:
         self.pending: dict[Key, Count] = {}
 
     def keep(self, found: Mapping[Key, Count]) -> bool:
-        """Write; whether that was done. Blocks."""
+        """Write the counts. Returns whether that succeeded. Blocks."""
         merged(self.pending, found)
         try:
             with transaction.atomic():
                 with connection.cursor() as cursor:
-                    # In one order, so that two processes do not wait for each other.
+                    # In a fixed order, so that two processes do not wait for each other.
                     cursor.executemany(
                         ADD, [row(key, count) for key, count in sorted(self.pending.items(), key=lambda one: one[0])]
                     )
@@ -81,7 +81,7 @@ class Keeper:
                     facts = {"text": text, "is_loss": is_loss, "seen_at": timezone.now()}
                     ListProblem.objects.update_or_create(format_name=name, defaults=facts)
         except Error as error:
-            logger.warning("Who fetched the lists cannot be written now: %s", str(error).partition("\n")[0])
+            logger.warning("The counts of readers cannot be written now: %s", str(error).partition("\n")[0])
             return False
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""What staff are told of the readers of the OpenRouter feeds."""
+"""Sentences for staff about the readers of the OpenRouter feeds."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from catalog.models import CatalogRevision, Reader
 
 FEEDS = [name for name, format_ in FORMATS.items() if format_.selection is Selection.LISTED]
 RECENT = timedelta(hours=1)
-"""A reader that nobody watches is mentioned if it has fetched so recently."""
+"""A reader that nobody watches is mentioned if it has fetched within this time."""
 
 
 class ReaderLine(NamedTuple):
-    """One sentence about one reader. ``is_bad``: it needs a look."""
+    """One sentence about one reader. ``is_bad``: it needs attention."""
 
     reader: Reader
     text: str
@@ -23,7 +23,7 @@ class ReaderLine(NamedTuple):
 
 
 def reader_lines() -> list[ReaderLine]:
-    """What to say of the readers that are watched; of the most frequent reader of a feed where none is."""
+    """Sentences about the watched readers, or about the most frequent reader of a feed without one."""
     now, state = timezone.now(), CatalogRevision.objects.first()
     watched = list(Reader.objects.filter(is_watched=True).order_by("name", "pk")[:10])
     if not watched:
@@ -36,7 +36,8 @@ def reader_lines() -> list[ReaderLine]:
 
 
 def seen_sentence() -> str:
-    """What to say after a change of a feed: that it has not been fetched since, and when it was last; empty if nobody fetches it."""
+    """The message after a change of a feed: that it has not been fetched since, and when it was last fetched; empty if nobody
+    fetches it."""
     now = timezone.now()
     return " ".join(f"{line.reader} has not fetched since: it {fetched(line.reader, now)}." for line in reader_lines())
 

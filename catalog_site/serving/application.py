@@ -1,4 +1,4 @@
-"""The ASGI application: which request is answered by whom."""
+"""The ASGI application: decides what answers each request."""
 
 import asyncio
 import io
@@ -31,12 +31,12 @@ from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
 logger = logging.getLogger(__name__)
 
 PUBLIC_THREADS = 1
-"""Threads for public pages and lists that are made of what is published. They compute in Python, which runs one at a time in any case.
-With two of them nobody waited less, and the feed's p95 was about three times as long while searches flooded the site."""
+"""Threads for public pages and lists that are made from published lists. They compute in Python, which runs one thread at a time
+anyway. With two of them nobody waited less, and the feed's p95 was about three times as long while searches flooded the site."""
 PAST_THREADS = 2
-"""Threads for what the database is asked about the past: whoever waits there must not hold up what needs no database."""
+"""Threads for queries about the past: their waits must not delay requests that need no database."""
 LIST_THREADS = 4
-"""Threads that make answers of whole lists where none is kept, and nothing else."""
+"""Threads that only make answers with whole lists that are not in memory."""
 LIST_PATIENCE = 60.0
 """Seconds that a request for a whole list waits for one of them."""
 INCOMPLETE = "its client left, or its body is malformed"
@@ -47,17 +47,17 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Current:
-    """Asks the publisher which list is current, without holding up the loop; of many requests at once one asks for all."""
+    """Asks the publisher which list is current, without blocking the loop; of simultaneous requests one asks for all."""
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(len(FORMATS), "current")
         self.asking: dict[str, asyncio.Future[Served]] = {}
 
     async def identity(self, format_name: str, arrived: float) -> Identity | None:
-        """The publication to send to a request that came at that moment; None if there is none, or only a copy."""
+        """The publication to send to a request that came at that time; None if there is none, or only a copy."""
         while (served := publisher.current_if_known(format_name, arrived)) is None:
             job = self.asking.get(format_name)
-            # One that is done was asked before this request came. To wait for it again would be to wait without letting the loop go on.
+            # A finished one was asked before this request came. Waiting for it again would block the loop.
             is_mine = job is None or job.done()
             if job is None or is_mine:
                 job = asyncio.get_running_loop().run_in_executor(self.threads, publisher.current, format_name, arrived)
@@ -89,7 +89,7 @@ class Application:
         self.ledger = Ledger()
         self.limits = Limits()
         self.list_limits = Limits()
-        """Of whole lists alone: whoever fills the other count keeps nobody from a list."""
+        """Only for whole lists: a flood of other requests must not block lists."""
         self.lists = ThreadPool("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
         self.public = ThreadPool("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.past = ThreadPool("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
@@ -129,7 +129,7 @@ class Application:
             await self.write(request, error_answer(refused.status, is_api(request.path), refused.retry_after), send)
 
     async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
-        """Send an answer, to HEAD without its body, and note it. An error says which line of the log is its own."""
+        """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log."""
         body = b"" if request.method == "HEAD" else answer.body
         headers = answer.headers
         if answer.status >= 400:
@@ -138,21 +138,21 @@ class Application:
         self.ledger.note(request, answer, whole_list(request), len(body), is_read=is_read)
 
     async def kept_answer(self, request: Request) -> Answer | None:
-        """What was sent before to the same question, if it is still right."""
+        """The earlier answer to the same request, if it is still right."""
         answer = self.answers.find(request)
         if answer is None or answer.made_of is None:
             return None
         identity = await self.current.identity(answer.made_of.format_name, request.arrived)
         if identity == answer.made_of:
             return answer
-        again = self.answers.find(request)  # another request may have brought the new one meanwhile
+        again = self.answers.find(request)  # another request may have fetched the new one meanwhile
         return again if again is not None and again.made_of == identity else None
 
     async def answer(self, request: Request, receive: bodies.Receive) -> Answer:
-        """What Django answers, or why it was not asked."""
+        """Django's answer, or why Django was not called."""
         try:
             if whole_list(request) is not None or is_list_with_key(request):
-                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be looked at
+                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be read
             if is_anonymous(request):
                 self.limits.spend(request.limited_as)
             pool = self.pool(request)
@@ -178,7 +178,7 @@ class Application:
             return error_answer(500, is_api(request.path))
 
     def pool(self, request: Request) -> ThreadPool:
-        """The threads for what is no whole list."""
+        """The threads for everything except whole lists."""
         if request.path == METRICS:
             return self.metrics
         if (
@@ -192,8 +192,8 @@ class Application:
         return self.public
 
     async def body_limit(self, request: Request, length: int | None) -> int:
-        """Bytes that the body may have; ``length`` is what it says. A session is looked up only for a body that an anonymous client
-        may not send. Raises ``TooLarge`` before anything is read."""
+        """The most bytes of the body; ``length`` is the declared length. The session is looked up only for a body that an anonymous
+        client may not send. Raises ``TooLarge`` before anything is read."""
         if length is not None and length <= settings.MAX_BODY:
             return int(settings.MAX_BODY)
         key = sessions.key(request)
@@ -218,14 +218,15 @@ class Application:
 
 
 def is_anonymous(request: Request) -> bool:
-    """Whether it counts against ``REQUESTS_PER_MINUTE``: all but files, and pages of the admin for whoever brings a session."""
+    """Whether it counts against ``REQUESTS_PER_MINUTE``: everything except files, and except pages of the admin for clients with a
+    session."""
     if request.path.startswith(ADMIN) and request.path != LOGIN:
         return not sessions.key(request)
     return not request.path.startswith(STATIC)
 
 
 def reads_history(path: str) -> bool:
-    """Whether the view at that path asks the database about the past."""
+    """Whether the view at that path queries the database about the past."""
     try:
         view = resolve(path).func
     except Resolver404:

@@ -1,4 +1,4 @@
-"""Bodies, in and out, with time limits: a client that is slow costs no thread, and one that is too slow is let go."""
+"""Reading and writing bodies with time limits: a slow client takes no thread, and one that is too slow is disconnected."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 IN_MEMORY = 64 * 1024
-"""Bytes of a body from a client that are kept in memory; the rest goes to a temporary file."""
+"""Bytes of a client's body that are kept in memory; a larger body goes to a temporary file."""
 SLICE = 256 * 1024
 """Bytes of an answer that are written at once."""
 

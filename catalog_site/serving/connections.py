@@ -1,6 +1,6 @@
 """A limit on the connections of one address, also of those that send nothing.
 
-Granian accepts connections itself and shows the application requests alone, so nobody but the kernel knows who connects and is silent.
+Granian accepts connections itself and passes only requests to the application, so only the kernel knows about silent connections.
 A thread of each worker asks it: of the connections to the site's port that the worker has open, those of one address beyond
 ``MAX_CONNECTIONS_PER_ADDRESS`` that are not in the middle of a request are shut down, those first that have been silent for longest.
 Granian then closes them as it does when a client leaves.
@@ -29,7 +29,7 @@ Peer = tuple[str, int]
 logger = logging.getLogger(__name__)
 
 PAUSE = 0.5
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 OPEN_FILES = "/dev/fd"
 """A directory with a name for each file that the process has open. Linux and macOS have it."""
 
@@ -40,13 +40,13 @@ class Connections:
     def __init__(self, port: int) -> None:
         self.port = port
         self.busy: set[Peer] = set()
-        """The far ends of the connections whose request is being answered."""
+        """The remote ends of the connections whose request is being answered."""
         self.proxies: set[str] = set()
-        """Addresses from which requests of many clients come that cannot be told apart."""
+        """Addresses that send requests of many clients, which cannot be told apart."""
 
     @contextmanager
     def answering(self, request: Request) -> Iterator[None]:
-        """Keep the connection of this request while it is read, waits and is answered."""
+        """Protect the connection of this request while it is read, waits and is answered."""
         peer = request.scope.get("client")
         if peer is None:
             yield
@@ -61,7 +61,7 @@ class Connections:
             self.busy.discard((host, port))
 
     def watch(self) -> None:
-        """Keep the limit from now on, in a thread of its own."""
+        """Enforce the limit from now on, in a separate thread."""
         threading.Thread(target=self._watch, name="connections", daemon=True).start()
 
     def _watch(self) -> None:
@@ -72,11 +72,11 @@ class Connections:
             try:
                 self.close_excess()
             except Exception:
-                logger.exception("The limit on connections could not be kept.")
+                logger.exception("The limit on connections could not be enforced.")
             took = time.monotonic() - began
 
     def close_excess(self) -> int:
-        """Shut down what is over the limit. Returns how many connections that are."""
+        """Shut down connections over the limit. Returns their number."""
         most, closed = settings.MAX_CONNECTIONS_PER_ADDRESS, 0
         files = os.listdir(OPEN_FILES)  # noqa: PTH208 - names are all that is needed
         if len(files) <= most:
@@ -94,20 +94,20 @@ class Connections:
             idle = sorted((one for one in connections if one[2] not in self.busy), reverse=True)
             for _, number, peer in idle[:excess]:
                 with suppress(OSError), _socket(number) as connection:
-                    if self._peer(connection) == peer:  # the number is not another file's by now
+                    if self._peer(connection) == peer:  # the number still belongs to the same file
                         connection.shutdown(socket.SHUT_RDWR)
                         closed += 1
         return closed
 
     def _peer(self, connection: socket.socket) -> Peer | None:
-        """The far end of a client's connection; None for any other socket. Raises ``OSError`` where there is none."""
+        """The remote end of a client's connection; None for any other socket. Raises ``OSError`` if there is none."""
         if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.getsockname()[1] != self.port:
             return None
         host, port = connection.getpeername()[:2]
         return host, port
 
     def _counted_as(self, host: str) -> str:
-        """The name under which an address's connections are counted; empty where they are not limited: a proxy's."""
+        """The name under which an address's connections are counted; empty for proxies, which have no limit."""
         address = parsed(host)
         if host in self.proxies or (address is not None and is_trusted(address)):
             return ""
@@ -115,7 +115,7 @@ class Connections:
 
 
 def _silence(connection: socket.socket) -> int:
-    """Milliseconds since something came from the client; 0 where the system does not say (it is not Linux)."""
+    """Milliseconds since the client last sent something; 0 if the system does not say (not Linux)."""
     if not hasattr(socket, "TCP_INFO"):
         return 0
     facts = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_LAST_DATA_RECEIVED + 4)
@@ -124,8 +124,8 @@ def _silence(connection: socket.socket) -> int:
 
 @contextmanager
 def _socket(number: int) -> Iterator[socket.socket]:
-    """A second handle of an open file, which goes on to be that file whatever becomes of the number. Raises ``OSError`` if it is closed,
-    or no socket."""
+    """A second handle of an open file, which stays valid if the number is reused. Raises ``OSError`` if it is closed, or not a
+    socket."""
     copy = os.dup(number)
     try:
         connection = socket.socket(fileno=copy)

@@ -1,4 +1,4 @@
-"""What a request gets that Django does not see: JSON where programs ask, a page where people do."""
+"""Answers to requests that Django does not see: JSON for programs, a page for people."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ PREFLIGHT = Answer(204, [header for header in encoded(cors.PREFLIGHT) if header[
 
 @lru_cache
 def error_answer(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> Answer:
-    """The answer, which closes the connection: its request may not have been read."""
+    """The answer, which closes the connection, because the request may not have been read."""
     subject, text = REASONS[status]
     if is_api:
         content, content_type = json.dumps(body(status, f"{subject}. {text}")).encode(), b"application/json"
@@ -54,5 +54,5 @@ def error_answer(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> A
 
 
 def is_api(path: str) -> bool:
-    """Whether programs ask there."""
+    """Whether programs use that address."""
     return path.startswith(API_PREFIXES)

@@ -1,7 +1,7 @@
-"""``/health/live`` and ``/health/ready``, answered by the event loop, in front of every limit and every queue.
+"""``/health/live`` and ``/health/ready``, answered by the event loop, before every limit and every queue.
 
-However many ask, the database is asked once a second by one thread that does nothing else. They are answered under any ``Host``:
-a probe knows an address, not a name.
+However many requests there are, one separate thread queries the database once a second. They answer under any ``Host``: a probe
+knows an address, not a name.
 """
 
 import asyncio
@@ -15,15 +15,15 @@ from catalog_site.serving.answer_cache import Answer
 from catalog_site.serving.request import Request
 
 PREFIX, LIVE, READY = "/health/", "/health/live", "/health/ready"
-"""What both begin with, and the two."""
+"""Their common prefix, and the two addresses."""
 RENEWED_AFTER = 1.0
-"""Seconds for which an answer of the database holds."""
+"""Seconds for which an answer of the database is valid."""
 PATIENCE = 2.0
-"""Seconds after which the database is said to be silent. Probes give up soon after."""
+"""Seconds after which the database counts as silent. Probes give up soon after."""
 
 
 class Probes:
-    """What one process answers. Used by its event loop alone."""
+    """The answers of one process. Used only by its event loop."""
 
     def __init__(self) -> None:
         self.thread = ThreadPoolExecutor(1, "health")
@@ -34,7 +34,7 @@ class Probes:
         self.was_ready = False
 
     async def answer(self, request: Request) -> Answer | None:
-        """The answer at one of the two addresses; None at any other, and to what does not only ask."""
+        """The answer at one of the two addresses; None at any other, and for methods other than GET and HEAD."""
         path = request.path
         if request.method not in ("GET", "HEAD"):
             return None
@@ -47,7 +47,7 @@ class Probes:
         return document(200 if found.is_ready else 503, found.document)
 
     async def current(self) -> Checked:
-        """What the database says now; ``SILENT`` where it does not answer in time."""
+        """What the database says now; ``SILENT`` if it does not answer in time."""
         now = time.monotonic()
         if now - self.checked_at < RENEWED_AFTER:
             return self.checked
@@ -64,7 +64,7 @@ class Probes:
 
 
 def document(status: int, content: dict[str, object]) -> Answer:
-    """JSON that nobody keeps."""
+    """JSON that nobody may cache."""
     body = orjson.dumps(content)
     headers = [
         (b"content-type", b"application/json"),

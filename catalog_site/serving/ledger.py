@@ -1,7 +1,7 @@
-"""What is noted of each answer: it is counted for ``/metrics``, written to the log, and kept of who fetches lists.
+"""Records each answer: counts it for ``/metrics``, writes it to the log, and notes who fetches lists.
 
-Nobody waits for that. The event loop adds a few numbers; a thread of its own writes lines and adds to the metrics twice a second, and
-another one writes to the database now and then. A worker that is killed takes half a second of counts and lines with it.
+No request waits for that. The event loop adds a few numbers; a separate thread writes lines and adds to the metrics twice a second,
+and another one writes to the database regularly. If a worker is killed, half a second of counts and lines is lost.
 """
 
 import asyncio
@@ -25,22 +25,23 @@ FLUSHED_EVERY = 0.5
 """Seconds."""
 WINDOW = 10.0
 LINES_PER_CLIENT, LINES = 60, 1000
-"""Lines of one client, and of all, in a window of so many seconds. What is over is counted, and said in one line."""
+"""Lines of one client, and of all, in a window of this many seconds. Further lines are counted, and one line says how many there
+were."""
 LONGEST_PATH, LONGEST_AGENT = 200, 200
 REFUSED = frozenset({400, 401, 403, 408, 413, 429, 431})
 """Statuses of requests that are refused: warnings, for somebody may be trying something."""
 KEPT_EVERY = 15.0
-"""Seconds from a fetch of a list until who fetched it is in the database."""
+"""Seconds from a fetch of a list until it is recorded in the database."""
 BY_KEY = "key "
-"""How ``who`` begins where it is an API key."""
+"""The beginning of ``who`` for an API key."""
 NO_PAGE = "none"
-"""The kind of what is no page: an unknown address, and what Django has not seen."""
+"""The kind of an unknown address, and of a request that Django has not seen."""
 
 Line = tuple[float, Request, Answer, str, int, float, bool]
 
 
 class Ledger:
-    """The notes of one process. Used by its event loop alone, which must be running."""
+    """The records of one process. Used only by its event loop, which must be running."""
 
     def __init__(self) -> None:
         self.writer = ThreadPoolExecutor(1, "ledger")
@@ -49,7 +50,7 @@ class Ledger:
         self.counts: dict[tuple[str, int], list[Any]] = {}
         """By format and status: how many, seconds in all, and how many in each bucket."""
         self.throttled: Counter[str] = Counter()
-        """By the limit that refused them."""
+        """Refused requests, by limit."""
         self.lines: list[Line] = []
         self.tally = Tally()
         self.keeper = Keeper(publisher.failures)
@@ -62,7 +63,7 @@ class Ledger:
         self.left_out: Counter[int] = Counter()
 
     def note(self, request: Request, answer: Answer, whole: str | None, size: int, *, is_read: bool) -> None:
-        """Note an answer that was sent. ``whole`` is the format whose whole list was asked for; ``size`` is in bytes."""
+        """Record an answer that was sent. ``whole`` is the format whose whole list was requested; ``size`` is in bytes."""
         now = time.monotonic()
         took = now - request.arrived
         sent = answer.sent
@@ -79,7 +80,7 @@ class Ledger:
             self.begin_window(now)
         client = request.limited_as or request.address
         may_be_written = self.written < LINES and self.written_of[client] < LINES_PER_CLIENT
-        if may_be_written and len(self.lines) < LINES:  # which add up while nobody reads the log
+        if may_be_written and len(self.lines) < LINES:  # which pile up while nobody reads the log
             self.written += 1
             self.written_of[client] += 1
             self.lines.append((time.time(), request, answer._replace(body=b""), name, size, took, is_read))
@@ -90,7 +91,7 @@ class Ledger:
             asyncio.get_running_loop().call_later(FLUSHED_EVERY, self.flush)
 
     def count_reader(self, request: Request, answer: Answer, name: str, size: int) -> None:
-        """Count who fetched a whole list, or tried to."""
+        """Count a fetch of a whole list, or an attempt."""
         sent, by_key = answer.sent, answer.who.startswith(BY_KEY)
         agent, network = request.headers.get("user-agent", ""), request.limited_as or request.address
         key = (answer.who, "", "", name) if by_key else ("", agent, network, name)
@@ -101,7 +102,7 @@ class Ledger:
             asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
 
     def keep(self) -> None:
-        """Hand over who fetched what, unless the database is still being waited for."""
+        """Pass on who fetched what, unless the last write still waits for the database."""
         if self.keeping is not None and not self.keeping.done():
             asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
             return
@@ -109,14 +110,14 @@ class Ledger:
         self.keeping = self.keeping_thread.submit(self.keeper.keep, self.tally.take())
 
     def begin_window(self, now: float) -> None:
-        """Give every client its lines again, and say how many were not written."""
+        """Reset the lines of every client, and say how many were not written."""
         if self.left_out:
             self.writer.submit(log_left_out, self.left_out)
             self.left_out = Counter()
         self.written_of, self.written, self.window_ends = Counter(), 0, now + WINDOW
 
     def flush(self) -> None:
-        """Hand over what was noted. Where the log or the disk stands still, what was noted meanwhile goes on adding up."""
+        """Pass on the records. If the log or the disk is blocked, new records are added up."""
         self.is_due = False
         if self.writing is not None and not self.writing.done():
             self.is_due = True
@@ -129,7 +130,7 @@ class Ledger:
 
 
 def name_without_list(request: Request, answer: Answer) -> str:
-    """The name under which an answer counts that holds no whole list."""
+    """The name under which an answer without a whole list counts."""
     return app.FORMAT.name if is_list_with_key(request) else answer.kind or NO_PAGE
 
 
@@ -144,7 +145,7 @@ def write(counts: dict[tuple[str, int], list[Any]], throttled: Counter[str], lin
 
 
 def log(at: float, request: Request, answer: Answer, name: str, size: int, took: float, is_read: bool) -> None:
-    """One line. Of the address without its query, and of the headers only who the client says it is: the others may hold secrets."""
+    """One line. It has the address without its query, and only the ``User-Agent`` header: others may contain secrets."""
     sent = answer.sent
     fields = {
         "request_id": request.id,
@@ -171,6 +172,6 @@ def log(at: float, request: Request, answer: Answer, name: str, size: int, took:
 
 
 def log_left_out(statuses: Counter[int]) -> None:
-    """One line for all that were not written."""
+    """One line for all lines that were not written."""
     fields = {"requests": statuses.total(), "by_status": {str(status): number for status, number in statuses.items()}}
-    logger.warning("requests that are not in the log: their clients asked too often", extra={FIELDS: fields})
+    logger.warning("requests that are not in the log, because their clients sent too many", extra={FIELDS: fields})

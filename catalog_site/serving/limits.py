@@ -1,4 +1,4 @@
-"""How much one address, and all of them, may ask of a process."""
+"""The limits of one address, and of all addresses, in a process."""
 
 import time
 from collections import Counter, OrderedDict
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from django.conf import settings
 
 MOST_ADDRESSES = 10_000
-"""Addresses whose rates are kept; the ones that asked least recently are forgotten."""
+"""How many addresses are remembered; the least recent ones are forgotten."""
 
 
 class Refused(Exception):
-    """A request is over a limit. ``status``: 429 where it is its address's, 503 where it is the site's, or that of a queue."""
+    """A request is over a limit. ``status``: 429 for a limit of its address, 503 for a limit of the site or of a queue."""
 
     def __init__(self, status: int, retry_after: int = 1, limit: str = "") -> None:
         self.status = status
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class Limits:
-    """Counts requests. Used by one event loop alone; each process counts for itself."""
+    """Counts requests. Used only by one event loop; each process counts for itself."""
 
     def __init__(self) -> None:
         self.at_once: Counter[str] = Counter()
@@ -48,7 +48,7 @@ class Limits:
                     del self.at_once[address]
 
     def spend(self, address: str | None) -> None:
-        """Take one from what an address may ask in a minute; it comes back evenly. Raises ``Refused``."""
+        """Take one request from an address's allowance per minute, which refills evenly. Raises ``Refused``."""
         if address is None:
             return
         now, most = time.monotonic(), float(settings.REQUESTS_PER_MINUTE)

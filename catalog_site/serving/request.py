@@ -1,4 +1,4 @@
-"""A request as the server reads it: its headers, the client's address, and what Django is given."""
+"""A request as the server reads it: its headers, the client's address, and the environment for Django."""
 
 import itertools
 import logging
@@ -25,7 +25,7 @@ ID = "catalog.request_id"
 """The key of WSGI's environment under which Django finds the request's id."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 PROCESS = secrets.token_hex(5)
-"""The beginning of the ids that this process gives; random, for they must not repeat after a restart."""
+"""The beginning of the ids that this process gives; random, because they must not repeat after a restart."""
 numbers = itertools.count(1)
 
 Address = IPv4Address | IPv6Address
@@ -49,7 +49,7 @@ class Request:
         self.query: str = scope["query_string"].decode("latin-1")
         self.headers = joined(scope["headers"])
         self.whole_list: str | None = ""
-        """What ``answer_cache.whole_list`` has found out; empty while nobody has asked."""
+        """The result of ``answer_cache.whole_list``; empty until it is called."""
         peer = scope["client"][0] if scope.get("client") else ""
         self.address, self.limited_as = addresses(peer, self.headers.get("x-forwarded-for"))
 
@@ -61,7 +61,7 @@ class Request:
 
     @cached_property
     def id(self) -> str:
-        """Its name in the log: the one that a trusted proxy gave it in ``X-Request-ID``, else a new one."""
+        """Its id in the log: the one from a trusted proxy in ``X-Request-ID``, else a new one."""
         given = self.headers.get("x-request-id", "")
         if given and self.is_client_known and "x-forwarded-for" in self.headers and GIVEN_ID.fullmatch(given):
             return given
@@ -69,7 +69,7 @@ class Request:
 
     @property
     def is_client_known(self) -> bool:
-        """Whether ``address`` is the client's, and not that of a proxy that ``TRUSTED_PROXIES`` does not name."""
+        """Whether ``address`` is the client's, not that of a proxy that ``TRUSTED_PROXIES`` does not name."""
         if not FORWARDING.isdisjoint(self.headers):
             peer = parsed(self.scope["client"][0]) if self.scope.get("client") else None
             return peer is not None and is_trusted(peer) and "x-forwarded-for" in self.headers
@@ -82,14 +82,14 @@ class Request:
 
     @property
     def is_secure(self) -> bool:
-        """Whether it came over TLS, by the rule that Django applies."""
+        """Whether it came over TLS, by Django's rule."""
         if settings.SECURE_PROXY_SSL_HEADER and (said := self.headers.get("x-forwarded-proto")) is not None:
             return said.split(",", 1)[0].strip() == "https"
         return self.scope["scheme"] == "https"
 
     @property
     def content_length(self) -> int | None:
-        """Bytes of the body, as declared; None where it is sent in chunks. The server has checked that it is a number."""
+        """Bytes of the body, as declared; None if it is sent in chunks. The server has checked that it is a number."""
         if "transfer-encoding" in self.headers:
             return None
         return int(self.headers.get("content-length") or 0)
@@ -122,13 +122,13 @@ class Request:
             environ["HTTP_" + name.upper().replace("-", "_")] = value
         environ["CONTENT_TYPE"] = content_type(environ.pop("HTTP_CONTENT_TYPE", ""))
         environ.pop("HTTP_CONTENT_LENGTH", None)
-        environ.pop("HTTP_TRANSFER_ENCODING", None)  # it has been undone
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # the server has already decoded it
         environ["CONTENT_LENGTH"] = str(length) if length else ""
         return environ
 
 
 def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by their names in lower case; those that came more than once in one line.
+    """Headers by their names in lower case; repeated ones are joined.
 
     A name with an underscore is left out: WSGI could not tell it from the one with a hyphen that a proxy sets.
     """
@@ -157,7 +157,7 @@ def is_trusted(address: Address) -> bool:
 
 
 def parsed(text: str) -> Address | None:
-    """An address, an IPv4 one also where it is written as IPv6; None for anything else."""
+    """An address, an IPv4 one also if it is written as IPv6; None for anything else."""
     try:
         address = ip_address(text.strip().removeprefix("[").removesuffix("]"))
     except ValueError:
@@ -167,18 +167,18 @@ def parsed(text: str) -> Address | None:
 
 @lru_cache(100)
 def warn_of_proxy(address: str) -> None:
-    """Say once that limits by address do not hold for what comes through it."""
+    """Warn once that limits by address do not apply to requests through this proxy."""
     logger.warning(
-        "Requests come through %s, which TRUSTED_PROXIES does not name: they are not limited by address.", address
+        "Requests come through %s, which TRUSTED_PROXIES does not name, so they are not limited by address.", address
     )
 
 
 def addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
-    """The client's address, and under which name its requests are counted.
+    """The client's address, and the name under which its requests are counted.
 
-    The client is the last hop of ``X-Forwarded-For`` that is no trusted proxy, where the peer is one; else the peer. An IPv6
-    network of 64 bits counts as one client. None is returned in place of a name for a local proxy that ``TRUSTED_PROXIES`` does
-    not name: its clients cannot be told apart, and must not be limited as one.
+    If the peer is a trusted proxy, the client is the last hop of ``X-Forwarded-For`` that is not one; else the peer. An IPv6
+    network of 64 bits counts as one client. The name is None for a local proxy that ``TRUSTED_PROXIES`` does not name: its clients
+    cannot be told apart, and must not be limited as one.
     """
     if forwarded is not None:
         forwarded = forwarded[-LONGEST_FORWARDED:] if is_trusted_peer(peer) else ""
@@ -212,6 +212,6 @@ def _addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
 
 
 def network(address: str) -> str:
-    """What counts as one client: an IPv4 address, or an IPv6 network of 64 bits."""
+    """The unit of one client: an IPv4 address, or an IPv6 network of 64 bits."""
     found = parsed(address)
     return str(IPv6Network((found, 64), strict=False)) if isinstance(found, IPv6Address) else address

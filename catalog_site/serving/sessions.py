@@ -1,4 +1,4 @@
-"""Who sends a request, where that must be known before Django is asked."""
+"""Who sends a request, if that must be known before Django runs."""
 
 import re
 from importlib import import_module

@@ -103,8 +103,8 @@ def test_a_watched_reader_that_goes_quiet_is_missed() -> None:
     reader = make_reader(**facts, last_failure_at=last + timedelta(minutes=1), last_failure_status=503)
     make_reader(**facts, agent="unwatched", is_watched=False)
     text = kinds()[AlarmKind.READER_QUIET]
-    assert text.startswith("OpenRouter has not fetched the list openrouter since ")
-    assert text.endswith("Its last request was answered 503.")
+    assert text.startswith("OpenRouter has not fetched the openrouter list since ")
+    assert text.endswith("Its last request got status 503.")
     Reader.objects.filter(pk=reader.pk).update(counted_from=last - timedelta(minutes=400))  # it comes every 40 minutes
     assert kinds() == {}
     Reader.objects.filter(pk=reader.pk).update(quiet_after=20)
@@ -115,8 +115,8 @@ def test_a_stale_list_and_refused_losses_are_raised_while_they_last() -> None:
     make_reader(last_success_at=timezone.now(), stale_at=timezone.now(), stale_cause="rebuild-failed")
     problem()
     assert kinds() == {
-        AlarmKind.STALE: "The list openrouter is sent as its last good copy (rebuild-failed); 1 of its readers got it.",
-        AlarmKind.LOSSES: "The list openrouter was refused: 2 entries would be gone",
+        AlarmKind.STALE: "The openrouter list is sent as its last good copy (rebuild-failed); 1 of its readers got it.",
+        AlarmKind.LOSSES: "The openrouter list was refused: 2 entries would be gone",
     }
     assert AlarmKind.STALE not in kinds(timezone.now() + timedelta(minutes=6))
     assert AlarmKind.LOSSES not in kinds(timezone.now() + timedelta(minutes=6))
@@ -355,4 +355,4 @@ def test_a_listed_model_with_an_error_is_raised(monkeypatch: pytest.MonkeyPatch)
     model = make_listed()
     finding = Finding(model.model_id, "some-rule", Level.ERROR, "name", "It is wrong.", "Mend it.", "")
     monkeypatch.setattr(checklist, "listed_findings", lambda: [finding])
-    assert kinds() == {AlarmKind.READINESS: "acme/one is listed with errors. some-rule: It is wrong."}
+    assert kinds() == {AlarmKind.READINESS: "acme/one is listed and has errors. some-rule: It is wrong."}

@@ -67,7 +67,7 @@ def test_while_one_server_cannot_be_asked_nothing_is_said_to_be_gone(serve: Call
     serve().documents["/v1/models"] = answer
     found = compare_served()
     assert (found.differences, found.state) == ([], "unknown")
-    assert found.unknown[-1] == "Whether they are served is not known: acme/two."
+    assert found.unknown[-1] == "It is unknown whether these are served: acme/two."
 
 
 def run() -> int:

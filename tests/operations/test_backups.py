@@ -78,16 +78,16 @@ def test_a_backup_is_proved_in_a_postgresql_of_its_own_and_a_difference_is_found
         ({"rows": rows | {"catalog_price": 1}}, "Different rows: catalog_price"),
         ({"feeds": feeds | {"openrouter": "0" * 64}}, "Different list: openrouter"),
     ):
-        with pytest.raises(Refused, match=f"it is not what was backed up; do not use it. {said}"):
+        with pytest.raises(Refused, match=f"differs from the backup; do not use it. {said}"):
             backups.prove(altered(backup, tmp_path / f"{len(str(changes))}.zip", **changes))
 
 
 def test_restore_refuses_a_newer_backup_a_database_in_use_and_one_with_models(backup: Path, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"is of version 99.0.0, which is newer than this one"):
+    with pytest.raises(Refused, match=r"has version 99.0.0, which is newer than this one"):
         restoring.restore(altered(backup, tmp_path / "version.zip", version="99.0.0"))
     with pytest.raises(Refused, match=r"has the migrations catalog.9999_later"):
         restoring.restore(altered(backup, tmp_path / "migration.zip", migrations={"catalog": ["9999_later"]}))
-    with pytest.raises(Refused, match="The database holds a catalog of 20 models"):
+    with pytest.raises(Refused, match="The database already has a catalog of 20 models"):
         restoring.restore(backup)
     in_use = psycopg.connect(
         host=connection.settings_dict["HOST"],
@@ -122,7 +122,7 @@ def test_what_is_no_backup_is_named_and_ends_with_2(backup: Path, tmp_path: Path
 def test_a_backup_that_fails_leaves_nothing_and_one_that_is_there_is_kept(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Refused, match=r"catalog.zip exists. A backup is not overwritten"):
+    with pytest.raises(Refused, match=r"catalog.zip already exists. Backups are never overwritten"):
         backups.make(backup)
     with pytest.raises(Refused, match="cannot be written: No such file"):
         backups.make(tmp_path / "none" / "catalog.zip")

@@ -121,7 +121,7 @@ def test_without_a_database_it_says_so_and_what_does_not_need_one(tmp_path: Path
     assert done.returncode == 1, done.stderr
     said = {finding["check"]: finding for finding in json.loads(done.stdout)}
     assert said["database"]["level"] == "wrong"
-    assert said["database"]["says"].startswith("The database cannot be asked: ")
+    assert said["database"]["says"].startswith("The database cannot be reached: ")
     assert said["clock"]["says"].startswith("Not known: ")
     assert said["disk"]["level"] in ("ok", "warning")
     with zipfile.ZipFile(bundle) as archive:

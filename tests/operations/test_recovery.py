@@ -117,7 +117,9 @@ def test_an_upgrade_that_was_cut_off_between_its_last_steps_is_finished(tmp_path
 def test_a_version_whose_programs_are_not_there_is_said_and_the_data_stays(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(upgrading.CannotUpgrade, match=r"has the format of PostgreSQL 9, .* install the server of PostgreSQL 9"):
+    with pytest.raises(
+        upgrading.CannotUpgrade, match=r"has the format of PostgreSQL 9, .* install the server of PostgreSQL 9"
+    ):
         upgrading.programs_for(tmp_path / "postgres", 18)
     (tmp_path / "postgres" / "PG_VERSION").write_text("99\n")
     with pytest.raises(upgrading.CannotUpgrade, match="Use a newer version of the catalog"):
@@ -135,5 +137,5 @@ def test_one_command_moves_the_embedded_database_to_a_server(backup: Path, tmp_p
         assert feed(DATA_DIR=str(tmp_path / "site"), **server.environment) == feed(**embedded)
         again = run("move_database", server.url, **embedded)
         assert again.returncode == 1
-        assert "Nothing was moved. The database holds a catalog of 20 models." in again.stderr
+        assert "Nothing was moved. The database already has a catalog of 20 models." in again.stderr
         assert "DATABASE_URL is set" in run("move_database", server.url, DATA_DIR=str(tmp_path), **server.environment).stderr

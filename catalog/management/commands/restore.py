@@ -34,5 +34,5 @@ class Command(BaseCommand):
         if done.is_compared:
             self.stdout.write(f"All {len(done.manifest.feeds)} lists are the same, byte for byte.")
         elif done.is_migrated:
-            self.stdout.write(f"The backup is of version {done.manifest.version}; the database is migrated to this one.")
+            self.stdout.write(f"The backup has version {done.manifest.version}; the database was migrated to this one.")
         self.stdout.write("Everybody must sign in again. If a list does not change, see docs/recovery.md.")
