@@ -10,7 +10,7 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        """Let the search index of each new list be there before it is asked for."""
+        """Build the search index of each new list before it is needed."""
         from catalog.browsing import prepare
         from catalog.formats import models_api
         from catalog.publication import publisher

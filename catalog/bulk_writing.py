@@ -1,7 +1,7 @@
 """Many rows at once: ``COPY`` for new rows, and one ``UPDATE`` for changed ones.
 
 Django's ``bulk_create`` and ``bulk_update`` write each value into the text of a statement, and psycopg parses that text again: for
-10,000 models this takes longer than the database does. Rules and triggers of the database hold here as they do there.
+10,000 models this takes longer than the database does. The database's rules and triggers apply here too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STEP = 500
 """Rows after which ``done`` is called."""
 
 Done = Callable[[int], None]
-"""Is told how many rows are written."""
+"""Gets the number of written rows."""
 
 AS_THEY_ARE = (
     models.AutoField,
@@ -33,7 +33,7 @@ AS_THEY_ARE = (
     models.TextField,
     ArrayField,
 )
-"""Classes of columns whose values psycopg writes as Django would. Their subclasses may convert values, and are not among them."""
+"""Classes of columns whose values psycopg writes as Django would. Their subclasses may convert values, so they are not included."""
 
 
 def ignore(count: int) -> None:
@@ -41,7 +41,7 @@ def ignore(count: int) -> None:
 
 
 def insert(table: type[models.Model], rows: Sequence[models.Model], done: Done = ignore) -> None:
-    """Add rows, and set their keys. Where a row has a column's database default, the database fills it in when it writes.
+    """Add rows, and set their keys. If a row has a column's database default, the database fills it in.
 
     Raises ``IntegrityError`` and ``DataError`` as ``bulk_create`` does. No signals are sent.
     """
@@ -49,7 +49,7 @@ def insert(table: type[models.Model], rows: Sequence[models.Model], done: Done =
         return
     name = table._meta.db_table
     with transaction.atomic(), connection.cursor() as cursor:
-        # The lock that COPY takes, too. It is a statement of Django's, so pghistory sends with it who writes, and why; a COPY is not.
+        # COPY takes the same lock. This is a statement of Django, so pghistory sends who writes, and why; a COPY is not.
         cursor.execute(f"LOCK TABLE ONLY {_quoted(name)} IN ROW EXCLUSIVE MODE")
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [name, len(rows)])
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
@@ -84,7 +84,7 @@ def update(table: type[models.Model], rows: Sequence[models.Model], names: Itera
 def _by_stated_fields(
     table: type[models.Model], rows: Iterable[models.Model]
 ) -> Iterable[tuple[list[models.Field[Any, Any]], list[models.Model]]]:
-    """The rows, by the fields that are not left to the database's default."""
+    """The rows, grouped by the fields that do not use the database's default."""
     fields = list(table._meta.concrete_fields)
     optional = [field.attname for field in fields if field.has_db_default()]
     alike: dict[tuple[str, ...], list[models.Model]] = {}
@@ -111,7 +111,7 @@ def _copy(
 
 @cache
 def _prepared(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """What makes a value of a field one that psycopg can write; None: nothing needs to."""
+    """The function that converts a field's value for psycopg; None if none is needed."""
     if type(field) in AS_THEY_ARE and not (isinstance(field, ArrayField) and type(field.base_field) not in AS_THEY_ARE):
         return None
     return lambda value: field.get_db_prep_save(value, connection)

@@ -1,8 +1,7 @@
-"""What the readiness rules find in the whole catalog, kept by each process and judged again only where something has changed.
+"""The findings for the whole catalog, cached by each process and updated only for changed models.
 
-Judging ten thousand models takes seconds, a change touches a few. So the findings are remembered by model, with the position
-of the history as of which they hold; whoever asks later has those judged again that have newer records, or a moment of
-their own that has come since.
+Checking ten thousand models takes seconds, and a change touches only a few. So the findings are cached by model, with a position of
+the history; a later call checks again only models that have newer records, or a scheduled time that has come since.
 """
 
 import threading
@@ -21,7 +20,7 @@ Found = dict[int, tuple[Finding, ...]]
 
 
 class _Known(NamedTuple):
-    """The findings by the models' keys, and as of when."""
+    """The findings by the models' keys, and their time."""
 
     catalog: UUID | None
     position: Position
@@ -34,7 +33,8 @@ _one_at_a_time = threading.Lock()
 
 
 def everything() -> Found:
-    """All that is found, by the models' keys; a model without findings has none. As many queries for many as for one."""
+    """All findings, by the models' keys; models without findings are left out. The number of queries does not depend on the number
+    of models."""
     global _known
     with _one_at_a_time, snapshot():
         state, position = revision(), Position.now()
@@ -51,30 +51,30 @@ def everything() -> Found:
 
 
 def listed_findings() -> list[Finding]:
-    """What is found in the models that are in the OpenRouter feeds now, in the order of their ids."""
+    """The findings of the models that are now in the OpenRouter feeds, in the order of their ids."""
     found = everything()
     keys = AIModel.objects.listed().filter(pk__in=found).order_by("model_id").values_list("pk", flat=True)
     return [finding for key in keys for finding in found[key]]
 
 
 def is_known() -> bool:
-    """Whether this process has judged the catalog before, so that asking again takes no time."""
+    """Whether this process has already checked the catalog, so that checking again takes no time."""
     return _known is not None
 
 
 def forget() -> None:
-    """Let the next one who asks have everything judged again."""
+    """Check everything again at the next call."""
     global _known
     _known = None
 
 
 def _is_behind(position: Position, known: Position) -> bool:
-    """Whether records are gone: the database is another one, or an older copy of it."""
+    """Whether records are missing: the database is a different one, or an older copy."""
     return any(position.by_table[table] < number for table, number in known.by_table.items())
 
 
 def _turned(since: datetime, until: datetime) -> set[int]:
-    """The keys of the models of which a moment has come."""
+    """The keys of the models with a scheduled time that has come."""
     come = {"effective_from__gt": since, "effective_from__lte": until}
     prices = Price.objects.filter(**come).values_list("ai_model", flat=True)
     switches = ScheduledSwitch.objects.filter(**come).values_list("ai_model", flat=True)

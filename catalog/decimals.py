@@ -1,14 +1,14 @@
-"""Exact decimals: the only place where a price changes its spelling.
+"""Exact decimals: the only place that converts prices.
 
-Prices are kept in USD per one unit, with up to 24 decimals (real feeds carry up to 23). People type and read prices of
-tokens per million. Nothing here rounds: what cannot be kept exactly raises.
+Prices are stored in USD per unit, with up to 24 decimals (real feeds have up to 23). People type and read token prices per million.
+Nothing here rounds: a price that cannot be stored exactly raises.
 """
 
 import re
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
 DECIMAL_PLACES = 24
-"""Digits after the point that a price may have, in USD per one unit."""
+"""The most digits after the point of a price, in USD per unit."""
 
 MAX_DIGITS = 36
 """All digits of a price: 12 before the point, 24 after it."""
@@ -44,17 +44,17 @@ def money(value: Decimal) -> str:
 
 
 def per_million(usd: Decimal) -> Decimal:
-    """USD per one token as USD per million tokens."""
+    """USD per token as USD per million tokens."""
     return usd.scaleb(TOKENS_PER_PRICE, EXACT)
 
 
 def per_one(usd: Decimal) -> Decimal:
-    """USD per million tokens as USD per one token."""
+    """USD per million tokens as USD per token."""
     return usd.scaleb(-TOKENS_PER_PRICE, EXACT)
 
 
 def fits(value: Decimal) -> bool:
-    """Whether a price can be kept as it is: finite, not negative, at most 12 digits before the point and 24 after it."""
+    """Whether a price can be stored exactly: finite, not negative, at most 12 digits before the point and 24 after it."""
     if not value.is_finite() or value < 0:
         return False
     _, digits, exponent = value.as_tuple()
@@ -68,10 +68,10 @@ def fits(value: Decimal) -> bool:
 
 
 def meant(value: Decimal) -> Decimal:
-    """The decimal that somebody meant who computed with binary floating-point numbers and wrote 1.5000000000000002E-7.
+    """The intended decimal of a number that was computed with binary floating-point numbers, such as 1.5000000000000002E-7.
 
-    Such a number has 15 digits that can be trusted. Rounded to them, one that was typed by a person becomes short; one
-    that does not, such as a third, stays as it was written.
+    Such a number has 15 reliable digits. If rounding to them makes it short, a person has typed it; otherwise, as with a third, it
+    stays as it was written.
     """
     if len(value.as_tuple().digits) <= RELIABLE_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         return value

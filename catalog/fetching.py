@@ -1,9 +1,9 @@
 """The one HTTP client: fetches a document from an address that somebody gave, within limits of size, time, redirects and addresses.
 
-A name is resolved once, every address of it is checked, and the connection is made to an address that was checked; so a name that
-changes between the two gains nothing. Each redirect is checked the same way. The time limit is for the whole, however slowly an
-answer comes. Addresses that are not public are refused unless ``ALLOW_PRIVATE_ADDRESSES`` is set: they belong to the network that
-the site runs in. Where ``HTTPS_PROXY`` and its like name a proxy, the proxy resolves names and connects.
+A name is resolved once, all its addresses are checked, and the connection is made to a checked address; so changing the name in
+between has no effect. Each redirect is checked the same way. The time limit is for the whole, however slowly an answer comes.
+Addresses that are not public are refused unless ``ALLOW_PRIVATE_ADDRESSES`` is set: they belong to the network that the site runs
+in. If ``HTTPS_PROXY`` or a similar variable names a proxy, the proxy resolves names and connects.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ import httpcore2
 import httpx2
 from django.conf import settings
 
-logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every address, with what is in its query
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs every address with its query
 
 MIB = 1024 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -31,26 +31,27 @@ SPECIAL = [
     ipaddress.ip_network(network)
     for network in ("192.88.99.0/24", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "fec0::/10")
 ]
-"""Networks that lead elsewhere by translation or tunnels, and old site-local addresses; ``is_global`` does not know all of them."""
+"""Networks that lead elsewhere by translation or tunnels, and old site-local addresses; ``is_global`` does not cover all of
+them."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class FetchError(Exception):
-    """The document cannot be had; the message is a sentence about the host."""
+    """The document cannot be fetched; the message is a sentence about the host."""
 
 
 class NotAllowed(FetchError):
-    """The address, or one that it redirects to, may not be asked."""
+    """The address, or one that it redirects to, is not allowed."""
 
 
 class TooLarge(FetchError):
-    """The document has more bytes than are wanted."""
+    """The document has too many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered. Of a status that is no success the content is not read."""
+    """A server's answer. The content is read only if the status is a success."""
 
     url: str
     status: int
@@ -61,7 +62,7 @@ class Answer:
 class Fetcher:
     """Fetches documents one after the other, within ``seconds`` for all of them.
 
-    ``largest`` is in bytes, for each document; ``silence`` is how many seconds a server may say nothing. With ``same_origin``
+    ``largest`` is in bytes, for each document; ``silence`` is how many seconds to wait for the next bytes. With ``same_origin``
     redirects to another scheme, host or port are refused.
     """
 
@@ -84,7 +85,7 @@ class Fetcher:
         return self._ask(url, self._checked(url), "POST", content, headers)
 
     def left(self, timeout: float | None = None) -> float:
-        """Seconds to wait for the next bytes. Raises ``FetchError`` where there are none left."""
+        """Seconds to wait for the next bytes. Raises ``FetchError`` if there are none left."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise FetchError(f"It took more than {self.seconds:g} seconds to answer; try again later.")
@@ -97,18 +98,18 @@ class Fetcher:
         except ValueError:
             is_address = False
         if not is_address or parts.username is not None or not url.isprintable() or " " in url:
-            raise NotAllowed(f"{url[:200]!a} is no plain http or https address.")
+            raise NotAllowed(f"{url[:200]!a} is not a plain http or https address.")
         return parts
 
     def _next(self, parts: SplitResult, url: str, location: str) -> str:
         try:
             target = urlsplit(urljoin(url, location))
         except ValueError as error:
-            raise NotAllowed(f"{parts.netloc} redirects to {location[:200]!a}, which is no address.") from error
+            raise NotAllowed(f"{parts.netloc} redirects to {location[:200]!a}, which is not an address.") from error
         is_elsewhere = (target.scheme, target.netloc) != (parts.scheme, parts.netloc)
         if (self.same_origin and is_elsewhere) or (parts.scheme == "https" and target.scheme != "https"):
             shown = f"{target.scheme}://{target.netloc}"[:200]
-            raise NotAllowed(f"{parts.netloc} redirects to {shown!a}, which is not asked.")
+            raise NotAllowed(f"{parts.netloc} redirects to {shown!a}, which is not allowed.")
         return target.geturl()
 
     def _ask(
@@ -130,17 +131,17 @@ class Fetcher:
                 return Answer(url, answer.status_code, answer.headers, content)
         except httpx2.RemoteProtocolError as error:
             if "complete message body" in str(error):
-                raise FetchError(f"{parts.netloc} broke off in the middle of its answer; try again.") from error
-            raise FetchError(f"{parts.netloc} does not speak HTTP as it should.") from error
+                raise FetchError(f"{parts.netloc} closed the connection in the middle of its answer; try again.") from error
+            raise FetchError(f"{parts.netloc} sent an invalid HTTP answer.") from error
         except httpx2.TimeoutException as error:
             self.left()  # was it this silence, or the whole?
-            raise FetchError(f"{parts.netloc} cannot be reached: it was silent for too long. Try again later.") from error
+            raise FetchError(f"{parts.netloc} cannot be reached: it did not answer in time. Try again later.") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise FetchError(f"{parts.netloc} cannot be reached: {_reason(error)}.") from error
 
     def _content(self, answer: httpx2.Response) -> bytes:
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise FetchError("The answer is compressed, which was not asked for.")
+            raise FetchError("The answer is compressed, although the request did not accept that.")
         content = bytearray()
         for chunk in answer.iter_raw():
             self.left()
@@ -151,7 +152,7 @@ class Fetcher:
 
 
 def fetch(url: str, *, largest: int, seconds: float, silence: float = 10) -> bytes:
-    """The document at an address. Raises ``FetchError``, also for any status but success."""
+    """The document at an address. Raises ``FetchError``, also for any status except success."""
     answer = Fetcher(largest=largest, seconds=seconds, silence=silence).get(url)
     if not 200 <= answer.status < 300:
         raise FetchError(f"{urlsplit(answer.url).netloc} answers {answer.status}.")
@@ -159,14 +160,14 @@ def fetch(url: str, *, largest: int, seconds: float, silence: float = 10) -> byt
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and nothing but that."""
+    """Whether an address belongs to the public internet only."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return False  # nobody publishes one; it is how a filter for IPv4 is gone round
+        return False  # nobody publishes one; it is used to bypass a filter for IPv4
     return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
 
 
 class _Transport(httpx2.HTTPTransport):
-    """httpx2's, on connections that are guarded."""
+    """httpx2's transport, on guarded connections."""
 
     def __init__(self, fetcher: Fetcher, proxy: str | None) -> None:
         super().__init__(trust_env=False, proxy=proxy)
@@ -174,7 +175,7 @@ class _Transport(httpx2.HTTPTransport):
 
 
 class _Backend(httpcore2.SyncBackend):
-    """Connects to addresses that were checked, and to nothing else."""
+    """Connects only to checked addresses."""
 
     def __init__(self, fetcher: Fetcher, *, is_proxied: bool) -> None:
         super().__init__()
@@ -208,7 +209,7 @@ class _Backend(httpcore2.SyncBackend):
             except (OSError, UnicodeError) as error:
                 answers.append(error)
 
-        # A thread, for there is no other way to stop waiting for a resolver.
+        # A thread, because there is no other way to stop waiting for a resolver.
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
         thread.join(self.fetcher.left())
@@ -220,12 +221,12 @@ class _Backend(httpcore2.SyncBackend):
         if not settings.ALLOW_PRIVATE_ADDRESSES:
             for address in found:
                 if not is_public(ipaddress.ip_address(address.partition("%")[0])):
-                    raise NotAllowed(f"{host} is at {address}, which is no public address; see ALLOW_PRIVATE_ADDRESSES.")
+                    raise NotAllowed(f"{host} is at {address}, which is not a public address; see ALLOW_PRIVATE_ADDRESSES.")
         return found
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection each of whose reads and writes ends with the time for the whole: bytes could be dripped for hours."""
+    """A connection whose reads and writes all end at the total time limit: otherwise a server could send single bytes for hours."""
 
     def __init__(self, stream: httpcore2.NetworkStream, fetcher: Fetcher) -> None:
         self.stream, self.fetcher = stream, fetcher
@@ -247,12 +248,12 @@ class _Stream(httpcore2.NetworkStream):
         return _Stream(self.stream.start_tls(ssl_context, server_hostname, self.fetcher.left(timeout)), self.fetcher)
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection tells of itself."""
+        """The connection's facts."""
         return self.stream.get_extra_info(info)
 
 
 def _reason(error: Exception) -> str:
-    """The operating system's word for it, without its number."""
+    """The operating system's message, without its number."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.strerror:

@@ -1,6 +1,7 @@
-"""What ``/metrics`` says besides what is counted: how it stands now. Asked for when Prometheus asks.
+"""The gauges of ``/metrics``: the current state, read when Prometheus asks.
 
-Of the lists it is what the process that answers would send now. What the database does not say now is left out.
+The gauges of lists describe what the answering process would send now. Gauges whose values the database does not return now are
+left out.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ from catalog_site import VERSION
 from catalog_site.embedded.server import NotRunning
 
 JUDGED_AT_ONCE = 1000
-"""Models that are judged while Prometheus waits, where this process has not judged them yet."""
+"""The most models that are checked while Prometheus waits, if this process has not checked them yet."""
 
 
 class Now(Collector):
@@ -72,9 +73,9 @@ def lists() -> Iterator[GaugeMetricFamily]:
         ages.append(({"format": name}, 0 if stale is None else stale.age))
         entries.append(({"format": name}, len(publication.entries)))
         revisions.append(({"format": name}, publication.revision))
-    yield gauge("catalog_list_age_seconds", "How long ago the list that is sent was last known to be right.", ages)
-    yield gauge("catalog_list_entries", "Entries of the list that is sent.", entries)
-    yield gauge("catalog_list_revision", "The catalog's revision that the list shows.", revisions)
+    yield gauge("catalog_list_age_seconds", "How long ago the served list was last known to be right.", ages)
+    yield gauge("catalog_list_entries", "Entries of the served list.", entries)
+    yield gauge("catalog_list_revision", "The catalog's revision of the served list.", revisions)
 
 
 def catalog() -> Iterator[GaugeMetricFamily]:
@@ -85,7 +86,7 @@ def catalog() -> Iterator[GaugeMetricFamily]:
         yield gauge("catalog_revision", "The catalog's revision.", [({}, state.revision)])
     if checklist.is_known() or AIModel.objects.count() <= JUDGED_AT_ONCE:
         errors = sum(finding.level is Level.ERROR for finding in checklist.listed_findings())
-        yield gauge("catalog_readiness_errors", "Errors that OpenRouter would reject, in what is listed.", [({}, errors)])
+        yield gauge("catalog_readiness_errors", "Errors of listed models that OpenRouter would reject.", [({}, errors)])
     due = []
     for kind, rows, field in (
         ("price", Price.objects.all(), "effective_from"),
@@ -99,7 +100,9 @@ def catalog() -> Iterator[GaugeMetricFamily]:
     states = dict.fromkeys((one.value for one in UNDER_WAY), 0)
     for state_name in Upload.objects.filter(state__in=UNDER_WAY).values_list("state", flat=True):
         states[state_name] += 1
-    yield gauge("catalog_uploads", "Uploads that wait or are at work.", [({"state": one}, n) for one, n in states.items()])
+    yield gauge(
+        "catalog_uploads", "Uploads that wait or are being processed.", [({"state": one}, n) for one, n in states.items()]
+    )
 
 
 def readers() -> Iterator[GaugeMetricFamily]:
@@ -112,18 +115,18 @@ def readers() -> Iterator[GaugeMetricFamily]:
     yield gauge(
         "catalog_reader_age_seconds", "How long ago a watched reader got the list.", list(zip(labels, ages, strict=True))
     )
-    yield gauge("catalog_reader_quiet", "Whether a watched reader is missed.", list(zip(labels, quiet, strict=True)))
+    yield gauge("catalog_reader_quiet", "Whether a watched reader is quiet.", list(zip(labels, quiet, strict=True)))
 
 
 def watch() -> Iterator[GaugeMetricFamily]:
-    """What the scheduled runs found."""
+    """The results of the scheduled runs."""
     open_alarms = Alarm.objects.filter(ended_at=None).count()
-    yield gauge("catalog_open_alarms", "Alarms that are not over.", [({}, open_alarms)])
+    yield gauge("catalog_open_alarms", "Open alarms.", [({}, open_alarms)])
     numbers, ages = [], []
     for side in DriftSide:
         if (found := latest(side)) is not None:
             if found.state != DriftState.UNKNOWN:
                 numbers.append(({"side": side.value}, len(found.differences)))
             ages.append(({"side": side.value}, (timezone.now() - found.checked_at).total_seconds()))
-    yield gauge("catalog_drift_differences", "Differences from the other side, by the latest comparison.", numbers)
-    yield gauge("catalog_drift_age_seconds", "How long ago the other side was compared with.", ages)
+    yield gauge("catalog_drift_differences", "Differences from the other side in the latest comparison.", numbers)
+    yield gauge("catalog_drift_age_seconds", "How long ago the latest comparison with the other side was.", ages)

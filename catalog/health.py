@@ -1,8 +1,8 @@
-"""Whether this process can do its work: what ``/health/ready`` says.
+"""Whether this process can serve requests: the answer of ``/health/ready``.
 
 The rule is that of the feeds: a list that can be sent is sent. A process that has lost its database stays in service while it has
-copies, because without it nobody would send them. One that has just started on a database whose migrations are not applied does
-not come into service: the processes that it is to replace are still there.
+copies, because otherwise nobody would send them. A process that has just started on a database without its migrations does not
+enter service: the processes that it replaces are still running.
 """
 
 import logging
@@ -26,7 +26,7 @@ Key = tuple[str, str]
 
 
 class Database(StrEnum):
-    """How the database answers."""
+    """The state of the database."""
 
     OK = "ok"
     UNREACHABLE = "unreachable"
@@ -42,7 +42,7 @@ class Migrations(StrEnum):
 
 
 class Checked(NamedTuple):
-    """What was found out about the database."""
+    """The results of a check of the database."""
 
     database: Database
     migrations: Migrations
@@ -60,7 +60,7 @@ class Health(NamedTuple):
 
 
 def check() -> Checked:
-    """Ask the database, and have the OpenRouter feed made if it is not there; blocks for as long as that takes."""
+    """Query the database, and make the OpenRouter feed if it is missing; blocks for as long as that takes."""
     publisher.take_a_copy()
     try:
         connection.close_if_unusable_or_obsolete()
@@ -79,7 +79,8 @@ def check() -> Checked:
 
 
 def health(checked: Checked, *, was_ready: bool) -> Health:
-    """The answer, by what the database said last; asks nobody. ``was_ready``: whether this process has been ready before."""
+    """The answer, from the last check of the database, without a query. ``was_ready``: whether this process has been ready
+    before."""
     lists = publisher.sendable()
     is_ready = any(lists.values()) and (was_ready or checked.migrations is not Migrations.MISSING)
     is_whole = checked == GOOD and not publisher.failures()
@@ -95,7 +96,7 @@ def health(checked: Checked, *, was_ready: bool) -> Health:
 
 @cache
 def _migrations() -> dict[Key, tuple[frozenset[Key], frozenset[Key]]]:
-    """The migrations of this version: for each, those that it replaces, and those that replace it."""
+    """The migrations of this version: for each, the ones that it replaces, and the ones that replace it."""
     on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     replaces: dict[Key, frozenset[Key]] = {
         key: frozenset((app, name) for app, name in migration.replaces) for key, migration in on_disk.items()

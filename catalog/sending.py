@@ -1,7 +1,7 @@
-"""How an answer that was made of a publication is sent: validators, freshness, and the note that it may be sent again.
+"""How an answer made of a publication is sent: validators, freshness, and a note that it may be sent again.
 
-The API and the site answer alike: a strong entity tag, ``Last-Modified`` where it is certain, and, where the database cannot be
-asked, how old the last good copy is.
+The API and the site answer alike: a strong entity tag, ``Last-Modified`` if it is certain, and, if the database cannot be reached,
+the age of the last good copy.
 """
 
 from collections.abc import Sequence
@@ -18,29 +18,29 @@ NOTE = "catalog.sent"
 """The key of a request's environment under which a view leaves what its answer was made of."""
 
 ARRIVED = "catalog.arrived"
-"""And the key under which it finds when the request came, by the monotonic clock: what is asked in front of Django and what is asked
-in the view share one patience."""
+"""The key of the request's arrival time, by the monotonic clock: waits in front of Django and waits in the view share one time
+limit."""
 
 CLIENT_UNKNOWN = "catalog.client_unknown"
-"""The key under which the server says that ``REMOTE_ADDR`` is a proxy's that it does not know, and not the client's."""
+"""The key under which the server says that ``REMOTE_ADDR`` belongs to an unknown proxy, not to the client."""
 
 WHO = "catalog.who"
-"""The key under which the view leaves who asked, where it knows: ``key <prefix>`` or ``user <name>``."""
+"""The key under which the view leaves who asked, if known: ``key <prefix>`` or ``user <name>``."""
 
 SENT = "catalog.sent_list"
 """The key under which it leaves which whole list it sent (``SentList``)."""
 
 PUBLIC, PRIVATE = "public, max-age=0, stale-if-error=86400", "private, no-cache"
-"""Kept by caches, but asked about each time, for a price may have changed; if we cannot be asked, what is kept is better
-than nothing for a day (RFC 5861)."""
+"""Caches may store the list, but must revalidate it each time, because a price may have changed; if the site cannot be reached, the
+stored list may be used for a day (RFC 5861)."""
 
 SETTLED = timedelta(seconds=2)
-"""``Last-Modified`` has whole seconds. Only of a list that is older no later one can have the same."""
+"""``Last-Modified`` has whole seconds. Only if a list is older than this, no later list can have the same value."""
 
 
 class SentList(NamedTuple):
-    """A whole list that was sent: its format, its revision and the moment it was read at. ``stale`` is why it is a copy, empty where
-    it is not."""
+    """A whole list that was sent: its format, its revision and the time at which it was read. ``stale`` is why it is a copy, empty
+    if it is not."""
 
     format_name: str
     revision: int
@@ -49,19 +49,19 @@ class SentList(NamedTuple):
 
 
 def current(request: HttpRequest, format_name: str) -> Served:
-    """The list to send to that request. Raises ``Unavailable`` where there is none."""
+    """The list to send to that request. Raises ``Unavailable`` if there is none."""
     return publisher.current(format_name, request.META.get(ARRIVED))
 
 
 def note_whole(request: HttpRequest, served: Served) -> None:
-    """Say that this answer is a whole list."""
+    """Mark this answer as a whole list."""
     publication, stale = served.publication, served.stale
     cause = "" if stale is None else stale.cause.value
     request.META[SENT] = SentList(publication.format_name, publication.revision, publication.at, cause)
 
 
 def note_sent(request: HttpRequest, served: Served) -> None:
-    """Say that the answer to this request is right for all that ask the same, while that publication is current."""
+    """Mark the answer to this request as valid for all equal requests while that publication is current."""
     if served.stale is None:
         request.META[NOTE] = served.publication.identity
 

@@ -1,7 +1,7 @@
 """The write lock: one transaction writes at a time. Others wait, for a limited time; readers never wait.
 
 The lock is the row of ``CatalogRevision``, which triggers update in every transaction that writes. Forms, bulk actions and imports
-take it first, so that what they compare with does not change while they work. What happens inside is not decided here.
+take it first, so that the catalog does not change while they compare with it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from psycopg.errors import LockNotAvailable
 from catalog.models import CatalogRevision, ScheduledSwitch
 
 MAX_WAITING = 2
-"""Requests of one process that may wait for the lock: fewer than its threads, for the others answer the feeds."""
+"""How many requests of one process may wait for the lock: fewer than its threads, because the others answer the feeds."""
 
 SET_LOCK_TIMEOUT = "SELECT set_config('lock_timeout', %s, true)"
 """Sets it until the transaction ends."""
@@ -43,7 +43,7 @@ def held(timeout: int | None = None) -> Iterator[None]:
 def wait(timeout: int | None = None) -> None:
     """Wait until nobody holds the lock. Raises ``Busy``.
 
-    In a transaction of its own: a change counts from the moment its transaction began, and that must not be before the wait.
+    In a separate transaction: a change counts from the start of its transaction, which must not be before the wait.
     """
     with transaction.atomic():
         if CatalogRevision.objects.lock_if_free():

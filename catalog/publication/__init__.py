@@ -1,4 +1,4 @@
-"""Bytes: each format's list as it is sent, made once per revision and process, and the last good copy of it."""
+"""The published bytes: each format's list, rendered once per revision and process, and its last good copy."""
 
 from catalog.publication.list_store import Cause, Served, Stale
 from catalog.publication.publishing import publisher

@@ -12,10 +12,10 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
     "gzip": lambda body: gzip.compress(body, mtime=0),  # without the time, so that equal lists have equal bytes
 }
-"""By their names in HTTP; the one that makes a list smallest comes first."""
+"""By their names in HTTP; the one with the smallest output comes first."""
 
 WORTH_IT = 1000
-"""Bytes; what is shorter goes in one packet either way."""
+"""Bytes; a shorter list fits one packet anyway."""
 
 MOST_ACCEPTED = 20
 """Items of ``Accept-Encoding`` that are read; there are not that many codings."""
@@ -31,7 +31,7 @@ def chosen(accept_encoding: str) -> str | None:
                 weights[match[1]] = float(match[2] or 1)
             except ValueError:
                 continue
-    best = max(ENCODERS, key=lambda name: _weight(name, weights))  # the first of those that weigh most
+    best = max(ENCODERS, key=lambda name: _weight(name, weights))  # the first of those with the highest weight
     weight = _weight(best, weights)
     return best if weight > 0 and weight >= weights.get("identity", 0) else None
 

@@ -1,11 +1,11 @@
-"""The last good copy of each format's list, on disk: what all processes of a host share.
+"""The last good copy of each format's list, on disk, shared by all processes of a host.
 
-A process writes a list here before it sends it for the first time. So whoever finds another file than it last looked at knows
-that a sibling may have sent a newer list, and a process that starts without a database finds what was sent last.
+A process writes a list here before it sends it for the first time. So a process that finds a changed file knows that another
+process may have sent a newer list, and a process that starts without a database finds the list that was sent last.
 
 A file is one line of JSON with the facts of the list, and then its bytes. It is replaced as a whole, and read back only if its
-bytes are those that its entity tag was made of. Where the disk has no room for the bytes, the line stands alone: it says what was
-sent, and that there is nothing to send in its place.
+bytes are those that its entity tag was made of. If the disk has no room for the bytes, the file has only the line: it says which
+list was sent, and that there is no copy of it.
 """
 
 import errno
@@ -31,7 +31,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Mark(NamedTuple):
-    """Tells one file from the one that replaces it."""
+    """Distinguishes a file from the one that replaces it."""
 
     inode: int
     modified_ns: int
@@ -59,19 +59,19 @@ Facts = Head | Publication
 
 
 def is_same_catalog(one: UUID | None, other: UUID | None) -> bool:
-    """Whether two catalogs may be one: a catalog whose revision is gone does not say which it is."""
+    """Whether two catalogs may be the same: a catalog without a revision row does not identify itself."""
     return one is None or other is None or one == other
 
 
 def is_same_content(one: Facts, other: Facts) -> bool:
-    """Whether both were made of the same state of the same catalog, between the same two scheduled moments."""
+    """Whether both were made from the same state of the same catalog, between the same two scheduled times."""
     mine, others = ((of.catalog_id, of.revision, of.changed_at, of.since) for of in (one, other))
     return mine == others
 
 
 def may_be_newer(one: Facts, than: Facts) -> bool:
-    """Whether it is of the same catalog, and not clearly of an earlier revision and moment. In a database that was restored a newer
-    list can have the lower revision, and after a database's clock was set back the earlier moment."""
+    """Whether it is of the same catalog, and not clearly of an earlier revision and time. In a restored database a newer list can
+    have the lower revision, and after a clock was set back the earlier time."""
     if not is_same_catalog(one.catalog_id, than.catalog_id) or is_same_content(one, than):
         return False
     return one.revision > than.revision or one.at > than.at
@@ -86,10 +86,10 @@ class LastGoodCopies:
         self._heads: dict[str, tuple[Mark, Head]] = {}
 
     def mark(self, format_name: str) -> Mark | None:
-        """Which file lies there; None if there is none. One system call, which reads nothing from the disk."""
+        """The mark of the existing file; None if there is none. One system call, which reads nothing from the disk."""
         path = self._paths.get(format_name) or self._paths.setdefault(format_name, str(self.path(format_name)))
         try:
-            found = os.stat(path)  # noqa: PTH116 - asked for each answer; a Path costs as much again
+            found = os.stat(path)  # noqa: PTH116 - called for each answer; a Path would double the cost
         except OSError:
             return None
         return Mark(found.st_ino, found.st_mtime_ns, found.st_size)
@@ -99,7 +99,7 @@ class LastGoodCopies:
         return self.directory / f"{format_name}.copy"
 
     def head(self, format_name: str) -> Head | None:
-        """The facts of the list without its bytes; None where they cannot be read."""
+        """The facts of the list without its bytes; None if they cannot be read."""
         mark = self.mark(format_name)
         if mark is None:
             return None
@@ -115,8 +115,8 @@ class LastGoodCopies:
         return head
 
     def read(self, format_name: str) -> Publication | None:
-        """The list, None where there is none. Raises ``ValueError`` with the reason where the file is damaged, and ``NoBytes`` where
-        it says only what was sent."""
+        """The list, None if there is none. Raises ``ValueError`` with the reason if the file is damaged, and ``NoBytes`` if it has
+        only the facts."""
         path = self.path(format_name)
         try:
             line, _, body = path.read_bytes().partition(b"\n")
@@ -132,10 +132,10 @@ class LastGoodCopies:
         return Publication(format_name, body, *head)
 
     def keep(self, publication: Publication, seen: Mark | None) -> Mark | None:
-        """Write a list that the database gave after the file ``seen`` was looked at, and return the mark of what lies there now.
+        """Write a list that was read after the file ``seen`` was checked, and return the mark of the new file.
 
-        Raises ``Overtaken`` where another process has meanwhile written one that may be newer. A disk that is missing or cannot be
-        written is logged and no more: the list is sent all the same.
+        Raises ``Overtaken`` if another process has meanwhile written one that may be newer. If the disk is missing or cannot be
+        written to, that is only logged: the list is sent anyway.
         """
         name = publication.format_name
         try:
@@ -150,7 +150,7 @@ class LastGoodCopies:
                         raise Overtaken
                 self._write(name, line, publication.body)
         except OSError as error:
-            logger.error("The copy %s could not be kept: %s", self.path(name), error.strerror)
+            logger.error("The copy %s could not be stored: %s", self.path(name), error.strerror)
         return self.mark(name)
 
     def _write(self, format_name: str, line: bytes, body: bytes) -> None:
@@ -160,7 +160,7 @@ class LastGoodCopies:
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
-            # The older copy must not be sent any more, so its room is free for this one; at least for saying so.
+            # The older copy must no longer be sent, so its space is free for this one, or at least for its facts.
             path.unlink(missing_ok=True)
             try:
                 _replace(path, line, body)
@@ -204,7 +204,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def _replace(path: Path, *parts: bytes) -> None:
     for left in path.parent.glob(f"{path.name}.*"):
-        left.unlink(missing_ok=True)  # by a process that was killed: nobody else is here
+        left.unlink(missing_ok=True)  # left by a process that was killed: this one holds the lock
     with replacing(path) as file:
         for part in parts:
             file.write(part)

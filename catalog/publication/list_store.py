@@ -1,4 +1,4 @@
-"""What is kept to send: each format's list, in memory and, for all processes of the host, on disk.
+"""The stored lists: each format's list in memory and, for all processes of the host, on disk.
 
 A format's slot goes through these states::
 
@@ -7,9 +7,9 @@ A format's slot goes through these states::
                                                           └─ another process writes a newer file ──▶ behind ──refresh()──▶ list
                                                                                                        └─take_copy()──▶ copy from disk
 
-Only a list is sent as right (``fresh``); whatever else there is is a last good copy (``last_good``), marked as stale. No process of a
-host goes behind another: a list is on disk before it is sent, and ``fresh`` looks whether the file there is still the one that the
-slot knows. If not, the database is asked; where it is silent the newer file is sent.
+Only a list is sent as current (``fresh``); anything else is a last good copy (``last_good``), marked as stale. No process of a host
+sends an older list than another: a list is on disk before it is sent, and ``fresh`` checks whether the file is still the one that
+the slot knows. If not, the database is asked; if it does not answer, the newer file is sent.
 """
 
 import logging
@@ -44,7 +44,7 @@ from catalog.publication.source import Known, Source
 logger = logging.getLogger(__name__)
 
 LONGEST_WRITE = 1.0
-"""Seconds that a new list waits at most until it is on disk. A disk that hangs must hold up nobody."""
+"""Seconds that a new list waits at most until it is on disk. A disk that hangs must not delay anybody."""
 
 
 class Cause(StrEnum):
@@ -56,15 +56,15 @@ class Cause(StrEnum):
 
 
 class Stale(NamedTuple):
-    """What is said of a last good copy: why it is one, and how many seconds ago this process last knew it to be right. Of a copy
-    that was found on disk: how many ago it was made."""
+    """About a last good copy: why it is one, and how many seconds ago this process last knew that it was right. For a copy from
+    disk: how many seconds ago it was made."""
 
     cause: Cause
     age: int
 
 
 class Served(NamedTuple):
-    """What a request gets."""
+    """The answer to a request."""
 
     publication: Publication
     stale: Stale | None
@@ -72,7 +72,7 @@ class Served(NamedTuple):
 
 @dataclass(slots=True)
 class Slot:
-    """One format's publication, and how it stands with it. Times are monotonic."""
+    """One format's publication, and its state. Times are monotonic."""
 
     publication: Publication | None = None
     verified_at: float = 0
@@ -82,7 +82,7 @@ class Slot:
     """Whether the failure is that entries would be lost."""
     retry_at: float = 0
     seen: Mark | None = None
-    """The file on disk that this process has last looked at: its publication is not behind that one."""
+    """The file on disk that this process checked last: its publication is not older than that one."""
 
 
 class ListStore:
@@ -99,7 +99,7 @@ class ListStore:
         self._writing: Future[Mark | None] | None = None
 
     def close(self) -> None:
-        """Wait until what is being written is on disk."""
+        """Wait until all writes are on disk."""
         self._writer.shutdown()
 
     def fresh(self, format_name: str, arrived: float) -> Served | None:
@@ -113,12 +113,12 @@ class ListStore:
         return Served(publication, None)
 
     def last_good(self, format_name: str, cause: Cause) -> Served:
-        """The last good copy of all processes of this host. Raises ``Unavailable`` where there is none."""
+        """The last good copy of all processes of this host. Raises ``Unavailable`` if there is none."""
         self.take_copy(format_name)
         slot, known = self.slots[format_name], self._source.known
         publication = slot.publication
         if publication is None:
-            raise Unavailable("The list cannot be made now, and no copy of it is kept.")
+            raise Unavailable("The list cannot be made now, and there is no copy of it.")
         verified_at = slot.verified_at
         if known is not None:
             verified_at = max(verified_at, _right_until(publication, known))
@@ -126,7 +126,7 @@ class ListStore:
         return Served(publication, Stale(Cause.FAILED if slot.failure else cause, max(0, int(age))))
 
     def take_copy(self, format_name: str) -> None:
-        """Have the copy on disk to send, until there is a list: where this process has none, and where another process wrote it."""
+        """Load the copy on disk to send until there is a list: if this process has none, or if another process wrote it."""
         slot = self.slots[format_name]
         with self._reading:
             mark, mine = self.copies.mark(format_name), slot.publication
@@ -158,7 +158,7 @@ class ListStore:
     def refresh(
         self, format_name: str, alias: str, began: float, seen: Mark | None, is_given_up: Callable[[], bool]
     ) -> bool:
-        """Make a format's list right, by what the database ``alias`` said since ``began``; on failure the old one stays.
+        """Bring a format's list up to date with what the database ``alias`` said since ``began``; on failure the old one stays.
 
         ``seen`` is the file on disk from before the database was asked. Returns False where another process has meanwhile written a
         newer one: the database has to be asked again. Nothing is changed by a thread that ``is_given_up`` by then.
@@ -186,13 +186,13 @@ class ListStore:
         return True
 
     def note_moved(self, known: Known) -> None:
-        """The catalog has moved on from what was known: keep until when each list was right."""
+        """The catalog has changed: remember until when each list was right."""
         for slot in self.slots.values():
             if slot.publication is not None:
                 slot.verified_at = max(slot.verified_at, _right_until(slot.publication, known))
 
     def _is_behind(self, format_name: str, slot: Slot, publication: Publication) -> bool:
-        """Whether another process may have sent something newer: the file on disk is another one, with something else."""
+        """Whether another process may have sent a newer list: the file on disk is different."""
         mark = self.copies.mark(format_name)
         if mark == slot.seen:
             return False
@@ -210,11 +210,11 @@ class ListStore:
                 return self._writing.result(LONGEST_WRITE)
             except TimeoutError:
                 pass
-        logger.error("The disk does not answer; the list %s is sent before it is kept.", publication.format_name)
+        logger.error("The disk does not answer; the list %s is sent before it is stored.", publication.format_name)
         return seen
 
     def _forget_others(self, catalog_id: UUID | None) -> None:
-        """A copy of another catalog's list, from the same directory, is none of ours."""
+        """Ignore a copy of another catalog's list in the same directory."""
         for slot in self.slots.values():
             copy = slot.publication
             if copy is not None and copy.content is None and not is_same_catalog(copy.catalog_id, catalog_id):
@@ -226,20 +226,20 @@ class ListStore:
         slot.is_loss = isinstance(error, Refused)
         if slot.is_loss:
             metrics.REFUSED_LOSSES.labels(format_name).inc()
-        logger.critical("The list %s could not be rebuilt; the last good copy goes on: %s", format_name, slot.failure)
+        logger.critical("The list %s could not be rebuilt; sending the last good copy: %s", format_name, slot.failure)
         if not isinstance(error, Refused | DatabaseError):
             logger.exception("The list %s", format_name, exc_info=error)
 
 
 def _is_current(publication: Publication, known: Known, at: float) -> bool:
-    """Whether a list is what the database would give, by what it said, at a time of ours (monotonic)."""
+    """Whether a list is current by the database's last answer, at a time of this process (monotonic)."""
     is_list = publication.content is not None and state_of(publication) == known.state
     return is_list and not known.has_come(publication.valid_until, at)
 
 
 def _right_until(publication: Publication, known: Known) -> float:
-    """The last moment (monotonic) at which a list is known to have been right, by what the database said; 0 where that was
-    something else."""
+    """The last time (monotonic) at which a list is known to have been right, by the database's answer; 0 if the answer was about
+    another state."""
     if state_of(publication) != known.state:
         return 0
     if publication.valid_until is None or not known.has_come(publication.valid_until, known.asked_at):

@@ -1,7 +1,7 @@
-"""Whether entries that are gone from a list went by a change that is on record.
+"""Whether a recorded change explains why entries left a list.
 
-Every change of a row is kept by triggers. So where a row is not as its last record has it, somebody wrote round them
-(triggers switched off, a table swapped, a disk gone bad), and a list made of such rows is not what staff meant.
+Triggers record every change of a row. So if a row differs from its last record, something bypassed them (triggers switched off, a
+replaced table, a faulty disk), and a list of such rows is not what staff intended.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ DELETED = "delete"
 
 
 def unexplained(gone: Iterable[EntryKey], selection: Selection, using: str) -> list[EntryKey]:
-    """Those of the entries whose rows are not as the last record has them. Asked in the snapshot of the new list."""
+    """The entries whose rows differ from their last record, read in the snapshot of the new list."""
     by_model: dict[str, list[EntryKey]] = defaultdict(list)
     for key in gone:
         by_model[key.model_id].append(key)
@@ -59,7 +59,7 @@ def unexplained(gone: Iterable[EntryKey], selection: Selection, using: str) -> l
 def _rows_and_records(
     model: type[Model], owner: str, owners: Iterable[int], fields: list[str], using: str
 ) -> tuple[dict[int, tuple[Any, ...]], dict[int, tuple[Any, ...]]]:
-    """The rows of these owners as they are, and as their last records have them; without those that are deleted."""
+    """The rows of these owners, and their last records; without deleted rows."""
     owners = list(owners)
     events = apps.get_model("catalog", f"{model.__name__}Event").objects.using(using)
     condition = {f"{owner}__in": owners}
@@ -76,6 +76,6 @@ def _rows_and_records(
 
 
 def _same(rows: dict[int, tuple[Any, ...]], records: dict[int, tuple[Any, ...]], model: int) -> bool:
-    """Whether the rows of a model, whose key is each row's first value, are as they were recorded."""
+    """Whether the rows of a model, whose key is each row's first value, equal their records."""
     mine = [{key: values for key, values in some.items() if values[0] == model} for some in (rows, records)]
     return mine[0] == mine[1]

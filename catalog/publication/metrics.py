@@ -1,4 +1,4 @@
-"""What a monitor should know of the lists. Served at ``/metrics``."""
+"""The counters and histograms of the lists, served at ``/metrics``."""
 
 import fcntl
 import os
@@ -12,14 +12,15 @@ from prometheus_client.registry import Collector
 from catalog.formats import FORMATS
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's variable: where the processes of one server add up what they count. ``catalog_site.counting`` sets it."""
+"""The library's variable: the directory in which the processes of one server add up their counts. ``catalog_site.counting`` sets
+it."""
 
 
 class Place:
-    """The number under which a process counts: the lowest that no living process has.
+    """The number under which a process counts: the lowest that no running process has.
 
-    By the process's id, as the library does by default, each worker that is started in place of a dead one would leave files
-    behind. So it goes on in the dead one's.
+    With the process's id, the library's default, each worker that replaces a dead one would leave files behind. So it continues in
+    the dead worker's files.
     """
 
     def __init__(self) -> None:
@@ -47,21 +48,25 @@ if SHARED in os.environ:
     values.ValueClass = values.MultiProcessValue(Place())  # type: ignore[no-untyped-call]
 
 BUCKETS = (0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
-"""Upper bounds, in seconds, of what answers take."""
+"""Upper bounds, in seconds, of the durations of answers."""
 
 REQUESTS = Counter("catalog_requests", "Answers, by the format of the list or the kind of page.", ["format", "status"])
 REQUEST_SECONDS = Histogram(
     "catalog_request_seconds", "From a request's head to the end of its answer.", ["format"], buckets=BUCKETS
 )
-THROTTLED = Counter("catalog_throttled", "Requests that were refused because of a limit, by whose limit it is.", ["limit"])
+THROTTLED = Counter("catalog_throttled", "Requests that were refused by a limit, by kind of limit.", ["limit"])
 REFUSED_LOSSES = Counter(
-    "catalog_refused_losses", "Rebuilt lists that were not sent: entries were gone without a recorded change.", ["format"]
+    "catalog_refused_losses",
+    "Rebuilt lists that were not sent because they would have lost entries without a recorded change.",
+    ["format"],
 )
-STALE_ANSWERS = Counter("catalog_stale_answers", "Answers that were a last good copy, unchecked.", ["format"])
+STALE_ANSWERS = Counter("catalog_stale_answers", "Answers that were a last good copy.", ["format"])
 FAILED_REBUILDS = Counter("catalog_failed_rebuilds", "Rebuilds that failed or were refused.", ["format"])
-REPLICA_FAILURES = Counter("catalog_replica_failures", "Questions that the replica did not answer, or too far behind.")
-REBUILD_SECONDS = Histogram("catalog_rebuild_seconds", "How long a list took to be read and rendered.", ["format"])
-for _name in FORMATS:  # 0 until something is counted: no rate can be taken of what is not there
+REPLICA_FAILURES = Counter(
+    "catalog_replica_failures", "Queries that the replica did not answer, or answered too far behind."
+)
+REBUILD_SECONDS = Histogram("catalog_rebuild_seconds", "How long it took to read and render a list.", ["format"])
+for _name in FORMATS:  # 0 from the start, because a missing metric has no rate
     for _metric in (STALE_ANSWERS, FAILED_REBUILDS, REBUILD_SECONDS, REFUSED_LOSSES):
         _metric.labels(_name)
     REQUESTS.labels(_name, 200)
@@ -70,8 +75,8 @@ for _name in ("address", "site", "queue", "login"):
 
 
 def count_requests(name: str, status: int, number: int, seconds: float, buckets: list[int]) -> None:
-    """Add so many answers. ``buckets``: how many took at most as long as each of ``BUCKETS``, and how many took longer. The library
-    observes one at a time, which would cost each request more than sending its answer from memory."""
+    """Add a number of answers. ``buckets``: how many took at most as long as each of ``BUCKETS``, and how many took longer. The
+    library observes one at a time, which would cost each request more than sending its answer from memory."""
     REQUESTS.labels(name, status).inc(number)
     histogram: Any = REQUEST_SECONDS.labels(name)
     histogram._sum.inc(seconds)
@@ -81,7 +86,8 @@ def count_requests(name: str, status: int, number: int, seconds: float, buckets:
 
 
 def text(now: Collector | None = None) -> bytes:
-    """All of them, of all processes of this server, in Prometheus' text format; and what ``now`` says, which is asked here alone."""
+    """All metrics of all processes of this server, in Prometheus' text format, and the gauges of ``now``, which only this process
+    reads."""
     registry = REGISTRY
     if SHARED in os.environ:
         registry = CollectorRegistry()

@@ -1,7 +1,7 @@
-"""The question that is asked most: the catalog's revision, by the shortest way, and with an end to the waiting.
+"""The most frequent query: the catalog's revision, with the least overhead and a limited wait.
 
-libpq is spoken to directly, because neither Django nor psycopg's ``execute`` gives up on a server that is there and says
-nothing (stopped, or behind a network that swallows packets); a statement timeout is the server's own and does not help then.
+It uses libpq directly, because neither Django nor psycopg's ``execute`` stops waiting for a server that does not answer (stopped,
+or behind a network that drops packets). A statement timeout runs in the server and does not help then.
 """
 
 import select
@@ -21,29 +21,29 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class State(NamedTuple):
-    """A revision's number, and the moment at which it was moved: after a failover or a restore the same number may come again,
-    with something else."""
+    """A revision's number, and the time at which it changed: after a failover or a restore the same number may come again, with
+    different data."""
 
     revision: int
     changed_at: datetime | None
 
 
 class Said(NamedTuple):
-    """The revision with when it last moved, and the database's clock in seconds since 1970."""
+    """The revision with the time of its last change, and the database's clock in seconds since 1970."""
 
     state: State
     now: float
 
 
 class Silent(OperationalError):
-    """The database is there, and says nothing."""
+    """The database is connected, but does not answer."""
 
 
 class Probe:
-    """A connection for that question alone, which all threads share; ``lock`` is for one who asks."""
+    """A connection only for that query, which all threads share; the thread that uses it holds ``lock``."""
 
     def __init__(self, alias: str) -> None:
-        """Connect. Raises what Django raises where that fails."""
+        """Connect. Raises what Django raises if that fails."""
         self.alias = alias
         self.lock = threading.Lock()
         self._database = connections.create_connection(alias)
@@ -55,8 +55,8 @@ class Probe:
         self._poll.register(self._libpq.socket, select.POLLIN)
 
     def ask(self, patience: float) -> Said:
-        """Ask, and wait for so many seconds at most. Raises ``OperationalError``, which is ``Silent`` after that time; the probe is
-        of no use then."""
+        """Query, and wait for at most this many seconds. Raises ``OperationalError``, which is ``Silent`` after that time; then the
+        probe cannot be used again."""
         deadline = time.monotonic() + patience
         try:
             self._libpq.send_query_prepared(NAME, None)
@@ -77,9 +77,9 @@ class Probe:
             return Said(State(int(revision), moment), float(now))
         except OperationalError:
             raise
-        except Exception as error:  # psycopg's own, when the connection is gone
+        except Exception as error:  # psycopg's own error, when the connection is lost
             raise OperationalError(str(error)) from error
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._database.close()

@@ -1,9 +1,9 @@
-"""What is sent now: the one object that answers for all formats.
+"""The publisher: the one object that gives every format's current list.
 
 It puts three together: ``Source`` knows which database answers and what it said, ``ListStore`` keeps what there is to send, ``Renewal``
-is the thread that brings the lists up to date. Where the database does not answer, or what it answers cannot be right, the last
-good copy goes on being sent, marked as such; never a shorter list. Nobody waits for a database that is known to fail. A process
-needs one connection for its lists, and a second one while it renders, however many requests it answers.
+is the thread that brings the lists up to date. If the database does not answer, or its answer cannot be right, the last good copy
+is still sent, marked as such, never a shorter list. No request waits for a database that is known to fail. A process needs one
+connection for its lists, and a second one while it renders, however many requests it answers.
 """
 
 import time
@@ -42,8 +42,8 @@ class Publisher:
         self.renewal = Renewal(self._ask, self._renew, lambda: self.source.retry_at, self._prepare)
 
     def prepare_each(self, format_name: str, prepare: Callable[[Publication], None]) -> None:
-        """Have ``prepare`` called with each new list of a format, by the thread that made it and after who waited has been answered: it
-        works out beforehand what is asked of that list."""
+        """Call ``prepare`` with each new list of a format, in the thread that made it and after the waiting requests are answered,
+        to compute in advance what queries of that list need."""
         self._preparations[format_name] = prepare
 
     def _prepare(self) -> None:
@@ -65,13 +65,13 @@ class Publisher:
         self._start()
 
     def current(self, format_name: str, arrived: float | None = None) -> Served:
-        """The list to send to a request that arrived at that moment (monotonic), which is now if none is given.
+        """The list to send to a request that arrived at that time (monotonic), by default now.
 
-        It holds every change that was committed ``FEED_MAX_STALENESS`` seconds ago, unless ``stale`` says why not. Raises
-        ``Unavailable`` where there is none.
+        It has every change that was committed ``FEED_MAX_STALENESS`` seconds ago, unless ``stale`` says why not. Raises
+        ``Unavailable`` if there is none.
         """
         if connection.in_atomic_block:
-            # What that transaction sees is asked for, and nobody else may: it is not kept.
+            # Only this transaction may see its uncommitted rows, so the list is not stored.
             return Served(render(format_name), None)
         if arrived is None:
             arrived = time.monotonic()
@@ -84,26 +84,26 @@ class Publisher:
     def current_if_known(self, format_name: str, arrived: float | None = None) -> Served | None:
         """What ``current`` would return, if that is known without asking, waiting or rendering; otherwise None.
 
-        For an event loop, which must not wait. Always None inside a transaction, and where a copy would be stale.
+        For an event loop, which must not wait. Always None inside a transaction, and if a copy would be stale.
         """
         if connection.in_atomic_block:
             return None
         return self.store.fresh(format_name, time.monotonic() if arrived is None else arrived)
 
     def sendable(self) -> dict[str, str]:
-        """What of each format can be sent, whatever the database does: a ``list``, or a ``copy``, in memory; empty where there is
-        neither. Asks nobody."""
+        """What can be sent of each format without the database: a ``list``, or a ``copy``, in memory; empty if there is neither.
+        Makes no query."""
         return {
             name: "" if slot.publication is None else "copy" if slot.publication.content is None or slot.failure else "list"
             for name, slot in self.store.slots.items()
         }
 
     def failures(self) -> dict[str, tuple[str, bool]]:
-        """Why lists cannot be made, by their formats, and whether it is that entries would be lost."""
+        """Why lists cannot be made, by their formats, and whether the reason is lost entries."""
         return {name: (slot.failure, slot.is_loss) for name, slot in self.store.slots.items() if slot.failure}
 
     def take_a_copy(self) -> None:
-        """If nothing can be sent, have the first copy that is on disk. Reads the disk."""
+        """If nothing can be sent, load the first copy on disk."""
         for name in self.store.slots:
             if any(self.sendable().values()):
                 return

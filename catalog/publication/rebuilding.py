@@ -1,4 +1,4 @@
-"""Making a list of what is in the database now, and refusing one that has lost entries without a recorded change."""
+"""Making a list from the database, and refusing one that has lost entries without a recorded change."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +21,7 @@ SESSION = """
     SET lock_timeout = '3s';  -- it does not wait for a migration
     SET enable_nestloop = off;  -- its queries read whole tables, also where the server has not counted them yet
 """
-"""How the connection is set up on which lists are read."""
+"""The settings of the connection that reads lists."""
 
 
 class Refused(Exception):
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Sent(NamedTuple):
-    """The entries that readers of a selection were last sent, of which revision, and read at which moment."""
+    """The entries of a selection that were last sent, with their revision and the time at which they were read."""
 
     entries: frozenset[EntryKey]
     revision: int
@@ -37,7 +37,7 @@ class Sent(NamedTuple):
 
 
 class Rebuilder:
-    """Makes lists. Formats of one selection share what was read. ``note_catalog`` is told which catalog is read."""
+    """Makes lists. Formats of one selection share the listing. ``note_catalog`` is called with the catalog that is read."""
 
     def __init__(self, source: Source, copies: LastGoodCopies, note_catalog: Callable[[UUID | None], None]) -> None:
         self._source, self._copies, self._note_catalog = source, copies, note_catalog
@@ -64,7 +64,7 @@ class Rebuilder:
         return new
 
     def _refuse_losses(self, content: Listing, selection: Selection, state: Revision, alias: str) -> None:
-        """Compare with what was sent last, by this process, another one or one before. Raises ``Refused``."""
+        """Compare with the list that was sent last, by this process, another or an earlier one. Raises ``Refused``."""
         sent = self._last_sent(selection, state)
         accepted = state.losses_accepted_revision
         if sent is None or (accepted is not None and accepted > sent.revision):
@@ -73,8 +73,8 @@ class Rebuilder:
         if gone and (lost := unexplained(gone, selection, alias)):
             named = ", ".join(sorted({key.model_id for key in lost})[:10])
             raise Refused(
-                f"{len(lost)} entries would be gone that no recorded change explains: {named}. If that is meant, "
-                "say so with manage.py accept_losses."
+                f"It would lose {len(lost)} entries without a recorded change: {named}. If that is intended, "
+                "run manage.py accept_losses."
             )
 
     def _last_sent(self, selection: Selection, state: Revision) -> Sent | None:
@@ -90,12 +90,12 @@ class Rebuilder:
 
 
 def state_of(of: Publication | Listing | Revision) -> State:
-    """What tells one state of a catalog from the others."""
+    """What distinguishes one state of a catalog from the others."""
     return State(of.revision, of.changed_at)
 
 
 def _connect(alias: str) -> None:
-    """A connection that is set up as ``SESSION`` says."""
+    """A connection with the settings of ``SESSION``."""
     database = connections[alias]
     if database.connection is None:
         database.connect()

@@ -17,7 +17,7 @@ from catalog.publication import encodings
 
 
 class Unavailable(Exception):
-    """There is no copy of what was asked for, and it cannot be made now."""
+    """There is no copy of the requested list, and it cannot be made now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a list was made of. ``items`` are in its order; ``by_name`` finds one by its id, else by
-    another of its names, else by a slug that it alone has. ``derived`` holds what rooms above have worked out from the
-    items, by their own keys, and goes with them."""
+    another of its names, else by a slug that it alone has. ``derived`` has what other packages have computed from the items, by
+    their own keys, and is dropped with them."""
 
     listing: Listing
     items: tuple[Item, ...]
@@ -42,7 +42,7 @@ class Content:
 
 
 class Identity(NamedTuple):
-    """Which publication something was made of."""
+    """The publication that something was made of."""
 
     format_name: str
     revision: int
@@ -50,7 +50,7 @@ class Identity(NamedTuple):
 
 
 class Variant(NamedTuple):
-    """The bytes of a list in one content coding (None: as they are), and their strong entity tag."""
+    """The bytes of a list in one content coding (None: plain), and their strong entity tag."""
 
     encoding: str | None
     body: bytes
@@ -61,9 +61,9 @@ class Variant(NamedTuple):
 class Publication:
     """One format's list at one revision.
 
-    ``at`` is the moment it was read for, ``since`` the moment from which it is as it is, ``valid_until`` the moment at which
-    it changes by itself; all by the database's clock. ``content`` is None of a copy that was kept on disk. Plain bytes and
-    codings are made once, when they are first asked for.
+    ``at`` is the time it was read for, ``since`` the time of its last change, ``valid_until`` the time of its next scheduled
+    change; all by the database's clock. ``content`` is None for a copy from disk. Plain bytes and codings are made once, when they
+    are first needed.
     """
 
     format_name: str
@@ -82,25 +82,25 @@ class Publication:
 
     @property
     def identity(self) -> Identity:
-        """What tells it from every other publication, without holding on to it."""
+        """Its identity among publications, without a reference to it."""
         return Identity(self.format_name, self.revision, self.at)
 
     @property
     def made_of(self) -> Content:
-        """The items. Raises ``Unavailable`` for a copy that was kept on disk, which has none."""
+        """The items. Raises ``Unavailable`` for a copy from disk, which has none."""
         if self.content is None:
             raise Unavailable("Only whole lists can be sent until the database answers again.")
         return self.content
 
     def variant(self, encoding: str | None) -> Variant:
-        """The list in that coding, or as it is where coding it does not pay."""
+        """The list in that coding, or plain if coding it saves nothing."""
         if encoding is None or len(self.body) < encodings.WORTH_IT:
             return Variant(None, self.body, self.etag)
         if encoding not in self._variants:
             with self._encoding:
                 if encoding not in self._variants:
                     body = encodings.ENCODERS[encoding](self.body)
-                    # Strong: other bytes, so another tag, and the same one on every host.
+                    # Strong: other bytes have another tag, and the same bytes the same tag on every host.
                     self._variants[encoding] = Variant(encoding, body, f'{self.etag[:-1]}-{encoding}"')
         return self._variants[encoding]
 
@@ -112,7 +112,7 @@ def etag_of(body: bytes) -> str:
 
 @uncollected()
 def render(format_name: str, content: Listing | None = None) -> Publication:
-    """Write a list now, of what is read now if nothing is given. ``format_name`` is a key of ``FORMATS``."""
+    """Write a list now, from the given listing or a new one. ``format_name`` is a key of ``FORMATS``."""
     format_ = FORMATS[format_name]
     content = content or listing(format_.selection)
     items: list[Item] = []
@@ -141,6 +141,6 @@ def render(format_name: str, content: Listing | None = None) -> Publication:
 
 
 def enclose(format_name: str, items: Iterable[Item], content: Listing, **more: Any) -> bytes:
-    """A format's document with these items. ``more`` is what its envelope takes besides."""
+    """A format's document with these items. ``more`` are the other arguments of its envelope."""
     fragments = [(item.key, orjson.Fragment(item.body)) for item in items]
     return orjson.dumps(FORMATS[format_name].envelope(fragments, content.provider, **more))

@@ -1,13 +1,13 @@
-"""The thread that asks the database and renders what is outdated, and how requests wait for it.
+"""The thread that asks the database and renders outdated lists, and how requests wait for it.
 
-One round after the other, each for all formats that were wanted before it began; also for nobody, to find out whether a database
-that failed is back::
+It works in rounds, each for all formats that were requested before it began; also without requests, to find out whether a failed
+database is back::
 
     idle ──wanted, or RETRY is over──▶ asking ──answered──▶ rendering each format ──▶ idle
       ▲                                  │ fails
       └──────────── failed ◀─────────────┘     nobody waits where there is a copy
 
-A round that takes longer than ``ABANDONED`` is given up with its thread; the next request starts another one.
+A round that takes longer than ``ABANDONED`` is abandoned with its thread; the next request starts another one.
 """
 
 import logging
@@ -24,17 +24,17 @@ from catalog.publication.probe import Silent
 logger = logging.getLogger(__name__)
 
 ABANDONED = 40.0
-"""Seconds after which a round that does not end is given up, with its thread."""
+"""Seconds after which an unfinished round is abandoned, with its thread."""
 LONGEST_WAIT = 60.0
-"""Seconds that a request waits at most where there is no copy."""
+"""Seconds that a request waits at most if there is no copy."""
 
 Answer = TypeVar("Answer")
 
 
 class Renewal(Generic[Answer]):
-    """``ask`` takes the formats that are wanted and raises where no database answers; ``renew`` takes a format, what ``ask`` returned
-    and when the round began, and returns whether the format is done: if not, it is part of the next round. ``retry_at`` says when
-    there is something else to ask again (monotonic). ``afterwards`` is called when a round is over and nobody waits for it."""
+    """``ask`` takes the requested formats and raises if no database answers; ``renew`` takes a format, the result of ``ask`` and
+    the start of the round, and returns whether the format is done: if not, it is part of the next round. ``retry_at`` says when
+    something else must be asked again (monotonic). ``afterwards`` is called when a round is over and nobody waits for it."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Renewal(Generic[Answer]):
 
     @property
     def is_given_up(self) -> bool:
-        """Whether the thread that asks this is one that another has taken the place of."""
+        """Whether another thread has replaced the calling one."""
         return self._thread is not threading.current_thread()
 
     def end(self) -> None:
@@ -71,20 +71,20 @@ class Renewal(Generic[Answer]):
             thread.join()
 
     def wake(self) -> None:
-        """Let the thread look again when it has something to do."""
+        """Let the thread check again when it has something to do."""
         with self._changed:
             self._changed.notify_all()
 
     def wait(self, format_name: str, arrived: float, *, has_copy: bool, failed_until: float | None) -> None:
-        """Have a format renewed, and wait for it: where there is a copy for ``PATIENCE``, and not while it is known to fail.
-        ``failed_until`` is the moment until which a list that could not be made is not tried again; None if it could."""
+        """Request a new list of a format, and wait for it: if there is a copy for ``PATIENCE``, and not while the database is known
+        to fail. ``failed_until`` is the time until which a list that could not be made is not tried again; None if it could."""
         silent_for = 0.0
         with self._changed:
             busy_for = 0.0 if self._busy_since is None else arrived - self._busy_since
             is_stuck = busy_for > source.PATIENCE
             if busy_for > ABANDONED:
-                self._thread = self._busy_since = None  # it may never come back; the next one takes its place
-            # While a list cannot be made, one request at a time finds out whether that is still so; the others take the copy.
+                self._thread = self._busy_since = None  # it may never return; the next one replaces it
+            # While a list cannot be made, one request at a time tries again; the others take the copy.
             is_tried = failed_until is not None and (arrived < failed_until or self._busy_since is not None)
             if not has_copy:
                 self._want(format_name)
@@ -102,13 +102,13 @@ class Renewal(Generic[Answer]):
             self.note_failure(arrived, Silent(f"No database has answered for {silent_for:.0f} s."))
 
     def note_failure(self, began: float, error: Exception) -> None:
-        """Know that the database fails, say so once, and let all go that wait; the thread asks again by itself."""
+        """Record that the database fails, log it once, and release all waiting requests; the thread asks again automatically."""
         with self._changed:
             had_failed, self._failure = bool(self._failure), source.sentence(error)
             self._failed_at, self._retry_at = max(self._failed_at, began), time.monotonic() + source.RETRY
             self._changed.notify_all()
         if not had_failed:
-            logger.critical("The database cannot be asked; the last good copies go on: %s", source.sentence(error))
+            logger.critical("The database cannot be reached; sending the last good copies: %s", source.sentence(error))
 
     def _answered(self, format_name: str) -> float:
         return self._answered_at.get(format_name, 0.0)
@@ -134,10 +134,10 @@ class Renewal(Generic[Answer]):
                 began = self._busy_since = time.monotonic()
             try:
                 self._round(began, wanted)
-            except Exception as error:  # whatever it is, the copies go on
+            except Exception as error:  # after any error, the copies are still sent
                 self.note_failure(began, error)
             finally:
-                # The next round reads on a new connection: one that was kept may have lost its server without a word.
+                # The next round reads on a new connection: the old one may have lost its server unnoticed.
                 connections.close_all()
                 with self._changed:
                     if not self.is_given_up:
@@ -146,10 +146,10 @@ class Renewal(Generic[Answer]):
             try:
                 self._afterwards()
             except Exception:
-                logger.exception("Nothing was prepared for the new lists; it is worked out when it is asked for.")
+                logger.exception("The preparation for the new lists failed; it is done when it is first needed.")
 
     def _until_retry(self) -> float:
-        """Seconds until there is something to ask again; infinite while nothing has failed."""
+        """Seconds until something must be asked again; infinite while nothing has failed."""
         mine = self._retry_at if self._failure else float("inf")
         return min(mine, self._other_retry_at()) - time.monotonic()
 

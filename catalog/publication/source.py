@@ -1,7 +1,7 @@
-"""Which database answers for the lists, and what it said last.
+"""The database that the lists are read from, and its last answer.
 
-The replica is asked where there is one, unless it failed just now or is behind what was sent already; otherwise the primary. All
-threads share one connection for the question (``Probe``)::
+If there is a replica, it is asked, unless it has just failed or is behind what was already sent; otherwise the primary. All threads
+share one connection for the query (``Probe``)::
 
     no probe ──ask()──▶ probe of the replica or the primary ──fails, or is silent──▶ no probe
                           │        ▲
@@ -24,38 +24,37 @@ logger = logging.getLogger(__name__)
 
 REPLICA = "replica"
 PATIENCE = 5.0
-"""Seconds, from its arrival, that a request waits at most for its list where there is a copy to send instead."""
+"""Seconds, from its arrival, that a request waits at most for its list if there is a copy to send instead."""
 SILENCE = 2.0
-"""Seconds after which a database that does not say its revision is taken for one that hangs. The question takes it a
-millisecond; what takes longer is connecting and rendering."""
+"""Seconds after which a database that does not return its revision counts as hanging. The query takes a millisecond; connecting and
+rendering take longer."""
 RETRY = 1.0
 """Seconds after a failure until the database is asked again, or a list is made again."""
 REPLICA_RETRY = 15.0
-"""Seconds after a failure of the replica for which the primary is asked in its place: each question to one that is silent takes
-seconds."""
-BEHIND = "The replica is behind what was sent already."
+"""Seconds after a failure of the replica for which the primary is asked instead: each query to a silent replica takes seconds."""
+BEHIND = "The replica is behind what was already sent."
 
 
 class Known(NamedTuple):
-    """What the database said last: the revision, when that was asked (monotonic), and how its clock stands to ours: early
-    rather than late, by what the answer took."""
+    """The database's last answer: the revision, when it was asked (monotonic), and the offset of its clock: rather too early than
+    too late, by the duration of the query."""
 
     state: State
     asked_at: float
     clock: float
 
     def has_come(self, moment: datetime | None, at: float) -> bool:
-        """Whether the database's clock shows that moment at a time of ours (monotonic)."""
+        """Whether the database's clock shows at least that time, at a time of this process (monotonic)."""
         return moment is not None and at >= self.ours(moment)
 
     def ours(self, moment: datetime) -> float:
-        """The time of ours (monotonic) at which the database's clock shows that moment."""
+        """The time of this process (monotonic) at which the database's clock shows that time."""
         return moment.timestamp() - self.clock
 
 
 class Source:
-    """The databases. ``note_moved`` is called with what was known before, when the catalog has moved; ``note_replica_failed`` when the
-    replica is not asked any more until ``retry_at``."""
+    """The databases. When the catalog has changed, ``note_moved`` is called with the previous answer; when the replica failed and
+    is not asked until ``retry_at``, ``note_replica_failed`` is called."""
 
     def __init__(self, note_moved: Callable[[Known], None], note_replica_failed: Callable[[], None]) -> None:
         self._note_moved, self._note_replica_failed = note_moved, note_replica_failed
@@ -65,13 +64,13 @@ class Source:
         self._replica_failure, self._replica_retry_at = "", 0.0
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self.probe is not None:
             self.probe.close()
 
     def is_confirmed(self, arrived: float) -> bool:
-        """Ask for the revision here and now, on the connection that there is. Of many requests at once one asks, for all that came
-        before it did. Raises ``Silent`` where this one has found out that the primary says nothing."""
+        """Ask for the revision immediately, on the existing connection. Of simultaneous requests one asks, for all that came before
+        it. Raises ``Silent`` if this one has found out that the primary does not answer."""
         probe, remaining = self.probe, arrived + PATIENCE - time.monotonic()
         if probe is None or remaining <= 0 or not probe.lock.acquire(timeout=remaining):
             return False
@@ -90,7 +89,7 @@ class Source:
         except DatabaseError as error:
             is_mine = self.probe is probe
             if is_mine:
-                self.probe = None  # the thread finds out what is wrong, and makes another one
+                self.probe = None  # the thread finds out what is wrong, and makes another connection
             probe.close()
             if probe.alias == REPLICA:
                 self._note_replica_failure(error)  # the primary is asked
@@ -115,29 +114,29 @@ class Source:
                 continue
             if alias == REPLICA and self._replica_failure:
                 self._replica_failure = ""
-                logger.warning("The replica is read again.")
+                logger.warning("Reading from the replica again.")
             self._learn(said, asked_at)
             self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
             return alias
         raise failure
 
     def is_behind(self, alias: str, revision: int) -> bool:
-        """Whether a database lags behind what was sent. The primary's word is right, whatever it is."""
+        """Whether a database is behind what was sent. The primary is always right."""
         return alias == REPLICA and revision < self._newest
 
     def require(self, revision: int) -> None:
-        """Take no replica for right that is behind this revision: it was sent."""
+        """From now on, reject a replica that is behind this revision, because it was sent."""
         self._newest = max(self._newest, revision)
 
     def note_read(self, state: State) -> None:
-        """Know that somebody committed between the question and the reading."""
+        """Record that somebody committed between the query and the reading."""
         if self.known is not None and state.revision > self.known.state.revision:
             self.known = self.known._replace(state=state)
             self.require(state.revision)
 
     @property
     def retry_at(self) -> float:
-        """When a replica that failed is to be asked again (monotonic); infinite while none has."""
+        """When a failed replica is asked again (monotonic); infinite while none has failed."""
         return self._replica_retry_at if self._replica_failure else float("inf")
 
     def _learn(self, said: Said, asked_at: float) -> None:
@@ -147,7 +146,7 @@ class Source:
         self.known = Known(said.state, asked_at, said.now - asked_at)
 
     def _ask(self, alias: str) -> tuple[Said, float]:
-        """Ask on the probe's connection; on a new one if that one is another database's, or has failed."""
+        """Ask on the probe's connection; on a new one if it belongs to another database, or has failed."""
         probe = self.probe
         if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=PATIENCE):
             try:
@@ -172,7 +171,7 @@ class Source:
         return said, began
 
     def _readers(self) -> Sequence[str]:
-        """The databases, in the order in which they are asked; one that failed just now comes last."""
+        """The databases, in the order in which they are asked; one that has just failed comes last."""
         if REPLICA not in connections.settings:
             return (DEFAULT_DB_ALIAS,)
         if time.monotonic() < self._replica_retry_at:
@@ -180,13 +179,13 @@ class Source:
         return (REPLICA, DEFAULT_DB_ALIAS)
 
     def _note_replica_failure(self, error: Exception) -> None:
-        """Count it, and say so once."""
+        """Count it, and log it once."""
         metrics.REPLICA_FAILURES.inc()
         had_failed, self._replica_failure = bool(self._replica_failure), sentence(error)
         self._replica_retry_at = time.monotonic() + REPLICA_RETRY
         self._note_replica_failed()
         if not had_failed:
-            logger.warning("The replica cannot be read; the primary is asked in its place: %s", self._replica_failure)
+            logger.warning("The replica cannot be read; using the primary instead: %s", self._replica_failure)
 
 
 def sentence(error: Exception) -> str:

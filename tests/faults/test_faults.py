@@ -70,7 +70,7 @@ def test_postgresql_stands_still(site: Site) -> None:
         assert load.readers.slowest_since_asked < 1  # after the first patience nobody waits any more
         assert load.readers.stale > 0
         log = (site.data_dir / "site.log").read_text()
-        assert log.count("The database cannot be asked; the last good copies go on") == 2  # once for each worker
+        assert log.count("The database cannot be reached; sending the last good copies") == 2  # once for each worker
         resume(stopped)
         load.recovers()
     assert load.readers.slowest < PATIENCE + 1

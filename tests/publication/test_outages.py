@@ -120,7 +120,7 @@ def test_a_connection_that_falls_silent_is_replaced_by_itself(caplog: pytest.Log
         stale = publisher.current("openrouter").stale
         assert stale is not None
         assert critical(caplog) == [
-            "The database cannot be asked; the last good copies go on: The database has not answered for 2 s."
+            "The database cannot be reached; sending the last good copies: The database has not answered for 2 s."
         ]
         assert eventually(lambda: publisher.current("openrouter").stale is None)
         assert name() == "Acme One"
@@ -200,10 +200,10 @@ def test_a_replica_that_dies_is_logged_and_counted_once_and_is_read_again_by_its
     assert eventually(lambda: failures() > before + 1)  # it is asked again, in vain
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert said == [
-        "The replica cannot be read; the primary is asked in its place: server closed the connection unexpectedly"
+        "The replica cannot be read; using the primary instead: server closed the connection unexpectedly"
     ]
     is_dead.clear()
-    assert eventually(lambda: "The replica is read again." in caplog.text)
+    assert eventually(lambda: "Reading from the replica again." in caplog.text)
     assert publisher.source.probe.alias == "replica"
     assert name() == "Two"
     assert critical(caplog) == []

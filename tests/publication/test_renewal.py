@@ -69,7 +69,7 @@ def test_a_database_that_fails_is_asked_by_nobody_who_has_a_copy(work: Work, cap
     assert work.asked == [{"one"}]
     work.renewal.end()  # it logs after it has let go who waits
     assert [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"] == [
-        "The database cannot be asked; the last good copies go on: gone"
+        "The database cannot be reached; sending the last good copies: gone"
     ]
 
 
