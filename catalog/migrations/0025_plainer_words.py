@@ -109,7 +109,7 @@ MESSAGES = {
         "model_id_is_composed": "An id must be in Unicode's composed form (NFC), so that ids that look the same are the same.",
         "model_aliases_are_ids": "An alias is written as an id is. An id has letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; no part between slashes is empty, “.” or “..”.",
         "model_aliases_are_composed": "An id must be in Unicode's composed form (NFC), so that ids that look the same are the same.",
-        "model_category_is_known": "Choose a category from the list.",
+        "model_category_is_known": "The category is not in the list.",
         "model_released_at_is_a_plausible_moment": "The release must be between 1970 and 9999.",
         "model_knowledge_cutoff_is_a_plausible_day": "The knowledge cutoff must be between 1970 and 9999.",
         "model_input_modalities_are_known": "An input modality is not in the list.",

@@ -86,7 +86,7 @@ RULES: list[models.BaseConstraint] = [
         name="model_category_is_known",
         field="category",
         condition=Q(category__in=Category.values),
-        violation_error_message="Choose a category from the list.",
+        violation_error_message="The category is not in the list.",
     ),
     Rule(
         name="model_released_at_is_a_plausible_moment",

@@ -231,7 +231,7 @@ def test_all_rules_of_a_row_are_one_question_and_each_that_is_broken_is_said(dja
     with pytest.raises(ValidationError) as caught:
         model.validate_constraints()
     assert caught.value.message_dict == {
-        "category": ["The category is not one of the list."],
+        "category": ["The category is not in the list."],
         "max_output_length": ["The output cannot be longer than the context."],
     }
     model.validate_constraints(exclude={"category", "max_output_length"})
@@ -243,5 +243,5 @@ def test_a_value_that_the_database_cannot_read_hides_no_other_broken_rule(caplog
     model.category = "magic"
     with pytest.raises(ValidationError) as caught:
         model.validate_constraints()
-    assert caught.value.message_dict["category"] == ["The category is not one of the list."]
+    assert caught.value.message_dict["category"] == ["The category is not in the list."]
     caplog.clear()  # Django says which rules it could not ask for

@@ -199,9 +199,7 @@ def test_a_replica_that_dies_is_logged_and_counted_once_and_is_read_again_by_its
     assert name() == "Two"
     assert eventually(lambda: failures() > before + 1)  # it is asked again, in vain
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert said == [
-        "The replica cannot be read; using the primary instead: server closed the connection unexpectedly"
-    ]
+    assert said == ["The replica cannot be read; using the primary instead: server closed the connection unexpectedly"]
     is_dead.clear()
     assert eventually(lambda: "Reading from the replica again." in caplog.text)
     assert publisher.source.probe.alias == "replica"
