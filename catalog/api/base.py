@@ -1,4 +1,4 @@
-"""What every view of the published lists shares: the answer with its ETag, and its part of the OpenAPI document.
+"""The base of all views of published lists: the answer with its ETag, and its part of the OpenAPI document.
 
 The views are in ``lists`` (whole lists), ``models_api`` (OpenRouter's Models API), ``readiness``, ``prices``, ``changes`` and ``cost``.
 """
@@ -31,14 +31,14 @@ JSON = "application/json"
 
 
 class PreconditionFailed(APIException):
-    """A request asked for an answer with another entity tag, by ``If-Match``."""
+    """A request asked for a different entity tag with ``If-Match``."""
 
     status_code = 412
-    default_detail = "It has another ETag than If-Match asks for."
+    default_detail = "The ETag differs from the one in If-Match."
 
 
 def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: Any) -> Callable[[Method], Method]:
-    """What every operation's documentation has: its answer, 304, and the errors that any of them may give."""
+    """The common documentation of every operation: its answer, 304, and the common errors."""
     parameters, responses, text = more.pop("parameters", ()), more.pop("responses", {}), more.pop("description", "")
     media_type = more.pop("media_type", JSON)
     decorator: Callable[[Method], Method] = extend_schema(
@@ -48,11 +48,11 @@ def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: 
         parameters=[*parameters, ETAG],
         responses={
             (200, media_type): OpenApiResponse(schema, "The answer."),
-            304: OpenApiResponse(None, "It is still the one with that `ETag`."),
+            304: OpenApiResponse(None, "It still has that `ETag`."),
             **responses,
-            404: OpenApiResponse(errors.SCHEMA, "There is nothing of that name."),
+            404: OpenApiResponse(errors.SCHEMA, "Nothing has that name."),
             405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
-            503: OpenApiResponse(errors.SCHEMA, "The database does not answer, and no copy is kept; see `Retry-After`."),
+            503: OpenApiResponse(errors.SCHEMA, "The database does not answer, and there is no copy; see `Retry-After`."),
         },
         **more,
     )
@@ -66,11 +66,11 @@ class ReadOnlyView(APIView):
     cache_control = PUBLIC
     varies_by = ["Accept-Encoding"]
     reads_history = False
-    """Whether it asks the database about the past: the server then gives it threads of their own."""
+    """Whether it queries the database about the past: then the server gives it separate threads."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Answer, and do not keep the answer: a view and its request refer to each other, so that what they hold stays in memory
-        until Python looks for cycles among the oldest objects. A storm of answers of megabytes would be gigabytes by then."""
+        """Answer, and drop the reference to the answer: a view and its request refer to each other, so they stay in memory until
+        Python looks for cycles among the oldest objects. Many answers of megabytes would be gigabytes by then."""
         response = super().dispatch(request, *args, **kwargs)
         del self.response
         return response
@@ -86,10 +86,10 @@ class ReadOnlyView(APIView):
         etag: str | None = None,
         encoding: str | None = None,
     ) -> HttpResponse:
-        """Bytes that were made of what is served, or 304 if the client has them.
+        """Bytes made from the served list, or 304 if the client has them.
 
-        ``lasts``: whether this is the answer to the same question for as long as the list is the same. ``etag``: where it is known
-        already; a whole list is not read again for it.
+        ``lasts``: whether this is the answer to the same question for as long as the list is the same. ``etag``: if it is already
+        known; then a whole list is not read again for it.
         """
         headers = {"Content-Type": content_type}
         if encoding:
@@ -109,7 +109,7 @@ class ReadOnlyView(APIView):
         return answer
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
-        """A format's whole list, in a content coding that the client takes."""
+        """A format's whole list, in a content coding that the client accepts."""
         served = current(request._request, format_name)
         sending.note_whole(request._request, served)
         variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))
@@ -124,4 +124,4 @@ def found(publication: Publication, name: str) -> Item:
         raise NotFound(f"There is no model {name!r}.") from None
 
 
-BAD_PARAMETER = {400: OpenApiResponse(errors.SCHEMA, "A parameter has a value that it does not take; the message names it.")}
+BAD_PARAMETER = {400: OpenApiResponse(errors.SCHEMA, "A parameter has an invalid value; the message names it.")}

@@ -1,4 +1,4 @@
-"""What changed in the catalog: for programs, and as feeds for readers of news."""
+"""What changed in the catalog: for programs, and as feeds for news readers."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,15 +25,15 @@ from catalog.publication import Served
 from catalog.sending import current
 
 IN_A_FEED = 200
-"""Changes that a feed holds at most."""
+"""The most changes in a feed."""
 
 KIND = Parameter(
     "kind",
     reading.words(ChangeKind),
     {"type": "array", "items": {"type": "string", "enum": list(ChangeKind)}},
-    "Changes of these kinds; without it, of all.",
+    "Changes of these kinds. Without it, of all kinds.",
 )
-MODEL = Parameter("model", str, {"type": "string"}, "Changes of the model of that id.")
+MODEL = Parameter("model", str, {"type": "string"}, "Changes of the model with this id.")
 PARAMETERS = (KIND, MODEL, *browsing.PAGING)
 
 _USD_OR_NONE = {**usd("one unit"), "type": ["string", "null"]}
@@ -44,19 +44,19 @@ CHANGES_SCHEMA = closed(
             "items": closed(
                 {
                     "kind": {"type": "string", "enum": list(ChangeKind)},
-                    "at": {**MOMENT, "description": "When it came; of what is scheduled, when it was announced."},
+                    "at": {**MOMENT, "description": "When the change came; for a scheduled change, when it was announced."},
                     "model": {"type": "string"},
                     "name": {"type": "string"},
                 },
                 {
-                    "effective_from": {**MOMENT, "description": "From when on the prices hold."},
+                    "effective_from": {**MOMENT, "description": "When the prices take effect."},
                     "prices": {
                         "type": "array",
                         "items": closed(
                             {
                                 **SOLD,
-                                "from": {**_USD_OR_NONE, "description": "USD per one unit; null: it was not sold."},
-                                "to": {**_USD_OR_NONE, "description": "USD per one unit; null: it is not sold any more."},
+                                "from": {**_USD_OR_NONE, "description": "USD per unit; null: it was not sold."},
+                                "to": {**_USD_OR_NONE, "description": "USD per unit; null: it is no longer sold."},
                                 "percent": {"type": ["string", "null"], "description": "The change, to two decimals."},
                             },
                             CONDITIONS,
@@ -90,8 +90,8 @@ class ChangesView(ReadOnlyView):
     @documented(
         CHANGES_SCHEMA,
         operation="list_changes",
-        summary="What changed: models that came or went, prices, deprecations, and what is scheduled",
-        description="The changes of a year, newest first. Nothing is said of the time in which a model was not public.",
+        summary="What changed: models added and removed, prices, deprecations, and scheduled changes",
+        description="The changes of a year, newest first. Times when a model was not public are left out.",
         parameters=[filters.documented(parameter) for parameter in PARAMETERS],
         responses=BAD_PARAMETER,
     )
@@ -109,7 +109,7 @@ class ChangesView(ReadOnlyView):
 
 
 def change_document(change: Change) -> dict[str, Any]:
-    """A change, as the API has it."""
+    """A change in the API's format."""
     written: dict[str, Any] = {
         "kind": change.kind,
         "at": moment_text(change.at),
@@ -137,7 +137,7 @@ class FeedView(ReadOnlyView):
     feed: type[Atom1Feed] | type[Rss201rev2Feed]
 
     def send_feed(self, request: Request) -> HttpResponse:
-        """Send it; what is in it says when it changed, not when it is read."""
+        """Send it with the time of the latest change, not of the request."""
         changes, served, _ = asked(request)
         provider = served.publication.made_of.listing.provider
         feed = self.feed(
@@ -162,7 +162,7 @@ class FeedView(ReadOnlyView):
 
 
 def _page(model_id: str) -> str:
-    """Where people read of a model; without the site, what programs read."""
+    """The page of a model; without the site, its address in the API."""
     if settings.SITE_ENABLED:
         return reverse("site:model", kwargs={"language": "en", "model_id": model_id})
     return reverse("api-model", kwargs={"model_id": model_id})

@@ -1,6 +1,6 @@
-"""Cross-origin reads: what is public may be read by a page of any origin (Fetch standard, CORS protocol).
+"""Cross-origin reads: pages of any origin may read public data (Fetch standard, CORS protocol).
 
-No cookie is looked at there, so every origin is allowed, with whatever headers it sends; ``*`` does not stand for Authorization.
+These addresses ignore cookies, so every origin is allowed, with any headers; ``*`` does not include Authorization.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ READABLE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Age, Cache-Status, WWW-Authenticate",
 }
-"""On every answer there, errors included: else a page could not read why."""
+"""On every answer, including errors: otherwise a page could not read the reason."""
 
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -26,17 +26,18 @@ PREFLIGHT = {
 
 
 def is_public(path: str) -> bool:
-    """Whether pages of other origins may read what is there."""
+    """Whether pages of other origins may read this address."""
     return path.startswith(API_PREFIXES)
 
 
 def is_preflight(method: str, path: str, headers: Mapping[str, str]) -> bool:
-    """Whether a browser asks, before it sends a request, whether it may. Header names in lower case."""
+    """Whether this is a browser's preflight request. Header names in lower case."""
     return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers and is_public(path)
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Let pages of other origins read public answers. The server answers preflights itself; here they are for other servers."""
+    """Let pages of other origins read public answers. Our server answers preflights itself; here they are answered for other
+    servers."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if not is_public(request.path_info):

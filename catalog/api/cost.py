@@ -47,7 +47,7 @@ COST_SCHEMA = closed(
                             "billed_as": {
                                 "type": "string",
                                 "enum": PriceKind.values,
-                                "description": "The kind of price that is billed, where the quantity's own is not sold.",
+                                "description": "The kind of price that is billed, if the quantity's own kind is not sold.",
                             },
                         },
                     ),
@@ -55,14 +55,14 @@ COST_SCHEMA = closed(
                 "not_sold": {
                     "type": "array",
                     "items": {"type": "string", "enum": list(QUANTITIES)},
-                    "description": "Quantities that have no price. The amounts are without them.",
+                    "description": "Quantities that have no price. They are not included in the amounts.",
                 },
                 "list_usd": usd("one request, before the discount"),
                 "request_usd": usd("one request"),
                 "requests": _REQUESTS.schema,
                 "usd": usd("all requests: what the user pays"),
             },
-            {"discount_to_user": {"type": "string", "description": "The part that is taken off; below 0 a markup."}},
+            {"discount_to_user": {"type": "string", "description": "The discount as a fraction; below 0 a markup."}},
         )
     },
     {},
@@ -80,19 +80,19 @@ class CostView(ReadOnlyView):
     @documented(
         COST_SCHEMA,
         operation="compute_model_cost",
-        summary="What requests cost, exactly, by the line of the price list that holds",
-        description="Amounts are of one request; `prompt_tokens` and `completion_tokens` are totals, as in OpenAI's `usage`, and "
-        "what is cached, reasoned, or a picture is counted in them too. An unknown parameter is a 400: a cost without it would "
-        "be wrong. The rules, and examples to test with, are in the documentation.",
+        summary="What requests cost, exactly, by the line of the price list that applies",
+        description="Amounts are for one request; `prompt_tokens` and `completion_tokens` are totals, as in OpenAI's `usage`, and "
+        "include cached, reasoning and image tokens. An unknown parameter is a 400, because a cost without it would "
+        "be wrong. The documentation has the rules, and examples to test with.",
         parameters=[
-            OpenApiParameter("at", MOMENT, description="The moment whose prices hold, past or scheduled. Without it, now."),
+            OpenApiParameter("at", MOMENT, description="The time whose prices apply, past or scheduled. Without it, now."),
             OpenApiParameter("service_tier", str, enum=ServiceTier.values, default=ServiceTier.DEFAULT.value),
-            OpenApiParameter("requests", _REQUESTS.schema, description="How many such requests.", default=1),
-            OpenApiParameter("cache_ttl_seconds", _SECONDS.schema, description="How long what is cached lives."),
+            OpenApiParameter("requests", _REQUESTS.schema, description="The number of such requests.", default=1),
+            OpenApiParameter("cache_ttl_seconds", _SECONDS.schema, description="The lifetime of cached tokens."),
             OpenApiParameter(
                 "usage",
                 str,
-                description="In place of the amounts: a `usage` object as OpenAI's or Anthropic's API gives it, as JSON, or "
+                description="Instead of the amounts: a `usage` object of OpenAI's or Anthropic's API as JSON, or "
                 "words such as “1,234 input, 567 output”.",
             ),
             *(
@@ -131,15 +131,15 @@ class CostView(ReadOnlyView):
 
 
 def _asked(request: Request) -> dict[str, str]:
-    """The parameters of the query, each once. Raises ``ParseError`` naming the one that is wrong."""
+    """The parameters of the query, each once. Raises ``ParseError`` with the name of an invalid one."""
     values = {}
     for name, stated in request.query_params.lists():
         if name not in _COST_PARAMETERS:
             raise ParseError(
-                f"{name}: there is no parameter of that name. The parameters are: {', '.join(_COST_PARAMETERS)}."
+                f"{name}: there is no parameter with that name. The parameters are: {', '.join(_COST_PARAMETERS)}."
             )
         if len(stated) > 1:
-            raise ParseError(f"{name}: It is there more than once.")
+            raise ParseError(f"{name}: It appears more than once.")
         if stated != [""]:
             values[name] = stated[0]
     return values

@@ -1,7 +1,7 @@
-"""The answer when the database cannot do its work now: 503, on a page that keeps what was typed.
+"""The answer when the database cannot do its work now: 503, with a page that keeps what was typed.
 
-A lock that another writer holds, a statement that takes too long, a full disk, a server that is restarted: none of these is a mistake
-in the request or in the code, and each may be over soon.
+A lock of another writer, a statement that takes too long, a full disk, a restarting server: none of these is an error of the
+request or the code, and each may be over soon.
 """
 
 import logging
@@ -21,27 +21,27 @@ logger = logging.getLogger(__name__)
 REASONS = {
     "55P03": "The database is locked by another program, such as a migration or a transaction that was left open.",
     "57014": "The database took too long.",
-    "40001": "Somebody else changed the same at the same moment.",
-    "40P01": "Somebody else changed the same at the same moment.",
+    "40001": "Somebody else changed the same rows at the same time.",
+    "40P01": "Somebody else changed the same rows at the same time.",
     "25006": "The database accepts no changes at the moment.",
-    "53100": "The disk of the database is full. Tell whoever runs this site.",
+    "53100": "The disk of the database is full. Tell the operator of this site.",
     "53300": "The database has no connection left.",
 }
 """By PostgreSQL's code for the error, or by the first two characters of it, its class."""
 
 CLASSES = {
     "08": "The database cannot be reached.",
-    "53": "The database is short of memory or disk space. Tell whoever runs this site.",
+    "53": "The database is short of memory or disk space. Tell the operator of this site.",
     "57": "The database is being restarted.",
-    "58": "The database cannot read or write its disk. Tell whoever runs this site.",
+    "58": "The database cannot read or write its disk. Tell the operator of this site.",
 }
 
 ENDED_WHILE_IDLE = ("25P03", "57P05")
 UNREACHABLE, RESTARTED = CLASSES["08"], CLASSES["57"]
-LOCKED = "An upload or another person is writing to the catalog, and that takes a while."
+LOCKED = "An upload or another person is writing to the catalog, which takes a while."
 
 SECRET = ("password", "csrfmiddlewaretoken")
-"""What is not sent back, by a part of its name."""
+"""Fields that are not sent back, by a part of their names."""
 
 
 def reason(error: BaseException | None) -> str | None:
@@ -62,17 +62,17 @@ def _reason(error: Error) -> str | None:
     if code in ENDED_WHILE_IDLE:
         return REASONS["57014"]
     if not code and isinstance(error, OperationalError | InterfaceError):
-        return UNREACHABLE  # libpq has no code for a connection that is lost
+        return UNREACHABLE  # libpq has no code for a lost connection
     return REASONS.get(code) or CLASSES.get(code[:2])
 
 
 def unavailable(request: HttpRequest, why: str) -> HttpResponse:
-    """The answer: the API's envelope, or a page. It asks the database nothing."""
+    """The answer: the API's envelope, or a page. It makes no query."""
     if request.path.startswith(API_PREFIXES):
         answer: HttpResponse = JsonResponse(body(503, why), status=503)
     else:
         if hasattr(request, "_messages"):
-            request._messages = default_storage(request)  # what was undone has not been "changed successfully"
+            request._messages = default_storage(request)  # a change that was rolled back was not "changed successfully"
         context = {
             "subject": "This cannot be done right now",
             "why": why,
@@ -93,7 +93,7 @@ def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
 
 
 class DatabaseErrors:
-    """Middleware: answers what a view raised because the database could not do its work."""
+    """Middleware that answers errors of the database."""
 
     def __init__(self, get_response: object) -> None:
         self.get_response = get_response

@@ -11,10 +11,10 @@ from rest_framework.views import exception_handler
 from catalog.publication import Unavailable
 
 API_PREFIXES = ("/v1/", "/api/", "/inference/", "/api.json", "/pricing.csv", "/changes.atom", "/changes.rss", "/schema/")
-"""Paths whose readers are programs: an error there is JSON, not the site's page, and pages of other origins may read them."""
+"""Paths for programs: an error there is JSON, not the site's page, and pages of other origins may read them."""
 
 RETRY_AFTER = 5
-"""Seconds after which a client may ask again where nothing could be sent."""
+"""Seconds after which a client may ask again if nothing could be sent."""
 
 SCHEMA = {
     "type": "object",
@@ -42,7 +42,7 @@ class NotNow(APIException):
 
 
 def envelope(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: what DRF answers, in the envelope. Anything else is the server's error (``server_error``)."""
+    """DRF's exception handler: DRF's answer, in the envelope. Anything else is the server's error (``server_error``)."""
     if isinstance(exception, Unavailable):
         exception = NotNow(str(exception))
     response = exception_handler(exception, context)
@@ -63,22 +63,22 @@ def not_found(request: HttpRequest, exception: Exception) -> Any:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
-    """Django's 400, likewise: a host that the site does not answer for, a header that is none."""
+    """Django's 400, likewise: a host that the site does not answer for, an invalid header."""
     if request.path.startswith(API_PREFIXES):
-        return JsonResponse(body(400, "The request is malformed, or its Host is not one that is answered here."), status=400)
+        return JsonResponse(body(400, "The request is malformed, or this site does not answer for its Host."), status=400)
     from django.views.defaults import bad_request as page
 
     return page(request, exception)
 
 
 def server_error(request: HttpRequest) -> Any:
-    """Django's 500, likewise; 503 where it is the database that cannot do its work, as for a session that cannot be read."""
+    """Django's 500, likewise; 503 if the database cannot do its work, such as for a session that cannot be read."""
     from catalog.api.database_errors import reason, unavailable
 
     if why := reason(sys.exception()):
         return unavailable(request, why)
     if request.path.startswith(API_PREFIXES):
-        return JsonResponse(body(500, "The server failed to answer."), status=500)
+        return JsonResponse(body(500, "The server failed to answer the request."), status=500)
     from django.views.defaults import server_error as page
 
     return page(request)

@@ -21,7 +21,7 @@ AT = Parameter(
     "at",
     reading.moment,
     {"type": "string", "format": "date-time"},
-    "The moment of the list, in the past or ahead, with `Z` or an offset: `2026-08-01T00:00:00Z`. Without it, now.",
+    "The time of the list, past or future, with `Z` or an offset: `2026-08-01T00:00:00Z`. Without it, now.",
 )
 PARAMETERS = (*FILTERS, SORT, *WORKLOAD, *PAGING, USE_RSS, AT)
 
@@ -33,7 +33,7 @@ def documented(parameter: Parameter) -> OpenApiParameter:
 
 
 def asked(query: QueryDict, parameters: Iterable[Parameter] = PARAMETERS) -> dict[str, Any]:
-    """The values of the parameters that a query states. Raises ``ParseError`` naming the one that is wrong."""
+    """The values of the parameters in a query. Raises ``ParseError`` with the name of an invalid one."""
     with refused():
         return browsing.asked(query, parameters)
 

@@ -22,26 +22,26 @@ from catalog.sending import WHO
 logger = logging.getLogger(__name__)
 
 KEY = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}", re.ASCII)
-"""How keys are made; nothing else is looked up."""
+"""The form of keys; anything else is not looked up."""
 
 TRUSTED_FOR = 3600.0
-"""Seconds for which a key that was right is taken for right while the database cannot be asked."""
+"""Seconds for which a valid key is still accepted while the database cannot be reached."""
 
 MOST_KNOWN = 1000
 LAST_USE_EVERY = timedelta(minutes=1)
-"""How exact the last use is kept: a key that is used all the time must not be a write at each request."""
+"""The precision of the last use: a key that is used all the time must not cause a write at each request."""
 
 
 class BearerKey(BaseAuthentication):
-    """Finds the key that a request brings. No key is no error here: the view says whether it needs one."""
+    """Finds the key of a request. A missing key is no error here: the view decides whether it needs one."""
 
     def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
-        """The key, or None without an ``Authorization`` header. Raises ``AuthenticationFailed`` for what is no valid key."""
+        """The key, or None without an ``Authorization`` header. Raises ``AuthenticationFailed`` for an invalid key."""
         scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None
         if scheme.lower() != "bearer" or not KEY.fullmatch(presented.strip()):
-            raise AuthenticationFailed("The Authorization header must be: Bearer, and an API key.")
+            raise AuthenticationFailed("The Authorization header must be Bearer, followed by an API key.")
         key = _verified(presented.strip())
         if key.has_expired:
             raise AuthenticationFailed("This API key has expired.")
@@ -49,22 +49,22 @@ class BearerKey(BaseAuthentication):
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 says in ``WWW-Authenticate``."""
+        """The ``WWW-Authenticate`` header of a 401."""
         return 'Bearer realm="catalog"'
 
 
 class HasKey(BasePermission):
-    """The request brought a valid key."""
+    """The request has a valid key."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether it did. Raises ``NotAuthenticated`` with what to do."""
+        """Whether it has. Raises ``NotAuthenticated`` with what to do."""
         if request.auth is None:
             raise NotAuthenticated("This list needs an API key: send it as Authorization: Bearer <key>.")
         return True
 
 
 _known: dict[bytes, tuple[float, Any]] = {}
-"""Digests of keys that were right, when, and the key: what a list is still sent to while the database is away."""
+"""Digests of valid keys, with the time and the key: they can still get a list while the database is down."""
 
 
 def _verified(presented: str) -> Any:
@@ -73,7 +73,7 @@ def _verified(presented: str) -> Any:
         key: Any = ApiKey.objects.get_from_key(presented)
     except ApiKey.DoesNotExist:
         _known.pop(digest, None)
-        raise AuthenticationFailed("This API key is not known, or it was revoked.") from None
+        raise AuthenticationFailed("This API key is unknown or was revoked.") from None
     except (DatabaseError, ImproperlyConfigured) as error:
         verified_at, key = _known.get(digest, (0.0, None))
         if key is None or time.monotonic() - verified_at > TRUSTED_FOR:
@@ -93,4 +93,4 @@ def _note_use(key: ApiKey) -> None:
     try:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     except DatabaseError:  # a database that cannot be written to still has its models read
-        logger.warning("The last use of API key %s could not be kept.", key.prefix, exc_info=True)
+        logger.warning("The last use of API key %s could not be stored.", key.prefix, exc_info=True)

@@ -28,21 +28,23 @@ class ModelsView(ReadOnlyView):
                 description="; ".join(f"`{name}`: {format_.title}" for name, format_ in CHOSEN_BY_QUERY.items()),
             ),
         ],
-        responses={400: OpenApiResponse(errors.SCHEMA, "`format` is not one of the known ones; the message names those.")},
+        responses={400: OpenApiResponse(errors.SCHEMA, "`format` is unknown; the message names the known ones.")},
     )
     def get(self, request: Request) -> HttpResponse:
         """Send the bytes, or 304."""
         names = request.query_params.getlist("format") or [catalog.FORMAT.name]
         if len(names) != 1 or names[0] not in CHOSEN_BY_QUERY:
-            asked = f"format {names[0]!r} is not known" if len(names) == 1 else "Name one format"
+            asked = f"format {names[0]!r} is unknown" if len(names) == 1 else "Name one format"
             raise ParseError(f"{asked}; the formats are: {', '.join(CHOSEN_BY_QUERY)}.")
         return self.send_whole(request, names[0])
 
 
 class ModelsDevView(ReadOnlyView):
-    """``GET /api.json``: where models.dev has its document."""
+    """``GET /api.json``: the address of models.dev's document."""
 
-    @documented(models_dev.FORMAT.schema, operation="get_models_dev", summary="The models as models.dev's api.json has them")
+    @documented(
+        models_dev.FORMAT.schema, operation="get_models_dev", summary="The models in the format of models.dev's api.json"
+    )
     def get(self, request: Request) -> HttpResponse:
         """Send it."""
         return self.send_whole(request, models_dev.FORMAT.name)
@@ -68,7 +70,7 @@ class RouterView(ReadOnlyView):
 
 
 class AppModelsView(ReadOnlyView):
-    """``GET /api/ai/models``: for app back ends that hold a key."""
+    """``GET /api/ai/models``: for app back ends with a key."""
 
     authentication_classes = [BearerKey]
     permission_classes = [HasKey]
@@ -78,9 +80,9 @@ class AppModelsView(ReadOnlyView):
     @documented(
         app.FORMAT.schema,
         operation="list_app_models",
-        summary="Models that answer in text or in images, for app back ends",
+        summary="Models that generate text or images, for app back ends",
         description="Needs an API key, which staff make in the admin.",
-        responses={401: OpenApiResponse(errors.SCHEMA, "No valid API key came with the request.")},
+        responses={401: OpenApiResponse(errors.SCHEMA, "The request has no valid API key.")},
         auth=[{"apiKey": []}],
     )
     def get(self, request: Request) -> HttpResponse:

@@ -21,7 +21,7 @@ from catalog.sending import current
 RSS = "application/rss+xml"
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""What XML has no spelling for."""
+"""Characters that XML cannot contain."""
 
 
 class ModelsApiView(ReadOnlyView):
@@ -31,13 +31,13 @@ class ModelsApiView(ReadOnlyView):
         models_api.FORMAT.schema,
         operation="list_api_models",
         summary="The models, as OpenRouter's Models API lists them",
-        description="Without `output_modalities` it lists models that give text, as that API does. With `at` it is the list of "
-        "another moment: of the past, as it was, with the models that may still be mentioned; of one ahead, as it is scheduled.",
+        description="Without `output_modalities` it lists models that generate text, as that API does. With `at` it is the list at "
+        "another time: in the past, as it was, with the models that may still be mentioned; in the future, as it is scheduled.",
         parameters=[filters.documented(parameter) for parameter in filters.PARAMETERS],
         responses=BAD_PARAMETER | {(200, RSS): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
-        """Send the models that were asked for."""
+        """Send the requested models."""
         values = filters.asked(request.query_params)
         if values.keys() == {"output_modalities"} and "all" in values["output_modalities"]:
             return self.send_whole(request, models_api.FORMAT.name)  # of which a copy is kept
@@ -57,7 +57,7 @@ class ModelsApiView(ReadOnlyView):
 
 
 def choose(request: Request, values: dict[str, Any]) -> tuple[Served, Publication, browsing.Answer]:
-    """What is published for that API, the list of the moment that is asked for, and what the query keeps of that."""
+    """The publication of that API, the list at the requested time, and the part of it that the query selects."""
     served = current(request._request, models_api.FORMAT.name)
     publication, at = served.publication, values.get("at")
     if at is not None:
@@ -77,7 +77,7 @@ def page_address(request: Request, offset: int, limit: int) -> str:
 
 
 def rss(request: Request, publication: Publication, items: list[Item]) -> bytes:
-    """The models as a feed for readers of news."""
+    """The models as a feed for news readers."""
     provider = publication.made_of.listing.provider
     feed = Rss201rev2Feed(
         title=CONTROLS.sub("", f"{provider.name} Models"),
@@ -111,7 +111,7 @@ class ModelsCountView(ReadOnlyView):
         responses=BAD_PARAMETER,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Count the models that were asked for."""
+        """Count the requested models."""
         values = filters.asked(request.query_params, (*browsing.FILTERS, filters.AT))
         served, _, answer = choose(request, values)
         body = orjson.dumps({"data": {"count": answer.total}})
@@ -137,7 +137,9 @@ class EndpointsView(ReadOnlyView):
     """``GET /api/v1/models/{author}/{slug}/endpoints``: one model's service tiers."""
 
     @documented(
-        models_api_schema.ENDPOINTS_SCHEMA, operation="list_api_endpoints", summary="Where one model is served, tier by tier"
+        models_api_schema.ENDPOINTS_SCHEMA,
+        operation="list_api_endpoints",
+        summary="The endpoints of one model, by service tier",
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""

@@ -1,4 +1,4 @@
-"""``GET /metrics``: for whom."""
+"""``GET /metrics``, and who may read it."""
 
 from ipaddress import ip_address
 
@@ -16,14 +16,14 @@ from catalog.sending import CLIENT_UNKNOWN
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """``GET /metrics``, for Prometheus: to the networks of ``METRICS_ALLOWED``, and to whoever has ``METRICS_TOKEN``."""
+    """``GET /metrics``, for Prometheus: to the networks of ``METRICS_ALLOWED``, and to clients with ``METRICS_TOKEN``."""
     if not may_read_metrics(request):
         raise PermissionDenied
     return HttpResponse(publication_metrics.text(Now()), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
-    """Whether it may. Behind a proxy that ``TRUSTED_PROXIES`` does not name, who asks is not known."""
+    """Whether the client may read them. Behind a proxy that ``TRUSTED_PROXIES`` does not name, the client is unknown."""
     scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer":
         return constant_time_compare(presented.strip(), settings.METRICS_TOKEN)

@@ -1,4 +1,4 @@
-"""What models cost: over time, and as the price list that people take home."""
+"""What models cost: over time, and as a price list to download."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -57,12 +57,12 @@ PRICES_SCHEMA = closed(
 
 
 def moment_text(at: datetime) -> str:
-    """A moment as the API writes it."""
+    """A time as the API writes it."""
     return at.isoformat().replace("+00:00", "Z")
 
 
 def line_document(line: Line | PriceLine) -> dict[str, Any]:
-    """Which line of a price list, without the conditions that it does not have."""
+    """A line of a price list, without the conditions that it does not have."""
     conditions = {name: getattr(line, name) for name in CONDITIONS}
     sold = {"kind": line.kind, "unit": line.unit, "service_tier": line.service_tier}
     return sold | {name: value for name, value in conditions.items() if value not in (None, ())}
@@ -77,7 +77,7 @@ class PricesView(ReadOnlyView):
         PRICES_SCHEMA,
         operation="list_model_prices",
         summary="A model's prices over time: what they were, what they are, and what is scheduled",
-        description="Line by line, oldest first. Nothing is said of the time in which the model was not public.",
+        description="Line by line, oldest first. Times when the model was not public are left out.",
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
@@ -129,7 +129,7 @@ class PricingCsvView(ReadOnlyView):
         {"type": "string"},
         operation="download_price_list",
         summary="The price list as a table: every line of every public model",
-        description="UTF-8 with a byte order mark, commas. `usd` is per one unit, `usd_per_million` of tokens per million. A text "
+        description="UTF-8 with a byte order mark, separated by commas. `usd` is per unit, `usd_per_million` per million tokens. A text "
         "that a spreadsheet could take for a formula has an apostrophe before it.",
         media_type=CSV,
     )

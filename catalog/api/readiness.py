@@ -1,4 +1,4 @@
-"""What the checklist finds, for programs with an API key."""
+"""The findings of the checklist, for programs with an API key."""
 
 from dataclasses import asdict
 from typing import Any
@@ -21,7 +21,7 @@ from catalog.sending import PRIVATE
 
 
 class ReadinessView(ReadOnlyView):
-    """``GET /api/readiness``: what the checklist finds in what is listed."""
+    """``GET /api/readiness``: the findings for listed models."""
 
     authentication_classes = [BearerKey]
     permission_classes = [HasKey]
@@ -29,13 +29,13 @@ class ReadinessView(ReadOnlyView):
     @documented(
         {"type": "array", "items": readiness.FINDING_SCHEMA},
         operation="list_findings",
-        summary="What OpenRouter would reject, misread or not bill in what is listed",
+        summary="What OpenRouter would reject, misread or not bill in the listed models",
         description="The same as `check_listing --json`. Needs an API key, which staff make in the admin.",
-        responses={401: OpenApiResponse(errors.SCHEMA, "No valid API key came with the request.")},
+        responses={401: OpenApiResponse(errors.SCHEMA, "The request has no valid API key.")},
         auth=[{"apiKey": []}],
     )
     def get(self, request: Request) -> HttpResponse:
-        """Send the findings by model. The last good copy is no use here: who asks wants to know how it is now."""
+        """Send the findings by model. The last good copy is of no use here: clients want the current state."""
         try:
             found = listed_findings()
         except (DatabaseError, ImproperlyConfigured) as error:

@@ -1,4 +1,4 @@
-"""Routes of the API. An id may hold slashes, colons and dots."""
+"""Routes of the API. An id may contain slashes, colons and dots."""
 
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView

@@ -1,4 +1,4 @@
-"""Which models answer a query, in which order, and how many there are beside each choice: what the API and the site share."""
+"""Which models match a query, in which order, and how many each choice would leave; shared by the API and the site."""
 
 from catalog.browsing.answering import Answer, answer, prepare
 from catalog.browsing.index import Index, index_of

@@ -1,7 +1,7 @@
-"""The query parameters that choose models: OpenRouter's, as far as a catalog can answer them, and those that people expect besides.
+"""The query parameters that select models: OpenRouter's, as far as a catalog can answer them, and other common ones.
 
-Each is one line of ``FILTERS``: how its text is read, and which models it keeps. What OpenRouter's API offers and a catalog does
-not know (use, speed, benchmarks …) is refused by name: ignoring it would answer another question. Other names are ignored, as
+Each is one line of ``FILTERS``: how its text is read, and which models it keeps. Parameters of OpenRouter's API that a catalog
+cannot answer (use, speed, benchmarks …) are refused by name: ignoring them would give a wrong answer. Other names are ignored, as
 everywhere on the web.
 """
 

@@ -1,6 +1,6 @@
-"""What requests cost: an ``Entry``, a usage and a moment in; exact USD out, by the line of the price list that holds.
+"""What requests cost: from an ``Entry``, a usage and a time to exact USD, by the line of the price list that applies.
 
-Pure: nothing here asks the database. The rules, each with its source, stand in ``costing``.
+Pure: nothing here queries the database. The rules, each with its source, are in ``costing``.
 """
 
 from catalog.costs.costing import Cost, CostLine, Moment, Why, cost, total

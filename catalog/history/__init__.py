@@ -1,8 +1,8 @@
-"""What was: every change of every model, the tables as they were at any time, and restoring a version.
+"""The past: every change of every model, the tables as they were at any time, and restoring a version.
 
-``records`` is what triggers keep of each row; ``as_of`` puts the tables back to a time; ``states`` is a model as one mapping, and what
-differs between two; ``steps`` is a model's history; ``restoring`` applies differences. What readers may see of it is
-``catalog.public_history``; the pages are ``catalog.admin.history``.
+``records`` are the rows that triggers write for each change; ``as_of`` puts the tables back to a time; ``states`` is a model as one
+mapping, and the differences between two; ``steps`` is a model's history; ``restoring`` applies differences.
+``catalog.public_history`` has the part that readers may see; the pages are ``catalog.admin.history``.
 """
 
 from catalog.history.as_of import tables_as_of

@@ -1,6 +1,6 @@
 """The catalog's tables as they were: temporary tables in place of the real ones, filled from the records.
 
-Called by whatever reads the catalog's past: reviews, the history pages, the public history.
+Used by everything that reads the catalog's past: reviews, the history pages, the public history.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from catalog.history.records import DELETED, OWNED, RECORDS, SHARED, Position, e
 from catalog.models import AIModel
 
 FEW_MODELS = 100
-"""Up to so many models, the database plans well without counting the rows (``ANALYZE``)."""
+"""Up to this many models, the database plans well without counting the rows (``ANALYZE``)."""
 
 FIRST_NEW_KEY = 2**48
 """Rows that are written to the temporary tables get keys from here on, which no row of the real tables has."""
@@ -26,9 +26,9 @@ def tables_as_of(
 ) -> Iterator[None]:
     """Let every query inside see the catalog's tables as they were.
 
-    Temporary tables with the same names hide the real ones, so whatever reads the catalog reads the past, and there is no second
-    way from rows to entries. With ``model_pks``, the tables hold only these models; ``with_others`` adds the models that are not
-    among them as they are now. Writes inside go to the temporary tables, without the database's rules, and are lost at the end.
+    Temporary tables with the same names hide the real ones, so the same code that reads the catalog reads the past. With
+    ``model_pks``, the tables hold only these models; ``with_others`` adds the models that are not among them as they are now.
+    Writes inside go to the temporary tables, without the database's rules, and are lost at the end.
     """
     keys = None if model_pks is None else list(model_pks)
     with transaction.atomic():

@@ -1,7 +1,6 @@
 """The records that triggers keep of every row that is added, changed or deleted (django-pghistory), and what they are records of.
 
-A change counts from the moment at which its transaction began, by the database's clock. A model's state is not worked out here, but
-in ``states``.
+A change counts from the start of its transaction, by the database's clock. ``states`` computes a model's state.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Giving a model the values that differences name: for restoring a version, accepting a proposal, cloning and merging.
 
-It writes as every other writer does, under the database's rules; who may do it and what it changes in the feeds is not decided here.
+It writes as every other writer does, under the database's rules; callers check permissions and effects on the feeds.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def apply(model: AIModel, wanted: Iterable[Difference]) -> None:
         elif part == "datacenter":
             datacenter = Datacenter.objects.filter(code=key[0]).first()
             if datacenter is None:
-                raise CannotRestore(f"The datacenter {key[0]} is not there any more.")
+                raise CannotRestore(f"The datacenter {key[0]} no longer exists.")
             (model.datacenters.add if new else model.datacenters.remove)(datacenter)
         elif part == "parameter":
             if new is None:
@@ -67,7 +67,7 @@ def _set_field(model: AIModel, name: str, value: Any) -> None:
     if name == "replacement":
         model.replacement = AIModel.objects.filter(model_id=value).first() if value else None
         if value and model.replacement is None:
-            raise CannotRestore(f"The replacement, {value}, is not there any more.")
+            raise CannotRestore(f"The replacement, {value}, no longer exists.")
         return
     field: Any = AIModel._meta.get_field(name)
     if value is None:
@@ -83,7 +83,7 @@ def _stored(table: type[models.Model], name: str, value: Any) -> Any:
 def _set_scheduled(model: AIModel, part: str, key: list[str], new: Any) -> None:
     moment = datetime.fromisoformat(key[1])
     if moment <= timezone.now():
-        raise CannotRestore(f"The moment {moment:%Y-%m-%d %H:%M} UTC, for which it was scheduled, is past.")
+        raise CannotRestore(f"It was scheduled for {moment:%Y-%m-%d %H:%M} UTC, which is in the past.")
     if part == "switch":
         if new is None:
             model.scheduled_switches.filter(switch=Switch(key[0]), effective_from=moment).delete()

@@ -1,4 +1,4 @@
-"""The history of a model: every time at which it changed, by whom, and what it was at any time."""
+"""The history of a model: when and by whom it was changed, and its state at any time."""
 
 from bisect import bisect_left
 from collections import defaultdict, deque

@@ -1,10 +1,10 @@
-"""The one read: from the database to immutable entries.
+"""The one place that reads the catalog: from the database to immutable entries.
 
-It owns which models are read, their order, what belongs to them, and "as of when". Formats, screens and checks get
-``Entry`` values and never ask the database themselves.
+It decides which models are read, their order, their parts, and the time. Formats, screens and checks get ``Entry`` values and never
+query the database themselves.
 
-To see what a change that is not saved yet would do, save it inside a transaction, read here, and roll back: there is no
-second way from a form to an entry.
+To see what an unsaved change would do, save it inside a transaction, read here, and roll back; there is no other way from a form to
+an entry.
 """
 
 from catalog.listing.entry import (

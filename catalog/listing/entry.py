@@ -1,4 +1,4 @@
-"""What is read: entries of a feed and what they are made of. Immutable; nothing here asks the database."""
+"""Entries of a feed and their parts. Immutable; nothing here queries the database."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from uuid import UUID
 
 
 class Selection(StrEnum):
-    """Which models a listing holds."""
+    """Which models a listing has."""
 
     LISTED = "listed"
     """Those with ``is_listed_on_openrouter``: the OpenRouter feeds."""
     PUBLIC = "public"
-    """Those with ``is_public``: every other shape."""
+    """Those with ``is_public``: every other format."""
     EVERY = "every"
-    """All of them, for staff's eyes: what a model would look like if it were listed."""
+    """All of them, for staff: how a model would look if it were listed."""
 
 
 class Location(NamedTuple):
@@ -31,7 +31,7 @@ class Location(NamedTuple):
 
 
 class PriceLine(NamedTuple):
-    """A price in force, in USD per one ``unit``. Which conditions are set is as in ``Price``."""
+    """A price in force, in USD per ``unit``. Its conditions are as in ``Price``."""
 
     kind: str
     unit: str
@@ -45,12 +45,12 @@ class PriceLine(NamedTuple):
 
     @property
     def is_base(self) -> bool:
-        """Whether it holds for every request, whatever its length and time."""
+        """Whether it applies to every request, whatever its length and time."""
         return self.min_prompt_tokens is None and self.utc_start is None and not self.utc_days
 
 
 class Parameter(NamedTuple):
-    """What is known of one request parameter. ``default`` and ``values`` are JSON's, with numbers as ``Decimal``."""
+    """The description of one request parameter. ``default`` and ``values`` are JSON values, with numbers as ``Decimal``."""
 
     name: str
     type: str
@@ -63,7 +63,7 @@ class Parameter(NamedTuple):
 
 
 class Status(StrEnum):
-    """Where a model stands in its life."""
+    """The stage of a model's life."""
 
     AVAILABLE = "available"
     NOT_READY = "not_ready"
@@ -71,7 +71,7 @@ class Status(StrEnum):
     DEPRECATED = "deprecated"
     """Still served; it ends at ``deprecation_at``."""
     RETIRED = "retired"
-    """That moment is past."""
+    """That time is in the past."""
 
     @property
     def is_in_service(self) -> bool:
@@ -80,7 +80,7 @@ class Status(StrEnum):
 
 
 class ModelFacts(NamedTuple):
-    """A model as its readers may see it, whatever it costs. Lengths are in tokens; empty text means unset. ``replacement`` is the
+    """A model as its readers may see it, without prices. Lengths are in tokens; empty text means unset. ``replacement`` is the
     id of a public model; one that is not public is left out."""
 
     model_id: str
@@ -124,7 +124,7 @@ class ModelFacts(NamedTuple):
 
 
 class EntryKey(NamedTuple):
-    """What tells an entry from the others of a list."""
+    """The identity of an entry in a list."""
 
     model_id: str
     service_tier: str
@@ -145,7 +145,7 @@ class Entry(NamedTuple):
 
     @property
     def key(self) -> EntryKey:
-        """What OpenRouter knows it by."""
+        """The id that OpenRouter uses."""
         return EntryKey(self.model.model_id, self.service_tier, self.is_free)
 
 
@@ -171,8 +171,8 @@ class ProviderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The catalog at one moment of one revision. ``since`` is when it last changed, by a writer or by itself;
-    ``valid_until`` is when it changes by itself, None if nothing is due."""
+    """The catalog at one time and revision. ``since`` is when it last changed, by a writer or by schedule; ``valid_until`` is when
+    it next changes by schedule, None if nothing is scheduled."""
 
     catalog_id: UUID | None
     revision: int

@@ -1,4 +1,4 @@
-"""Reading a selection: as many queries for many models as for one."""
+"""Reading a selection: the number of queries does not depend on the number of models."""
 
 import json
 from bisect import bisect_right
@@ -56,8 +56,8 @@ def listing(
 ) -> Listing:
     """Read the entries of a selection, ordered by model id, tier and free variant.
 
-    ``at`` is the moment whose prices are in force; by default the database's clock, so that all web hosts agree.
-    ``model_ids`` narrows it, to preview one model. ``using`` is the database that is asked. The number of queries does not
+    ``at`` is the time whose prices are in force; by default the database's clock, so that all web hosts agree.
+    ``model_ids`` narrows it, to preview one model. ``using`` is the database to query. The number of queries does not
     depend on the number of models.
     """
     with snapshot(using):
@@ -89,9 +89,10 @@ def listing(
 
 @uncollected()
 def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
-    """What is listed at many times, each time only of the models with the given ids. As many queries for many times as for one.
+    """The listings at many times, each with only the models of the given ids. The number of queries does not depend on the number
+    of times.
 
-    The same as ``listing`` at each of the times, but for ``since`` and ``valid_until``, which are None.
+    The same as ``listing`` at each of the times, except that ``since`` and ``valid_until`` are None.
     """
     times = list(times)
     ids = sorted({model_id for _, some in times for model_id in some})
@@ -114,7 +115,7 @@ def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
 
 
 class _OverTime:
-    """One model, with the steps of what changes by itself: each a list of times and values, in order."""
+    """One model, with the steps of its scheduled values: each a list of times and values, in order."""
 
     def __init__(self, facts: ModelFacts, is_listed: bool) -> None:
         self.facts = facts
@@ -190,7 +191,7 @@ _TIERS = {tier: position for position, tier in enumerate(ServiceTier.values)}
 
 @lru_cache(maxsize=4096)
 def _in_order(values: tuple[str, ...], vocabulary: type[models.TextChoices]) -> tuple[str, ...]:
-    """The values in the vocabulary's order, each once: however they came into the column, the wire looks the same."""
+    """The values in the vocabulary's order, each once, so that the output does not depend on the order in the column."""
     return tuple(value for value in vocabulary.values if value in values)
 
 
@@ -240,7 +241,7 @@ def _status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> St
 
 
 def _switches(using: str, model_ids: list[str] | None) -> list[ScheduledSwitch]:
-    """What has been scheduled, oldest first: what has come and is not settled, and what is ahead."""
+    """The scheduled switches, oldest first: those that are due and not applied yet, and future ones."""
     rows = ScheduledSwitch.objects.using(using).order_by("effective_from")
     return list(rows if model_ids is None else rows.filter(ai_model__model_id__in=one_of(model_ids)))
 
@@ -299,7 +300,7 @@ def _prices(keys: Collection[int], at: datetime, using: str) -> dict[int, tuple[
 
 
 def _in_price_list(line: PriceLine) -> tuple[int, ...]:
-    """By kind, as the kinds' table has them; of one kind, what always holds comes first."""
+    """By kind, in the order of the kinds' table; within one kind, unconditional prices come first."""
     return (
         _KINDS[line.kind],
         line.min_prompt_tokens or 0,

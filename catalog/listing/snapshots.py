@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Let every query inside see one state of the database (REPEATABLE READ, read only).
 
-    Inside somebody's transaction that transaction's view is the one that is asked for, and this does nothing.
+    Inside an existing transaction this does nothing: the caller wants that transaction's view.
     """
     if connections[using].in_atomic_block:
         yield
@@ -34,7 +34,7 @@ def uncollected() -> Iterator[None]:
     """Keep Python from looking for reference cycles: entries and documents have none, and looking for some among hundreds of
     thousands of new objects, again and again while they are made, takes a third of the time.
 
-    For one at a time: of many that overlap without a pause, collection would never come.
+    For one at a time: if many overlapped without a pause, garbage would never be collected.
     """
     if not _uncollected.acquire(blocking=False):
         yield

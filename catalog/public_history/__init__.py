@@ -1,7 +1,7 @@
 """The past of the public catalog: when each model was in it, what its prices were, and what changed.
 
-Staff's history (``catalog.history``) shows everything. This shows what readers could see at the time, and nothing else: not a
-moment at which a model was not public, not who changed it, and of a model that is gone only what staff let be said.
+Staff's history (``catalog.history``) shows everything. This shows only what readers could see at the time: no times when a model
+was not public, not who changed it, and removed models only if staff allow it.
 """
 
 from catalog.public_history.changes import DAYS, Change, ChangeKind, PriceChange, chosen

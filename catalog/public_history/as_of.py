@@ -1,4 +1,4 @@
-"""The public catalog at another moment."""
+"""The public catalog at another time."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is worked out from the history is kept for as long as the published catalog is the same one."""
+"""Results computed from the history, cached while the published catalog does not change."""
 
 import threading
 import time
@@ -16,10 +16,10 @@ from catalog.publication import Cause, Served, Stale, Unavailable
 Value = TypeVar("Value")
 
 PATIENCE = 5.0
-"""Seconds that a request waits for its turn to have something worked out."""
+"""Seconds that a request waits for its turn to compute something."""
 
 WAITING = 4
-"""Requests that wait for each turn that there is; further ones are told at once to come again, so that they hold no thread."""
+"""How many requests wait for each turn; further ones are refused immediately, so that they hold no thread."""
 
 
 class _State(NamedTuple):
@@ -64,7 +64,7 @@ class PublicationCache(Generic[Value]):
         if entry is not None and (entry.made_of == made_of or served.stale is not None):
             return entry.value, served
         if served.stale is not None:
-            raise Unavailable("The database does not answer, and no copy of this is kept.")
+            raise Unavailable("The database does not answer, and there is no copy of this.")
         with self._turn():
             entry = self._find(key)
             try:
@@ -73,7 +73,7 @@ class PublicationCache(Generic[Value]):
                     self._keep(key, entry)
             except (Error, ImproperlyConfigured) as error:
                 if entry is None:
-                    raise Unavailable("The database does not answer, and no copy of this is kept.") from error
+                    raise Unavailable("The database does not answer, and there is no copy of this.") from error
                 served = Served(served.publication, Stale(Cause.FAILED, int(time.monotonic() - entry.made_at)))
             return entry.value, served
 
@@ -87,7 +87,7 @@ class PublicationCache(Generic[Value]):
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Wait for a turn. Raises ``Unavailable``."""
-        busy = Unavailable("Too many questions about the past are being answered. Ask again.")
+        busy = Unavailable("Too many requests about the past are being answered. Try again.")
         if not self._places.acquire(blocking=False):
             raise busy
         try:

@@ -1,4 +1,4 @@
-"""What changed in the public catalog: models that came, went, were deprecated or cost something else from a moment on."""
+"""What changed in the public catalog: models that were added, removed or deprecated, and prices that changed."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta

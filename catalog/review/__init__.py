@@ -1,8 +1,8 @@
-"""What a change does, before it is made: it is carried out in a transaction, compared, and committed only with agreement.
+"""The effects of a change, before it is made: it is carried out in a transaction, compared, and committed only if confirmed.
 
-Whatever writes to the catalog for people does so inside ``reviewed`` (a form, a restored version) or by ``carry_out_rehearsed``
-(a bulk action, an import). What it does to the OpenRouter feeds, now and at the times it schedules, is worked out from the rows
-themselves, so no way of changing the catalog has its own idea of the consequences. The screens are ``catalog.admin.reviews``.
+Everything that writes to the catalog for people does so inside ``reviewed`` (a form, a restored version) or by
+``carry_out_rehearsed`` (a bulk action, an import). Its effects on the OpenRouter feeds, now and at scheduled times, are computed
+from the rows themselves, so they are the same for every way of changing the catalog. The screens are ``catalog.admin.reviews``.
 """
 
 from catalog.review.compared import Compared

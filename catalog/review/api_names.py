@@ -1,7 +1,7 @@
-"""Which model each name of the API finds, and what a change makes of that.
+"""Which model each name of the API finds, and how a change affects that.
 
-A model is looked up by its id, an alias or its OpenRouter slug, each with ``:free`` for its free variant. Another model that
-gets one of these names answers in its place, with its own price, or leaves nothing to be found.
+A model is looked up by its id, an alias or its OpenRouter slug, each with ``:free`` for its free variant. If another model gets one
+of these names, requests find that model, with its own price, or no model.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ LOOKED_UP = (catalog.FORMAT, models_api.FORMAT)
 """The formats that have an address for one model."""
 
 NAMING = [("field", name) for name in ("model_id", "aliases", "openrouter_slug", "has_free_variant", "is_public")]
-"""What decides by which names a model is found."""
+"""The fields that decide by which names a model is found."""
 
 Name = tuple[str, str]
 """A format's name, and a name by which a model is looked up in it."""
@@ -35,12 +35,12 @@ class NameChange(NamedTuple):
     model_id: str
     found_instead: str | None
     is_taken: bool
-    """Whether another model has come to have it; else the model itself has given it up."""
+    """Whether another model has taken the name; otherwise the model itself has given it up."""
 
     @property
     def sentence(self) -> str:
-        """What it means, for staff."""
-        found = f"finds {self.found_instead} instead of {self.model_id}" if self.found_instead else "finds no model any more"
+        """The effect, as a sentence for staff."""
+        found = f"finds {self.found_instead} instead of {self.model_id}" if self.found_instead else "no longer finds a model"
         return f"In the API, the name {self.name} {found}."
 
 

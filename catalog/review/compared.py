@@ -1,4 +1,4 @@
-"""What a change was compared with, so that it can be carried out later without comparing again."""
+"""The state that a change was compared with, so that it can be carried out later without comparing again."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +12,7 @@ from catalog.review.review import Agreement, Review
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A state of the catalog, and what of a review decides whether its change may be carried out."""
+    """A state of the catalog, and the parts of a review that decide whether its change may be carried out."""
 
     catalog_id: str
     revision: int
@@ -37,7 +37,7 @@ class Compared:
         return cls(**{**content, "permissions": tuple(content["permissions"])})
 
     def as_json(self) -> dict[str, Any]:
-        """To be kept with the review until somebody agrees to it."""
+        """As JSON, to store with the review until somebody confirms it."""
         return asdict(self)
 
     def reviewed(self, review: Review) -> "Compared":
@@ -53,7 +53,7 @@ class Compared:
         )
 
     def is_agreed(self, agreement: Agreement, *, may_publish: bool, has_perms: Callable[[frozenset[str]], bool]) -> bool:
-        """Whether somebody who may do it has agreed to exactly this review."""
+        """Whether somebody with permission has confirmed exactly this review."""
         return (
             (agreement.digest, agreement.typed.strip()) == (self.digest, self.to_type)
             and has_perms(frozenset(self.permissions))
@@ -61,7 +61,7 @@ class Compared:
         )
 
     def still_holds(self) -> bool:
-        """Whether the catalog is as it was, and no scheduled time has come since. Call it under the write lock."""
+        """Whether the catalog has not changed, and no scheduled time has come since. Call it under the write lock."""
         state = revision()
         span = (datetime.fromisoformat(self.at), state.now)
         return (

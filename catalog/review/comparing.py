@@ -114,7 +114,7 @@ def _ids(side: dict[int, State], keys: Iterable[int]) -> list[str]:
 
 
 def _is_ever_listed(state: State) -> bool:
-    """Whether it is in the feeds, or will be."""
+    """Whether the model is in the feeds, or will be."""
     return bool(state.get(("field", Switch.LISTED.value))) or any(
         value for path, value in state.items() if path[:2] == ("switch", Switch.LISTED.value)
     )
@@ -134,7 +134,7 @@ def _writes_listing(changed: Iterable[Difference], before: State, after: State) 
 
 
 def _statement(one: Consequence) -> tuple[Any, ...]:
-    """What a consequence states, without its sentence."""
+    """The facts of a consequence, without its sentence."""
     return (one.key, one.field, one.label, one.old, one.new, one.code)
 
 

@@ -1,8 +1,7 @@
-"""Making a change to copies of the catalog's tables, so that nobody waits for it and nothing of it stays.
+"""Makes a change to copies of the catalog's tables, which blocks nobody and leaves nothing behind.
 
-Temporary tables take the place of the real ones for the rest of a transaction, with their constraints, indexes and triggers; so a
-change meets the same rules and is recorded in the same history, but locks no row that somebody else writes. Everything is rolled
-back at the end.
+Temporary tables replace the real ones for the rest of a transaction, with their constraints, indexes and triggers. So a change
+meets the same rules and gets the same history, but locks no row that somebody else writes. Everything is rolled back at the end.
 """
 
 from collections.abc import Iterator
@@ -46,13 +45,13 @@ def rehearsal() -> Iterator[Originals]:
     is_own = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_own:
-            # The copies and the real tables, which are compared with them, must be of one moment.
+            # The copies and the real tables, which are compared with them, must show the same state.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name")
         originals = Originals(*cursor.fetchone())
         for table in TABLES:
             _copy(cursor, table._meta.db_table)
-        # Said, although temporary tables come first without it: only another path lets functions that ran before find them.
+        # Explicit, although temporary tables come first anyway: only a changed path lets functions that ran before find them.
         originals._search(f"pg_temp, {originals._schemas}")
         yield originals
         transaction.set_rollback(True)
@@ -73,7 +72,7 @@ def _copy(cursor: Any, table: str) -> None:
     if cursor.fetchone() == (True,):
         cursor.execute(f"ALTER TABLE {copy} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}")
     cursor.execute(f"INSERT INTO {copy} OVERRIDING SYSTEM VALUE SELECT * FROM {real}")  # noqa: S608
-    # LIKE would give constraints and indexes other names, by which a refusal could not be explained.
+    # LIKE would give constraints and indexes other names, so that a violation could not be explained.
     cursor.execute(
         """
         SELECT format('ADD CONSTRAINT %%I %%s', conname, pg_get_constraintdef(oid)) FROM pg_constraint

@@ -1,4 +1,4 @@
-"""What a review says: which models change, what OpenRouter does and when, what must be confirmed, and which permissions it takes.
+"""A review: which models change, what OpenRouter does and when, what must be confirmed, and which permissions it needs.
 
 Nothing is read from the database here; ``comparing`` makes a ``Review``.
 """
@@ -22,7 +22,7 @@ from catalog.review.api_names import NameChange
 
 
 class Agreement(NamedTuple):
-    """What somebody agrees to: the digest of the review that they saw, and the text that they typed to confirm it."""
+    """A confirmation: the digest of the review that the person saw, and the text that they typed."""
 
     digest: str = ""
     typed: str = ""
@@ -55,15 +55,15 @@ class ModelChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A change, its consequences, and what is needed to agree to it."""
+    """A change, its consequences, and what is needed to confirm it."""
 
     changes: tuple[ModelChange, ...]
     moments: tuple[Moment, ...]
     documents: tuple[Document, ...]
     findings: tuple[Finding, ...]
-    """What the readiness rules find after the change and did not find before."""
+    """The findings that are new after the change."""
     is_of_models: bool = True
-    """Whether ``changes`` is all that changes: no datacenter itself, which many models share, has changed."""
+    """Whether ``changes`` is complete: no datacenter itself, which many models share, has changed."""
     writes_listing: bool = False
     """Whether it writes rows that decide what a feed shows, now or later, even if no feed differs yet."""
     names: tuple[NameChange, ...] = ()
@@ -108,7 +108,7 @@ class Review:
             for one in moment.consequences:
                 if one.danger:
                     found.setdefault(one.key.model_id, []).append(one.danger)
-        # If two models exchange their ids, the feed has the same ids as before, but each is another model.
+        # If two models exchange their ids, the feed has the same ids as before, but for different models.
         in_feeds = {one.key.model_id for moment in self.moments for one in moment.consequences}
         for change in self.changes:
             for old, new in ((one.old, one.new) for one in change.differences if one.path == ("field", "model_id")):
@@ -133,7 +133,7 @@ class Review:
 
     @property
     def digest(self) -> str:
-        """A hash of all that it says: two reviews that differ have different digests."""
+        """A hash of the whole review: different reviews have different digests."""
         content = repr((self.changes, self.moments, self.names)).encode()
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
@@ -143,7 +143,7 @@ class Review:
         return frozenset(permission for change in self.changes for permission in _permissions(change))
 
     def is_agreed(self, agreement: Agreement) -> bool:
-        """Whether somebody has agreed to exactly this."""
+        """Whether somebody has confirmed exactly this."""
         return agreement.digest == self.digest and agreement.typed.strip() == self.to_type
 
 

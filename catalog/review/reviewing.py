@@ -1,7 +1,7 @@
-"""Carrying out a change in a transaction, and committing it only if somebody has agreed to its review.
+"""Carrying out a change in a transaction, and committing it only if somebody has confirmed its review.
 
 ``reviewed`` does both under the write lock: for a change of a few rows. ``rehearse`` and ``carry_out_rehearsed`` compare without the
-lock, and hold it for the writing alone: for imports and bulk actions. Called by the admin, uploads and ``import_models``.
+lock, and hold it only while they write: for imports and bulk actions. Called by the admin, uploads and ``import_models``.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,15 +30,15 @@ PUBLISH = "catalog.list_on_openrouter"
 
 
 class NotAgreed(Exception):
-    """The change was rolled back, because nobody has agreed to its review yet."""
+    """The change was rolled back, because nobody has confirmed its review yet."""
 
     def __init__(self, review: Review, agreement: Agreement, compared: Compared | None = None) -> None:
-        super().__init__("The change has consequences that nobody has agreed to.")
+        super().__init__("The change has consequences that nobody has confirmed.")
         self.review = review
         self.compared = compared
         """What it was compared with, for ``carry_out_rehearsed``; None if it was compared under the write lock."""
         self.has_changed = bool(agreement.digest) and agreement.digest != review.digest
-        """Somebody agreed to another review: the catalog has changed since."""
+        """Somebody confirmed a different review: the catalog has changed since."""
         self.is_mistyped = agreement.digest == review.digest
 
 
@@ -52,7 +52,7 @@ class NotAllowed(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What has been carried out. The change itself may ask for agreement, and may find that the one given was to something else."""
+    """The result of a change. The change itself may ask for confirmation, and may find that the given one was for something else."""
 
     agreement: Agreement
     review: Review = field(default_factory=lambda: Review((), (), (), ()))
@@ -69,9 +69,9 @@ def reviewed(
     always: bool = False,
     lock_timeout: int | None = None,
 ) -> Iterator[Outcome]:
-    """Carry out what is inside, in a transaction, and commit it if nothing stands against it.
+    """Carry out the change inside, in a transaction, and commit it if nothing prevents it.
 
-    A change that the feeds do not show needs no agreement, unless ``always``. ``has_perms`` says whether the person has Django's
+    A change that the feeds do not show needs no confirmation, unless ``always``. ``has_perms`` says whether the person has Django's
     permissions; ``lock_timeout`` is how many seconds to wait for other writers, None without limit.
 
     Everything is rolled back with ``NotAgreed``; ``NotAllowed`` if the change needs the permission to publish and the person lacks
@@ -88,7 +88,7 @@ def reviewed(
 
 
 def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:
-    """What ``change`` would do, and what it was compared with. Nothing of it stays, and nobody waits for it."""
+    """What ``change`` would do, and what it was compared with. It leaves nothing behind and blocks nobody."""
     if not connection.in_atomic_block:
         ScheduledSwitch.objects.apply_due()  # or the next writer's doing so would look like a change
     with rehearsal() as originals:
@@ -111,7 +111,7 @@ class Carried(NamedTuple, Generic[Answer]):
 
 
 class _Moved(Exception):
-    """The catalog is not as it was when the change was compared with it."""
+    """The catalog has changed since the change was compared with it."""
 
 
 def carry_out_rehearsed(
@@ -125,13 +125,13 @@ def carry_out_rehearsed(
     on_wait: Callable[[], None] = lambda: None,
     finish: Callable[[], None] = lambda: None,
 ) -> Carried[Answer]:
-    """Carry out a change that somebody has agreed to.
+    """Carry out a change that somebody has confirmed.
 
-    ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, of the
-    rehearsal whose review was agreed to, there is no other rehearsal while the catalog is as it was. ``on_wait`` is called before
+    ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, from the
+    rehearsal whose review was confirmed, there is no second rehearsal if the catalog has not changed. ``on_wait`` is called before
     the write lock is taken, ``finish`` in the transaction that is committed.
 
-    Raises what ``reviewed`` raises, always asking for agreement; then nothing is changed.
+    Raises what ``reviewed`` raises, and always asks for confirmation; then nothing is changed.
     """
     rules: Any = {"may_publish": may_publish, "has_perms": has_perms}
     if compared is not None and not compared.is_agreed(agreement, **rules):
@@ -172,7 +172,7 @@ def _judge(
     always: bool,
     compared: Compared | None = None,
 ) -> None:
-    """Raise what stands against committing the change."""
+    """Raise what prevents committing the change."""
     if not has_perms(review.permissions):
         raise PermissionDenied
     if review.is_for_publishers and not may_publish:

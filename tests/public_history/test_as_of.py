@@ -97,7 +97,7 @@ def test_one_at_a_time_and_whoever_waits_too_long_is_told_to_come_again(
     monkeypatch.setattr("catalog.public_history.cache.PATIENCE", 0.01)
 
     def slow() -> int:
-        with pytest.raises(Unavailable, match="Ask again"):
+        with pytest.raises(Unavailable, match="Try again"):
             kept.get(served, "other", lambda: 2)
         return 1
 

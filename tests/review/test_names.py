@@ -57,7 +57,7 @@ def test_a_new_model_takes_no_name_either() -> None:
     with pytest.raises(NotAllowed), reviewed(Agreement(), may_publish=False):
         make_model("lab/one")
     review = asked(lambda: make_model("acme/two", openrouter_slug="lab/one"))
-    assert review.dangers == {"acme/one": ("In the API, the name lab/one finds no model any more.",)}
+    assert review.dangers == {"acme/one": ("In the API, the name lab/one no longer finds a model.",)}
 
 
 def test_a_model_that_becomes_public_takes_what_was_planted_before() -> None:
@@ -102,7 +102,7 @@ def test_an_editors_form_says_whose_name_it_would_take(client: Client) -> None:
     data = form_data(client, change(mine)) | {"openrouter_slug": "lab/one"}
     page = client.post(change(mine), data)
     assert NOT_YOURS in page.content.decode()
-    assert "the name lab/one finds no model any more" in page.content.decode()
+    assert "the name lab/one no longer finds a model" in page.content.decode()
     staff(client, "Publisher")
     assert agree(client, change(mine), data).status_code == 302
     data = form_data(client, change(mine)) | {"aliases": "acme/one"}

@@ -78,7 +78,7 @@ def test_a_proposal_to_cancel_what_has_come_is_refused(client: Client) -> None:
     proposal.save()
     staff(client, "Publisher")
     page = client.post(address_of(proposal), {"_accept": "1"}, follow=True)
-    assert "for which it was scheduled, is past." in page.content.decode()
+    assert "which is in the past." in page.content.decode()
     assert Proposal.objects.get().status == "open"
 
 
