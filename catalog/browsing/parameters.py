@@ -232,7 +232,7 @@ def asked(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:
             continue  # an empty text asks for nothing
         try:
             if len(stated) > 1 and parameter.schema["type"] != "array":
-                raise ValueError("It is there more than once.")
+                raise ValueError("It appears more than once.")
             read[parameter.name] = parameter.read(",".join(stated))  # a form sends each checked box by itself
         except ValueError as error:
             raise BadParameter(parameter.name, str(error)) from error

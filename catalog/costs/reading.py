@@ -134,7 +134,7 @@ def _of_words(text: str) -> Usage:
     found: dict[str, Decimal] = {}
     for name, number in _pairs(list(_read(_PHRASES.sub("cache_write", text)))):
         if name in found:
-            raise BadUsage(name, "It is there more than once.")
+            raise BadUsage(name, "It appears more than once.")
         found[name] = number
     if not found:
         raise BadUsage(OBJECT, "It names no quantity, as in “1,234 input, 567 output”.")

@@ -72,7 +72,7 @@ def test_a_pasted_usage(client: Client) -> None:
     ("query", "message"),
     [
         ("prompt_token=1", "prompt_token: there is no parameter with that name."),
-        ("prompt_tokens=1&prompt_tokens=2", "prompt_tokens: It is there more than once."),
+        ("prompt_tokens=1&prompt_tokens=2", "prompt_tokens: It appears more than once."),
         ("prompt_tokens=1.5", "prompt_tokens: 1.5 is not a whole number"),
         ("prompt_tokens=-1", "prompt_tokens: '-1' is not"),
         ("prompt_tokens=1e9", "prompt_tokens: '1e9' is not"),

@@ -133,7 +133,7 @@ def test_words(text: str, expected: dict[str, int] | None) -> None:
         ("hello", "names no quantity"),
         ("1,234", "does not say what 1234 is"),
         ("100 200000 input", "does not say what 100 is"),
-        ("5 input, 6 input", "prompt_tokens: It is there more than once."),
+        ("5 input, 6 input", "prompt_tokens: It appears more than once."),
         ("1.5 input", "prompt_tokens: 1.5 is not a whole number"),
         ("{", "not JSON"),
         ("[" * 19_000, "not JSON"),
