@@ -1,4 +1,4 @@
-"""The public site: pages for people, rendered from what is published, in five languages.
+"""The public site: pages for people, rendered from the published lists, in five languages.
 
 A page is one file here and one template in ``templates/site/``: a subclass of ``page.Page``, and a line in ``urls.PAGES``.
 """

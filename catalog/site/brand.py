@@ -1,4 +1,4 @@
-"""The provider's own look: logo, colours, and a preview of the site for staff, before they save it."""
+"""The provider's branding: logo, colours, and a preview of the site for staff before they save."""
 
 import base64
 import hashlib
@@ -31,14 +31,15 @@ THEME = """:root {{
 """
 
 NO_SCRIPT = {"default-src": [NONE], "style-src": ["'unsafe-inline'"], "sandbox": ["allow-same-origin"]}
-"""A logo may be an SVG, and an SVG can hold scripts. Where it is opened by itself, it may only draw; in a page, browsers run none."""
+"""A logo may be an SVG, which can contain scripts. If it is opened directly, the policy prevents them; in a page, browsers run
+none."""
 
 PREVIEW = {**POLICY, "img-src": ["'self'", "data:"]}
-"""A logo that is not saved yet has no address."""
+"""An unsaved logo has no address."""
 
 
 def logo_href(provider: ProviderFacts) -> str:
-    """The address of the logo, another one for each."""
+    """The address of the logo, which differs for each logo."""
     return f"{reverse('site:logo')}?{urlencode({'v': hashlib.blake2b(provider.logo.encode(), digest_size=4).hexdigest()})}"
 
 
@@ -61,7 +62,7 @@ def theme(accent: str) -> str:
 
 @require_safe
 def theme_css(request: HttpRequest) -> HttpResponse:
-    """``/theme.css?accent=#rrggbb``: it depends on nothing but its address, so it may be kept for ever."""
+    """``/theme.css?accent=#rrggbb``: it depends only on its address, so it can be cached forever."""
     accent = request.GET.get("accent", "")
     try:
         for validator in Provider._meta.get_field("accent_color").validators:
@@ -92,7 +93,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 @require_POST
 @csp(PREVIEW)
 def preview(request: HttpRequest) -> HttpResponse:
-    """The first page of the site with the provider as the form of the admin has it; nothing is saved."""
+    """The first page of the site with the provider of the admin's form; nothing is saved."""
     if not request.user.has_perm("catalog.change_provider"):
         raise PermissionDenied
     names: Any = ProviderFacts.__slots__[:-1]

@@ -23,10 +23,10 @@ SIZE = 100
 """Models on a page, unless the reader asks for another number."""
 
 CONTEXTS = (8_000, 32_000, 64_000, 128_000, 200_000, 256_000, 1_000_000)
-"""The shortest contexts that are offered, in tokens."""
+"""The choices for the shortest context, in tokens."""
 
 REQUEST = {"in": _lazy("Prompt tokens"), "cached": _lazy("of them cached"), "out": _lazy("Completion tokens")}
-"""The boxes of the reader's own request."""
+"""The fields of the reader's own request."""
 
 VIEW = Parameter("view", reading.word(("table", "cards")), {"type": "string"}, "How models are shown.")
 PARAMETERS = (*FILTERS, SORT, *PAGING, *WORKLOAD, VIEW)
@@ -41,7 +41,7 @@ class Browse(Page):
     navigation = _lazy("Models")
 
     def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
-        """The models that the query chooses. What a form has sent is first written as everybody else writes it."""
+        """The models that the query selects. A form's query is first rewritten in the usual form."""
         if (tidied := tidy(request.GET)) is not None:
             return HttpResponseRedirect(f"{request.path}?{tidied}" if tidied else request.path)
         index = browsing.index_of(served.publication)
@@ -114,7 +114,7 @@ class Browse(Page):
         }
 
     def refused(self, shown: Shown, index: browsing.Index, query: QueryDict, error: BadParameter) -> Shown:
-        """The page for a query with a parameter that makes no sense: the filters without it, and which it is."""
+        """The page for a query with an invalid parameter: the filters without it, and its name."""
         everything = browsing.answer(index, {}, datetime.now(UTC))
         shown.context.update(self.form(everything, QueryDict()))
         shown.context.update(wrong={"name": error.name, "value": ", ".join(query.getlist(error.name))[:200]})
@@ -129,7 +129,7 @@ def box(name: str, label: object, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def tidy(query: QueryDict) -> str | None:
-    """The query without empty boxes, and with each list in one piece; None where it is so already."""
+    """The query without empty fields, and with each list as one parameter; None if it already is."""
     changed = QueryDict(mutable=True)
     for name, stated in query.lists():
         kept = [value for value in stated if value]
@@ -142,7 +142,7 @@ def tidy(query: QueryDict) -> str | None:
 
 
 def heading(column: Column, sort: str | None) -> dict[str, Any]:
-    """A column's heading: which order a press asks for, and which it is in now."""
+    """A column's heading: the order that a click requests, and the current order."""
     is_sorted = sort in column.sorts
     following = next((other for other in column.sorts if other != sort), "")
     direction = ""

@@ -1,4 +1,4 @@
-"""The calculator of a model's page: what requests cost, by the line that holds, with the arithmetic and an address that keeps it."""
+"""The calculator of a model's page: what requests cost, by the line that applies, with the arithmetic and a permanent address."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ WHY: labels.Labels = {
 
 
 def label(name: str) -> str:
-    """What a quantity is called."""
+    """The name of a quantity."""
     if name == REQUESTS:
         return _("Requests")
     quantity = QUANTITIES[name]
@@ -62,7 +62,7 @@ def is_asked(query: QueryDict) -> bool:
 
 
 def pasted(query: QueryDict) -> str | None:
-    """The query in which what was pasted stands as amounts; None where nothing was. Raises ``BadUsage``."""
+    """The query with the pasted usage as amounts; None if nothing was pasted. Raises ``BadUsage``."""
     if not query.get(PASTED, "").strip():
         return None
     usage = read_usage(str(query[PASTED]))
@@ -76,7 +76,7 @@ def pasted(query: QueryDict) -> str | None:
 
 
 def context(entries: tuple[Entry, ...], query: QueryDict, at: datetime) -> dict[str, Any]:
-    """What the calculator of one model shows. ``wrong`` says what was asked that makes no sense."""
+    """The content of one model's calculator. ``wrong`` says what is invalid."""
     entry = chosen(entries, query)
     shown, usage = form([entries], query)
     if usage is not None:
@@ -85,13 +85,14 @@ def context(entries: tuple[Entry, ...], query: QueryDict, at: datetime) -> dict[
 
 
 def chosen(entries: tuple[Entry, ...], query: QueryDict) -> Entry:
-    """The service tier of a model that is asked for, else its usual one."""
+    """The requested service tier of a model, else its usual one."""
     tiers = [entry for entry in entries if not entry.is_free]
     return next((one for one in tiers if one.service_tier == query.get(TIER)), (tiers or list(entries))[0])
 
 
 def form(models: Sequence[tuple[Entry, ...]], query: QueryDict) -> tuple[dict[str, Any], Usage | None]:
-    """The boxes for what these models sell, and what is asked for in them, if it makes sense. Else ``wrong`` says what does not."""
+    """The fields for the quantities that these models sell, and their values if they are valid; otherwise ``wrong`` says what is
+    not."""
     sold = {name for entries in models for name in offered(entries)}
     names = [name for name in QUANTITIES if name in sold or query.get(name)]
     offers = {one.service_tier for entries in models for one in entries if not one.is_free}

@@ -1,6 +1,6 @@
-"""The catalogues of translations: what is to be translated, and what is.
+"""The catalogues of translations: the texts of the site and their translations.
 
-What the templates and the code of the site say is extracted by Django's ``templatize`` and Babel; no gettext programs are needed.
+Django's ``templatize`` and Babel extract the texts from the site's templates and code; no gettext programs are needed.
 """
 
 from collections.abc import Iterator
@@ -43,11 +43,11 @@ NOISE = tuple(
         "Generated-By",
     )
 )
-"""Headers that would change without a word being changed, or say nothing."""
+"""Headers that would change although no text changes, or have no use."""
 
 
 class Phrase(NamedTuple):
-    """Something to be translated: its plural if it has one, its context, and what translators should know."""
+    """A text to translate: its plural if it has one, its context, and notes for translators."""
 
     text: str
     plural: str | None
@@ -56,7 +56,7 @@ class Phrase(NamedTuple):
 
 
 def phrases() -> Iterator[Phrase]:
-    """Everything that the site says, in the order of its files."""
+    """All texts of the site, in the order of its files."""
     for path in sorted(CODE.rglob("*.py")):
         yield from _extracted(path.read_text())
     for path in sorted(TEMPLATES.rglob("*.html")):
@@ -72,7 +72,7 @@ def _extracted(source: str) -> Iterator[Phrase]:
 
 
 def updated(language: Language) -> Catalog:
-    """A language's catalogue with exactly what is to be translated: what is translated stays so, what nobody says any more goes."""
+    """A language's catalogue with exactly the texts of the site: existing translations stay, unused texts are removed."""
     before = read(language) if language.catalogue.exists() else Catalog(locale=translation.to_locale(language.code))
     after = Catalog(locale=before.locale, project="model-catalog", fuzzy=False, header_comment="# " + language.name)
     for phrase in phrases():
@@ -88,13 +88,13 @@ def _is_same(message: Message, phrase: Phrase) -> bool:
 
 
 def read(language: Language) -> Catalog:
-    """A language's catalogue, as it is kept."""
+    """A language's catalogue, from its file."""
     with language.catalogue.open("rb") as file:
         return read_po(file, locale=translation.to_locale(language.code))
 
 
 def write(language: Language, catalogue: Catalog) -> None:
-    """Keep a language's catalogue. Without times and places, so that a file changes only where its words do."""
+    """Write a language's catalogue, without times and source lines, so that a file changes only if its texts do."""
     language.catalogue.parent.mkdir(parents=True, exist_ok=True)
     buffer = BytesIO()
     write_po(buffer, catalogue, width=WIDTH, no_location=True, omit_header=False, sort_output=False, include_previous=False)

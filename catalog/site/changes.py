@@ -1,4 +1,4 @@
-"""``/changes``: what changed in the catalog, day by day: models that came, went or are deprecated, and prices."""
+"""``/changes``: what changed in the catalog, day by day: models added, removed or deprecated, and prices."""
 
 from datetime import UTC
 from itertools import groupby
@@ -31,7 +31,7 @@ class Changes(Page):
     navigation = _lazy("Changes")
 
     def show(self, request: HttpRequest, served: Served) -> Shown:
-        """Those of the kinds and the model that the query names."""
+        """The changes of the kinds and the model in the query."""
         content = served.publication.made_of
         changes, served = changes_of(served)
         kinds = [kind for kind in ChangeKind if kind in request.GET.getlist("kind")]
@@ -106,7 +106,7 @@ def _change(change: Change, content: Content) -> dict[str, Any]:
 
 
 def _published(model_id: str | None, content: Content) -> str | None:
-    """The id of the page to lead to; None where there is none, as of a model that was withdrawn."""
+    """The id of the page to link to; None if there is none, as for a withdrawn model."""
     item = content.by_name.get(model_id) if model_id else None
     return item.key if item else None
 

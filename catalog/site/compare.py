@@ -20,25 +20,25 @@ from catalog.site.model import every_fact
 from catalog.site.page import Page, Shown
 
 MOST = 6
-"""Models that stand side by side."""
+"""The most models side by side."""
 
 MOST_NAMED = 50
-"""Names that are looked at; more are left aside."""
+"""How many names are read; further ones are ignored."""
 
 MODELS, ONLY = "models", "only"
 DIFFERENCES = "differences"
-"""The value of ``only`` with which rows that are alike are left out."""
+"""The value of ``only`` that hides equal rows."""
 
 
 class Cell(NamedTuple):
-    """What a model has in a row: one value, or parts of which each is marked that not every model has."""
+    """A model's cell in a row: one value, or parts, of which those that not every model has are marked."""
 
     value: Any = None
     parts: tuple[tuple[object, bool], ...] = ()
 
 
 class Row(NamedTuple):
-    """A fact of each model. ``is_literal``: it is to be read as it is written, from left to right."""
+    """A fact of each model. ``is_literal``: it is always written from left to right."""
 
     title: object
     cells: list[Cell]
@@ -57,7 +57,7 @@ class Compare(Page):
     format_name = catalog.FORMAT.name
 
     def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
-        """The models that are named, by any of their names. What a form has sent is first written as everybody else writes it."""
+        """The named models, by any of their names. A form's query is first rewritten in the usual form."""
         content = served.publication.made_of
         found, unknown = named(request.GET, content)
         canonical = ",".join([*(item.key for item in found), *unknown])
@@ -96,8 +96,8 @@ class Compare(Page):
 
 
 def named(query: QueryDict, content: Content) -> tuple[list[Item], list[str]]:
-    """The models that a query names, each once, and the names that no model has. Names have commas between them, or stand each
-    in a parameter of its own, as a form sends them; no id has a comma."""
+    """The models that a query names, each once, and the names that no model has. Names are separated by commas, or each has its own
+    parameter, as a form sends them; no id has a comma."""
     names = ",".join(query.getlist(MODELS)).split(",")
     found: dict[str, Item] = {}
     unknown: dict[str, None] = {}
@@ -157,7 +157,7 @@ def tables(items: Sequence[Item]) -> list[tuple[str, list[Row]]]:
 
 
 def price_rows(models: Sequence[tuple[Entry, ...]]) -> list[Row]:
-    """A row for each line of the price lists; lines that hold under the same conditions stand in one."""
+    """A row for each line of the price lists; lines with the same conditions share one."""
     prices: dict[PriceLine, dict[int, PriceLine]] = {}
     for number, entries in enumerate(models):
         for entry in entries:
@@ -197,7 +197,7 @@ def _in_price_list(line: PriceLine) -> tuple[Any, ...]:
 
 
 def ability_rows(models: Sequence[ModelFacts]) -> list[Row]:
-    """What the models accept, produce and support, part by part."""
+    """The inputs, outputs and features of the models, part by part."""
     rows = [
         _parts(_("Accepts"), [model.input_modalities for model in models], labels.MODALITIES.__getitem__),
         _parts(_("Produces"), [model.output_modalities for model in models], labels.MODALITIES.__getitem__),
@@ -212,14 +212,14 @@ def ability_rows(models: Sequence[ModelFacts]) -> list[Row]:
 
 def _parts(title: str, models: Sequence[Iterable[str]], label: Callable[[str], object], *, is_literal: bool = False) -> Row:
     owned = [list(dict.fromkeys(values)) for values in models]
-    having = [values for values in owned if values]  # where one has none at all, that is seen without marks
+    having = [values for values in owned if values]  # if one has none at all, marks are not needed
     shared = set(having[0]).intersection(*having) if having else set()
     cells = [Cell(parts=tuple((label(value), value not in shared) for value in values)) for values in owned]
     return Row(title, cells, _differ(frozenset(values) for values in owned), is_literal)
 
 
 def fact_rows(models: Sequence[ModelFacts]) -> list[Row]:
-    """What else is known of the models; a row that none of them fills is left out."""
+    """The other facts of the models; a row without any value is left out."""
     rows = [
         Row(
             _("Status"), [Cell(labels.STATUSES[model.status]) for model in models], _differ(model.status for model in models)

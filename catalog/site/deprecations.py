@@ -24,7 +24,7 @@ LINE = 73
 
 
 class Deprecations(Page):
-    """The models that end, the next one first, and those that have ended."""
+    """The models with a deprecation, the next one first, and the retired ones."""
 
     name = "deprecations"
     template = "site/deprecations.html"
@@ -32,7 +32,7 @@ class Deprecations(Page):
     navigation = _lazy("Deprecations")
 
     def show(self, request: HttpRequest, served: Served) -> Shown:
-        """All that have a moment of deprecation."""
+        """All models with a deprecation."""
         content = served.publication.made_of
         ending = deprecated(content)
         retired = [model for model in ending if model.status is Status.RETIRED]
@@ -51,7 +51,7 @@ class Deprecations(Page):
 
 
 def deprecated(content: Content) -> list[ModelFacts]:
-    """The models with a moment of deprecation, in the order of these moments."""
+    """The models with a deprecation, in the order of its time."""
     models = [item.entries[0].model for item in content.items]
     return sorted((model for model in models if model.deprecation_at is not None), key=_order)
 
@@ -74,7 +74,7 @@ def _row(model: ModelFacts, content: Content) -> dict[str, Any]:
 
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
-    """``/deprecations.ics``, in English: an event for each model that ends or has ended (RFC 5545)."""
+    """``/deprecations.ics``, in English: an event for each model with a deprecation, future or past (RFC 5545)."""
     try:
         served = current(request, catalog.FORMAT.name)
         content = served.publication.made_of
@@ -112,14 +112,14 @@ def _moment(at: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    """A text with what has a meaning in a calendar escaped, and no control character (RFC 5545, 3.3.11)."""
+    """A text with the special characters of a calendar escaped, and no control character (RFC 5545, 3.3.11)."""
     for character, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n")):
         value = value.replace(character, escaped)
     return "".join(character for character in value if character.isprintable())
 
 
 def _folded(line: str) -> Iterator[str]:
-    """A line in parts of at most ``LINE`` octets, which cut no character in two."""
+    """A line in parts of at most ``LINE`` octets, which split no character."""
     part, size = "", 0
     for character in line:
         octets = len(character.encode())

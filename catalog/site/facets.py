@@ -1,4 +1,4 @@
-"""The filters of the list: each choice with the number of models beside it, and what is chosen as words that can be taken away."""
+"""The filters of the list: each choice with its number of models, and the active filters, which can be removed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from catalog.site import labels, numbers
 Text = str | Promise
 NAMES = {parameter.name: parameter for parameter in FILTERS}
 FEW = 6
-"""Choices of a group that are shown at once; the others stand below "More"."""
+"""How many choices of a group are shown; the others are below "More"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A group of choices: its title, and what each value is called. ``offers`` are the values to offer, where that is not all."""
+    """A group of choices: its title, and the name of each value. ``offers`` are the values to offer, if that is not all."""
 
     name: str
     title: Text
@@ -62,7 +62,7 @@ FACETS = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that can be chosen, and how many models there are with it."""
+    """A value that can be selected, and how many models have it."""
 
     value: str
     label: object
@@ -77,7 +77,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A facet with its choices: those that are shown at once, and the rest. ``is_single``: one of them at a time."""
+    """A facet with its choices: the visible ones, and the rest. ``is_single``: one of them at a time."""
 
     name: str
     title: Text
@@ -92,12 +92,12 @@ class Group:
 
     @property
     def more_count(self) -> str:
-        """How many stand below "More"."""
+        """How many are below "More"."""
         return numbers.whole(len(self.more))
 
 
 def groups(answer: Answer) -> list[Group]:
-    """The groups that there is something to choose from."""
+    """The groups with more than one possible result."""
     return [group for facet in FACETS if (group := _group(facet, answer)) is not None]
 
 
@@ -109,7 +109,7 @@ def _group(facet: Facet, answer: Answer) -> Group | None:
         counts = {value: counts.get(value, 0) for value in facet.offers}
     counts = {value: count for value, count in {**dict.fromkeys(chosen, 0), **counts}.items() if count or value in chosen}
     if not chosen and (not counts or not any(count < answer.total for count in counts.values())):
-        return None  # every model has it: choosing would change nothing
+        return None  # every model has it, so selecting it would change nothing
     known = _vocabulary(parameter.schema)
     values = (
         [value for value in known if value in counts] if known else sorted(counts, key=lambda value: (-counts[value], value))
@@ -127,7 +127,7 @@ def _vocabulary(schema: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """Something that was asked for, in words, and the query without it."""
+    """An active filter as text, and the query without it."""
 
     label: object
     value: object
@@ -144,11 +144,11 @@ BOUNDS: dict[str, Text] = {
     "min_age_days": _("Days since release, from"),
     "max_age_days": _("Days since release, up to"),
 }
-"""What is asked for by a text or a number."""
+"""The active filters with a text or a number."""
 
 
 def chips(values: dict[str, Any], query: QueryDict) -> list[Chip]:
-    """What is asked for, piece by piece."""
+    """All active filters."""
     found = []
     for facet in FACETS:
         for value in values.get(facet.name, []):
@@ -167,7 +167,7 @@ def _shown(value: Any) -> str:
 
 
 def without(query: QueryDict, name: str, others: Iterable[str] = ()) -> str:
-    """The query without a parameter, or with others of its values alone; from the first page on."""
+    """The query without a parameter, or with only its other values; from the first page on."""
     changed = query.copy()
     changed.pop("offset", None)
     changed.pop(name, None)

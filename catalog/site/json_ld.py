@@ -1,4 +1,4 @@
-"""What search engines read beside a page: schema.org, in JSON-LD."""
+"""Data for search engines: schema.org, in JSON-LD."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x202
 
 
 def script(document: dict[str, Any]) -> SafeString:
-    """The document as the text of a script element, which nothing in it can end."""
+    """The document as the text of a script element, escaped so that nothing in it can end the element."""
     return mark_safe(orjson.dumps(document).decode().translate(_ESCAPES))  # noqa: S308 - escaped
 
 
 def organization(provider: ProviderFacts) -> dict[str, Any]:
-    """Who serves the models."""
+    """The provider that serves the models."""
     links = (provider.docs_url, provider.status_page_url)
     return {"@type": "Organization", "name": provider.name, **({"sameAs": same} if (same := [*filter(None, links)]) else {})}
 

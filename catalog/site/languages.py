@@ -1,8 +1,8 @@
-"""The site's languages, and the one way to speak another than English.
+"""The site's languages, and the one way to translate into them.
 
-The rest of the product is English: only inside ``speaking`` do Django's translation functions and template tags give another
-language. The catalogues are the ``.po`` files in ``catalog/locale``; Babel compiles one in memory when its language is first spoken
-in a process, so there is nothing to build, to keep or to forget.
+The rest of the product is in English: Django's translation functions and template tags use another language only inside
+``speaking``. The catalogues are the ``.po`` files in ``catalog/locale``; Babel compiles one in memory when a process first uses its
+language, so there are no compiled files.
 """
 
 import gettext
@@ -37,7 +37,7 @@ class Language(NamedTuple):
 
     @property
     def catalogue(self) -> Path:
-        """Where its translations are kept; English has none."""
+        """The file of its translations; English has none."""
         return CATALOGUES / translation.to_locale(self.code) / "LC_MESSAGES" / "django.po"
 
     @property
@@ -71,13 +71,13 @@ def speaking(language: Language) -> Iterator[None]:
 
 
 def spoken() -> Language:
-    """The language that is translated into now."""
+    """The current language."""
     return LANGUAGES.get(translation.get_language() or "", ENGLISH)
 
 
 @cache
 def _load(language: Language) -> None:
-    """Put our translations over Django's own. Twice at once does no harm."""
+    """Add our translations to Django's own. Doing it twice is harmless."""
     if language is not ENGLISH:
         # Django's type is not public; merging is what it does itself with the catalogues of each app.
         known: Any = trans_real.translation(language.code)

@@ -1,4 +1,4 @@
-"""``/llms.txt``: where a program that reads text finds everything (llmstxt.org), in English."""
+"""``/llms.txt``: an index of the site for language models (llmstxt.org), in English."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ from catalog.site.markdown import escaped
 from catalog.site.page import address, markdown_path, unavailable
 
 MOST = 500
-"""Models that are listed; of more, the list alone is named."""
+"""The most models that are listed one by one; if there are more, only the list is linked."""
 
 HEADLINES = {PriceKind.PROMPT: "input", PriceKind.COMPLETION: "output"}
 

@@ -23,7 +23,7 @@ class Maker(Page):
     template = "site/maker.html"
 
     def show(self, request: HttpRequest, served: Served, maker: str) -> Shown | HttpResponse:
-        """The models of the maker with that slug, in any case; its own spelling is the address."""
+        """The models of the maker with that slug, in any case; the address has its own spelling."""
         answer = browsing.answer(
             browsing.index_of(served.publication), {"model_authors": [maker.lower()], "sort": "newest"}, datetime.now(UTC)
         )
@@ -57,6 +57,6 @@ class Maker(Page):
 
 
 def makers(items: Iterable[Item]) -> list[str]:
-    """The slugs of the makers that have a model which is not retired."""
+    """The slugs of the makers with a model that is not retired."""
     models = [item.entries[0].model for item in items]
     return sorted({model.author for model in models if model.author and model.status is not Status.RETIRED})

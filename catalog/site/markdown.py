@@ -1,6 +1,6 @@
-"""A page's content as Markdown, for programs that read text: made of the page itself, so that it says nothing else.
+"""A page's content as Markdown, for programs that read text: made from the page itself, so both say the same.
 
-What is there to be used and not read is left out: forms, menus, pictures, and what is hidden from the eye.
+Interactive parts are left out: forms, menus, pictures, and hidden elements.
 """
 
 import re
@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 LEFT_OUT = {"form", "nav", "svg", "script", "button", "input", "select", "label", "kbd", "img"}
 NOT_READ = {"hidden", "views", "open-filters", "remove"}
-"""Classes of elements that are there to be used."""
+"""Classes of interactive elements."""
 VOID = {"meta", "link", "input", "img", "br", "hr", "wbr"}
 BLOCKS = {
     "p",
@@ -32,7 +32,7 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
 def escaped(text: str) -> str:
-    """A text of which nothing is taken for markup."""
+    """A text with its markup characters escaped."""
     return _SPECIAL.sub(r"\\\1", text)
 
 
@@ -45,7 +45,7 @@ def markdown(html: str, url: str) -> str:
 
 
 def _tidied(lines: list[str]) -> list[str]:
-    """Without spaces that say nothing, more than one empty line, and headings of what was left out; code stays as it is."""
+    """Without superfluous spaces and empty lines, and without headings of omitted parts; code does not change."""
     found: list[str] = []
     fence = ""
     for line in lines:
@@ -68,7 +68,7 @@ def _tidied(lines: list[str]) -> list[str]:
 
 
 def _level(line: str) -> int:
-    """Of a heading, how deep it is; 0 of anything else."""
+    """The level of a heading; 0 for anything else."""
     marks = line.partition(" ")[0]
     return len(marks) if marks and not marks.strip("#") else 0
 
@@ -79,7 +79,7 @@ class _Reader(HTMLParser):
         self.url = url
         self.out: list[str] = []
         self.open: list[tuple[str, bool]] = []
-        """The open elements, and whether each is left out with all that is in it."""
+        """The open elements, and whether each is left out with its content."""
         self.is_main = False
         self.code: list[str] | None = None
         self.rows: list[list[str]] | None = None
@@ -97,7 +97,7 @@ class _Reader(HTMLParser):
         (self.out if self.cells is None else self.cells).append(text)
 
     def block(self, around: list[tuple[str, bool]], begin: str = "") -> None:
-        """Begin a paragraph; inside of a cell or an item, go on after a space."""
+        """Begin a paragraph; inside a cell or an item, continue after a space."""
         is_inside = self.cells is not None or any(tag in ("li", "dl") for tag, _ in around)
         self.write(" " if is_inside else f"\n\n{begin}")
 

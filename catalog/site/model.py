@@ -1,4 +1,4 @@
-"""``/models/{id}``: everything that is known of one model."""
+"""``/models/{id}``: all facts about one model."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ SECTIONS = tuple(
 """The parts of the page, in their order, each a template."""
 
 LONGEST_DESCRIPTION = 160
-"""Characters of what search engines show below a title."""
+"""The most characters of the description that search engines show."""
 
 
 class ModelPage(Page):
@@ -41,7 +41,7 @@ class ModelPage(Page):
     format_name = catalog.FORMAT.name
 
     def show(self, request: HttpRequest, served: Served, model_id: str) -> Shown | HttpResponse:
-        """The model of that id. Another name of it leads there."""
+        """The model with that id. Its other names redirect there."""
         content = served.publication.made_of
         item = content.by_name.get(model_id)
         if item is None and self.is_markdown_address and (item := content.by_name.get(f"{model_id}.md")) is not None:
@@ -111,14 +111,14 @@ def was_public(served: Served, model_id: str) -> bool:
 
 
 def description(model: ModelFacts, provider: str, entry: Entry) -> str:
-    """What search engines show below the title."""
+    """The description that search engines show."""
     if model.description:
         return Truncator(model.description).chars(LONGEST_DESCRIPTION)
     return _("Prices, limits and features of %(model)s on %(provider)s.") % {"model": model.name, "provider": provider}
 
 
 def headlines(entry: Entry) -> list[tuple[str, Any]]:
-    """The prices and lengths that stand at the top."""
+    """The prices and lengths at the top of the page."""
     model = entry.model
     found: list[tuple[str, Any]] = []
     for title, direction in ((_("Input"), Direction.INPUT), (_("Output"), Direction.OUTPUT), (_("Request"), Direction.ROOT)):
@@ -131,12 +131,12 @@ def headlines(entry: Entry) -> list[tuple[str, Any]]:
 
 
 def facts(model: ModelFacts) -> list[tuple[str, Any, bool]]:
-    """What is known, as pairs; the third tells what is to be copied as it is."""
+    """The known facts, as pairs; the third value marks those that are copied literally."""
     return [row for row in every_fact(model) if row[1]]
 
 
 def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
-    """The same, with what is not known: the same rows of each model."""
+    """The same, with unknown facts: the same rows for each model."""
     return [
         (_("Maker"), model.author, True),
         (_("Category"), labels.CATEGORIES[model.category], False),
@@ -163,7 +163,7 @@ def _capacity(tokens: int | None) -> str:
 
 
 def parameters(model: ModelFacts) -> list[dict[str, Any]]:
-    """The request parameters that are supported, with what is known of each."""
+    """The supported request parameters, with their descriptions."""
     described = {parameter.name: parameter for parameter in model.parameters}
     names = dict.fromkeys([*models_api.supported_parameters(model), *described])
     return [{"name": name, **_described(described.get(name))} for name in names]
@@ -195,7 +195,7 @@ def _json(value: Any) -> str:
 
 
 def documents(entries: tuple[Entry, ...], listing: Listing) -> list[tuple[str, str, str]]:
-    """What programs are sent of the model: the format's title, its path, and its JSON."""
+    """The model in each format: the format's title, its path, and its JSON."""
     found = []
     for format_ in FORMATS.values():
         if format_.selection is Selection.PUBLIC:

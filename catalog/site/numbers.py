@@ -1,7 +1,7 @@
-"""Numbers, prices and moments as people of each language read them, each with its exact value in the markup.
+"""Numbers, prices and times as people of each language read them, each with its exact value in the markup.
 
-CLDR's patterns by Babel, with two exceptions: lengths are written 262K in every language, as the field does, and no digit of a price
-is ever rounded away (Babel rounds to the decimal context's precision, which is 28 digits by default).
+Babel applies CLDR's patterns, with two exceptions: lengths are written 262K in every language, as is usual for models, and no digit
+of a price is ever rounded away (Babel rounds to the decimal context's precision, which is 28 digits by default).
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _usd(amount: Decimal, code: str) -> str:
 
 
 def price(per_unit: Decimal, unit: str) -> SafeString:
-    """A price: the wire's string per one unit in ``<data>``, and what people read, which for tokens is per million."""
+    """A price: the API's string per unit in ``<data>``, and the text for people, which for tokens is per million."""
     language = spoken()
     return _price(per_unit, unit == PriceUnit.TOKEN, language)
 
@@ -62,12 +62,12 @@ def _price(per_unit: Decimal, per_million: bool, language: Language) -> SafeStri
 
 
 def price_text(per_unit: Decimal, unit: str) -> str:
-    """What people read of a price."""
+    """The text of a price for people."""
     return usd(decimals.per_million(per_unit) if unit == PriceUnit.TOKEN else per_unit)
 
 
 def money(amount: Decimal) -> SafeString:
-    """An amount of US dollars that is no price of one unit, such as what a request costs."""
+    """An amount of US dollars that is not a price per unit, such as the cost of a request."""
     return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(amount), usd(amount)), spoken())
 
 
@@ -84,7 +84,7 @@ def exact(number: int | Decimal) -> SafeString:
 
 
 def compact(number: int) -> SafeString:
-    """A length in tokens as the field writes it, ``262K``, with the exact number at hand."""
+    """A length in tokens in the usual form, ``262K``, with the exact number in the markup."""
     text = format_html('<data value="{}" title="{}">{}</data>', number, whole(number), compact_text(number))
     return _isolated(text, spoken())
 
@@ -100,36 +100,36 @@ def compact_text(number: int) -> str:
 
 
 def percent(part: Decimal) -> str:
-    """A part of one as a percentage with all its digits."""
+    """A fraction as a percentage with all its digits."""
     with _every_digit():
         return numbers.format_percent(part, locale=spoken().locale, decimal_quantization=False)
 
 
 def signed_percent(hundredths: Decimal) -> SafeString:
-    """By how many percent something changed, with its sign: ``+5%``."""
+    """A change in percent, with its sign: ``+5%``."""
     sign = "+" if hundredths > 0 else ""
     return _isolated(format_html("{}{}", sign, percent(hundredths / 100).translate(_MARKS)), spoken())
 
 
 def day(value: date | datetime) -> SafeString:
-    """A day; of a moment the day in UTC."""
+    """A day; for a time, its day in UTC."""
     if isinstance(value, datetime):
         value = value.astimezone(UTC).date()
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_text(value))
 
 
 def day_text(value: date) -> str:
-    """What people read of a day."""
+    """The text of a day for people."""
     return dates.format_date(value, "medium", spoken().locale)
 
 
 def plain_day(value: datetime) -> str:
-    """The day of a moment in UTC, to be read from left to right, as the parts of a picture are."""
+    """The day of a time in UTC, always written from left to right, like the labels of a chart."""
     return day_text(value.astimezone(UTC).date()).translate(_MARKS)
 
 
 def moment(value: datetime) -> SafeString:
-    """A moment, in UTC; a script adds the reader's own time."""
+    """A time in UTC; a script adds the reader's own time."""
     value = value.astimezone(UTC)
     shown = dates.format_datetime(value, "medium", tzinfo=UTC, locale=spoken().locale)
     return format_html('<time datetime="{}" data-moment>{} UTC</time>', value.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)

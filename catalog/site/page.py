@@ -1,4 +1,4 @@
-"""What every page of the site has: its language, what is published, the frame around it, and how it is sent."""
+"""The base of the site's pages: language, published data, layout, and how a page is sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -43,11 +43,11 @@ LONGEST_ACCEPTED = 1000
 """Characters of ``Accept``."""
 
 RETRY_AFTER = 5
-"""Seconds after which a reader may ask again where nothing could be sent."""
+"""Seconds after which a reader may try again if nothing could be sent."""
 
 
 def unavailable(error: Unavailable) -> HttpResponse:
-    """The answer at an address that is no page, where nothing could be sent."""
+    """The answer at an address that is not a page, if nothing could be sent."""
     return HttpResponse(str(error), status=503, headers={"Retry-After": str(RETRY_AFTER)}, content_type="text/plain")
 
 
@@ -69,15 +69,15 @@ class Missing(Exception):
 
 
 class Removed(Missing):
-    """There was such a page, of a model that may still be mentioned."""
+    """There was such a page, for a model that may still be mentioned."""
 
     status = 410
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page shows. ``lasts``: whether the same address shows the same for as long as the publication is the same.
-    ``is_indexed``: whether search engines are asked to keep it."""
+    """The content of a page. ``lasts``: whether the same address shows the same content while the publication does not change.
+    ``is_indexed``: whether search engines may index it."""
 
     title: str
     description: str
@@ -87,7 +87,7 @@ class Shown:
     json_ld: tuple[dict[str, Any], ...] = ()
     status: int = 200
     served: Served | None = None
-    """How it is to be sent, where that is not as the list itself is: with the past, which may be of an older copy."""
+    """How to send it, if not like the list itself: with data about the past, which may come from an older copy."""
 
     def replaced(self, **changes: Any) -> "Shown":
         """A copy with changes."""
@@ -95,7 +95,7 @@ class Shown:
 
 
 class Frame:
-    """What the base template needs to know: the provider, the language, and the page's own addresses."""
+    """The data of the base template: the provider, the language, and the page's own addresses."""
 
     def __init__(
         self,
@@ -112,19 +112,19 @@ class Frame:
 
     @property
     def provider(self) -> ProviderFacts | None:
-        """Who serves the models; None where that is not known now."""
+        """The provider; None if it is unknown now."""
         if self.served is None or self.served.publication.content is None:
             return None
         return self.served.publication.content.listing.provider
 
     @property
     def name(self) -> str:
-        """What the site is called."""
+        """The name of the site."""
         return self.provider.name if self.provider else gettext("Models")
 
     @property
     def logo(self) -> str:
-        """The address of the provider's logo; empty where there is none."""
+        """The address of the provider's logo; empty if there is none."""
         from catalog.site.brand import logo_href  # which needs this module
 
         if self.provider is None or not self.provider.logo:
@@ -133,7 +133,7 @@ class Frame:
 
     @property
     def theme(self) -> str:
-        """The address of the style sheet with the provider's colour; empty where there is none."""
+        """The address of the style sheet with the provider's colour; empty if there is none."""
         from catalog.site.brand import theme_href  # which needs this module
 
         return theme_href(self.provider.accent_color) if self.provider and self.provider.accent_color else ""
@@ -148,7 +148,7 @@ class Frame:
         return address(self.page, language, **self._arguments)
 
     def absolute(self, path: str) -> str:
-        """A path with the host that was asked."""
+        """A path with the requested host."""
         return self._request.build_absolute_uri(path)
 
     @property
@@ -164,7 +164,7 @@ class Frame:
 
     @property
     def navigation(self) -> list[dict[str, Any]]:
-        """The pages that the header leads to."""
+        """The pages in the header."""
         from catalog.site.urls import PAGES  # which needs this module
 
         return [
@@ -207,7 +207,7 @@ def markdown_path(path: str) -> str:
 
 
 def _hint(language: Language) -> str:
-    """The words, in that language, that offer it to somebody who prefers it."""
+    """The sentence, in that language, that offers it to readers who prefer it."""
     with speaking(language):
         # Translators: name your own language in place of English.
         return gettext("This page is available in English.")
@@ -229,14 +229,14 @@ class Page(View):
     template: ClassVar[str]
     format_name: ClassVar[str] = models_api.FORMAT.name
     navigation: ClassVar[str | Promise] = ""
-    """Its title in the header, if it stands there."""
+    """Its title in the header, if it is in the header."""
     is_preview = False
-    """Whether staff look at what they have not saved."""
+    """Whether it previews unsaved data for staff."""
     needs_catalog: ClassVar[bool] = True
-    """Whether there is nothing to show where nothing is published. ``show`` of one that does without is then given None."""
+    """Whether the page needs published data. If not, ``show`` gets None when there is none."""
     http_method_names = ["get", "head"]
     reads_history = False
-    """Whether it asks the database about the past: the server then gives it threads of its own."""
+    """Whether it queries the database about the past: then the server gives it separate threads."""
 
     show: Callable[..., Shown | HttpResponse]
     """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the
@@ -246,7 +246,7 @@ class Page(View):
     def dispatch(
         self, request: HttpRequest, *args: Any, language: str, is_markdown: bool = False, **kwargs: Any
     ) -> HttpResponseBase:
-        """Answer in the language of the address, as HTML, or as Markdown where the address or the client asks for it."""
+        """Answer in the language of the address, as HTML, or as Markdown if the address or the client asks for it."""
         self.language = LANGUAGES[language]
         self.is_markdown_address = is_markdown
         self.is_markdown = is_markdown or prefers_markdown(request)
@@ -255,7 +255,7 @@ class Page(View):
             return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
-        """Show the page, or say why there is none."""
+        """Show the page, or an error page."""
         served: Served | None = None
         try:
             served = current(request, self.format_name)
@@ -292,7 +292,7 @@ class Page(View):
         return send(request, served, body, etag=etag, headers=headers, varies_by=varies_by, lasts=shown.lasts)
 
     def redirected(self, answer: HttpResponse) -> HttpResponse:
-        """Lead from an address of Markdown to another one of it."""
+        """Redirect from one Markdown address to another."""
         if self.is_markdown_address and (to := answer.headers.get("Location")):
             parts = urlsplit(to)
             if not parts.path.endswith(".md"):
@@ -302,7 +302,7 @@ class Page(View):
     def render(self, request: HttpRequest, served: Served | None, shown: Shown) -> bytes:
         """The page's bytes."""
         frame = Frame(request, self.name, self.arguments, self.language, served, is_preview=self.is_preview)
-        # Without the request: its context processors would ask who reads, and a page is the same for all.
+        # Without the request: its context processors would load the user, and a page is the same for everybody.
         return render_to_string(self.template, {**shown.context, "page": shown, "frame": frame}).encode()
 
     def failure(self, request: HttpRequest, served: Served | None, status: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""A model's prices over time, past and scheduled: as a picture, as a table, and what is ahead in words."""
+"""A model's prices over time, past and scheduled: as a chart, as a table, and scheduled changes as text."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,14 +14,14 @@ from catalog.publication import Served
 from catalog.site import labels, numbers, price_table
 
 TOP, BOTTOM, HEIGHT = 34, 204, 230
-"""Pixels from the picture's top: where the highest price is drawn, where zero is, and where the picture ends."""
+"""Pixels from the chart's top: of the highest price, of zero, and of the chart's end."""
 
 ROOM_AHEAD = Decimal("0.12")
-"""Part of the picture that the last scheduled price gets."""
+"""The part of the chart for the last scheduled price."""
 
 
 class Stroke(NamedTuple):
-    """A straight line of the picture: ``x`` in percent of its width, ``y`` in pixels."""
+    """A straight line of the chart: ``x`` in percent of its width, ``y`` in pixels."""
 
     x1: str
     y1: str
@@ -31,7 +31,7 @@ class Stroke(NamedTuple):
 
 
 def context(served: Served, model_id: str) -> tuple[dict[str, Any], Served]:
-    """What the section shows, and how it is to be sent. Raises ``Unavailable``."""
+    """The content of the section, and how to send it. Raises ``Unavailable``."""
     shown = shown_of(served, model_id)
     if shown is None:
         return {}, served
@@ -48,7 +48,7 @@ def context(served: Served, model_id: str) -> tuple[dict[str, Any], Served]:
 
 
 def scheduled(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
-    """What is announced, in the order in which it comes. A price of None: the line is not sold from then on."""
+    """The scheduled changes, in order. A price of None: the line is no longer sold from then on."""
     found: list[tuple[datetime, Line, Decimal | None, Decimal | None]] = []
     for line, of_line in groupby(periods, key=lambda period: period.line):
         own = list(of_line)
@@ -75,7 +75,7 @@ def scheduled(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
 
 
 def label(line: Line) -> str:
-    """What a line sells, with its service tier where that is not the usual one."""
+    """The name of a line, with its service tier if that is not the usual one."""
     kind = str(labels.KINDS[line.kind])
     return kind if line.service_tier == ServiceTier.DEFAULT else f"{kind} · {labels.TIERS[line.service_tier]}"
 
@@ -95,7 +95,7 @@ def _row(period: Period, now: datetime) -> dict[str, Any]:
 
 
 def charts(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
-    """A picture for each unit, with the prices that hold for every request at the usual service tier."""
+    """A chart for each unit, with the unconditional prices at the usual service tier."""
     plain = [one for one in periods if _is_plain(one.line)]
     units = [unit for unit in PriceUnit.values if any(one.line.unit == unit for one in plain)]
     return [_chart(unit, [one for one in plain if one.line.unit == unit], now) for unit in units]

@@ -26,7 +26,7 @@ def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dic
 
 
 def row(line: PriceLine, zone: tzinfo, at: datetime) -> dict[str, Any]:
-    """A line: what is sold, for how much, by which unit, and when it holds."""
+    """A line: what is sold, for how much, per which unit, and when it applies."""
     return {
         "kind": labels.KINDS[line.kind],
         "price": numbers.price(line.usd, line.unit),
@@ -37,7 +37,7 @@ def row(line: PriceLine, zone: tzinfo, at: datetime) -> dict[str, Any]:
 
 
 def conditions(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[str]:
-    """What must be so for a line to hold, in words; nothing where it always does."""
+    """The conditions of a line, as text; nothing for an unconditional line."""
     found = []
     if line.min_prompt_tokens is not None:
         found.append(
@@ -56,7 +56,7 @@ def conditions(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[str]:
 
 
 def duration(seconds: int) -> str:
-    """How long a cache lives, in the largest unit that it is a whole number of."""
+    """A cache lifetime, in the largest unit of which it is a whole number."""
     if seconds % 86_400 == 0:
         days = seconds // 86_400
         return ngettext("%(count)s day", "%(count)s days", days) % {"count": numbers.whole(days)}

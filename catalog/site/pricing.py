@@ -1,4 +1,4 @@
-"""``/pricing``: the price list that people print, every line of it, grouped by maker."""
+"""``/pricing``: the price list to print, with every line, grouped by maker."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

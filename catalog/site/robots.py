@@ -22,7 +22,8 @@ MOST_ADDRESSES = 50_000
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Everything may be read but the admin, and the filtered lists and comparisons, of which there is no end."""
+    """Search engines may read everything except the admin, and the filtered lists and comparisons, of which there are unlimited
+    many."""
     endless = [f"{address(name, language)}?" for name in ("browse", "compare") for language in LANGUAGES.values()]
     paths = [reverse("admin:index"), *endless]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in paths)]
@@ -32,7 +33,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every page in every language; retired models have left it."""
+    """Every page in every language, without retired models."""
     try:
         served = current(request, catalog.FORMAT.name)
         items = served.publication.made_of.items

@@ -1,4 +1,4 @@
-"""A model in the list: its facts, each as people read it, and nothing where there is none."""
+"""A model in the list: its facts as text, and nothing for a missing fact."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from catalog.publication import Item
 from catalog.site import labels, numbers
 
 Cell = Callable[[Item, Answer], str]
-"""What a column shows of a model."""
+"""A model's cell in a column."""
 
 NOT_HEADLINES = {
     PriceKind.INPUT_CACHE_READ,
@@ -26,7 +26,7 @@ NOT_HEADLINES = {
     PriceKind.INPUT_AUDIO_CACHE,
     PriceKind.INTERNAL_REASONING,
 }
-"""Kinds of price that do not stand for what a model costs."""
+"""Kinds of price that do not represent what a model costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ COST = Column("cost", _("Your request"), ("cost", "cost-high-to-low"))
 
 
 def columns(answer: Answer) -> list[Column]:
-    """The columns of an answer; what the reader's request costs stands first of the numbers."""
+    """The columns of an answer; the cost of the reader's request is the first of the numbers."""
     return [COLUMNS[0], *([COST] if answer.workload else []), *COLUMNS[1:]]
 
 
 def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
-    """What the list shows of an item."""
+    """The cells of an item."""
     model = item.entries[0].model
     return {
         "id": item.key,
@@ -84,7 +84,7 @@ def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
 
 
 def headline(entry: Entry, direction: Direction) -> tuple[SafeString, str] | None:
-    """The price that stands for what goes in or comes out, and the unit that it is read in."""
+    """The price that represents input or output, and its unit."""
     if entry.is_free:
         return None if direction == Direction.ROOT else (numbers.price(Decimal(0), PriceUnit.TOKEN), PriceUnit.TOKEN)
     for line in entry.prices:
@@ -140,4 +140,4 @@ CELLS: dict[str, Cell] = {
     "accepts": _accepts,
     "released": _released,
 }
-"""What each column shows of a model; nothing where there is no such fact."""
+"""A model's cell in each column; nothing for a missing fact."""

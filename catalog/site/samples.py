@@ -12,7 +12,7 @@ PICTURE = "https://example.com/picture.jpg"
 
 
 class Sample(NamedTuple):
-    """A program, and the language it is written in."""
+    """A program and its language."""
 
     language: str
     title: str
@@ -20,7 +20,7 @@ class Sample(NamedTuple):
 
 
 def samples(model: ModelFacts, provider: ProviderFacts) -> list[Sample]:
-    """The programs for what the model produces first; none where nobody knows where requests go."""
+    """The programs for the model's first output modality; none if the address of the API is unknown."""
     if not provider.api_base_url or not model.output_modalities:
         return []
     produced = model.output_modalities[0]

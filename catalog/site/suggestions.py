@@ -1,4 +1,4 @@
-"""``/suggest.json?q=…``: the few models whose names fit best, for the search box of every page."""
+"""``/suggest.json?q=…``: the models with the best matching names, for the search box of every page."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from catalog.site.page import address, unavailable
 
 MOST = 8
 LONGEST = 200
-"""Characters of a question."""
+"""The most characters of a query."""
 
 
 @require_safe

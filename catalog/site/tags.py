@@ -15,13 +15,13 @@ register = template.Library()
 
 @register.simple_tag
 def page(name: str, **arguments: str) -> str:
-    """The path of a page of the site in the language that is spoken."""
+    """The path of a page of the site in the current language."""
     return address(name, spoken(), **arguments)
 
 
 @register.filter
 def codes(text: object) -> SafeString:
-    """A text in which what stands between backticks is code."""
+    """A text with the parts between backticks as code."""
     pieces = str(conditional_escape(str(text))).split("`")
     return mark_safe(  # noqa: S308 - escaped
         "".join(f'<code dir="ltr">{piece}</code>' if number % 2 else piece for number, piece in enumerate(pieces))
@@ -30,7 +30,7 @@ def codes(text: object) -> SafeString:
 
 @register.simple_tag
 def topic(slug: str = "") -> str:
-    """The path of a page of the documentation in the language that is spoken."""
+    """The path of a page of the documentation in the current language."""
     from catalog.site.guide.page import path  # which needs this module's pages
     from catalog.site.guide.topics import BY_SLUG
 

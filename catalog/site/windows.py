@@ -1,4 +1,4 @@
-"""When a conditional price holds, in any time zone: a window in UTC, as intervals of the local week."""
+"""When a conditional price applies, in any time zone: a window in UTC as intervals of the local week."""
 
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
@@ -15,7 +15,7 @@ from catalog.site.languages import spoken
 
 
 class Window(NamedTuple):
-    """Times of the day, in minutes, on some days (Monday is 0). ``end`` may lie on the next day, and is then above ``DAY``."""
+    """Times of the day, in minutes, on some days (Monday is 0). ``end`` may be on the next day, and is then above ``DAY``."""
 
     start: int
     end: int
@@ -23,15 +23,15 @@ class Window(NamedTuple):
 
 
 def zone(name: str) -> ZoneInfo | None:
-    """A time zone by its name, ``Asia/Seoul``; None where there is none of that name."""
+    """A time zone by its name, such as ``Asia/Seoul``; None if there is none with that name."""
     return ZoneInfo(name) if name in available_timezones() else None
 
 
 def local(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
-    """When a line holds by the clocks of a zone, with the offset that these have at a moment.
+    """When a line applies by the clocks of a zone, with their offset at a given time.
 
-    The days of a window are those of each moment in UTC: one that goes past midnight on Mondays holds on Monday before its end and
-    from its start on. So what is one window in UTC can be two elsewhere.
+    The days of a window are the days of each request in UTC: a window past midnight on Mondays applies on Monday before its end and
+    from its start on. So one window in UTC can be two in another zone.
     """
     offset = (
         zone.utcoffset(at.replace(tzinfo=None)) if not isinstance(zone, ZoneInfo) else at.astimezone(zone).utcoffset()
@@ -46,7 +46,7 @@ def local(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[Window]:
 
 
 def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Pieces that follow each other at once are one, as long as that is shorter than a day."""
+    """Adjacent pieces become one, if the result is shorter than a day."""
     lengths = dict(pieces)
     for start in sorted(lengths):
         while start in lengths:

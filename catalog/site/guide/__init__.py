@@ -1,5 +1,5 @@
-"""The documentation below ``/docs/``: what programs can ask of this catalog, from the running product.
+"""The documentation below ``/docs/``: what programs can read from this catalog, made from the running product.
 
-Which fields and parameters there are is read from the API's own description, examples come from what is published; what people
-read about them is written here, once for all languages.
+Fields and parameters come from the API's own OpenAPI document, and examples from the published lists; the explanations are written
+here, once for all languages.
 """

@@ -1,4 +1,4 @@
-"""Live examples: an entry of what is published, in the shape that programs are sent."""
+"""Live examples: a published entry in the format that programs get."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -9,16 +9,16 @@ import orjson
 from catalog.publication import Item, Publication, enclose
 
 LARGEST = 4_000
-"""Characters of an entry that is shown, if there is a smaller one."""
+"""The most characters of a shown entry, if there is a smaller one."""
 
 LOOKED_AT = 300
-"""Entries that are looked at."""
+"""How many entries are considered."""
 
 _from_copies: dict[str, tuple[str, str]] = {}
 
 
 def example(publication: Publication) -> str:
-    """A list with one entry, the one with the most facts; empty where nothing is published."""
+    """A list with one entry, the one with the most facts; empty if nothing is published."""
     if publication.content is None:
         return _of_copy(publication)
     derived = publication.content.derived
@@ -37,7 +37,7 @@ def _of_items(publication: Publication, items: Iterable[Item]) -> str:
 
 
 def _of_copy(publication: Publication) -> str:
-    """A copy that was kept on disk has no items: its JSON is cut."""
+    """A copy from disk has no items, so its JSON is cut."""
     known = _from_copies.get(publication.format_name)
     if known is None or known[0] != publication.etag:
         document = _exact(publication.body)
@@ -47,7 +47,7 @@ def _of_copy(publication: Publication) -> str:
 
 
 def _cut(document: Any) -> bool:
-    """Leave the fullest entry of each list of entries; whether there is any."""
+    """Keep only the entry with the most facts of each list. Returns whether there is any."""
     found = False
     for value in document.values():
         if not isinstance(value, list) or not value or not isinstance(value[0], dict):
@@ -70,7 +70,7 @@ def _fullest(entries: list[Any], written: Callable[[Any], bytes]) -> Any:
 
 
 def _exact(body: bytes) -> Any:
-    """JSON whose numbers are written again as they were."""
+    """JSON whose numbers keep their notation."""
     return json.loads(body, parse_float=lambda text: orjson.Fragment(text))
 
 

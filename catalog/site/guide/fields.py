@@ -13,12 +13,12 @@ ENTRY = "data"
 """The envelope's key of the entries, whose fields are named without it."""
 
 CLOSED = {"default_parameters", "default_params", "capabilities"}
-"""Objects whose keys are names of parameters or of what a model can do; they are not taken apart."""
+"""Objects whose keys are names of parameters or features; their keys are not fields."""
 
 
 class Field(NamedTuple):
-    """A field: where it stands, its JSON type, whether it is always there, the values that it can have, and what it means.
-    ``same_as`` is the field whose parts it has too."""
+    """A field: its place, its JSON type, whether it is always present, its possible values, and its meaning. ``same_as`` is the
+    field whose parts it has too."""
 
     path: str
     type: str
@@ -29,7 +29,7 @@ class Field(NamedTuple):
 
 
 def fields(name: str, schema: dict[str, Any]) -> list[Field]:
-    """The fields of a format or an answer of that name."""
+    """The fields of the format or answer with that name."""
     return list(_Reader(name).read(schema))
 
 
@@ -70,12 +70,12 @@ class _Reader:
 
 
 def _inside(schema: dict[str, Any]) -> dict[str, Any]:
-    """What has the properties: the items of a list, else the schema itself."""
+    """The schema with the properties: the items of a list, else the schema itself."""
     return resolved(schema["items"]) if _is_list(schema) and "items" in schema else schema
 
 
 def _properties(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """Those of an object, or of every variant of one. Only what each of them demands is always there."""
+    """The properties of an object, or of all its variants. Only properties that every variant requires are always present."""
     variants = [_inside(resolved(one)) for one in schema.get("anyOf", schema.get("oneOf", []))] or [schema]
     properties: dict[str, Any] = {}
     for variant in variants:
@@ -84,7 +84,7 @@ def _properties(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
 
 
 def _names(schema: dict[str, Any]) -> frozenset[str]:
-    """The names of all that is inside, at any depth."""
+    """The names of everything inside, at any depth."""
     found = set()
     for key, own in _properties(schema)[0].items():
         found |= {key, *_names(_inside(resolved(own)))}

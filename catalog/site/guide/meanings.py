@@ -1,4 +1,4 @@
-"""What each field means: by the format and the field's place where that matters, else by its name alone."""
+"""The meaning of each field: by the format and the field's place if that matters, else by its name alone."""
 
 from collections.abc import Mapping
 

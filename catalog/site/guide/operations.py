@@ -1,4 +1,4 @@
-"""The API's own description, as the documentation reads it: the OpenAPI document of the running product."""
+"""Reads the OpenAPI document of the running product."""
 
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ def _operations() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def path_of(name: str) -> str:
-    """The path of an operation, with the name of what stands in it in braces."""
+    """The path of an operation, with the names of its variables in braces."""
     return _operations()[name][0]
 
 
@@ -32,7 +32,7 @@ def parameters_of(name: str) -> list[dict[str, Any]]:
 
 
 def statuses_of(name: str) -> list[int]:
-    """The statuses with which an operation answers."""
+    """The statuses of an operation's answers."""
     return sorted({int(status) for status in _operations()[name][1]["responses"]})
 
 
@@ -43,7 +43,7 @@ def answer_of(name: str) -> dict[str, Any]:
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema itself, where it is a reference to one."""
+    """A schema, with a reference replaced by its target."""
     while "$ref" in schema:
         schema = _document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return schema

@@ -1,4 +1,4 @@
-"""The query parameters of an address as rows of a table: which there are comes from the API's description."""
+"""The query parameters of an address as rows of a table, read from the OpenAPI document."""
 
 from typing import Any, NamedTuple
 

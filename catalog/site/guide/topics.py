@@ -1,4 +1,4 @@
-"""What the documentation tells about: a page each."""
+"""The topics of the documentation: one page each."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from catalog.site import labels
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that a page describes: its operation in the API's description, the query of the example, the name by which its
+    """An address that a page describes: its operation in the OpenAPI document, the query of the example, the name by which its
     fields are explained, and whether it needs a key. ``{id}`` in a query or a path is a live model's."""
 
     operation: str
@@ -22,8 +22,8 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A page of the documentation. ``format_name`` is the list of which the live example is taken; ``addresses`` are the ones
-    that it describes, the first of which is shown with its answer."""
+    """A page of the documentation. ``format_name`` is the list that the live example comes from; ``addresses`` are the described
+    addresses, of which the first is shown with its answer."""
 
     slug: str
     title: str | Promise
