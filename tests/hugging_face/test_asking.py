@@ -124,7 +124,7 @@ def test_a_file_without_an_entry_or_for_members_is_said(hub: Hub) -> None:
     hub.refuse(f"/Acme/Acme-8B/resolve/{SHA}/config.json", 404, "EntryNotFound", "Entry not found")
     hub.refuse(f"/Acme/Acme-8B/resolve/{SHA}/README.md", 401, "GatedRepo", "Access is restricted")
     found = read("Acme/Acme-8B")
-    assert found.remarks[0] == "config.json was not read: config.json is not there."
+    assert found.remarks[0] == "config.json was not read: config.json does not exist."
     assert found.remarks[1].startswith("README.md was not read: Acme/Acme-8B is gated")
 
 

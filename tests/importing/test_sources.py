@@ -90,7 +90,7 @@ def test_an_address_with_a_space_is_unreadable(capsys: pytest.CaptureFixture[str
 
 def test_a_key_that_stands_twice_among_thousands_is_found() -> None:
     keys = [*range(20_000), 19_999]
-    with pytest.raises(SourceError, match="'19999' stands twice"):
+    with pytest.raises(SourceError, match="'19999' appears twice"):
         parse(("{" + ",".join(f'"{key}": 1' for key in keys) + "}").encode())
 
 

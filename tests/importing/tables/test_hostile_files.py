@@ -150,7 +150,7 @@ def test_sheets_that_would_be_read_over_and_over_are_refused() -> None:
         read_table(as_xlsx(["model_id"], change=lambda book: book.create_chartsheet("Chart")), "x.xlsx")
     with zipfile.ZipFile(io.BytesIO(as_xlsx(["model_id"]))) as archive:
         (sheet,) = re.findall("<sheet [^>]*/>", archive.read(WORKBOOK).decode())
-    with pytest.raises(SourceError, match="the sheets “Sheet” and “Other” are one"):
+    with pytest.raises(SourceError, match="the sheets “Sheet” and “Other” are the same"):
         read_table(rewritten(WORKBOOK, sheet, sheet + sheet.replace("Sheet", "Other", 1)), "x.xlsx")
 
 

@@ -112,7 +112,7 @@ def test_prices_are_kept_digit_for_digit(amount: str) -> None:
         ({"usd_per_million_tokens": "9E-08"}, "usd_per_million_tokens", "exponent"),
         ({"usd_per_million_tokens": "NaN"}, "usd_per_million_tokens", "is not a number"),
         ({}, "usd_per_million_tokens", "The price is missing"),
-        ({"usd_per_unit": "1"}, "usd_per_unit", "is written in usd_per_million_tokens"),
+        ({"usd_per_unit": "1"}, "usd_per_unit", "must be in the column usd_per_million_tokens"),
         ({"usd_per_unit": "1", "usd_per_million_tokens": "1"}, "usd_per_unit", "must be in the column"),
         ({"ends": "true", "usd_per_million_tokens": "1"}, "usd_per_million_tokens", "must have no price"),
         ({"usd_per_million_tokens": "1", "kind": "beer"}, "kind", "is not one of prompt"),
