@@ -187,7 +187,7 @@ def apply(request: HttpRequest, found: list[Following]) -> Offer:
 
 def _places(typed: str) -> int | None:
     if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 3 and int(typed) <= TYPED_PLACES):
-        raise NotPossible(f"{PLACES_LABEL}: type a whole number from 0 to {TYPED_PLACES}, or nothing.")
+        raise NotPossible(f"{PLACES_LABEL}: enter a whole number from 0 to {TYPED_PLACES}, or leave it empty.")
     return int(typed) if typed else None
 
 
