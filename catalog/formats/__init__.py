@@ -19,6 +19,6 @@ FORMATS: dict[str, Format] = {
 """Every format by its name, as in ``export_models --format …``."""
 
 CHOSEN_BY_QUERY = {name: format_ for name, format_ in FORMATS.items() if format_.path == "/v1/models"}
-"""Those of ``GET /v1/models?format=…``."""
+"""The formats of ``GET /v1/models?format=…``."""
 
 __all__ = ["CHOSEN_BY_QUERY", "FORMATS", "Format"]

@@ -1,7 +1,7 @@
-"""The list for app back ends: models that answer in text, and models that answer in pictures, by provider.
+"""The list for app back ends: models that generate text, and models that generate images, by provider.
 
-The shape is seed 003's (InsForge's ``GET /api/ai/models``). A model that does both is in both groups. ``configured`` says
-whether the provider can be called at all: whether the address of its API is known. Where it is not, there are no models.
+The shape is seed 003's (InsForge's ``GET /api/ai/models``). A model that does both is in both groups. ``configured`` says whether
+the provider can be called at all: whether the address of its API is set. If not, there are no models.
 """
 
 from collections.abc import Iterator
@@ -82,9 +82,9 @@ def _pricing(entry: Entry) -> dict[str, str]:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What its groups and its eight prices have no word for."""
+    """Facts that its groups and its eight prices cannot express."""
     if not any(group in entry.model.output_modalities for group in GROUPS):
-        yield "output_modalities", "App back ends list models that give text or images."
+        yield "output_modalities", "The list for app back ends has only models that generate text or images."
     for line in entry.prices:
         if pricing.public_key(line) not in PRICES or not line.is_base:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in the list for app back ends."

@@ -1,7 +1,7 @@
-"""The standard catalog: OpenAI's list of models, each with everything that the catalog tells.
+"""The standard catalog: OpenAI's list of models, each with all public facts.
 
-An OpenAI client reads ``id``, ``object``, ``created`` and ``owned_by``; the other keys are those of the field's richest
-catalog (seed-systems, section 1). What is unset is left out.
+An OpenAI client reads ``id``, ``object``, ``created`` and ``owned_by``; the other keys are those of the most complete known catalog
+(seed-systems, section 1). Unset facts are left out.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ ENDPOINTS: dict[str, str] = {
     OutputModality.SPEECH.value: "/v1/audio/speech",
     OutputModality.TRANSCRIPTION.value: "/v1/audio/transcriptions",
 }
-"""Where an OpenAI-compatible server is asked for what comes out."""
+"""The endpoint of an OpenAI-compatible server for each output modality."""
 
 FEATURE_TAGS: dict[str, str] = {
     Feature.REASONING.value: "reasoning",
@@ -56,16 +56,16 @@ INPUT_TAGS: dict[str, str] = {
     InputModality.VIDEO.value: "video",
     InputModality.FILE.value: "document_understanding",
 }
-"""``features`` in the words of the field's catalogs."""
+"""``features`` with the names that other catalogs use."""
 
 TYPES = {ParameterType.RANGE.value: "number"}
-"""Their word for a number in a range; the other types are called as we call them."""
+"""Their name for a number in a range; the other types have our names."""
 
 MILLION = 10**decimals.TOKENS_PER_PRICE
 
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
-    """One item a model, with all its tiers."""
+    """One item per model, with all its tiers."""
     model = entries[0].model
     free = tuple(name + FREE_SUFFIX for name in (model.model_id, *model.aliases)) if model.has_free_variant else ()
     yield Record(model.model_id, entries, _document(entries), model.aliases + free)
@@ -135,7 +135,7 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
 
 
 def _reasoning(model: ModelFacts) -> dict[str, Any] | None:
-    """What is known of reasoning beyond that the model does it."""
+    """The facts about reasoning, except that the model supports it."""
     facts: dict[str, Any] = {
         "mandatory": model.reasoning_is_mandatory,
         "default_enabled": model.reasoning_is_default,
@@ -147,7 +147,7 @@ def _reasoning(model: ModelFacts) -> dict[str, Any] | None:
 
 
 def endpoints(model: ModelFacts) -> list[str]:
-    """Where requests to a model go."""
+    """The endpoints of a model."""
     return list(dict.fromkeys(ENDPOINTS[modality] for modality in model.output_modalities))
 
 
@@ -181,7 +181,7 @@ def _datacenters(model: ModelFacts) -> list[dict[str, str]]:
 
 
 def _pricing(entry: Entry) -> dict[str, Any] | list[dict[str, Any]]:
-    """Prices per token and unit; with long-context tiers, a list of them, each whole and from so many tokens on."""
+    """Prices per token and unit; with long-context tiers, a list of complete price sets, each from a number of tokens on."""
     if entry.is_free:
         return {"prompt": "0", "completion": "0"}
     base = pricing.base(entry.prices, pricing.public_key)
@@ -196,7 +196,7 @@ def _pricing(entry: Entry) -> dict[str, Any] | list[dict[str, Any]]:
 
 
 def _rows(entry: Entry) -> Iterator[dict[str, Any]]:
-    """The price list as people read it."""
+    """The price list as text for people."""
     if entry.is_free:
         yield {"charge": "Free variant", "spec": "at no cost", "rate": "$0", "usd": "0", "per": 1}
     for line in entry.prices:
@@ -254,7 +254,7 @@ MODEL_SCHEMA = closed(
     {
         "id": {"type": "string", "description": "What to send as `model`."},
         "object": {"type": "string", "const": "model"},
-        "created": {"type": "integer", "description": "Release, in seconds since 1970; 0 where it is not known."},
+        "created": {"type": "integer", "description": "Release, in seconds since 1970; 0 if unknown."},
         "owned_by": {"type": "string", "description": "The maker."},
         "display_name": _TEXT,
         "category": {"type": "string", "enum": Category.values},
@@ -268,8 +268,8 @@ MODEL_SCHEMA = closed(
         "has_free_variant": _FLAG,
         "is_moderated": _FLAG,
         "pricing": {
-            "description": "USD per token (image, request, search: per one). A list where long prompts cost more: each tier "
-            "holds from `min_context` tokens on.",
+            "description": "USD per token (image, request, search: per unit). A list if long prompts cost more: each tier "
+            "applies from `min_context` tokens on.",
             "oneOf": [
                 _TIER,
                 {
@@ -321,7 +321,7 @@ MODEL_SCHEMA = closed(
         "discount_to_user": {
             "type": "number",
             "exclusiveMaximum": 1,
-            "description": "A part of the price; below 0 a markup.",
+            "description": "A fraction of the price; below 0 a markup.",
         },
         "datacenters": {
             "type": "array",
@@ -337,7 +337,7 @@ MODEL_SCHEMA = closed(
 
 FORMAT = Format(
     name="catalog",
-    title="The standard catalog: OpenAI's list with all that is known of each model",
+    title="The standard catalog: OpenAI's list with all facts about each model",
     selection=Selection.PUBLIC,
     records=records,
     envelope=envelope,

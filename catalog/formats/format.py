@@ -1,4 +1,4 @@
-"""What every format has, and the words that several formats share."""
+"""The base of all formats, and helpers that several formats share."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from catalog.listing import Entry, ProviderFacts, Selection
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One item of a format's list: ``key`` is its id or its group, ``entries`` are those that it shows. ``names`` are other
-    names that find it alone, as the database sees to; ``slugs`` find it where no other item has the same one."""
+    """One item of a format's list: ``key`` is its id or its group, ``entries`` are those that it shows. ``names`` are other names
+    that find only this item, which the database ensures; ``slugs`` find it if no other item has the same one."""
 
     key: str
     entries: tuple[Entry, ...]
@@ -27,8 +27,7 @@ Found = TypeVar("Found")
 
 
 def by_name(records: Iterable[tuple[Record, Found]]) -> dict[str, Found]:
-    """What each name finds: the item whose key it is, else the one that has it among its names, else the one that alone has
-    it as a slug."""
+    """The item for each name: the one with that key, else the one with that name, else the only one with that slug."""
     by_key: dict[str, Found] = {}
     by_other: dict[str, Found] = {}
     by_slug: dict[str, list[Found]] = {}
@@ -50,7 +49,8 @@ READER_FACTS = (
     "reasoning_is_default",
     "reasoning_takes_max_tokens",
 )
-"""Fields that only the standard catalog, OpenRouter's Models API and models.dev have words for: for ``Format.without`` of the others."""
+"""Fields that only the standard catalog, OpenRouter's Models API and models.dev have keys for: for ``Format.without`` of the
+others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Format:
     booleans, None and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the
     document, with which the API is described and the tests check what is sent. ``path`` is where it is served; those of
     ``/v1/models`` are chosen by ``?format=``. ``without`` names the facts that it has no key for (``region`` of the
-    datacenters), and ``left_out`` tells what else of an entry it has no word for: the field, and a sentence.
+    datacenters), and ``left_out`` yields what else of an entry it cannot express: the field, and a sentence.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Format:
     without: tuple[str, ...] = ()
 
     def lost(self, entry: Entry) -> Iterator[str]:
-        """A sentence for everything that is known of an entry and cannot be read from this format."""
+        """A sentence for each fact of an entry that this format leaves out."""
         yield from (sentence for _, sentence in self.left_out(entry))
         for name in self.without:
             if name == "region":
@@ -85,7 +85,7 @@ class Format:
                 value = getattr(entry.model, name)
                 is_set = value is False if name == "is_ready" else value not in (None, "", (), False)
             if is_set:
-                yield f"{name} has no key in it."
+                yield f"{name} has no key in this format."
 
 
 def data_list(records: Sequence[tuple[str, orjson.Fragment]], provider: ProviderFacts) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def exact_json(value: Any) -> Any:
 
 
 def words(vocabulary: type[Any], description: str) -> dict[str, Any]:
-    """The schema of a list of a vocabulary's words."""
+    """The schema of a list of a vocabulary's values."""
     return {
         "type": "array",
         "items": {"type": "string", "enum": vocabulary.values},
@@ -118,7 +118,7 @@ def words(vocabulary: type[Any], description: str) -> dict[str, Any]:
 CLOCK = {"type": "integer", "minimum": 0, "maximum": 2359, "description": "A time of day, UTC, as HHMM."}
 DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 DAY_OR_HOUR = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$"}
-"""The schemas of moments: a time of day, a day, and what ``deprecation_text`` writes."""
+"""The schemas of times: a time of day, a day, and the output of ``deprecation_text``."""
 
 USD_PATTERN = r"^(0|[1-9]\d*)(\.\d*[1-9])?$"
 

@@ -1,7 +1,7 @@
-"""LiteLLM's cost map: what its proxies and cost calculators read.
+"""LiteLLM's cost map, which its proxies and cost calculators read.
 
 An object with a key for each model. Its clients call an OpenAI-compatible host as provider ``openai``, with the model's id,
-so that is the provider named here. Costs are JSON numbers, USD per token or unit, in all the digits that they have.
+so that is the provider named here. Costs are JSON numbers, USD per token or unit, with all their digits.
 """
 
 import re
@@ -39,10 +39,10 @@ COSTS: dict[str, Key] = {
     "input_cost_per_video_per_second": (PriceKind.VIDEO, PriceUnit.SECOND, None),
     "output_cost_per_second": (PriceKind.VIDEO_OUTPUT, PriceUnit.SECOND, None),
 }
-"""Its keys of costs, and the line of a price list that each is."""
+"""Its keys of costs, and the line of a price list for each."""
 
 SPEECH_KEY = "input_cost_per_character"
-"""Speech is charged there by the characters that are read out, which we keep as the price of what comes out."""
+"""Speech is charged there by the characters that are read out, which we store as the output price."""
 
 SEARCH_KEY = "search_context_cost_per_query"
 SEARCH_SIZES = ("search_context_size_low", "search_context_size_medium", "search_context_size_high")
@@ -73,13 +73,13 @@ TIERS = (ServiceTier.FLEX, ServiceTier.PRIORITY)
 """The service tiers that it has costs for."""
 
 COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIERS)}))?$")
-"""A cost key: what is charged, the long-context tier in thousands of tokens, the service tier."""
+"""A cost key: the charged unit, the long-context tier in thousands of tokens, the service tier."""
 
 _KEY_OF = {(kind.value, unit.value, ttl): key for key, (kind, unit, ttl) in COSTS.items()}
 
 
 def cost_key(line: PriceLine) -> str | None:
-    """The key of such a line, None where it has none."""
+    """The key of such a line, None if it has none."""
     key = _KEY_OF.get((line.kind, line.unit, line.cache_ttl_seconds))
     if (line.kind, line.unit) == (PriceKind.SPEECH_OUTPUT, PriceUnit.CHARACTER):
         key = SPEECH_KEY
@@ -96,7 +96,7 @@ def cost_key(line: PriceLine) -> str | None:
 
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
-    """One item a model, with all its tiers."""
+    """One item per model, with all its tiers."""
     yield Record(entries[0].model.model_id, entries, _document(entries, provider))
 
 
@@ -106,7 +106,7 @@ def envelope(records: Any, provider: ProviderFacts) -> dict[str, Any]:
 
 
 def mode(model: ModelFacts) -> str:
-    """What a model is for."""
+    """The mode of a model."""
     outputs = model.output_modalities
     return "chat" if OutputModality.TEXT in outputs or not outputs else MODES[outputs[0]]
 
@@ -158,12 +158,12 @@ def _is_search(line: PriceLine) -> bool:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """The prices that have no key there."""
+    """The prices without a key there."""
     for line in entry.prices:
         if cost_key(line) is None and not _is_search(line):
             yield "prices", f"The price for {pricing.line_words(line)} has no key in LiteLLM's cost map."
     if entry.is_free:
-        yield "has_free_variant", "A free variant has no key of its own in LiteLLM's cost map."
+        yield "has_free_variant", "LiteLLM's cost map has no separate key for a free variant."
 
 
 _COST = {"type": "number", "minimum": 0, "description": "USD."}

@@ -1,8 +1,8 @@
 """OpenRouter's Models API, as its clients and SDKs read it: the models, and the endpoints of one.
 
-The shape is seed 004's as it stands in OpenRouter's OpenAPI document today. Here the provider is one, so a model's "top
-provider" is this one, and its endpoints are its service tiers. A price that does not exist is left out; ``prompt`` and
-``completion``, which the shape demands, are then ``"-1"``, as that API writes what has no price of its own.
+The shape is seed 004's as in OpenRouter's current OpenAPI document. There is only one provider here, so it is a model's "top
+provider", and the endpoints are the service tiers. A price that does not exist is left out; ``prompt`` and ``completion``, which
+the shape requires, are then ``"-1"``, which in that API means no price.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ FREE_SUFFIX = ":free"
 
 
 def shown(entries: tuple[Entry, ...]) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    """The ids under which a model stands in that API, and the entries of each: a free variant has its own."""
+    """The ids of a model in that API, and the entries of each: a free variant has its own id."""
     paid = tuple(entry for entry in entries if not entry.is_free)
     free = tuple(entry for entry in entries if entry.is_free)
     if paid:
@@ -49,7 +49,7 @@ def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Rec
     """A model, and its free variant."""
     model = entries[0].model
     for number, (model_id, own) in enumerate(shown(entries)):
-        # Found by aliases and OpenRouter's name too; a free variant that stands alone also without its suffix.
+        # Found by aliases and OpenRouter's name too; a free variant without a paid model also without its suffix.
         stands_for_itself = number == 0
         suffixes = [suffix for suffix, fits in ((FREE_SUFFIX, own[0].is_free), ("", stands_for_itself)) if fits]
         names, slugs = (
@@ -66,17 +66,17 @@ def envelope(records: Any, provider: ProviderFacts, *, total: int | None = None,
 
 
 def name(model: ModelFacts, own: tuple[Entry, ...]) -> str:
-    """A free variant says that it is one."""
+    """The name of a free variant says that it is free."""
     return f"{model.name} (free)" if own[0].is_free else model.name
 
 
 def canonical_slug(model: ModelFacts) -> str:
-    """The name that the model has on OpenRouter, else its id."""
+    """The model's name on OpenRouter, else its id."""
     return model.openrouter_slug or model.model_id
 
 
 def supported_parameters(model: ModelFacts) -> list[str]:
-    """Sampling parameters, what features are asked for by, and what else is described, in that API's words."""
+    """Sampling parameters, the parameters of features, and other described parameters, with that API's names."""
     described = (parameter.name for parameter in model.parameters)
     return parameters_of(model.supported_sampling_parameters, model.supported_features, described)
 
@@ -102,7 +102,7 @@ def prices(entry: Entry) -> dict[str, Any]:
 
 
 def paid(entry: Entry) -> tuple[PriceLine, ...]:
-    """An entry's prices as users pay them: that API's prices have the discount taken off, or the markup added, exactly."""
+    """An entry's prices as users pay them: that API's prices include the discount or markup, exactly."""
     discount = entry.model.discount_to_user
     if not discount:
         return entry.prices
@@ -111,7 +111,7 @@ def paid(entry: Entry) -> tuple[PriceLine, ...]:
 
 
 def architecture(model: ModelFacts) -> dict[str, Any]:
-    """What goes in and comes out, and how text is cut."""
+    """Input and output modalities, and the tokenizer."""
     return {
         "modality": f"{'+'.join(model.input_modalities)}->{'+'.join(model.output_modalities)}",
         "input_modalities": model.input_modalities,
@@ -122,7 +122,7 @@ def architecture(model: ModelFacts) -> dict[str, Any]:
 
 
 def endpoints_document(model_id: str, own: tuple[Entry, ...], provider: ProviderFacts) -> dict[str, Any]:
-    """The answer about a model's endpoints: one for each service tier. What is not measured here is null."""
+    """The answer about a model's endpoints: one for each service tier. Values that are not measured here are null."""
     model = own[0].model
     return {
         "data": {
@@ -201,7 +201,7 @@ def _endpoint(model_id: str, entry: Entry, provider: ProviderFacts) -> dict[str,
         "max_completion_tokens": model.max_output_length,
         "max_prompt_tokens": model.max_prompt_length,
         "supported_parameters": supported_parameters(model),
-        # That it is accepted is known; which of its stricter values the model keeps to, is not.
+        # It is known that the parameter is accepted, but not which of its stricter values the model follows.
         "supports_tool_choice": {"auto": has_tools, "none": has_tools, "required": False, "function": False},
         "native_tools": {},
         "supports_diarization": False,
@@ -238,7 +238,7 @@ def _voices(model: ModelFacts) -> list[str] | None:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """The prices that have no key in that API."""
+    """The prices without a key in that API."""
     for line in entry.prices:
         if pricing.public_key(line) is None:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."
@@ -246,7 +246,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     if model.reasoning_is_mandatory is None and (model.reasoning_efforts or model.reasoning_default_effort):
         yield (
             "reasoning_efforts",
-            "OpenRouter's Models API says nothing of reasoning where it is not known whether it is mandatory.",
+            "OpenRouter's Models API leaves out reasoning if it is unknown whether it is mandatory.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The words and the JSON Schemas of OpenRouter's Models API, which ``models_api`` writes.
+"""The names and the JSON Schemas of OpenRouter's Models API, which ``models_api`` writes.
 
 The API's views and the public site document their answers by these schemas.
 """
@@ -24,7 +24,7 @@ FEATURE_PARAMETERS: dict[str, tuple[str, ...]] = {
     Feature.WEB_SEARCH.value: ("web_search_options",),
     Feature.REASONING.value: ("reasoning", "include_reasoning"),
 }
-"""The request parameters by which that API says what we keep as features."""
+"""The request parameters that mean our features in that API."""
 
 OTHER_PARAMETERS = (
     "max_completion_tokens",
@@ -64,7 +64,7 @@ PRICING_SCHEMA = closed(
         "discount": {
             "type": "number",
             "exclusiveMaximum": 1,
-            "description": "The part of the price that is taken off already; a markup is negative.",
+            "description": "The discount that is already taken off; a markup is negative.",
         },
         "overrides": pricing.overrides_schema(_USD_SCHEMAS),
     },
@@ -86,7 +86,7 @@ MODEL_SCHEMA = closed(
         "canonical_slug": _TEXT,
         "hugging_face_id": _nullable(_TEXT),
         "name": _TEXT,
-        "created": {**_WHOLE, "description": "Release, in seconds since 1970; 0 where it is not known."},
+        "created": {**_WHOLE, "description": "Release, in seconds since 1970; 0 if unknown."},
         "description": _TEXT,
         "context_length": _nullable(_WHOLE),
         "architecture": ARCHITECTURE_SCHEMA,

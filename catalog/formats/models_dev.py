@@ -1,7 +1,7 @@
-"""models.dev's ``api.json``, with one provider: what coding tools read to know models and prices.
+"""models.dev's ``api.json``, with one provider, from which coding tools read models and prices.
 
-Costs are JSON numbers in USD per million tokens. Its schema needs a release date of every model, so one without has no
-place in it; lengths that are not known are 0 there, and what is neither text nor a medium counts as text.
+Costs are JSON numbers in USD per million tokens. Its schema requires a release date, so models without one are left out; unknown
+lengths are 0, and output that is neither text nor a medium counts as text.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ COSTS = {
 
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
-    """One item a model that the schema can hold."""
+    """One item per model that the schema can express."""
     if entries[0].model.released_at is not None:
         yield Record(entries[0].model.model_id, entries, _document(entries[0], provider))
 
@@ -96,12 +96,12 @@ def _cost_key(line: PriceLine, model: ModelFacts) -> str | None:
     if line.unit != PriceUnit.TOKEN or line.cache_ttl_seconds is not None or not line.is_base:
         return None
     if line.kind == PriceKind.INTERNAL_REASONING and Feature.REASONING not in model.supported_features:
-        return None  # its schema allows that cost for models that reason alone
+        return None  # its schema allows that cost only for reasoning models
     return COSTS.get(line.kind)
 
 
 def _cost(entry: Entry) -> dict[str, Any] | None:
-    """USD per million tokens; None without both ends, of which its schema makes a cost."""
+    """USD per million tokens; None without a price for both input and output, which its schema requires."""
     if entry.is_free:
         return {"input": 0, "output": 0}
     written: dict[str, Any] = {
@@ -110,7 +110,7 @@ def _cost(entry: Entry) -> dict[str, Any] | None:
         if (key := _cost_key(line, entry.model)) is not None
     }
     if OutputModality.TEXT not in entry.model.output_modalities:
-        written.setdefault("output", 0)  # an embedder's answers are not charged by the token
+        written.setdefault("output", 0)  # the output of an embedder is not charged by the token
     if not {"input", "output"} <= written.keys():
         return None
     tiers = [
@@ -125,7 +125,7 @@ def _cost(entry: Entry) -> dict[str, Any] | None:
 
 
 def _tier(entry: Entry, above: int) -> dict[str, Any]:
-    """The prices of prompts above so many tokens: each line's last one that holds there."""
+    """The prices of prompts above a number of tokens: for each line the last one that applies."""
     found: dict[str, Any] = {}
     for line in entry.prices:  # base first, then by length
         is_in_time = line.utc_start is None and not line.utc_days
@@ -136,9 +136,9 @@ def _tier(entry: Entry, above: int) -> dict[str, Any]:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Models that its schema cannot hold, and prices that it has no word for."""
+    """Models that its schema cannot express, and prices without a key."""
     if entry.model.released_at is None:
-        yield "released_at", "The model is not in models.dev's list, whose schema needs the moment it was released."
+        yield "released_at", "models.dev's list leaves out the model, because its schema requires a release date."
     if entry.service_tier != "default" or (entry.is_free and entry.prices):
         yield "prices", f"models.dev's list has no {entry.service_tier} tier."
         return
@@ -147,7 +147,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         if _cost_key(line, entry.model) is None and not is_tier:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in models.dev's list."
     if entry.prices and _cost(entry) is None:
-        yield "prices", "models.dev's list has a cost only with a price for both prompt and completion."
+        yield "prices", "models.dev's list has costs only for models with both a prompt and a completion price."
 
 
 _NUMBER = {"type": "number", "minimum": 0, "description": "USD per million tokens."}

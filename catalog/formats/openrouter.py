@@ -1,7 +1,7 @@
-"""OpenRouter's flat listing: what it fetches from providers with existing feeds.
+"""OpenRouter's flat listing, which it fetches from providers with existing feeds.
 
-The shape is "Provider Integration (legacy)" of OpenRouter's documentation, and its key order that of the listings in
-the field. Prices are strings, in USD per token (``image``: per image, ``request``: per request).
+The shape is "Provider Integration (legacy)" of OpenRouter's documentation, and its key order is that of real listings. Prices are
+strings, in USD per token (``image``: per image, ``request``: per request).
 """
 
 from collections.abc import Iterator
@@ -32,11 +32,11 @@ PRICE_KEYS: dict[str, tuple[PriceKind, PriceUnit]] = {
     "request": (PriceKind.REQUEST, PriceUnit.REQUEST),
     "input_cache_read": (PriceKind.INPUT_CACHE_READ, PriceUnit.TOKEN),
 }
-"""The documented keys of ``pricing``, in the wire's order, and the line of a price list that each is."""
+"""The documented keys of ``pricing``, in the order of the output, and the line of a price list for each."""
 
 ZERO_FILLED = ("image", "request")
-"""Keys that are ``"0"`` where there is no such price, as in the field's listings. ``input_cache_read`` is not among
-them: ``"0"`` would sell cached tokens for nothing."""
+"""Keys that are ``"0"`` if there is no such price, as in real listings. ``input_cache_read`` is not among them: ``"0"`` would sell
+cached tokens for nothing."""
 
 _KEY_OF = {(line.value, unit.value): key for key, (line, unit) in PRICE_KEYS.items()}
 
@@ -87,18 +87,18 @@ def entry_document(entry: Entry) -> dict[str, Any]:
 
 
 def deprecation_text(moment: datetime) -> str:
-    """A date where that says it (13:00 UTC), else the moment; deprecations stand on whole hours."""
+    """A date if that is enough (13:00 UTC), else the time; deprecations are on whole hours."""
     moment = moment.astimezone(UTC)
     return moment.strftime("%Y-%m-%d" if moment.hour == DEPRECATION_HOUR else "%Y-%m-%dT%H:00:00Z")
 
 
 def price_key(line: PriceLine) -> str | None:
-    """The key under which this format has such a line, None where it has none."""
+    """The key of such a line in this format, None if it has none."""
     return _KEY_OF.get((line.kind, line.unit)) if line.cache_ttl_seconds is None else None
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What has no key here."""
+    """Facts without a key here."""
     for line in entry.prices:
         if price_key(line) is None:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's flat listing."
@@ -136,12 +136,12 @@ ENTRY_SCHEMA = closed(
         "input_modalities": words(InputModality, "What it accepts."),
         "output_modalities": words(OutputModality, "What it produces."),
         "quantization": {"type": "string", "enum": Quantization.values},
-        "context_length": {"type": "integer", "minimum": 1, "description": "Tokens of prompt and answer together."},
-        "max_output_length": {"type": "integer", "minimum": 1, "description": "Tokens of one answer."},
+        "context_length": {"type": "integer", "minimum": 1, "description": "Tokens of prompt and output together."},
+        "max_output_length": {"type": "integer", "minimum": 1, "description": "Tokens of one output."},
         "pricing": _PRICING,
-        "supported_sampling_parameters": words(SamplingParameter, "What the servers act on."),
-        "supported_features": words(Feature, "What the model can do beyond plain answers."),
-        "is_ready": {"type": "boolean", "description": "False: to be hidden for now."},
+        "supported_sampling_parameters": words(SamplingParameter, "The parameters that the servers support."),
+        "supported_features": words(Feature, "Features beyond plain text generation."),
+        "is_ready": {"type": "boolean", "description": "False: OpenRouter hides it for now."},
     },
     {
         "description": {"type": "string"},
@@ -151,7 +151,11 @@ ENTRY_SCHEMA = closed(
         },
         "is_free": {"type": "boolean", "const": True, "description": "The free variant of the model with the same id."},
         "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
-        "discount_to_user": {"type": "number", "exclusiveMaximum": 1, "description": "Part of the price taken off."},
+        "discount_to_user": {
+            "type": "number",
+            "exclusiveMaximum": 1,
+            "description": "The discount as a fraction of the price.",
+        },
         "capacity_tpm": {"type": "integer", "minimum": 1, "description": "Input tokens per minute."},
         "openrouter": closed({"slug": {"type": "string"}}, {}),
         "datacenters": {

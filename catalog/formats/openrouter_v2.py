@@ -1,8 +1,8 @@
-"""OpenRouter's Model Document V2: what it fetches from providers with new feeds.
+"""OpenRouter's Model Document V2, which it fetches from providers with new feeds.
 
 The shape is "Provider Integration" of OpenRouter's documentation and its published schema, ``schema_version`` 2.4. Each
-modality owns its limits, parameters and prices. OpenRouter drops a document that has one key it does not know, so nothing
-is written that the schema does not have, and nothing is filled in: what is unset is left out.
+modality owns its limits, parameters and prices. OpenRouter drops a document with any unknown key, so only keys of the schema are
+written, and nothing is filled in: unset facts are left out.
 """
 
 from collections.abc import Iterator
@@ -42,11 +42,11 @@ SAMPLING: dict[str, dict[str, Any]] = {
     SamplingParameter.STOP.value: {"type": "array"},
     SamplingParameter.LOGIT_BIAS.value: {"type": "unknown"},
 }
-"""What a sampling parameter is where nothing more is known of it. No bounds: they would be made up."""
+"""The descriptor of a sampling parameter without a description. It has no bounds, because they would be invented."""
 
 FEATURES: dict[str, tuple[str, dict[str, Any]]] = {
     Feature.TOOLS.value: ("tools", {"type": "boolean"}),
-    # The format has no word for JSON mode; response_format is the parameter that OpenRouter tests it by.
+    # The format has no key for JSON mode; response_format is the parameter that OpenRouter tests it by.
     Feature.JSON_MODE.value: (
         "response_format",
         {"type": "object", "properties": {"type": {"type": "enum", "values": ["json_object"]}}},
@@ -59,7 +59,7 @@ FEATURES: dict[str, tuple[str, dict[str, Any]]] = {
 """The key and descriptor among ``supported_parameters`` of each feature."""
 
 Home = tuple[Direction, str | None]
-"""Where a price stands: at an input or output modality, or at the root."""
+"""The place of a price: an input or output modality, or the root."""
 
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
@@ -112,7 +112,7 @@ def entry_document(entry: Entry) -> dict[str, Any]:
 
 
 def descriptor(parameter: Parameter) -> dict[str, Any]:
-    """What is known of a parameter, in the format's grammar, which has only texts, numbers and booleans as defaults."""
+    """A parameter's description in the format's grammar, which has only texts, numbers and booleans as defaults."""
     written: dict[str, Any] = {"type": parameter.type}
     if parameter.minimum is not None:
         written["min"] = exact_number(parameter.minimum)
@@ -130,22 +130,22 @@ def descriptor(parameter: Parameter) -> dict[str, Any]:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What no modality of the model owns, or what would stand there twice."""
+    """Facts that no modality of the model owns, or that would appear there twice."""
     model = entry.model
     for line, why in placed(entry)[1]:
-        yield "prices", f"The price for {pricing.line_words(line)} {why}, so Model Document V2 does not carry it."
+        yield "prices", f"The price for {pricing.line_words(line)} {why}, so Model Document V2 leaves it out."
     if InputModality.TEXT not in model.input_modalities:
         for name in ("context_length", "max_prompt_length", "capacity_tpm"):
             if getattr(model, name) is not None:
-                yield name, f"Without text input, Model Document V2 has no place for {name}."
+                yield name, f"Without text input, Model Document V2 cannot express {name}."
     if OutputModality.TEXT not in model.output_modalities and model.max_output_length is not None:
-        yield "max_output_length", "Without text output, Model Document V2 has no place for max_output_length."
+        yield "max_output_length", "Without text output, Model Document V2 cannot express max_output_length."
     written = supported_parameters(model)
     for parameter in model.parameters:
         if not parameter.is_passthrough and parameter.name not in written:
             yield "parameters", f"{parameter.name} is described, but it is not among the supported parameters."
         if isinstance(parameter.default, list):
-            yield "parameters", f"The default of {parameter.name} is a list, which Model Document V2 has no word for."
+            yield "parameters", f"The default of {parameter.name} is a list, which Model Document V2 cannot express."
 
 
 def _input(model: ModelFacts, modality: str, pricing: list[dict[str, Any]] | None) -> dict[str, Any]:
@@ -172,27 +172,27 @@ def _output(model: ModelFacts, modality: str, pricing: list[dict[str, Any]] | No
 
 
 def main(modalities: tuple[str, ...]) -> str:
-    """The modality that owns what is said of the model as a whole: text where it has it, else its first."""
+    """The modality that owns the facts about the whole model: text if it has it, else its first."""
     return "text" if "text" in modalities else modalities[0]
 
 
 def supported_parameters(model: ModelFacts) -> dict[str, Any]:
-    """The descriptors of what the model acts on, by name."""
+    """The descriptors of the parameters that the model supports, by name."""
     written = {name: SAMPLING[name] for name in model.supported_sampling_parameters}
     written |= dict(FEATURES[feature] for feature in model.supported_features)
     reserved = SAMPLING.keys() | {key for key, _ in FEATURES.values()}
     for parameter in model.parameters:
-        # Of the parameters that the model has a list for, that list says which are supported.
+        # If the model has a list for a parameter, that list says whether it is supported.
         if not parameter.is_passthrough and (parameter.name in written or parameter.name not in reserved):
             written[parameter.name] = descriptor(parameter)
     return written
 
 
 def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[PriceLine, str]]]:
-    """The pricing entries of each home, and the lines that have no place, with the reason.
+    """The pricing entries of each place, and the lines without a place, with the reason.
 
-    A pricing entry is known by its type, its time and its cache's life, not by its unit, and long contexts are overrides
-    inside of it; so of two lines that differ in their unit alone, one has a place.
+    A pricing entry is identified by its type, its time and its cache lifetime, not by its unit, and long contexts are overrides
+    inside it; so of two lines that differ only in their unit, only one has a place.
     """
     homes: dict[Home, list[dict[str, Any]]] = {}
     bases: dict[tuple[Any, ...], tuple[tuple[str, str] | None, dict[str, Any]]] = {}
@@ -206,7 +206,7 @@ def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[P
             without.append((line, f"belongs to the {KINDS[kind].modality} modality, which the model does not have"))
         else:
             placed.append((line, kind, place))
-    # Conditions by length come after what they depend on; a modality's own prices before those of text that it carries.
+    # Conditions by length come after the prices that they depend on; a modality's own prices before text prices at it.
     placed.sort(key=lambda one: (one[0].min_prompt_tokens or 0, KINDS[one[1]].modality != one[2][1]))
     for line, kind, place in placed:
         v2_type = KINDS[kind].v2_type
@@ -234,7 +234,7 @@ def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[P
 
 
 def home(kind: PriceKind, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Home | None:
-    """Where such a price of a model with these modalities stands; None where nothing owns it."""
+    """The place of such a price for a model with these modalities; None if nothing owns it."""
     facts = KINDS[kind]
     if facts.direction is Direction.ROOT:
         return (Direction.ROOT, None)

@@ -49,7 +49,7 @@ def _pricing(direction: Direction) -> dict[str, Any]:
         "utc_days": {**words(Weekday, "Only on these days."), "minItems": 1},
     }
     if direction is Direction.INPUT:
-        qualifiers["ttl_seconds"] = {"type": "integer", "minimum": 1, "description": "How long what is cached lives."}
+        qualifiers["ttl_seconds"] = {"type": "integer", "minimum": 1, "description": "The lifetime of the cache."}
     entry = closed(
         {
             "type": {"type": "string", "enum": list(dict.fromkeys(facts.v2_type for facts in kinds))},
@@ -102,7 +102,7 @@ DOCUMENT_SCHEMA = closed(
                 {"max_length": _LIMIT, "pricing": _pricing(Direction.OUTPUT)},
             ),
         },
-        "is_ready": {"type": "boolean", "description": "False: to be hidden for now."},
+        "is_ready": {"type": "boolean", "description": "False: OpenRouter hides it for now."},
     },
     {
         "hugging_face_id": {"type": "string"},

@@ -1,4 +1,4 @@
-"""The one rule about token prices that are hardly meant: who sees such a price asks whether its unit is right."""
+"""The one rule about implausible token prices: code that sees such a price asks whether its unit is right."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from catalog import decimals
 from catalog.models import PriceUnit
 
 CHEAPEST, DEAREST = Decimal("0.000000001"), Decimal("0.001")
-"""USD per token: $0.001 and $1,000 per 1M tokens. Nobody in the field asks less or more, both inclusive."""
+"""USD per token: $0.001 and $1,000 per 1M tokens. No known provider charges less or more, both inclusive."""
 
 
 def unit_doubt(usd: Decimal | None, unit: str) -> str:
@@ -14,4 +14,4 @@ def unit_doubt(usd: Decimal | None, unit: str) -> str:
     if unit != PriceUnit.TOKEN or not usd or CHEAPEST <= usd <= DEAREST:
         return ""
     amount = f"{Decimal(decimals.wire(decimals.per_million(usd))):,f}"
-    return f"${amount} per 1M tokens is {'higher' if usd > DEAREST else 'lower'} than any price of the field. Is its unit right?"
+    return f"${amount} per 1M tokens is {'higher' if usd > DEAREST else 'lower'} than any known price. Is the unit right?"

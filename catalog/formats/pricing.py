@@ -11,7 +11,7 @@ from catalog.listing import PriceLine
 from catalog.models import KINDS, Line, PriceKind, PriceUnit, ServiceTier, Weekday
 
 Key = tuple[PriceKind, PriceUnit, int | None]
-"""What a price key stands for: the kind, the unit, and how long a cache lives (None where nothing is said of that)."""
+"""The meaning of a price key: the kind, the unit, and the cache lifetime (None if it says nothing about that)."""
 
 HOUR = 3600
 
@@ -30,7 +30,7 @@ _PUBLIC_KEY_OF = {(kind.value, unit.value, ttl): key for key, (kind, unit, ttl) 
 
 
 def line_words(line: PriceLine) -> str:
-    """A line of a price list, in words."""
+    """A line of a price list as text."""
     return ", ".join([f"{line.kind} per {line.unit}", *conditions(line)])
 
 
@@ -40,17 +40,17 @@ def unit_words(unit: str) -> str:
 
 
 def price_label(line: PriceLine | Line) -> str:
-    """A line of a price list as staff call it, with the unit that its amount is typed and read in."""
+    """The name of a line of a price list for staff, with the unit in which its amount is typed and read."""
     return ", ".join([f"{PriceKind(line.kind).label} price, $ per {unit_words(line.unit)}", *conditions(line)])
 
 
 def staff_amount(usd: Decimal, unit: str) -> str:
-    """USD per one unit in that unit: per 1M tokens, and per one of everything else."""
+    """USD per unit as an amount in that unit: per 1M tokens, and per unit for everything else."""
     return decimals.wire(decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd)
 
 
 def conditions(line: PriceLine | Line) -> Iterator[str]:
-    """What a price depends on, in words."""
+    """The conditions of a price as text."""
     if line.service_tier != ServiceTier.DEFAULT:
         yield f"{ServiceTier(line.service_tier).label.lower()} tier"
     if line.min_prompt_tokens is not None:
@@ -68,7 +68,7 @@ def _clock(time: int) -> str:
 
 
 def public_key(line: PriceLine) -> str | None:
-    """The key of such a line in OpenRouter's Models API, None where it has none."""
+    """The key of such a line in OpenRouter's Models API, None if it has none."""
     return _PUBLIC_KEY_OF.get((line.kind, line.unit, line.cache_ttl_seconds))
 
 
@@ -87,7 +87,7 @@ def overrides(prices: tuple[PriceLine, ...], key_of: Callable[[PriceLine], str |
 
 
 def precedence(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
-    """The order of conditions; where several hold, the last one is billed. Windows by time and days, then long contexts by
+    """The order of conditions; if several apply, the last one is billed. Windows by time and days, then long contexts by
     length."""
     days = tuple(Weekday.values.index(day) for day in line.utc_days)
     return (
@@ -99,10 +99,9 @@ def precedence(line: PriceLine) -> tuple[int, int, int, tuple[int, ...]]:
 
 
 def minutes_of_week(line: PriceLine | Line) -> list[tuple[int, int]]:
-    """When a line holds: the minutes of the week, in UTC, at which it begins, and for how many; none of them goes past midnight.
+    """When a line applies: the minutes of the week, in UTC, at which it begins, and for how many; none of them goes past midnight.
 
-    The day is that of each moment itself: a window that goes past midnight on Mondays holds on Monday before its end and from its
-    start on.
+    The day is that of the request itself: a window past midnight on Mondays applies on Monday before its end and from its start on.
     """
     start, end = (0 if clock is None else clock // 100 * 60 + clock % 100 for clock in (line.utc_start, line.utc_end))
     if line.utc_start is None or line.utc_end is None:

@@ -1,4 +1,4 @@
-"""What is known of a model's reasoning, in the words of OpenRouter's Models API and of models.dev."""
+"""A model's reasoning facts in the formats of OpenRouter's Models API and of models.dev."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from catalog.listing import ModelFacts
 from catalog.models import ParameterType, ReasoningEffort
 
 EFFORT = "reasoning_effort"
-"""The request parameter whose description, where there is one, names efforts too."""
+"""The request parameter whose description, if there is one, also names efforts."""
 
 
 def efforts(model: ModelFacts) -> list[str]:
-    """The efforts that a request may ask for: those that are known of the model, else the values of the described parameter."""
+    """The efforts that a request can ask for: those of the model, else the values of the described parameter."""
     if model.reasoning_efforts:
         return list(model.reasoning_efforts)
     return [
@@ -24,7 +24,7 @@ def efforts(model: ModelFacts) -> list[str]:
 
 
 def reasoning_document(model: ModelFacts) -> dict[str, Any] | None:
-    """``reasoning`` of OpenRouter's Models API; None where it is not known whether it is mandatory, which the shape demands."""
+    """``reasoning`` of OpenRouter's Models API; None if it is unknown whether it is mandatory, which the shape requires."""
     if model.reasoning_is_mandatory is None:
         return None
     written: dict[str, Any] = {"mandatory": model.reasoning_is_mandatory}
@@ -40,7 +40,7 @@ def reasoning_document(model: ModelFacts) -> dict[str, Any] | None:
 
 
 def options(model: ModelFacts) -> list[dict[str, Any]]:
-    """``reasoning_options`` of models.dev; none says that nothing steers it, as far as is known."""
+    """``reasoning_options`` of models.dev; an empty list means that no known parameter controls it."""
     found: list[dict[str, Any]] = []
     if model.reasoning_is_mandatory is False:
         found.append({"type": "toggle"})

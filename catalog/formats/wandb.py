@@ -1,7 +1,7 @@
-"""The listing of W&B's inference router: OpenRouter's flat shape with fewer words and no optional prices.
+"""The listing of W&B's inference router: OpenRouter's flat shape with fewer values and no optional prices.
 
-The shape is seed 002's OpenAPI. It has no key to say that a model is not ready, so those are not in it; nor for tiers, so
-an item is what a model costs by default.
+The shape is seed 002's OpenAPI. It has no key for readiness, so models that are not ready are left out; nor for tiers, so an item
+has a model's default prices.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ QUANTIZATIONS = {
     Quantization.NVFP4.value: "fp4",
     Quantization.MXFP8.value: "fp8",
 }
-"""Its narrower vocabulary: formats that scale by blocks go by their width."""
+"""Its smaller vocabulary: formats that scale by blocks have the name of their width."""
 
 SAMPLING = [
     parameter.value
@@ -42,7 +42,7 @@ PRICES = ("prompt", "completion", "image", "request", "input_cache_read")
 
 
 def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Record]:
-    """One item a model that is ready."""
+    """One item per ready model."""
     entry = entries[0]
     if entry.model.status is not Status.NOT_READY:
         yield Record(entry.model.model_id, (entry,), _document(entry))
@@ -78,24 +78,24 @@ def _pricing(entry: Entry) -> dict[str, str]:
     if entry.is_free:
         return dict.fromkeys(PRICES, "0")
     base = pricing.base(entry.prices, openrouter.price_key)
-    # Where cached tokens have no price of their own, they cost what every prompt token costs.
+    # If cached tokens have no price, they cost as much as other prompt tokens.
     unset = {"image": "0", "request": "0", "input_cache_read": base["prompt"]}
     return {key: base.get(key) or unset[key] for key in PRICES}
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What its vocabularies and its five prices have no word for."""
+    """Facts that its vocabularies and its five prices cannot express."""
     model = entry.model
     for field, words in (("supported_sampling_parameters", SAMPLING), ("supported_features", FEATURES)):
         for word in getattr(model, field):
             if word not in words:
-                yield field, f"{word} is not a word of W&B's listing."
+                yield field, f"W&B's listing has no value {word}."
     if model.quantization and QUANTIZATIONS[model.quantization] != model.quantization:
         yield "quantization", f"{model.quantization} is written {QUANTIZATIONS[model.quantization]} in W&B's listing."
     if model.status is Status.NOT_READY:
-        yield "is_ready", "W&B's listing cannot say that a model is not ready, so it is not in it."
+        yield "is_ready", "W&B's listing leaves out models that are not ready."
     if entry.service_tier != ServiceTier.DEFAULT or entry.is_free:
-        yield "prices", "W&B's listing has the default tier alone."
+        yield "prices", "W&B's listing has only the default tier."
         return
     for line in entry.prices:
         if openrouter.price_key(line) is None or not line.is_base:

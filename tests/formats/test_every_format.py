@@ -139,7 +139,7 @@ def test_what_a_format_has_no_word_for_is_said_at_export(tmp_path: Path, capsys:
         call_command("export_models", format=name, output=tmp_path / "out")
         said = capsys.readouterr().err
         assert "  The price for audio per token has no" in said.replace("belongs to the audio modality", "has no")
-        assert "  category has no key in it. acme/one\n" in said
+        assert "  category has no key in this format. acme/one\n" in said
 
 
 @ALL

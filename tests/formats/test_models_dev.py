@@ -86,5 +86,5 @@ def test_a_model_without_a_release_is_said_to_be_missing_and_half_a_cost_too(cap
     assert list(written("models-dev")["provider"]["models"]) == ["two"]
     call_command("export_models", format="models-dev")
     said = capsys.readouterr().err
-    assert "The model is not in models.dev's list, whose schema needs the moment it was released. acme/one\n" in said
-    assert "has a cost only with a price for both prompt and completion. two\n" in said
+    assert "models.dev's list leaves out the model, because its schema requires a release date. acme/one\n" in said
+    assert "has costs only for models with both a prompt and a completion price. two\n" in said

@@ -127,7 +127,7 @@ def test_a_new_entry_tells_all_its_prices_and_doubts_each(condition: dict[str, A
     make_price(model, "completion", "0.0000002", **condition)
     review = asked(lambda: AIModel.objects.update(is_listed_on_openrouter=True))
     assert ": 90000" in " ".join(new or "" for _, _, new in said(review))
-    assert "higher than any price of the field" in review.dangers["acme/one"][0]
+    assert "higher than any known price" in review.dangers["acme/one"][0]
 
 
 def test_a_new_entry_tells_that_it_ends() -> None:
