@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The site and its commands: no compiler, no root, nothing to write to but /data, /backups and /tmp.
+# The site and its commands: no compiler, no root, and only /data, /backups and /tmp are writable.
 # Pin the base by digest where you build: --build-arg PYTHON=python:3.13-slim-trixie@sha256:…
 ARG PYTHON=python:3.13-slim-trixie
 
@@ -9,7 +9,7 @@ WORKDIR /build
 COPY requirements.txt requirements-audit.txt ./
 RUN python -m venv /opt/catalog \
     && /opt/catalog/bin/pip install --require-hashes --only-binary=:all: -r requirements.txt
-# What is in the image, as CycloneDX: made of what is installed, by a tool that is not.
+# A list of the image's contents (CycloneDX), made from the installed packages by a tool that is not installed.
 RUN python -m venv /opt/audit \
     && /opt/audit/bin/pip install --require-hashes --only-binary=:all: -r requirements-audit.txt \
     && /opt/audit/bin/cyclonedx-py environment --output-reproducible --output-file /opt/catalog/sbom.cdx.json /opt/catalog/bin/python \
@@ -24,7 +24,7 @@ COPY manage.py ./
 COPY catalog_site catalog_site
 COPY catalog catalog
 COPY templates templates
-# The embedded database of this one command is not started: collectstatic asks for none.
+# collectstatic needs no database, so the embedded one is not started.
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin catalog \
     && mkdir --parents /data /backups \
     && DATA_DIR=/tmp/build python manage.py collectstatic --noinput \

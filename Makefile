@@ -4,20 +4,20 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help run test check fuzz lint architecture pictures bench faults lock audit sbom clean
 
-help: ## Say what there is
+help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 
 run: .venv/runtime ## Serve the site on http://localhost:8000 (PORT), with everything it needs
 	@exec $(BIN)/python manage.py serve --prepare
 
-test: .venv/dev ## Run every test; those in a browser where Chromium is found
+test: .venv/dev ## Run every test; those in a browser need Chromium
 	$(BIN)/python -m pytest $(PARALLEL)
 PARALLEL := -n auto --dist worksteal
 
-check: lint ## Lint, and run the tests that are quick: none in a browser, none marked slow
+check: lint ## Lint, and run the quick tests: none in a browser, none marked slow
 	$(BIN)/python -m pytest $(PARALLEL) -m "not faults and not browser and not slow"
 
-fuzz: .venv/dev ## Search with the property tests at random for SECONDS (600)
+fuzz: .venv/dev ## Run the property tests with random examples for SECONDS (600)
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 SECONDS := 600
 
@@ -39,13 +39,13 @@ lint: .venv/dev ## Check style, types, the packages, migrations and the files of
 architecture: .venv/dev ## Draw docs/architecture.svg from the import graph
 	$(BIN)/python -m docs.architecture
 
-pictures: .venv/dev ## Take the pictures of the README and the docs from the running product; needs Chromium
+pictures: .venv/dev ## Take the screenshots for the README and the docs; needs Chromium
 	$(BIN)/python -m docs.pictures
 
-bench: .venv/dev ## Measure what the site costs, into docs/performance.md; needs wrk
+bench: .venv/dev ## Measure the site, and write docs/performance.md; needs wrk
 	$(BIN)/python -m bench --write
 
-faults: .venv/dev ## Under load, kill, stop and fill what the site stands on
+faults: .venv/dev ## Under load, kill processes, stop the database and fill the disk
 	$(BIN)/python -m pytest -m faults tests/faults
 
 lock: .venv/dev ## Compile the requirements files from pyproject.toml
@@ -55,10 +55,10 @@ lock: .venv/dev ## Compile the requirements files from pyproject.toml
 	$(BIN)/uv pip compile --group litellm -c requirements.txt -c requirements-dev.txt $(LOCK) -o requirements-litellm.txt
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
-audit: .venv/audit ## Ask about known vulnerabilities of all that is locked; 2 where the service is not reached
+audit: .venv/audit ## Check the locked packages for known vulnerabilities; exits with 2 if the service cannot be reached
 	$(BIN)/python -m deploy.audit
 
-sbom: .venv/audit ## Write what make run installs as CycloneDX, to sbom.cdx.json
+sbom: .venv/audit ## Write a list of what make run installs to sbom.cdx.json (CycloneDX)
 	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file sbom.cdx.json
 
 clean: ## Remove the virtual environment; the data in .data stays

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the secrets of docker-compose.yml, each in a file of the directory secrets/. What is there stays.
+# Make the secrets of docker-compose.yml, each in a file of the directory secrets/. Existing files stay.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
@@ -17,4 +17,4 @@ make_one owner_database_url "postgres://catalog_owner:$(cat secrets/owner_passwo
 make_one site_database_url "postgres://catalog_site:$(cat secrets/site_password)@database:5432/catalog"
 # The containers' accounts read these files; nobody else on this machine enters the directory.
 chmod 444 secrets/*
-echo "The secrets are in secrets/. Keep a copy of secret_key elsewhere: no backup of the database has it."
+echo "The secrets are in secrets/. Keep a copy of secret_key elsewhere: backups of the database do not contain it."
