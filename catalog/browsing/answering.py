@@ -1,4 +1,4 @@
-"""From a query's values to the models that answer it."""
+"""From a query's values to the matching models."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from catalog.publication import Item, Publication
 
 @dataclass(frozen=True)
 class Answer:
-    """The models that a query keeps at a moment. ``kept`` are the sets that its filters keep, by the parameter's name; ``workload``
+    """The models that match a query at a time. ``kept`` are the sets that its filters keep, by the parameter's name; ``workload``
     is the request that models are ranked by, if there is one."""
 
     index: Index
@@ -33,22 +33,22 @@ class Answer:
 
     @property
     def total(self) -> int:
-        """How many they are."""
+        """The number of models."""
         return self.set.bit_count()
 
     @property
     def depends_on_time(self) -> bool:
-        """Whether the same query may be answered otherwise later, although nothing was changed. Prices have windows."""
+        """Whether the same query may have a different answer later without a change, because prices have windows."""
         return self.workload is not None or any(
             parameter.depends_on_time for parameter in FILTERS if parameter.name in self.values
         )
 
     def cost(self, item: Item) -> Decimal | None:
-        """What the reader's request costs, None where something is not sold."""
+        """The cost of the reader's request, None if something is not sold."""
         return None if self.workload is None else cost(item, self.workload, self.at)
 
     def items(self) -> list[Item]:
-        """They, in the order that was asked for; without one by id, those first whose names have every word that is searched for."""
+        """The models in the requested order; by default by id, with those first whose names have every searched word."""
         if sort := SORTS.get(self.values.get("sort", "")):
             order = self.index.order(self.values["sort"], sort.value, descending=sort.descending)
             return self.index.chosen(self.set, order)
@@ -60,10 +60,10 @@ class Answer:
         return self.index.chosen(self.set)
 
     def counts(self, parameter: Parameter) -> dict[str, int]:
-        """How many models each value of a facet would leave if it were chosen; values that no model of the catalog has are not there.
+        """How many models each value of a facet would leave if it were selected, without values that no model of the catalog has.
 
-        Where a model must have all chosen values, one more narrows the answer. Where one of them is enough, the choice is made
-        anew: the other filters count.
+        If a model must have all selected values, another one narrows the answer. If one of them is enough, only the other filters
+        count.
         """
         facet = parameter.facet
         assert facet is not None
@@ -85,7 +85,7 @@ class Answer:
 
 
 def answer(index: Index, values: dict[str, Any], at: datetime) -> Answer:
-    """Choose models. ``values`` are those of ``asked``; ``at`` is the moment of the question. Raises ``BadParameter``."""
+    """Select models. ``values`` are those of ``asked``; ``at`` is the time of the query. Raises ``BadParameter``."""
     kept = {
         parameter.name: parameter.select(index, values[parameter.name], at)
         for parameter in FILTERS
@@ -95,7 +95,7 @@ def answer(index: Index, values: dict[str, Any], at: datetime) -> Answer:
 
 
 def prepare(publication: Publication) -> None:
-    """Work out what the first queries of a new list would wait for: its texts, facets and orders."""
+    """Compute what the first queries of a new list would wait for: its texts, facets and orders."""
     index = index_of(publication)
     index.described(())
     for parameter in FILTERS:

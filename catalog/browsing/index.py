@@ -1,6 +1,6 @@
-"""What queries are answered from: made of a publication once, when its first query comes.
+"""The index for queries: made once per publication, when its first query comes.
 
-A set of items is a whole number whose bit ``n`` is set where item ``n`` belongs to the set. So filters are combined by ``&``, and
+A set of items is a whole number whose bit ``n`` is set if item ``n`` belongs to the set. So filters are combined by ``&``, and
 the number of models beside a choice is a count of bits: ten thousand models take microseconds.
 """
 
@@ -15,7 +15,7 @@ Values = Callable[[Item], Iterable[str]]
 
 
 class Index:
-    """The items of one publication with what is known of them. Everything is worked out when it is first needed, and kept."""
+    """The items of one publication with their values. Everything is computed when it is first needed, and cached."""
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
@@ -45,11 +45,11 @@ class Index:
         return self._facets[values]
 
     def where(self, value: Callable[[Item], Any], test: Callable[[Any], bool]) -> int:
-        """The items whose value passes a test. A value that is None passes none."""
+        """The items whose value passes a test. None never passes."""
         return _joined(one is not None and test(one) for one in self.column(value))
 
     def named(self, text: search.Words, within: int) -> int:
-        """Those of a set whose names have every word of a text."""
+        """The items of a set whose names have every word of a text."""
         return within & self._set(position for position in self.positions(within) if self._texts[position].names.match(text))
 
     def described(self, text: search.Words) -> int:
@@ -57,7 +57,7 @@ class Index:
         return _joined([texts.everything.match(text) for texts in self._texts])
 
     def order(self, name: str, value: Callable[[Item], Any], *, descending: bool) -> list[int]:
-        """The positions of all items by a value; those without one come last, in either direction."""
+        """The positions of all items by a value; items without it come last, in either direction."""
         if name not in self._orders:
             column = self.column(value)
             known = [position for position, one in enumerate(column) if one is not None]

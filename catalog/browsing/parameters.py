@@ -35,18 +35,18 @@ UNKNOWN_HERE = (
 )
 
 Select = Callable[[Index, Any, datetime], int]
-"""The set of the models to keep, given the parameter's value and the moment of the question."""
+"""The set of the models to keep, given the parameter's value and the time of the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A choice among values. A model has to have ``all_of`` those that are chosen, or else one of them."""
+    """A choice among values. A model must have all selected values if ``all_of``, else at least one."""
 
     values: Values
     all_of: bool = False
 
     def select(self, index: Index, wanted: Iterable[str], at: datetime) -> int:
-        """The models that have what is wanted; nothing wanted keeps all."""
+        """The models with the selected values; without a selection, all models."""
         wanted, having = list(wanted), index.facet(self.values)
         if not wanted:
             return index.every
@@ -67,11 +67,11 @@ class Parameter:
     select: Select | None = None
     facet: Facet | None = None
     depends_on_time: bool = False
-    """Whether a model may come or go by the passing of time alone."""
+    """Whether a model may match or stop matching only because time passes."""
 
 
 class BadParameter(ValueError):
-    """A parameter has a value that it does not take."""
+    """A parameter has an invalid value."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(f"{name}: {sentence}")
@@ -221,7 +221,7 @@ PAGING = (
 
 
 def asked(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:
-    """The values of the parameters that a query states. Raises ``BadParameter`` for the first that is wrong."""
+    """The values of the parameters in a query. Raises ``BadParameter`` for the first invalid one."""
     for name in UNKNOWN_HERE:
         if name in query:
             raise BadParameter(name, "this catalog does not know that of its models.")
@@ -229,11 +229,11 @@ def asked(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:
     for parameter in parameters:
         stated = query.getlist(parameter.name)
         if not stated or (stated == [""] and parameter.schema["type"] in ("string", "array")):
-            continue  # an empty text asks for nothing
+            continue  # an empty text selects nothing
         try:
             if len(stated) > 1 and parameter.schema["type"] != "array":
                 raise ValueError("It appears more than once.")
-            read[parameter.name] = parameter.read(",".join(stated))  # a form sends each checked box by itself
+            read[parameter.name] = parameter.read(",".join(stated))  # a form sends each checked box separately
         except ValueError as error:
             raise BadParameter(parameter.name, str(error)) from error
     return read

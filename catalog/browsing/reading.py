@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 LARGEST = 10**17
-"""Of numbers that have no other bound."""
+"""The bound of numbers without another one."""
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 
@@ -76,8 +76,8 @@ def amount(text: str) -> Decimal:
 
 
 def moment(text: str) -> datetime:
-    """A moment as RFC 3339 writes it, with ``Z`` or an offset; a day alone is its first moment in UTC. What is finer than a
-    microsecond is left off."""
+    """A time as RFC 3339 writes it, with ``Z`` or an offset; a date alone is the start of the day in UTC. Digits finer than a
+    microsecond are dropped."""
     match = _MOMENT.fullmatch(text)
     try:
         if match is None:

@@ -12,7 +12,7 @@ _NO_WORD = re.compile(r"[^\w\n]+|_+")
 
 
 Words = tuple[tuple[str, str], ...]
-"""The words of a question, each folded and squeezed."""
+"""The words of a query, each folded and squeezed."""
 
 
 class Text(NamedTuple):
@@ -23,7 +23,7 @@ class Text(NamedTuple):
 
     @classmethod
     def of(cls, lines: tuple[str, ...]) -> "Text":
-        """The text of these lines. No match reaches over the end of one."""
+        """The text of these lines. No match crosses the end of a line."""
         folded = fold("\n".join(lines))
         return cls(folded, squeeze(folded))
 
@@ -33,7 +33,7 @@ class Text(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """What of a model is searched: its names, and they with the description."""
+    """The searched texts of a model: its names, and its names with the description."""
 
     names: Text
     everything: Text
@@ -43,7 +43,7 @@ _kept: dict[tuple[str, ...], Texts] = {}
 
 
 def texts(items: Sequence[Item]) -> list[Texts]:
-    """The texts of each item. Those of the publication before are used again: most models have not changed."""
+    """The texts of each item. Texts of the previous publication are reused, because most models have not changed."""
     global _kept
     keys = [(*names(item), item.entries[0].model.description) for item in items]
     now = {lines: _kept.get(lines) or _texts(lines) for lines in keys}
@@ -57,7 +57,7 @@ def _texts(lines: tuple[str, ...]) -> Texts:
 
 
 def words(text: str) -> Words:
-    """The words of a question."""
+    """The words of a query."""
     return tuple((word, squeeze(word)) for word in fold(text).split())
 
 
@@ -78,7 +78,7 @@ def squeeze(text: str) -> str:
 
 
 def names(item: Item) -> tuple[str, ...]:
-    """What a model is called: its id, name, slug, aliases and maker."""
+    """The names of a model: its id, name, slug, aliases and maker."""
     return tuple(_names(item))
 
 

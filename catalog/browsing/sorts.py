@@ -11,7 +11,7 @@ from catalog.publication import Item
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order: by which value of an item, and whether the largest comes first. Items without a value come last."""
+    """An order: the value of an item to sort by, and whether the largest comes first. Items without a value come last."""
 
     value: Callable[[Item], Any]
     descending: bool

@@ -1,4 +1,4 @@
-"""What is known of an item that models are chosen, counted and sorted by."""
+"""The values of an item by which models are selected, counted and sorted."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from catalog.publication import Item
 
 
 def base_price(entry: Entry, kind: PriceKind) -> Decimal | None:
-    """An entry's price that holds for every request, in USD per token; None where it has none."""
+    """An entry's unconditional price, in USD per token; None if it has none."""
     if entry.is_free:
         return Decimal(0) if kind in (PriceKind.PROMPT, PriceKind.COMPLETION) else None
     for line in entry.prices:
@@ -34,7 +34,7 @@ def price(kind: PriceKind) -> Callable[[Item], Decimal | None]:
 
 
 def mean_price(item: Item) -> Decimal | None:
-    """The mean of the prompt's and the completion's price, None where one of them is missing."""
+    """The mean of the prompt's and the completion's price, None if one of them is missing."""
     prompt, completion = (base_price(item.entries[0], kind) for kind in (PriceKind.PROMPT, PriceKind.COMPLETION))
     return None if prompt is None or completion is None else (prompt + completion) / 2
 
@@ -45,22 +45,22 @@ def context(item: Item) -> int | None:
 
 
 def max_output(item: Item) -> int | None:
-    """The longest answer, in tokens."""
+    """The longest output, in tokens."""
     return item.entries[0].model.max_output_length
 
 
 def released(item: Item) -> datetime | None:
-    """When the model came out."""
+    """The release time."""
     return item.entries[0].model.released_at
 
 
 def name(item: Item) -> str:
-    """The name that people read, as it sorts."""
+    """The display name in its sorted form."""
     return models_api.name(item.entries[0].model, item.entries).casefold()
 
 
 def supported_parameters(item: Item) -> Iterable[str]:
-    """The request parameters, in the words of OpenRouter's Models API."""
+    """The request parameters, with the names of OpenRouter's Models API."""
     model = item.entries[0].model
     described = tuple(parameter.name for parameter in model.parameters)
     return _supported(model.supported_sampling_parameters, model.supported_features, described)
@@ -72,7 +72,7 @@ def _supported(sampling: tuple[str, ...], features: tuple[str, ...], described: 
 
 
 def supported_features(item: Item) -> Iterable[str]:
-    """What the model can do beyond plain answers."""
+    """The features beyond plain text generation."""
     return item.entries[0].model.supported_features
 
 
@@ -87,13 +87,13 @@ def output_modalities(item: Item) -> Iterable[str]:
 
 
 def quantizations(item: Item) -> Iterable[str]:
-    """The precision that it is served in, where that is known."""
+    """The precision that it is served in, if known."""
     quantization = item.entries[0].model.quantization
     return () if quantization is None else (quantization,)
 
 
 def countries(item: Item) -> Iterable[str]:
-    """Where it is served from, in lower case."""
+    """The countries that serve it, in lower case."""
     return {place.country.lower() for place in item.entries[0].model.datacenters}
 
 
@@ -109,12 +109,12 @@ def families(item: Item) -> Iterable[str]:
 
 
 def free(item: Item) -> Iterable[str]:
-    """``true`` where everything that it sells costs nothing, else ``false``."""
+    """``true`` if everything that it sells costs nothing, else ``false``."""
     entry = item.entries[0]
     is_free = entry.is_free or (bool(entry.prices) and not any(line.usd for line in entry.prices))
     return ("true" if is_free else "false",)
 
 
 def deprecating(item: Item) -> Iterable[str]:
-    """``true`` where it is known when the model ends, else ``false``."""
+    """``true`` if the model has a deprecation, else ``false``."""
     return ("false" if item.entries[0].model.deprecation_at is None else "true",)

@@ -1,4 +1,4 @@
-"""Ranking by what the reader's own request would cost: ``?in=5000&cached=4000&out=800&sort=cost``."""
+"""Ranking by the cost of the reader's own request: ``?in=5000&cached=4000&out=800&sort=cost``."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from catalog.publication import Item
 
 MOST_TOKENS = 10**12
 BY_COST = {"cost": False, "cost-high-to-low": True}
-"""The orders by cost, and whether the dearest comes first."""
+"""The orders by cost, and whether the most expensive comes first."""
 
 
 def _tokens(name: str, description: str) -> Parameter:
@@ -28,7 +28,7 @@ _QUANTITIES = {"in": "prompt_tokens", "cached": "cached_tokens", "out": "complet
 
 
 def workload(values: dict[str, Any]) -> Usage | None:
-    """The request that a query describes, None where it describes none. Raises ``BadParameter`` for one that cannot be."""
+    """The request that a query describes, None if it describes none. Raises ``BadParameter`` for an impossible one."""
     amounts = {quantity: values[name] for name, quantity in _QUANTITIES.items() if values.get(name)}
     if not amounts:
         if values.get("sort") in BY_COST:
@@ -42,5 +42,5 @@ def workload(values: dict[str, Any]) -> Usage | None:
 
 
 def cost(item: Item, usage: Usage, at: datetime) -> Decimal | None:
-    """What that request costs in USD at a moment, None where something that it uses is not sold."""
+    """The cost of that request in USD at a time, None if something that it uses is not sold."""
     return total(item.entries[0], usage, Moment.of(at))

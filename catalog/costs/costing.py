@@ -2,21 +2,22 @@
 
 The rules. S1 and S2 are OpenRouter's "Provider Integration" and its guides for providers, S4 its public API.
 
-1. A price with ``min_prompt_tokens`` N holds for requests whose prompt has MORE than N tokens, and then for the whole request
-   (S2; S4 says the same). The prompt is all that goes in: cached tokens, media, everything.
-2. A window holds from ``utc_start`` on until before ``utc_end``, and may go past midnight; ``utc_days`` must hold as well, and
-   the day is that of the moment itself, so that after midnight it is the next one (S2). Days without times are whole days (S1).
-3. Of several conditional prices of one kind that hold, the last one of the wire's ``overrides`` is billed (S1, S4);
-   ``formats.pricing.precedence`` is that order. Without any, the base price is.
-4. Cache prices can depend on how long the cache lives. Where the usage states a life, the price for that life holds, else the
-   one without a life. Where it states none, the price without a life holds, else that of the shortest life, which is what
-   Anthropic's API writes unless it is told otherwise.
-5. Tokens that have no price of their own are billed as what they are a part of: cached, image and audio tokens as prompt,
-   reasoning as completion. That is what OpenRouter does for a provider without a cache price, and what genai-prices does.
-   Other units (images, seconds, searches …) have no substitute: they are named as not sold, and the cost is incomplete.
-6. Tokens of the prompt and the completion are billed once: what has a price of its own is taken from the total.
+1. A price with ``min_prompt_tokens`` N applies to requests whose prompt has MORE than N tokens, and then to the whole
+   request (S2; S4 says the same). The prompt is the whole input: cached tokens, media, everything.
+2. A window begins at ``utc_start``, ends just before ``utc_end``, and may go past midnight; ``utc_days`` must match as well,
+   and the day is that of the request itself, so after midnight it is the next day (S2). Days without times are whole days
+   (S1).
+3. If several conditional prices of one kind apply, the last one of the API's ``overrides`` is billed (S1, S4);
+   ``formats.pricing.precedence`` is that order. If none applies, the base price is billed.
+4. Cache prices can depend on the cache lifetime. If the usage states a lifetime, the price for it applies, else the one
+   without a lifetime. If it states none, the price without a lifetime applies, else that of the shortest one, which is the
+   default of Anthropic's API.
+5. Tokens without their own price are billed as the tokens that they are part of: cached, image and audio tokens as prompt,
+   reasoning as completion. OpenRouter does this for a provider without a cache price, and so does genai-prices. Other units
+   (images, seconds, searches …) have no substitute: they are named as not sold, and the cost is incomplete.
+6. Tokens of the prompt and the completion are billed once: tokens with their own price are subtracted from the total.
 7. A price per request is charged once for each request.
-8. A free variant costs nothing, whatever is used (S2).
+8. A free variant costs nothing, whatever a request uses (S2).
 9. The user pays the sum times (1 - ``discount_to_user``); a negative one is a markup (S2).
 """
 
@@ -35,7 +36,7 @@ from catalog.models import PriceKind, PriceUnit, Weekday
 
 
 class Moment(NamedTuple):
-    """A moment as price windows know it: the time of day in UTC as HHMM, and the day."""
+    """A time for price windows: the time of day in UTC as HHMM, and the day."""
 
     clock: int
     day: str
@@ -48,7 +49,7 @@ class Moment(NamedTuple):
 
 
 class Why(StrEnum):
-    """Why a line of the price list holds."""
+    """Why a line of the price list applies."""
 
     ALWAYS = "always"
     """It has no condition."""
@@ -63,8 +64,8 @@ class Why(StrEnum):
 class CostLine(NamedTuple):
     """One step of the arithmetic, for one request: ``amount`` times ``unit_usd`` is ``usd``.
 
-    ``quantity`` is a name of ``QUANTITIES``, or ``requests``. ``price`` is the line of the price list, None of a free variant;
-    where its kind is another than the quantity's, it is billed as that (``is_substitute``).
+    ``quantity`` is a name of ``QUANTITIES``, or ``requests``. ``price`` is the line of the price list, None for a free variant; if
+    its kind differs from the quantity's, the quantity is billed as that kind (``is_substitute``).
     """
 
     quantity: str
@@ -80,8 +81,8 @@ class CostLine(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a usage costs, in USD: ``usd`` is what the user pays for all requests, ``request_usd`` for one of them and
-    ``list_usd`` is that before the discount. ``not_sold`` names the quantities without a price: where there is one, the cost
-    is of the rest alone."""
+    ``list_usd`` is that before the discount. ``not_sold`` names the quantities without a price; if there are any, the cost covers
+    only the rest."""
 
     lines: tuple[CostLine, ...]
     not_sold: tuple[str, ...]
@@ -93,18 +94,18 @@ class Cost:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that is used has a price."""
+        """Whether everything in the usage has a price."""
         return not self.not_sold
 
 
 ZERO = Decimal(0)
 _REQUEST = Part("requests", Decimal(1), (PriceKind.REQUEST,), PriceUnit.REQUEST, None)
 _Sold = tuple[str, str, int | None]
-"""What a price is for: kind, unit and the life of the cache."""
+"""The key of a price: kind, unit and the cache lifetime."""
 
 
 def cost(entry: Entry, usage: Usage, at: datetime) -> Cost:
-    """What a usage costs at a moment, with the arithmetic. The entry's prices must be those in force at that moment."""
+    """The cost of a usage at a time, with the arithmetic. The entry's prices must be those in force at that time."""
     lines: list[CostLine] = []
     not_sold: list[str] = []
     in_force = _in_force(entry.prices, usage.prompt_tokens, Moment.of(at))
@@ -128,7 +129,7 @@ def cost(entry: Entry, usage: Usage, at: datetime) -> Cost:
 
 
 def total(entry: Entry, usage: Usage, moment: Moment) -> Decimal | None:
-    """``cost(…).usd`` without the arithmetic, for sorting thousands of entries; None where something used is not sold."""
+    """``cost(…).usd`` without the arithmetic, for sorting thousands of entries; None if something in the usage is not sold."""
     if entry.is_free:
         return ZERO
     in_force = _in_force(entry.prices, usage.prompt_tokens, moment)
@@ -149,7 +150,7 @@ def _discounted(usd: Decimal, discount: Decimal | None) -> Decimal:
 
 
 def _in_force(prices: tuple[PriceLine, ...], prompt_tokens: Decimal, moment: Moment) -> Mapping[_Sold, PriceLine]:
-    """The line of each kind, unit and cache life that is billed."""
+    """The billed line of each kind, unit and cache lifetime."""
     found: dict[_Sold, PriceLine] = {}
     for line in prices:
         if line.is_base:

@@ -1,4 +1,4 @@
-"""Reading a usage that somebody pastes: a ``usage`` object of an API, or words such as "1,234 input, 567 output"."""
+"""Reading a pasted usage: a ``usage`` object of an API, or words such as "1,234 input, 567 output"."""
 
 import json
 import re
@@ -13,11 +13,11 @@ LONGEST = 20_000
 """Characters; a usage object has a few hundred, a whole response some thousands."""
 
 OBJECT = "usage"
-"""The name of what is wrong where it is no one quantity."""
+"""The name for errors that concern no single quantity."""
 
 
 def read_usage(text: str) -> Usage:
-    """The usage of one request that a text states.
+    """The usage of one request in a text.
 
     JSON is OpenAI's ``usage`` (of chat completions, of responses, of realtime; with OpenRouter's additions), Anthropic's, or a
     response with one of them. Everything else is read as numbers with words. Raises ``BadUsage`` with a sentence.
@@ -42,7 +42,7 @@ def _json(text: str) -> Mapping[str, Any]:
 
 
 def _of_object(usage: Mapping[str, Any]) -> Usage:
-    """A ``usage`` object. Counts that are part of another one's are taken from it, so that each token is counted once."""
+    """A ``usage`` object. Counts that are part of another count are subtracted from it, so that each token is counted once."""
     prompt = _first(usage, "prompt_tokens", "input_tokens")
     completion = _first(usage, "completion_tokens", "output_tokens")
     if prompt is None and completion is None:
@@ -97,7 +97,7 @@ def _count(usage: Mapping[str, Any], name: str) -> int:
 
 
 def _first(usage: Mapping[str, Any], *names: str) -> int | None:
-    """The first of these counts that is stated."""
+    """The first of these counts that is present."""
     for name in names:
         value = usage.get(name)
         if value is None:
@@ -118,7 +118,7 @@ WORDS = {
     "searches": "search searches recherches",
     "requests": "request requests calls requêtes طلبات طلب 요청 请求",
 }
-"""The words by which quantities are known in a pasted text, besides their names: in the languages of the site."""
+"""Words for quantities in a pasted text, in addition to their names: in the languages of the site."""
 
 _NAMES = {word: name for name, words in WORDS.items() for word in words.split()} | {name: name for name in QUANTITIES}
 _GROUPING = " \u00a0\u2009\u202f,.'’_٬،"
@@ -149,7 +149,7 @@ def _of_words(text: str) -> Usage:
 
 
 def _pairs(tokens: list[Decimal | str]) -> Iterator[tuple[str, Decimal]]:
-    """Each number with its quantity. A second word for the same number ("cached input") says nothing more."""
+    """Each number with its quantity. A second word for the same number ("cached input") is ignored."""
     if tokens and isinstance(tokens[0], str):
         tokens.reverse()
     number: Decimal | None = None
@@ -166,7 +166,7 @@ def _pairs(tokens: list[Decimal | str]) -> Iterator[tuple[str, Decimal]]:
 
 
 def _read(text: str) -> Iterator[Decimal | str]:
-    """The numbers, and the words that are known."""
+    """The numbers, and the known words."""
     for match in _TOKENS.finditer(text):
         if match["number"]:
             yield _number(match["number"]) * _SCALES.get((match["scale"] or " ")[0].lower(), 1)

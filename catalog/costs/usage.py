@@ -1,4 +1,4 @@
-"""What a request uses: how many tokens, images, seconds … of each kind that has a price."""
+"""The usage of a request: how many tokens, images, seconds … of each kind that has a price."""
 
 import re
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ from catalog import decimals
 from catalog.models import KINDS, PriceKind, PriceUnit
 
 MOST = 10**15
-"""Of one quantity, and of requests. More than anybody uses; with it every amount stays exact."""
+"""The limit of one quantity, and of requests. More than anybody uses; within it every amount is exact."""
 
 FRACTION_DIGITS = 9
-"""Decimals of a quantity that need not be whole."""
+"""The most decimals of a quantity that need not be whole."""
 
 FRACTIONS = (PriceUnit.MEGAPIXEL, PriceUnit.SECOND)
-"""The units of which there can be a part of one."""
+"""The units with fractions."""
 
 CACHE_KINDS = (PriceKind.INPUT_CACHE_READ, PriceKind.INPUT_CACHE_WRITE)
-"""The kinds whose price can depend on how long the cache lives."""
+"""The kinds whose price can depend on the cache lifetime."""
 
 STATED_LIVES = {"cache_write_5m_tokens": 300, "cache_write_1h_tokens": 3600}
-"""Cache writes whose name says how long the cache lives, in seconds: those of Anthropic's ``usage.cache_creation``, the
+"""Cache writes whose name states the cache lifetime, in seconds: those of Anthropic's ``usage.cache_creation``, the
 second of which is ``input_cache_write_1h`` in OpenRouter's Models API."""
 
 
 class BadUsage(ValueError):
-    """A usage is impossible. ``name`` is the quantity, empty where it is no one quantity's fault."""
+    """A usage is impossible. ``name`` is the quantity, empty if no single quantity is wrong."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}" if name else message)
@@ -91,12 +91,12 @@ completion are totals, as in OpenAI's ``usage``: what is cached, reasoned, or au
 WHOLES = tuple(dict.fromkeys(quantity.part_of for quantity in QUANTITIES.values() if quantity.part_of))
 
 _SUBSTITUTES = {PriceKind.INPUT_AUDIO_CACHE: (PriceKind.AUDIO,)}
-"""What tokens are billed as, before what they are a part of."""
+"""The kinds as which tokens are billed before the total that they are part of."""
 
 
 class Part(NamedTuple):
-    """A quantity without what its parts take from it. ``kinds`` are those whose price may hold for it, the first that is sold
-    first; ``ttl`` is how long a cache lives, where that is stated."""
+    """A quantity without its parts. ``kinds`` are those whose price may apply to it, in order of preference; ``ttl`` is the cache
+    lifetime, if stated."""
 
     name: str
     amount: Decimal
@@ -107,10 +107,10 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Usage:
-    """What one request uses, and how many such requests there are.
+    """The usage of one request, and the number of such requests.
 
-    ``amounts`` are by their names in ``QUANTITIES``; what is not there is none. ``cache_ttl_seconds`` is how long what is
-    cached lives, where that is known. Raises ``BadUsage`` for what cannot be.
+    ``amounts`` are by their names in ``QUANTITIES``; a missing one is 0. ``cache_ttl_seconds`` is the cache lifetime, if known.
+    Raises ``BadUsage`` for an impossible usage.
     """
 
     amounts: Mapping[str, Decimal]
@@ -138,12 +138,12 @@ class Usage:
 
     @property
     def prompt_tokens(self) -> Decimal:
-        """The length by which a long-context price is chosen: all tokens that go in, cached or not."""
+        """The length that selects a long-context price: all input tokens, cached or not."""
         return self.amounts.get("prompt_tokens", Decimal(0))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """What is charged, in the order of ``QUANTITIES``, without what is none."""
+        """The charged quantities, in the order of ``QUANTITIES``, without zeros."""
         found = []
         for name, quantity in QUANTITIES.items():
             amount = self.amounts.get(name, Decimal(0))
@@ -161,7 +161,7 @@ class Usage:
 
 
 def amount_of(name: str, text: str) -> Decimal:
-    """The amount of a quantity that a text states. Raises ``BadUsage``."""
+    """The amount of a quantity in a text. Raises ``BadUsage``."""
     if not re.fullmatch(r"\d{1,16}(\.\d{1,9})?", text, re.ASCII):
         raise BadUsage(name, f"{text!r} is not {_wanted(is_whole=QUANTITIES[name].unit not in FRACTIONS)}.")
     amount = Decimal(text)
