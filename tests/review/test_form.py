@@ -123,5 +123,5 @@ def test_what_is_common_to_many_models_is_said_once(publisher: Client) -> None:
     data = {"action": "change_prices_by_percent", "_selected_action": [one.pk for one in models], "percent": "10%"}
     page = publisher.post(LIST, data | {"kinds": ["prompt", "completion"], "_described": "1"}).content.decode()
     assert "Immediately: 3 models, 6 prices, +10 %" in page
-    assert page.count("The price is applied on the next poll.") == 1
+    assert page.count("OpenRouter applies the price on the next poll.") == 1
     assert page.count("0.50 → 0.55") == page.count("1.00 → 1.10") == 3
