@@ -19,7 +19,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     was = client.get(FEED).content
 
     page.goto(f"{base}{LIST}{model.pk}/change/")
-    number = next(number for number in range(3) if page.locator(f"[name=prices-{number}-amount]").input_value() == "0.1")
+    number = next(number for number in range(3) if page.locator(f"[name=prices-{number}-amount]").input_value() == "0.10")
     page.locator(f"[name=prices-{number}-amount]").fill("0.15")
     save(page)
     page.get_by_role("button", name=CONFIRM).click()

@@ -24,7 +24,7 @@ def test_the_history_says_when_who_from_where_and_what_became_of_it(publisher_cl
     with pghistory.context(source="import", origin="feed.json"):
         model = make_model()
     data = form_data(publisher_client, change(model))
-    prompt = next(key for key, value in data.items() if key.endswith("-amount") and value == "0.1")
+    prompt = next(key for key, value in data.items() if key.endswith("-amount") and value == "0.10")
     answer = agree(publisher_client, change(model), {**data, prompt: "0.7", "name": "Other"})
     assert answer.status_code == 302
     with connection.cursor() as cursor:
