@@ -50,9 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A property test is slow: it runs many examples."""
+    """A property test is slow: it runs many examples. So is one on a started site."""
     for item in items:
-        if hasattr(getattr(item, "obj", None), "hypothesis") or item.get_closest_marker("hypothesis"):
+        is_property_test = hasattr(getattr(item, "obj", None), "hypothesis") or item.get_closest_marker("hypothesis")
+        if is_property_test or "sample_cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
 
 
@@ -113,7 +114,9 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[None]:
     # The next test meets the same revision number with other rows; and no test waits for what it has just written.
-    settings.DATA_DIR = tmp_path_factory.mktemp("copies")
+    copies = tmp_path_factory.getbasetemp() / "copies"  # which pytest need not look through to number the next directory
+    copies.mkdir(exist_ok=True)
+    settings.DATA_DIR = Path(tempfile.mkdtemp(dir=copies))
     settings.FEED_MAX_STALENESS = 0
     settings.WHITENOISE_AUTOREFRESH = True  # or each test client looks through all static files before its first request
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the others are slow on purpose
