@@ -125,8 +125,8 @@ def test_the_whole_feed_as_it_was_is_downloaded_byte_for_byte(publisher_client: 
         assert f'filename="{name}-' in answer.headers["Content-Disposition"]
     shown = publisher_client.get(LISTING, {"at": then}).context["entries"]
     assert [(one.model_id, one.is_free, one.prompt, one.completion, one.is_ready) for one in shown] == [
-        ("acme/gone", False, "0.1", "0.2", True),
-        ("acme/one", False, "0.1", "0.2", True),
+        ("acme/gone", False, "0.10", "0.20", True),
+        ("acme/one", False, "0.10", "0.20", True),
         ("acme/one", True, "0", "0", True),
     ]
     assert client.get(FLAT).json()["data"] == []

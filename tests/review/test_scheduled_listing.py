@@ -294,7 +294,7 @@ def test_a_price_changed_in_the_form_says_what_replaces_it(client: Client) -> No
     model = make_listed()
     make_price(model, "prompt", "0.0000002", effective_from=LATER)
     data = form_data(client, change(model))
-    number = next(key[:-7] for key, value in data.items() if key.endswith("-amount") and value == "0.1")
+    number = next(key[:-7] for key, value in data.items() if key.endswith("-amount") and value == "0.10")
     page = client.post(change(model), data | {f"{number}-amount": "0.15"})
     assert said(page.context["review"]) == [(None, "prices", "0.15"), (LATER, "prices", "0.2")]
     assert "Also change the scheduled prices?" in page.content.decode()
