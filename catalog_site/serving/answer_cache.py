@@ -21,7 +21,7 @@ from catalog_site.serving.request import Request
 
 MOST_KEPT = 512
 """Answers that are no whole lists."""
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 """Bytes of all of them."""
 LONGEST_QUESTION = 2000
 """Characters of a request that an answer is kept for."""

@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -26,6 +27,7 @@ from catalog_site.serving.error_answers import PREFLIGHT, error_answer, is_api
 from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
 from catalog_site.serving.request import ID, Request
+from catalog_site.serving.room import Place, Room
 from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
 
 logger = logging.getLogger(__name__)
@@ -90,6 +92,9 @@ class Application:
         self.limits = Limits()
         self.list_limits = Limits()
         """Only for whole lists: a flood of other requests must not block lists."""
+        self.room = Room()
+        self.list_room = Room()
+        """Likewise."""
         self.lists = ThreadPool("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
         self.public = ThreadPool("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.past = ThreadPool("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
@@ -116,12 +121,11 @@ class Application:
                 await bodies.write(send, probed.status, probed.headers, b"" if request.method == "HEAD" else probed.body)
                 return
             answer = await self.kept_answer(request)
-            if answer is not None and len(answer.body) <= bodies.SLICE:
-                await self.write(request, answer, send)
-                return
-            limits = self.list_limits if whole_list(request) is not None else self.limits
-            with limits.request(request.limited_as):
-                await self.write(request, answer or await self.answer(request, receive), send)
+            if answer is None:
+                limits = self.list_limits if whole_list(request) is not None else self.limits
+                with limits.request(request.limited_as):
+                    answer = await self.answer(request, receive)
+            await self.write(request, answer, send)
         except (bodies.Disconnected, Gone):  # or its chunks are broken: the server does not say which
             await self.write(request, error_answer(400, is_api(request.path))._replace(reason=INCOMPLETE), send)
         except Refused as refused:
@@ -129,13 +133,25 @@ class Application:
             await self.write(request, error_answer(refused.status, is_api(request.path), refused.retry_after), send)
 
     async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
-        """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log."""
+        """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log. Raises ``Refused`` if
+        there is no room for a long one."""
         body = b"" if request.method == "HEAD" else answer.body
         headers = answer.headers
         if answer.status >= 400:
             headers = [*headers, (b"x-request-id", request.id.encode())]
-        is_read = await bodies.write(send, answer.status, headers, body)
+        with self.place(request, len(body)) as place:
+            is_read = await bodies.write(send, answer.status, headers, body, place)
+        if not is_read:
+            self.connections.abandon(request)
         self.ledger.note(request, answer, whole_list(request), len(body), is_read=is_read)
+
+    def place(self, request: Request, size: int) -> AbstractContextManager[Place | None]:
+        """Room for the body of an answer. Those of a whole list are the same bytes for all."""
+        if size <= bodies.IN_ONE_GO:
+            return nullcontext()
+        if whole_list(request) is not None:
+            return self.list_room.place(request.limited_as, bodies.HELD)
+        return self.room.place(request.limited_as, size)
 
     async def kept_answer(self, request: Request) -> Answer | None:
         """The earlier answer to the same request, if it is still right."""

@@ -43,6 +43,8 @@ class Connections:
         """The remote ends of the connections whose request is being answered."""
         self.proxies: set[str] = set()
         """Addresses that send requests of many clients, which cannot be told apart."""
+        self.abandoned: set[Peer] = set()
+        """The remote ends of the connections whose answer was cut off. Granian would keep what their clients have not read."""
 
     @contextmanager
     def answering(self, request: Request) -> Iterator[None]:
@@ -60,6 +62,11 @@ class Connections:
         finally:
             self.busy.discard((host, port))
 
+    def abandon(self, request: Request) -> None:
+        """Shut down the connection of that request soon."""
+        if (peer := request.scope.get("client")) is not None:
+            self.abandoned.add(tuple(peer))
+
     def watch(self) -> None:
         """Enforce the limit from now on, in a separate thread."""
         threading.Thread(target=self._watch, name="connections", daemon=True).start()
@@ -76,15 +83,18 @@ class Connections:
             took = time.monotonic() - began
 
     def close_excess(self) -> int:
-        """Shut down connections over the limit. Returns their number."""
+        """Shut down abandoned connections, and connections over the limit. Returns the number of the latter."""
         most, closed = settings.MAX_CONNECTIONS_PER_ADDRESS, 0
+        abandoned, self.abandoned = self.abandoned, set()
         files = os.listdir(OPEN_FILES)  # noqa: PTH208 - names are all that is needed
-        if len(files) <= most:
+        if len(files) <= most and not abandoned:
             return 0
         by_address = defaultdict[str, list[tuple[int, int, Peer]]](list)
         for number in map(int, files):
             with suppress(OSError), _socket(number) as connection:
-                if (peer := self._peer(connection)) is not None:
+                if (peer := self._peer(connection)) in abandoned:
+                    connection.shutdown(socket.SHUT_RDWR)
+                elif peer is not None:
                     by_address[self._counted_as(peer[0])].append((_silence(connection), number, peer))
         by_address.pop("", None)
         for address, connections in by_address.items():

@@ -96,16 +96,33 @@ def half_sent(head: bytes) -> Client:
     return client
 
 
-def slow_reader(path: str) -> Client:
+def slow_reader(path: Callable[[], str]) -> Client:
     """A client that asks for a large list and reads a few bytes a second of it."""
 
     def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
         while not stopped.is_set():
             with suppress(OSError), connect(port, receive_buffer=4096) as plain:
-                plain.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+                plain.sendall(f"GET {path()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
                 answers["begun"] += 1
                 while not stopped.wait(0.5) and plain.recv(16):
                     pass
+
+    return client
+
+
+def heads(header: str, filled: str, path: str = "/v1/models?format=openrouter") -> Client:
+    """A client that sends the longest header that is taken, another one each time, and one that is longer still."""
+
+    def client(port: int, stopped: threading.Event, answers: Counter[str]) -> None:
+        while not stopped.is_set():
+            for length in (8_000, 390_000):
+                value = (word() + filled * length)[:length]
+                head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n{header}: {value}\r\nConnection: close\r\n\r\n"
+                with suppress(OSError), connect(port) as plain:
+                    plain.sendall(head.encode())
+                    answers[plain.recv(65536)[9:12].decode() or "closed"] += 1
+                    while plain.recv(65536):
+                        pass
 
     return client
 
@@ -162,7 +179,16 @@ FLOODS: dict[str, Client] = {
         b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\na=1"
     ),
     "heads half sent": half_sent(b"GET /v1/models HTTP/1.1\r\nHo"),
-    "slow readers": slow_reader("/v1/models"),
+    "slow readers": slow_reader(lambda: "/v1/models"),
+    "slow readers of the feed": slow_reader(lambda: "/v1/models?format=openrouter"),
+    "slow readers of filtered lists": slow_reader(lambda: f"/api/v1/models?q=a&max_price={random.random() * 1e6}"),  # noqa: S311
+    "tags without an end": heads("If-None-Match", ","),
+    "codings without an end": heads("Accept-Encoding", ",a"),
+    "cookies without an end": heads("Cookie", "a=b;", "/admin/"),
+    "heads of which the end does not come": half_sent(b"GET /v1/models HTTP/1.1\r\nX: " + b"a" * 400_000),
+    "price lists": requests("GET", lambda: f"/pricing?x={word()}"),
+    "price lists as text": requests("GET", lambda: f"/pricing.md?x={word()}"),
+    "pages of a maker": requests("GET", lambda: f"/makers/acme?x={word()}"),
     "silent connections": silent,
     "refused lists": requests("GET", lambda: f"/v1/models?format={word()}"),
     "lists asked in odd ways": requests("GET", lambda: f"/v1/models?format=openrouter&x={word()}"),

@@ -55,6 +55,24 @@ def test_a_flood_does_not_slow_the_feed(site: Site, name: str) -> None:
         assert answers["200"] > 0  # they are signed in
 
 
+@pytest.mark.parametrize(
+    "name", ["slow readers of the feed", "slow readers of filtered lists", "heads of which the end does not come"]
+)
+def test_who_reads_or_writes_slowly_takes_little_memory(site: Site, name: str) -> None:
+    """From one address, which has its share."""
+
+    def used() -> int:
+        return sum(worker.memory_info().rss for worker in site.workers())
+
+    before, most = used(), 0
+    with flood(name, site.port, 300) as answers:
+        for _ in range(20):
+            time.sleep(1)
+            most = max(most, used())
+    print(dict(answers), f"{(most - before) >> 20} MiB more")  # noqa: T201
+    assert most - before < 512 * 1024 * 1024
+
+
 def test_a_lock_that_is_held_does_not_slow_the_feed(site: Site) -> None:
     quiet = poll(site)
     with psycopg.connect(embedded_dsn(site.data_dir)) as other:

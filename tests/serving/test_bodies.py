@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from catalog_site.serving import bodies
 from catalog_site.serving.application import Application
+from catalog_site.serving.room import Room
 from tests.serving.common import ask, echo
 
 
@@ -96,7 +97,8 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
                 await asyncio.Event().wait()
             messages.append(message)
 
-        assert not await bodies.write(send, 200, [], whole)
+        with Room().place("a", len(whole)) as place:
+            assert not await bodies.write(send, 200, [], whole, place)
         return messages
 
     assert [message.get("more_body") for message in asyncio.run(main())] == [None, True]
@@ -107,7 +109,8 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
         async def send(message: dict[str, Any]) -> None:
             parts.append(message.get("body", b""))
 
-        assert await bodies.write(send, 200, [], whole)
+        with Room().place("a", len(whole)) as place:
+            assert await bodies.write(send, 200, [], whole, place)
         return b"".join(parts)
 
     assert asyncio.run(complete()) == whole

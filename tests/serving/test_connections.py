@@ -57,6 +57,13 @@ def from_address(client: socket.socket, **headers: str) -> Request:
     return Request(sent)
 
 
+def test_what_was_abandoned_is_closed_and_nothing_else(server: Server) -> None:
+    clients = [server.connected() for _ in range(2)]
+    server.connections.abandon(from_address(clients[0]))
+    server.connections.close_excess()
+    assert [is_open(client) for client in clients] == [False, True]
+
+
 def test_what_one_address_has_over_the_limit_is_closed_and_nothing_else(server: Server) -> None:
     clients = [server.connected() for _ in range(5)]
     others = [server.connected("127.0.0.2") for _ in range(3)]
