@@ -212,7 +212,7 @@ MAX_CONNECTIONS = number("MAX_CONNECTIONS", 10_000, minimum=100, maximum=1_000_0
 MAX_CONNECTIONS_PER_ADDRESS = number("MAX_CONNECTIONS_PER_ADDRESS", 200, minimum=1, maximum=1_000_000)
 MAX_REQUESTS = number("MAX_REQUESTS", 1_000, minimum=10, maximum=100_000)
 MAX_REQUESTS_PER_ADDRESS = number("MAX_REQUESTS_PER_ADDRESS", 100, minimum=1, maximum=100_000)
-MAX_SENDING = number("MAX_SENDING", 201_326_592, minimum=1_048_576, maximum=1_099_511_627_776)
+MAX_SENDING = number("MAX_SENDING", 134_217_728, minimum=1_048_576, maximum=1_099_511_627_776)
 MAX_QUEUE = number("MAX_QUEUE", 200, minimum=1, maximum=100_000)
 QUEUE_TIMEOUT = number("QUEUE_TIMEOUT", 10, minimum=1, maximum=600)
 REQUESTS_PER_MINUTE = number("REQUESTS_PER_MINUTE", 600, minimum=1, maximum=1_000_000)
