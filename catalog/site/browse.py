@@ -16,6 +16,7 @@ from catalog.publication import Item, Served
 from catalog.site import json_ld, numbers
 from catalog.site.facets import BOUNDS, chips, groups
 from catalog.site.page import Page, Shown
+from catalog.site.paging import position
 from catalog.site.rows import Column, columns, row
 
 SIZES = (25, 50, 100, 250)
@@ -67,7 +68,8 @@ class Browse(Page):
         items = answer.items()[offset : offset + limit]
         shown.context["intro"] = provider.intro
         shown.context.update(self.form(answer, request.GET))
-        shown.context.update(self.results(answer, items, offset, limit))
+        shown.context.update(self.results(answer, items))
+        shown.context.update(position(request.GET, len(items), offset, limit, answer.total))
         return shown.replaced(lasts=not answer.depends_on_time)
 
     def form(self, answer: Answer, query: QueryDict) -> dict[str, Any]:
@@ -100,16 +102,12 @@ class Browse(Page):
             ],
         }
 
-    def results(self, answer: Answer, items: list[Item], offset: int, limit: int) -> dict[str, Any]:
+    def results(self, answer: Answer, items: list[Item]) -> dict[str, Any]:
         """The models of this page."""
         shown = columns(answer)
         return {
             "rows": [row(item, answer, shown) for item in items],
             "columns": [heading(column, answer.values.get("sort")) for column in shown],
-            "first_shown": numbers.whole(offset + 1),
-            "last_shown": numbers.whole(offset + len(items)),
-            "earlier": max(0, offset - limit) if offset else None,
-            "later": offset + limit if offset + limit < answer.total else None,
             "is_cards": answer.values.get("view") == "cards",
         }
 

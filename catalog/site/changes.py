@@ -15,6 +15,7 @@ from catalog.publication import Served
 from catalog.publication.rendering import Content
 from catalog.site import labels, numbers, price_table
 from catalog.site.page import Page, Shown
+from catalog.site.paging import offset_of
 from catalog.site.price_history import label
 
 SIZE = 100
@@ -38,7 +39,7 @@ class Changes(Page):
         model_id = request.GET.get("model", "")
         item = content.by_name.get(model_id)
         wanted = chosen(changes, kinds, [item.entries[0].model.model_id if item else model_id] if model_id else [])
-        offset = _offset(request.GET)
+        offset = offset_of(request.GET)
         some = wanted[offset : offset + SIZE]
         return Shown(
             title=_("Changes"),
@@ -59,11 +60,6 @@ class Changes(Page):
             is_indexed=not request.GET,
             served=served,
         )
-
-
-def _offset(query: QueryDict) -> int:
-    text = query.get("offset", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
 
 
 def _page(query: QueryDict, offset: int) -> str:

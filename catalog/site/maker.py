@@ -13,6 +13,7 @@ from catalog.listing import Status
 from catalog.publication import Item, Served
 from catalog.site import numbers
 from catalog.site.page import Missing, Page, Shown, address
+from catalog.site.paging import part
 from catalog.site.rows import columns, row
 
 
@@ -33,6 +34,9 @@ class Maker(Page):
         slug = items[0].entries[0].model.author
         if slug != maker:
             return HttpResponseRedirect(address(self.name, self.language, maker=slug))
+        some = part(request, items)
+        if some.address is not None:
+            return HttpResponseRedirect(some.address)
         shown = columns(answer)
         provider = served.publication.made_of.listing.provider
         count = {"count": numbers.whole(len(items)), "maker": slug, "name": provider.name}
@@ -47,10 +51,10 @@ class Maker(Page):
             context={
                 "maker": slug,
                 "filter": urlencode({"model_authors": slug.lower()}),
-                "rows": [row(item, answer, shown) for item in items],
+                "rows": [row(item, answer, shown) for item in some.items],
                 "columns": [{"column": column} for column in shown],
                 "total": len(items),
-                "found": count["count"],
+                **some.context,
             },
             is_indexed=not request.GET and any(item.entries[0].model.status is not Status.RETIRED for item in items),
         )

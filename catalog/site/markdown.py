@@ -110,7 +110,8 @@ class _Reader(HTMLParser):
         if tag == "main" or not self.is_main:
             return
         classes = set((attributes.get("class") or "").split())
-        is_left_out = self.is_left_out or tag in LEFT_OUT or "hidden" in attributes or not classes.isdisjoint(NOT_READ)
+        is_used = tag in LEFT_OUT and "pages" not in classes  # there is more of the list
+        is_left_out = self.is_left_out or is_used or "hidden" in attributes or not classes.isdisjoint(NOT_READ)
         if tag not in VOID:
             self.open.append((tag, is_left_out))
         if is_left_out:

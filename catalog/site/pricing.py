@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -14,6 +14,7 @@ from catalog.listing import Status
 from catalog.publication import Item, Served
 from catalog.site import labels, numbers, price_table
 from catalog.site.page import Page, Shown
+from catalog.site.paging import part
 
 
 class Pricing(Page):
@@ -24,10 +25,13 @@ class Pricing(Page):
     format_name = catalog.FORMAT.name
     navigation = _lazy("Pricing")
 
-    def show(self, request: HttpRequest, served: Served) -> Shown:
-        """Every price in force."""
+    def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
+        """Every price in force; a very long list in pages."""
         content = served.publication.made_of
         listing = content.listing
+        shown = part(request, by_maker(content.items))
+        if shown.address is not None:
+            return HttpResponseRedirect(shown.address)
         return Shown(
             title=_("Price list"),
             description=_("Every price of every model on %(name)s: service tiers, price windows, caching and media.")
@@ -35,21 +39,21 @@ class Pricing(Page):
             context={
                 "makers": [
                     {"slug": maker, "models": [_model(item, listing.at) for item in items]}
-                    for maker, items in by_maker(content.items)
+                    for maker, items in groupby(shown.items, key=_maker)
                 ],
+                **shown.context,
             },
             is_indexed=not request.GET,
         )
 
 
-def by_maker(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
-    """The models by their maker's slug, both in the order of the alphabet."""
+def by_maker(items: Iterable[Item]) -> list[Item]:
+    """The models by their maker's slug, and then by their names, in the order of the alphabet."""
+    return sorted(items, key=lambda item: (_maker(item), item.entries[0].model.name.casefold(), item.key))
 
-    def maker(item: Item) -> str:
-        return item.entries[0].model.author
 
-    ordered = sorted(items, key=lambda item: (maker(item), item.entries[0].model.name.casefold(), item.key))
-    return [(slug, list(of_one)) for slug, of_one in groupby(ordered, key=maker)]
+def _maker(item: Item) -> str:
+    return item.entries[0].model.author
 
 
 def _model(item: Item, at: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """``/robots.txt`` and ``/sitemap.xml``: what search engines may read, and where everything is."""
 
+from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from catalog.formats import catalog
 from catalog.listing import Status
-from catalog.publication import Unavailable, etag_of
+from catalog.publication import Item, Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.guide.page import Guide
 from catalog.site.guide.topics import TOPICS
@@ -16,6 +17,7 @@ from catalog.site.languages import ENGLISH, LANGUAGES
 from catalog.site.maker import makers
 from catalog.site.page import address, unavailable
 
+SITEMAP, ROOT = "sitemap", "\0"
 MOST_ADDRESSES = 50_000
 """That a sitemap may have, by its protocol."""
 
@@ -39,6 +41,15 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         items = served.publication.made_of.items
     except Unavailable as error:
         return unavailable(error)
+    derived = served.publication.made_of.derived
+    if SITEMAP not in derived:
+        derived[SITEMAP] = _sitemap(items)
+    body = derived[SITEMAP].replace(ROOT, request.build_absolute_uri("/")[:-1]).encode()
+    return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "application/xml; charset=utf-8"})
+
+
+def _sitemap(items: Sequence[Item]) -> str:
+    """With ``ROOT`` in place of the site's own address."""
     from catalog.site.urls import PAGES  # which needs this module
 
     pages: list[tuple[str, dict[str, str]]] = [(page.name, {}) for _, page in PAGES if page.navigation]
@@ -47,17 +58,15 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][
         : MOST_ADDRESSES // len(LANGUAGES) - len(pages)
     ]
-    root = request.build_absolute_uri("/")[:-1]
-    written = "".join(_page(root, name, arguments) for name, arguments in pages)
-    body = (
+    written = "".join(_page(name, arguments) for name, arguments in pages)
+    return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
         f'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n{written}</urlset>\n'
-    ).encode()
-    return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "application/xml; charset=utf-8"})
+    )
 
 
-def _page(root: str, name: str, arguments: dict[str, str]) -> str:
-    addresses = {language.code: root + address(name, language, **arguments) for language in LANGUAGES.values()}
+def _page(name: str, arguments: dict[str, str]) -> str:
+    addresses = {language.code: ROOT + address(name, language, **arguments) for language in LANGUAGES.values()}
     links = "".join(
         f"<xhtml:link rel={quoteattr('alternate')} hreflang={quoteattr(code)} href={quoteattr(url)}/>"
         for code, url in [*addresses.items(), ("x-default", addresses[ENGLISH.code])]

@@ -56,3 +56,51 @@ def test_it_has_the_lists_validators_and_is_in_the_sitemap_and_the_header(client
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
     assert page(client, "/pricing", "fr").one("a", href="/fr/pricing", aria_current="page").text == "Tarifs"
     assert "/fr/pricing</loc>" in client.get("/sitemap.xml").content.decode()
+
+
+@pytest.mark.parametrize(("path", "links"), [("/pricing", "/models/"), ("/makers/a", "/models/")])
+def test_a_long_list_is_shown_in_pages(client: Client, monkeypatch: pytest.MonkeyPatch, path: str, links: str) -> None:
+    for number in range(5):
+        make_model(f"a/{number}", name=f"Model {number}", author="a")
+    monkeypatch.setattr("catalog.site.paging.SIZE", 2)
+    seen: list[str | None] = []
+    document = page(client, path)
+    while True:
+        hrefs = [element.attributes["href"] or "" for element in document.all("a")]
+        seen += dict.fromkeys(href for href in hrefs if href.startswith(links) and not href.endswith(".md"))
+        following = document.all("a", rel="next")
+        if not following:
+            break
+        document = page(client, path + (following[0].attributes["href"] or ""))
+    assert sorted(map(str, seen)) == [f"/models/a/{number}" for number in range(5)]
+    assert document.one("a", rel="prev").attributes["href"] == "?offset=2"
+    assert "offset=2" in client.get(f"{path}.md").content.decode()  # a program that reads text sees that there is more
+
+
+@pytest.mark.parametrize("suffix", ["", ".md"])
+@pytest.mark.parametrize("path", ["/pricing", "/makers/a", "/fr/pricing"])
+def test_no_page_is_made_again_under_another_address(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str, suffix: str
+) -> None:
+    for number in range(5):
+        make_model(f"a/{number}", author="a")
+    monkeypatch.setattr("catalog.site.paging.SIZE", 2)
+    address = path + suffix
+    for query, to in (
+        ("x=1", ""),
+        ("offset=0", ""),
+        ("offset=3", "?offset=2"),
+        ("offset=99&x=2", "?offset=4"),
+        ("offset=x", ""),
+    ):
+        answer = client.get(f"{address}?{query}")
+        assert (answer.status_code, answer.headers["Location"]) == (302, address + to)
+    assert client.get(f"{address}?offset=4").status_code == 200
+
+
+def test_the_sitemap_has_the_address_that_was_asked(client: Client) -> None:
+    make_model("a/one")
+    for host in ("localhost", "127.0.0.1:8000"):
+        assert (
+            f"<loc>http://{host}/models/a/one</loc>" in client.get("/sitemap.xml", headers={"host": host}).content.decode()
+        )
