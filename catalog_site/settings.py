@@ -46,7 +46,8 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",  # sends the policy of views that have one: the site's pages
+    "csp.middleware.CSPMiddleware",  # sends the policy of answers that have one (catalog.policies)
+    "catalog.admin.policy.AdminPolicy",
     "allauth.account.middleware.AccountMiddleware",
     "catalog.admin.account.requirement.RequireSecondFactor",
     "catalog.admin.bad_input.BadInput",
@@ -114,6 +115,7 @@ FORMAT_MODULE_PATH = "catalog_site.formats"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a price list has eleven boxes a line, and some lists are long
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "catalog/vendor"]
 with suppress(OSError):  # whitenoise needs the directory even if collectstatic was not run
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
@@ -324,5 +326,5 @@ UNFOLD = {
         ],
     },
     "STYLES": [lambda request: static("catalog/admin.css")],
-    "SCRIPTS": [lambda request: static("catalog/admin.js")],
+    "SCRIPTS": [lambda request: static("catalog/strict.js"), lambda request: static("catalog/admin.js")],
 }

@@ -49,7 +49,7 @@ def page(
     monkeypatch: pytest.MonkeyPatch,
     chromium: "tuple[Browser, asyncio.AbstractEventLoop]",
 ) -> "Iterator[Page]":
-    """A page at two widths and in both themes. What goes wrong in its console fails the test."""
+    """A page at two widths and in both themes. What goes wrong in its console, and what breaks its policy, fails the test."""
     width, scheme = request.param
     browser, loop = chromium
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -57,6 +57,7 @@ def page(
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(f"{page.url}: {line.text}") if "Security Policy" in line.text else None)
     yield page
     page.close()
     # While Playwright's loop runs, Django keeps a connection of that context's own.

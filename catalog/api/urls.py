@@ -1,12 +1,16 @@
 """Routes of the API. An id may contain slashes, colons and dots."""
 
+from csp.decorators import csp
 from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from catalog import formats
+from catalog import formats, policies
 from catalog.api import changes, cost, lists, models_api, monitoring, prices, readiness
 
 READ = ["get", "head"]
+docs = csp(policies.API_DOCS)(
+    SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html", http_method_names=READ)
+)
 
 urlpatterns = [
     path("v1/models", lists.ModelsView.as_view(), name="models"),
@@ -28,5 +32,5 @@ urlpatterns = [
     path("api/readiness", readiness.ReadinessView.as_view(), name="readiness"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
-    path("docs/api/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),
+    path("docs/api/", docs, name="docs"),
 ]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog import policies
 from catalog.formats import models_api
 from catalog.listing import ProviderFacts
 from catalog.models import Provider, colors
@@ -20,7 +21,7 @@ from catalog.publication import Served, Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.browse import Browse
 from catalog.site.languages import ENGLISH, speaking
-from catalog.site.page import POLICY, Shown, unavailable
+from catalog.site.page import Shown, unavailable
 
 THEME = """:root {{
     --accent: light-dark({light}, {dark});
@@ -33,9 +34,6 @@ THEME = """:root {{
 NO_SCRIPT = {"default-src": [NONE], "style-src": ["'unsafe-inline'"], "sandbox": ["allow-same-origin"]}
 """A logo may be an SVG, which can contain scripts. If it is opened directly, the policy prevents them; in a page, browsers run
 none."""
-
-PREVIEW = {**POLICY, "img-src": ["'self'", "data:"]}
-"""An unsaved logo has no address."""
 
 
 def logo_href(provider: ProviderFacts) -> str:
@@ -91,7 +89,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@csp(PREVIEW)
+@csp(policies.LOGO_PREVIEW)
 def preview(request: HttpRequest) -> HttpResponse:
     """The first page of the site with the provider of the admin's form; nothing is saved."""
     if not request.user.has_perm("catalog.change_provider"):

@@ -5,14 +5,15 @@ from typing import Any
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
 
+from catalog import policies
 from catalog.formats import models_api
 from catalog.publication import Unavailable
 from catalog.sending import current
 from catalog.site.languages import ENGLISH, TRANSLATED, Language
-from catalog.site.page import POLICY, failure
+from catalog.site.page import failure
 
 
-@csp(POLICY)
+@csp(policies.SITE)
 def not_found(request: HttpRequest) -> Any:
     """A page that leads back, in the language of the address."""
     try:

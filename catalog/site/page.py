@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
-from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.views import View
 
+from catalog import policies
 from catalog.formats import models_api
 from catalog.listing import ProviderFacts
 from catalog.publication import Served, Unavailable, encodings, etag_of
@@ -25,18 +25,6 @@ from catalog.sending import current, send
 from catalog.site import numbers
 from catalog.site.languages import LANGUAGES, Language, speaking
 from catalog.site.markdown import markdown
-
-POLICY = {
-    "default-src": [NONE],
-    "script-src": [SELF],
-    "style-src": [SELF],
-    "img-src": [SELF],
-    "connect-src": [SELF],
-    "base-uri": [NONE],
-    "form-action": [SELF],
-    "frame-ancestors": [NONE],
-}
-"""What a page may load and do. Nothing inline, and nothing from elsewhere."""
 
 HTML, MARKDOWN = "text/html", "text/markdown"
 LONGEST_ACCEPTED = 1000
@@ -242,7 +230,7 @@ class Page(View):
     """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the
     address. Raises ``Missing``."""
 
-    @method_decorator(csp(POLICY))
+    @method_decorator(csp(policies.SITE))
     def dispatch(
         self, request: HttpRequest, *args: Any, language: str, is_markdown: bool = False, **kwargs: Any
     ) -> HttpResponseBase:
