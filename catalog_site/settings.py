@@ -43,7 +43,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "catalog.admin.account.sessions.LimitedSessions",
-    "pghistory.middleware.HistoryMiddleware",
+    "catalog.history.middleware.NamedHistory",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",  # sends the policy of answers that have one (catalog.policies)

@@ -82,7 +82,8 @@ def _changed_by(context: dict[str, Any] | None, names: dict[int, str]) -> Change
     if origin := context.get("origin"):
         how = f"{how}, from {origin}"
     user = context.get("user")
-    return ChangedBy(names.get(user, f"user {user}") if user else NOTHING, how)
+    name = names.get(user) or context.get("user_name") or f"user {user}"  # one who is deleted, known by name or not
+    return ChangedBy(name if user else NOTHING, how)
 
 
 def time_text(time: datetime) -> str:

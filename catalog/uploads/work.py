@@ -173,7 +173,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
 
     def change() -> Plan:
         nonlocal plan
-        with pghistory.context(user=user.pk):
+        with pghistory.context(user=user.pk, user_name=user.get_username()):
             plan = carry_out(
                 reading,
                 source=upload.name,

@@ -19,7 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from pytest_django.fixtures import Settings
 
-from catalog.models import SecurityEvent, StaffSession
+from catalog.admin.labels import changed_by_texts
+from catalog.models import Datacenter, SecurityEvent, StaffSession
 from tests.factories import make_listed
 
 pytestmark = pytest.mark.django_db
@@ -284,3 +285,14 @@ def test_a_changed_password_keeps_this_session_and_its_age(ada: User, wait: Call
     assert client.get("/admin/").status_code == 200
     assert other.get("/admin/").status_code == 302
     assert abs(StaffSession.objects.get(pk=client.session.session_key).began_at - began) < timedelta(seconds=60)
+
+
+def test_the_history_names_who_made_a_change_after_they_are_deleted(ada: User) -> None:
+    client = new_client(ada)
+    client.post("/admin/catalog/datacenter/add/", {"code": "iad", "name": "Ashburn", "country": "US", "region": ""})
+    context = Datacenter.pgh_event_model.objects.get().pgh_context  # type: ignore[attr-defined]
+    assert [one.who for one in changed_by_texts([context.metadata])] == ["ada"]
+    ada.delete()
+    assert [one.who for one in changed_by_texts([context.metadata])] == ["ada"]
+    del context.metadata["user_name"]  # as it was written before
+    assert changed_by_texts([context.metadata])[0].who == f"user {context.metadata['user']}"

@@ -1,0 +1,15 @@
+"""Who makes a change, written down with it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from pghistory.middleware import HistoryMiddleware
+
+
+class NamedHistory(HistoryMiddleware):
+    """pghistory's middleware, which also keeps the user's name: it is still read when the user is deleted."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        """The user, the name and the address."""
+        context: dict[str, Any] = super().get_context(request)
+        return {**context, "user_name": request.user.get_username()} if context["user"] else context
