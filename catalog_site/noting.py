@@ -34,7 +34,7 @@ class Noted:
         """Note which address it is."""
         match = request.resolver_match
         if match is not None:
-            request.META[KIND] = ADMIN if ADMIN in match.namespaces else match.view_name
+            request.META[KIND] = ADMIN if match.route.startswith(f"{ADMIN}/") else match.view_name
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Note why it is refused."""

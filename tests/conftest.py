@@ -118,6 +118,7 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
     copies.mkdir(exist_ok=True)
     settings.DATA_DIR = Path(tempfile.mkdtemp(dir=copies))
     settings.FEED_MAX_STALENESS = 0
+    settings.REQUIRE_SECOND_FACTOR = "nobody"  # also where DATABASE_URL is set
     settings.WHITENOISE_AUTOREFRESH = True  # or each test client looks through all static files before its first request
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the others are slow on purpose
     publisher.clear()

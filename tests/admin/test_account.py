@@ -284,6 +284,7 @@ def test_a_changed_password_keeps_this_session_and_its_age(ada: User, wait: Call
     client.post("/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
     assert client.get("/admin/").status_code == 200
     assert other.get("/admin/").status_code == 302
+    assert "password_changed" in kinds()
     assert abs(StaffSession.objects.get(pk=client.session.session_key).began_at - began) < timedelta(seconds=60)
 
 

@@ -46,7 +46,8 @@ class Site:
         self.data_dir = data_dir
         self.port = free_port()
         self.environment = {
-            "DATA_DIR": str(data_dir), "PORT": str(self.port), "WEB_WORKERS": "2", "FEED_MAX_STALENESS": "1", **environment,
+            "DATA_DIR": str(data_dir), "PORT": str(self.port), "WEB_WORKERS": "2", "FEED_MAX_STALENESS": "1",
+            "REQUIRE_SECOND_FACTOR": "nobody", **environment,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.root = ROOT

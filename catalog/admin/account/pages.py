@@ -12,17 +12,20 @@ from allauth.mfa.webauthn import views as webauthn
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse, reverse_lazy
 from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
+from unfold.forms import AdminOwnPasswordChangeForm
 
 from catalog.admin.account.confirming import confirm_first
 from catalog.admin.account.requirement import must_have_second_factor
 from catalog.admin.account.sessions import NOTED, end_sessions
-from catalog.models import StaffSession
+from catalog.models import SecurityEventKind, StaffSession
+from catalog.security_events import record_event
 
 
 class InAdmin:
@@ -121,6 +124,22 @@ class NewRecoveryCodes(InAdmin, recovery_codes.GenerateRecoveryCodesView):
     """Asks once more: those before are void then."""
 
     title, template_name = "Make new recovery codes", "admin/account/new_recovery_codes.html"
+
+
+class OwnPassword(InAdmin, PasswordChangeView):
+    """The admin's page for one's own password, recorded."""
+
+    title, form_class, success_url = (
+        "Change password",
+        AdminOwnPasswordChangeForm,
+        reverse_lazy("admin:password_change_done"),
+    )
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Change it; Django ends the user's other sessions by that."""
+        answer = super().form_valid(form)
+        record_event(SecurityEventKind.PASSWORD_CHANGED, self.request, about=self.request.user.get_username())
+        return answer
 
 
 @never_cache

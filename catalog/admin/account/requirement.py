@@ -14,7 +14,7 @@ from catalog.review import PUBLISH
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """Recovery codes come with one of them, and do not count alone."""
 NOBODY, PUBLISHERS, STAFF = "nobody", "publishers", "staff"
-OPEN = frozenset({"admin:logout", "admin:jsi18n", "admin:password_change", "admin:password_change_done", "sessions"})
+OPEN = frozenset({"admin:logout", "admin:jsi18n", "own_password", "admin:password_change_done", "sessions"})
 """The admin's pages that need no second factor, besides those at which one is set up."""
 ASKED = "Your account needs a second factor. Set up an authenticator app or a passkey to continue."
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("account/keys/<int:pk>/remove/", pages.RemoveKey.as_view(), name="mfa_remove_webauthn"),
     path("account/recovery-codes/", pages.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("account/recovery-codes/new/", pages.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("password_change/", pages.OwnPassword.as_view(), name="own_password"),  # in place of the admin's
     path("account/sessions/", pages.sessions, name="sessions"),
     path("account/sessions/<int:user_id>/", pages.sessions, name="sessions_of"),
 ]
