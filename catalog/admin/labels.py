@@ -82,8 +82,9 @@ def _changed_by(context: dict[str, Any] | None, names: dict[int, str]) -> Change
     if origin := context.get("origin"):
         how = f"{how}, from {origin}"
     user = context.get("user")
-    name = names.get(user) or context.get("user_name") or f"user {user}"  # one who is deleted, known by name or not
-    return ChangedBy(name if user else NOTHING, how)
+    if not user:
+        return ChangedBy(NOTHING, how)
+    return ChangedBy(names.get(user) or context.get("user_name") or f"user {user}", how)
 
 
 def time_text(time: datetime) -> str:
