@@ -132,7 +132,7 @@ def test_what_is_read_aloud_is_words(page: Page, base: str) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == model.model_id
     page.locator("[name=notes]").fill("Ours.")
     save(page)
-    assert model.model_id in page.get_by_role("status").inner_text()
+    assert model.model_id in page.get_by_role("status").first.inner_text()
     for path in ("/admin/", LIST, f"{LIST}{model.pk}/change/"):
         page.goto(f"{base}{path}")
         icons = page.locator(".material-symbols-outlined")
