@@ -264,7 +264,7 @@ def test_back_from_the_review_of_a_deletion_asks_again_and_deletes_nothing(publi
     model, other = make_model("one"), make_model("two")
     rows = {"action": "delete_selected", "_selected_action": [model.pk, other.pk], "post": "yes"}
     answer = publisher.post(LIST, rows | {"_back": "1"})
-    assert "Are you sure" in answer.content.decode()
+    assert "Delete 2 models?" in answer.content.decode()
     answer = publisher.post(f"{LIST}{model.pk}/delete/?_changelist_filters=q%3Do", {"post": "yes", "_back": "1"})
     assert answer.headers["Location"] == f"{LIST}{model.pk}/delete/?_changelist_filters=q%3Do"
     assert AIModel.objects.count() == 2
