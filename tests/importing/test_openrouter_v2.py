@@ -169,7 +169,7 @@ def test_a_bad_document_is_refused_by_entry_and_field(path: str, value: Any, fie
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        ("compliance", {"zdr": True}, "retired"),
+        ("compliance", {"zdr": True}, "no longer uses"),
         ("deployment_region", "US", "cannot store"),
         ("owned_by", "x", "ignored"),
         ("input_modalities.1.supported_inputs", {"sources": {"type": "enum", "values": ["url"]}}, "cannot store 'sources'"),

@@ -107,7 +107,7 @@ def test_prices_are_kept_digit_for_digit(amount: str) -> None:
         ({"unit": "image", "kind": "image", "usd_per_unit": "0." + "1" * 25}, "usd_per_unit", "cannot be stored exactly"),
         ({"usd_per_million_tokens": "1" + "0" * 18}, "usd_per_million_tokens", "cannot be stored exactly"),
         ({"usd_per_million_tokens": "-1"}, "usd_per_million_tokens", "is below 0"),
-        ({"usd_per_million_tokens": "0,09"}, "usd_per_million_tokens", "use a decimal point"),
+        ({"usd_per_million_tokens": "0,09"}, "usd_per_million_tokens", "the decimal sign is a point"),
         ({"usd_per_million_tokens": "cheap"}, "usd_per_million_tokens", "is not a number"),
         ({"usd_per_million_tokens": "9E-08"}, "usd_per_million_tokens", "exponent"),
         ({"usd_per_million_tokens": "NaN"}, "usd_per_million_tokens", "is not a number"),
