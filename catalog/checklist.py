@@ -12,7 +12,7 @@ from uuid import UUID
 
 from catalog.history import Position, changed_since
 from catalog.listing import Selection, revision, snapshot
-from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.models import AIModel, Offer, Price, ScheduledSwitch
 from catalog.models.many import one_of
 from catalog.openrouter.readiness import Finding, checklist
 
@@ -78,8 +78,10 @@ def _turned(since: datetime, until: datetime) -> set[int]:
     come = {"effective_from__gt": since, "effective_from__lte": until}
     prices = Price.objects.filter(**come).values_list("ai_model", flat=True)
     switches = ScheduledSwitch.objects.filter(**come).values_list("ai_model", flat=True)
-    gone = AIModel.objects.filter(deprecation_at__gt=since, deprecation_at__lte=until).values_list("pk", flat=True)
-    return set(prices.union(switches, gone, all=True))
+    ended = {"deprecation_at__gt": since, "deprecation_at__lte": until}
+    gone = AIModel.objects.filter(**ended).values_list("pk", flat=True)
+    offers = Offer.objects.filter(**ended).values_list("ai_model", flat=True)
+    return set(prices.union(switches, gone, offers, all=True))
 
 
 def _judged(keys: set[int] | None) -> Found:

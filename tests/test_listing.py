@@ -106,7 +106,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> 
             make_listed(f"{count}/{number}", datacenters=(place,))
         # the revision, the provider and its countries, datacenters, parameters, switches, models, prices, the next
         # moment
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             assert listing(Selection.LISTED).entries
 
 

@@ -51,6 +51,10 @@ def rich() -> AIModel:
     make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["tuesday", "monday"])
     make_price(model, "prompt", None, effective_from=timezone.now() + timedelta(days=400), min_prompt_tokens=1000)
     ParameterDescriptor.objects.create(ai_model=model, name="temperature", type="range", minimum=0, maximum=2, default=0.7)
+    with transaction.atomic():
+        make_price(model, "prompt", "0.5", service_tier="flex")
+        make_price(model, "completion", "0.5", service_tier="flex")
+    model.offers.create(variant="flex", capacity_tpm=5, datacenters=[make_datacenter("ewr1", country="US").pk])
     ScheduledSwitch.objects.create(
         ai_model=model, switch="is_ready", value=False, effective_from=timezone.now() + timedelta(days=1)
     )
@@ -74,6 +78,8 @@ def change_everything(model: AIModel) -> None:
         )
         make_price(model, "image", "0.1", unit="image", effective_from=timezone.now())
         model.datacenters.set([make_datacenter("nrt1", country="JP")])
+        model.offers.update(capacity_tpm=None, is_ready=False, datacenters=[], without=["discount_to_user"])
+        model.offers.create(variant="free", context_length=10)
         model.parameter_descriptors.update(maximum=1)
         ParameterDescriptor.objects.create(ai_model=model, name="seed", type="integer")
         model.scheduled_switches.all().delete()
@@ -270,7 +276,7 @@ def test_the_state_at_the_last_step_is_the_state_now() -> None:
 def test_states_of_many_take_as_many_queries_as_of_one(django_assert_num_queries: Any) -> None:
     for count in (1, 10):
         keys = [make_model(f"{count}/{number}").pk for number in range(count)]
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert len(states(keys)) == count
 
 

@@ -10,7 +10,7 @@ from django.db.models import DateTimeField
 
 from catalog.formats import pricing
 from catalog.history import ENDS, Difference, line_of
-from catalog.models import AIModel, PriceUnit, Switch
+from catalog.models import AIModel, Lack, Offer, PriceUnit, Switch, Variant
 
 
 class DifferenceText(NamedTuple):
@@ -34,6 +34,8 @@ def difference_text(difference: Difference) -> DifferenceText:
         return DifferenceText(_capitalized(str(field.verbose_name)), *map(as_text, values))
     if part == "datacenter":
         return DifferenceText(f"Datacenter {key[0]}", *("yes" if value else "no" for value in values))
+    if part == "offer":
+        return _offer_text(Variant(key[0]), key[1], *values)
     if part == "parameter":
         return DifferenceText(f"Parameter {key[0]}", *(_description(value) for value in values))
     if part == "switch":
@@ -44,6 +46,14 @@ def difference_text(difference: Difference) -> DifferenceText:
     if part == "scheduled price":
         label = f"{label}, from {time_text(datetime.fromisoformat(key[1]))}"
     return DifferenceText(label, *(_amount(value, line.unit) for value in values))
+
+
+def _offer_text(variant: Variant, name: str, old: Any, new: Any) -> DifferenceText:
+    field: Any = Offer._meta.get_field(name)
+    as_text = _time if isinstance(field, DateTimeField) else _text
+    if name == "without":
+        old, new = ([Lack(word).label.lower() for word in words or ()] for words in (old, new))
+    return DifferenceText(f"{variant.label}: {field.verbose_name}", as_text(old), as_text(new))
 
 
 SOURCES = {

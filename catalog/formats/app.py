@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.formats import models_api, pricing
-from catalog.formats.format import READER_FACTS, Format, Record, closed
+from catalog.formats.format import READER_FACTS, Format, Offers, Record, closed
 from catalog.listing import Entry, ProviderFacts, Selection
 from catalog.models import InputModality, OutputModality
 
@@ -131,6 +131,7 @@ FORMAT = Format(
     envelope=envelope,
     schema=closed({group.value: _GROUP for group in GROUPS}, {}),
     left_out=left_out,
+    offers=Offers.FREE,
     without=(
         "aliases",
         "author",

@@ -131,7 +131,30 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
             parameter.name: exact_json(parameter.default) for parameter in model.parameters if parameter.default is not None
         },
     }
+    if offers := [_offer(entry) for entry in entries[1:] if entry.own]:
+        written["offers"] = offers
     return {key: value for key, value in written.items() if value is not None}
+
+
+def _offer(entry: Entry) -> dict[str, Any]:
+    """What an offer states for itself, under the keys of a model; null for what the model has and the offer has not."""
+    whole = _document((entry,))
+    which = {"is_free": True} if entry.is_free else {"service_tier": entry.service_tier}
+    keys = (OFFER_KEYS[name] for name in entry.own if name in OFFER_KEYS)
+    return {**which, "status": whole["status"], **{key: whole.get(key) for key in keys}}
+
+
+OFFER_KEYS = {
+    "deprecation_at": "deprecation_date",
+    "context_length": "context_length",
+    "max_prompt_length": "max_prompt_tokens",
+    "max_output_length": "max_output_tokens",
+    "discount_to_user": "discount_to_user",
+    "supported_sampling_parameters": "supported_parameters",
+    "supported_features": "features",
+    "datacenters": "datacenters",
+}
+"""The facts that an offer may state for itself, and what they are called in the catalog's items."""
 
 
 def _reasoning(model: ModelFacts) -> dict[str, Any] | None:
@@ -248,6 +271,47 @@ _TEXT, _WHOLE, _FLAG, _TEXTS = (
     {"type": "boolean"},
     {"type": "array", "items": {"type": "string"}},
 )
+_DATACENTERS = {
+    "type": "array",
+    "items": closed({"name": _TEXT, "country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {"region": _TEXT}),
+}
+_PARAMETERS = {
+    "type": "array",
+    "items": closed(
+        {"name": _TEXT, "type": _TEXT},
+        {
+            "required": _FLAG,
+            "default": {"type": ["string", "number", "boolean", "array"]},
+            "min": {"type": "number"},
+            "max": {"type": "number"},
+            "options": _TEXTS,
+            "unit": _TEXT,
+        },
+    ),
+}
+_STATUS = {"type": "string", "enum": [status.value for status in Status]}
+_DISCOUNT = {"type": "number", "exclusiveMaximum": 1, "description": "A part of the price; below 0 a markup."}
+
+
+def _or_none(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [schema, {"type": "null"}]}
+
+
+_OFFER = closed(
+    {"status": _STATUS},
+    {
+        "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
+        "is_free": {"type": "boolean", "const": True},
+        "deprecation_date": _or_none(DAY_OR_HOUR),
+        "context_length": _WHOLE,
+        "max_prompt_tokens": _or_none(_WHOLE),
+        "max_output_tokens": _WHOLE,
+        "discount_to_user": _or_none(_DISCOUNT),
+        "supported_parameters": _PARAMETERS,
+        "features": _TEXTS,
+        "datacenters": _DATACENTERS,
+    },
+)
 _USD = pricing.usd_schemas({key: unit for key, (_, unit, _) in pricing.PUBLIC_KEYS.items()})
 _TIER = closed({}, _USD)
 MODEL_SCHEMA = closed(
@@ -262,7 +326,7 @@ MODEL_SCHEMA = closed(
         "output_modalities": words(OutputModality, "What it produces."),
         "capabilities": {"type": "object", "additionalProperties": _FLAG},
         "features": _TEXTS,
-        "status": {"type": "string", "enum": [status.value for status in Status]},
+        "status": _STATUS,
         "endpoints": _TEXTS,
         "aliases": _TEXTS,
         "has_free_variant": _FLAG,
@@ -286,20 +350,7 @@ MODEL_SCHEMA = closed(
                 {"unit": {"type": "string", "enum": PriceUnit.values}, "service_tier": {"type": "string"}},
             ),
         },
-        "supported_parameters": {
-            "type": "array",
-            "items": closed(
-                {"name": _TEXT, "type": _TEXT},
-                {
-                    "required": _FLAG,
-                    "default": {"type": ["string", "number", "boolean", "array"]},
-                    "min": {"type": "number"},
-                    "max": {"type": "number"},
-                    "options": _TEXTS,
-                    "unit": _TEXT,
-                },
-            ),
-        },
+        "supported_parameters": _PARAMETERS,
         "default_params": {"type": "object"},
     },
     {
@@ -318,14 +369,12 @@ MODEL_SCHEMA = closed(
         "reasoning": closed({}, {**REASONING_SCHEMA["properties"]}),
         "hugging_face_id": _TEXT,
         "openrouter_slug": _TEXT,
-        "discount_to_user": {
-            "type": "number",
-            "exclusiveMaximum": 1,
-            "description": "A fraction of the price; below 0 a markup.",
-        },
-        "datacenters": {
+        "discount_to_user": _DISCOUNT,
+        "datacenters": _DATACENTERS,
+        "offers": {
             "type": "array",
-            "items": closed({"name": _TEXT, "country_code": {"type": "string", "pattern": "^[A-Z]{2}$"}}, {"region": _TEXT}),
+            "items": _OFFER,
+            "description": "What service tiers and the free variant state for themselves. What is not there is as the model's.",
         },
         "model_released_at": DAY,
         "knowledge_cutoff": DAY,

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import orjson
 
 from catalog import decimals
 from catalog.listing import Entry, ProviderFacts, Selection
+from catalog.models import OPENROUTER_TIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ READER_FACTS = (
 others."""
 
 
+class Offers(StrEnum):
+    """Whose facts a format carries beside those of the model."""
+
+    ALL = "all"
+    FREE = "free"
+    """The free variant's: it is an item of its own."""
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A wire format.
@@ -62,7 +73,8 @@ class Format:
     booleans, None and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the
     document, with which the API is described and the tests check what is sent. ``path`` is where it is served; those of
     ``/v1/models`` are chosen by ``?format=``. ``without`` names the facts that it has no key for (``region`` of the
-    datacenters), and ``left_out`` yields what else of an entry it cannot express: the field, and a sentence.
+    datacenters), and ``left_out`` tells what else of an entry it has no word for: the field, and a sentence. ``offers`` are those
+    whose own facts it carries beside the model's.
     """
 
     name: str
@@ -74,9 +86,16 @@ class Format:
     path: str = "/v1/models"
     left_out: Callable[[Entry], Iterable[tuple[str, str]]] = field(default=lambda entry: ())
     without: tuple[str, ...] = ()
+    offers: Offers = Offers.ALL
 
     def lost(self, entry: Entry) -> Iterator[str]:
-        """A sentence for each fact of an entry that this format leaves out."""
+        """A sentence for everything that is known of an entry and cannot be read from this format."""
+        if self.selection is Selection.LISTED and entry.service_tier not in OPENROUTER_TIERS:
+            yield f"OpenRouter has no {entry.service_tier} tier, so it is not in it."
+            return
+        if entry.own and (self.offers is Offers.NONE or (self.offers is Offers.FREE and not entry.is_free)):
+            which = "free variant" if entry.is_free else f"{entry.service_tier} tier"
+            yield f"What the {which} states for itself has no key in it: {', '.join(entry.own)}."
         yield from (sentence for _, sentence in self.left_out(entry))
         for name in self.without:
             if name == "region":

@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.formats import pricing
 from catalog.formats.catalog import endpoints
-from catalog.formats.format import DAY, READER_FACTS, Format, Record, closed, exact_number
+from catalog.formats.format import DAY, READER_FACTS, Format, Offers, Record, closed, exact_number
 from catalog.formats.pricing import HOUR, Key
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, ServiceTier
@@ -69,11 +69,11 @@ INPUT_FLAGS: dict[str, str] = {
     InputModality.AUDIO.value: "supports_audio_input",
     InputModality.VIDEO.value: "supports_video_input",
 }
-TIERS = (ServiceTier.FLEX, ServiceTier.PRIORITY)
-"""The service tiers that it has costs for."""
+TIERS = {ServiceTier.FLEX.value: "flex", ServiceTier.PRIORITY.value: "priority", ServiceTier.BATCH.value: "batches"}
+"""The service tiers that it has costs for, and how their keys end."""
 
-COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIERS)}))?$")
-"""A cost key: the charged unit, the long-context tier in thousands of tokens, the service tier."""
+COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIERS.values())}))?$")
+"""A cost key: what is charged, the long-context tier in thousands of tokens, the service tier."""
 
 _KEY_OF = {(kind.value, unit.value, ttl): key for key, (kind, unit, ttl) in COSTS.items()}
 
@@ -91,7 +91,7 @@ def cost_key(line: PriceLine) -> str | None:
             return None
         key += f"_above_{thousands}k_tokens"
     if line.service_tier != ServiceTier.DEFAULT:
-        return f"{key}_{line.service_tier}" if line.service_tier in TIERS else None
+        return f"{key}_{TIERS[line.service_tier]}" if line.service_tier in TIERS else None
     return key
 
 
@@ -200,6 +200,7 @@ FORMAT = Format(
     envelope=envelope,
     schema={"type": "object", "additionalProperties": _MODEL},
     left_out=left_out,
+    offers=Offers.NONE,
     without=(
         "name",
         "aliases",

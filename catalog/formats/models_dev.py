@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog import decimals
 from catalog.formats import pricing, reasoning
-from catalog.formats.format import DAY, Format, Record, closed, exact_number
+from catalog.formats.format import DAY, Format, Offers, Record, closed, exact_number
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
 from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, SamplingParameter
 
@@ -211,6 +211,7 @@ FORMAT = Format(
         ),
     },
     left_out=left_out,
+    offers=Offers.NONE,
     without=(
         "aliases",
         "author",

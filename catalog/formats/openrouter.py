@@ -12,6 +12,7 @@ from catalog.formats import pricing
 from catalog.formats.format import DAY_OR_HOUR, READER_FACTS, Format, Record, closed, data_list, exact_number, listed, words
 from catalog.listing import Entry, PriceLine, ProviderFacts, Selection
 from catalog.models import (
+    OPENROUTER_TIERS,
     Feature,
     InputModality,
     OutputModality,
@@ -150,12 +151,8 @@ ENTRY_SCHEMA = closed(
             "description": "A day, meaning 13:00 UTC, or a whole hour.",
         },
         "is_free": {"type": "boolean", "const": True, "description": "The free variant of the model with the same id."},
-        "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
-        "discount_to_user": {
-            "type": "number",
-            "exclusiveMaximum": 1,
-            "description": "The discount as a fraction of the price.",
-        },
+        "service_tier": {"type": "string", "enum": [tier.value for tier in OPENROUTER_TIERS if tier != ServiceTier.DEFAULT]},
+        "discount_to_user": {"type": "number", "exclusiveMaximum": 1, "description": "Part of the price taken off."},
         "capacity_tpm": {"type": "integer", "minimum": 1, "description": "Input tokens per minute."},
         "openrouter": closed({"slug": {"type": "string"}}, {}),
         "datacenters": {

@@ -5,6 +5,7 @@ from typing import Any
 from catalog.formats.format import CLOCK, DAY_OR_HOUR, closed, usd, words
 from catalog.models import (
     KINDS,
+    OPENROUTER_TIERS,
     Direction,
     InputModality,
     LimitUnit,
@@ -113,7 +114,7 @@ DOCUMENT_SCHEMA = closed(
         "passthrough_parameters": _DESCRIPTORS,
         "deprecation_date": DAY_OR_HOUR,
         "is_free": {"type": "boolean", "const": True},
-        "service_tier": {"type": "string", "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT]},
+        "service_tier": {"type": "string", "enum": [tier.value for tier in OPENROUTER_TIERS if tier != ServiceTier.DEFAULT]},
         "discount_to_user": {"type": "number", "exclusiveMaximum": 1},
         "openrouter": closed({"slug": {"type": "string"}}, {}),
         "datacenters": {

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from catalog.formats import openrouter, pricing
-from catalog.formats.format import DAY, READER_FACTS, Format, Record, closed, data_list, listed, usd
+from catalog.formats.format import DAY, READER_FACTS, Format, Offers, Record, closed, data_list, listed, usd
 from catalog.listing import Entry, ProviderFacts, Selection, Status
 from catalog.models import Feature, InputModality, OutputModality, Quantization, SamplingParameter, ServiceTier
 
@@ -138,6 +138,7 @@ FORMAT = Format(
         )
     ),
     left_out=left_out,
+    offers=Offers.NONE,
     without=(
         "aliases",
         "author",

@@ -11,7 +11,16 @@ from django.db import models
 from django.db.models import Max
 from pghistory.models import Context
 
-from catalog.models import AIModel, Datacenter, ModelDatacenter, ParameterDescriptor, Price, Provider, ScheduledSwitch
+from catalog.models import (
+    AIModel,
+    Datacenter,
+    ModelDatacenter,
+    Offer,
+    ParameterDescriptor,
+    Price,
+    Provider,
+    ScheduledSwitch,
+)
 
 OWNED: dict[type[models.Model], str] = {
     AIModel: "id",
@@ -19,6 +28,7 @@ OWNED: dict[type[models.Model], str] = {
     ParameterDescriptor: "ai_model_id",
     ModelDatacenter: "aimodel_id",
     ScheduledSwitch: "ai_model_id",
+    Offer: "ai_model_id",
 }
 """The tables whose rows make up a model, and the column that says which one."""
 
@@ -72,6 +82,8 @@ def changed_since(position: Position) -> list[int]:
         found |= set(events(table).filter(pgh_id__gt=position.by_table[table]).values_list(owner, flat=True))
     datacenters = events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).values("pgh_obj_id")
     found |= set(ModelDatacenter.objects.filter(datacenter_id__in=datacenters).values_list("aimodel_id", flat=True))
+    if moved := list(datacenters.values_list("pgh_obj_id", flat=True)):
+        found |= set(Offer.objects.filter(datacenters__overlap=moved).values_list("ai_model_id", flat=True))
     return sorted(found)
 
 

@@ -3,6 +3,7 @@
 It writes as every other writer does, under the database's rules; callers check permissions and effects on the feeds.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from catalog.history.states import ENDS, Difference, line_of
-from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, ScheduledSwitch, Switch
+from catalog.models import AIModel, Datacenter, Offer, ParameterDescriptor, Price, ScheduledSwitch, Switch
 
 
 class CannotRestore(Exception):
@@ -25,16 +26,14 @@ def apply(model: AIModel, wanted: Iterable[Difference]) -> None:
     Raises ``CannotRestore``; the database's rules hold as for every writer. Call it in a transaction.
     """
     fields = []
+    offers = defaultdict[str, dict[str, Any]](dict)
     for path, _, new in wanted:
         part, *key = path
         if part == "field":
             _set_field(model, key[0], new)
             fields.append(key[0])
         elif part == "datacenter":
-            datacenter = Datacenter.objects.filter(code=key[0]).first()
-            if datacenter is None:
-                raise CannotRestore(f"The datacenter {key[0]} no longer exists.")
-            (model.datacenters.add if new else model.datacenters.remove)(datacenter)
+            (model.datacenters.add if new else model.datacenters.remove)(_datacenter(key[0]))
         elif part == "parameter":
             if new is None:
                 model.parameter_descriptors.filter(name=key[0]).delete()
@@ -42,11 +41,15 @@ def apply(model: AIModel, wanted: Iterable[Difference]) -> None:
                 model.parameter_descriptors.update_or_create(
                     name=key[0], defaults={k: _stored(ParameterDescriptor, k, v) for k, v in new.items()}
                 )
+        elif part == "offer":
+            offers[key[0]][key[1]] = new
         elif part == "price":
             usd = None if new is None else Decimal(new)
             Price.objects.create(ai_model=model, usd=usd, **line_of(key[0]).columns)
         else:
             _set_scheduled(model, part, key, new)
+    for variant, facts in offers.items():
+        _set_offer(model, variant, facts)
     if fields:
         model.save(update_fields=fields)
 
@@ -73,6 +76,27 @@ def _set_field(model: AIModel, name: str, value: Any) -> None:
     if value is None:
         value = None if field.null else field.get_default()
     setattr(model, name, _stored(AIModel, name, value))
+
+
+def _set_offer(model: AIModel, variant: str, facts: dict[str, Any]) -> None:
+    """Give an offer values of its own, or take them away; an offer that states nothing any more is no row."""
+    offer = Offer.objects.filter(ai_model=model, variant=variant).first() or Offer(ai_model=model, variant=variant)
+    for name, value in facts.items():
+        field: Any = Offer._meta.get_field(name)
+        if name == "datacenters":
+            value = [_datacenter(code).pk for code in value or ()]
+        setattr(offer, name, (None if field.null else []) if value is None else _stored(Offer, name, value))
+    if offer.own_facts():
+        offer.save()
+    elif offer.pk:
+        offer.delete()
+
+
+def _datacenter(code: str) -> Datacenter:
+    datacenter = Datacenter.objects.filter(code=code).first()
+    if datacenter is None:
+        raise CannotRestore(f"The datacenter {code} no longer exists.")
+    return datacenter
 
 
 def _stored(table: type[models.Model], name: str, value: Any) -> Any:

@@ -17,15 +17,18 @@ from django.utils import timezone
 from catalog import decimals
 from catalog.history.records import OWNED, Row, events
 from catalog.models import (
+    OFFER_FIELDS,
     AIModel,
     Datacenter,
     Line,
     ModelDatacenter,
+    Offer,
     ParameterDescriptor,
     Price,
     PriceKind,
     ScheduledSwitch,
     ServiceTier,
+    Variant,
 )
 from catalog.models.many import one_of
 
@@ -39,7 +42,8 @@ Path = tuple[str, ...]
 State = dict[Path, Any]
 """A model at one time: JSON values by their paths.
 
-``("field", name)``, ``("datacenter", code)``, ``("parameter", name)``; ``("price", line)`` for a price in force, in USD per one unit;
+``("field", name)``, ``("datacenter", code)``, ``("parameter", name)``; ``("offer", variant, name)`` for what an offer states for itself
+and for what it is ``without``; ``("price", line)`` for a price in force, in USD per one unit;
 ``("scheduled price", line, time)`` and ``("switch", name, time)`` for what is scheduled. A line is JSON, a time ISO 8601. A value that is
 not set has no path.
 """
@@ -64,7 +68,7 @@ def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, St
     for table, owner in OWNED.items():
         for row in rows[table]:
             by_model[row[owner]][table].append(row)
-    names = Names.of(rows[AIModel], rows[ModelDatacenter])
+    names = Names.of(rows[AIModel], rows[ModelDatacenter], rows[Offer])
     at = at or timezone.now()
     return {key: state_of(tables, names, at) for key, tables in by_model.items() if tables[AIModel]}
 
@@ -76,10 +80,10 @@ class Names(NamedTuple):
     datacenters: dict[int, str]
 
     @classmethod
-    def of(cls, models: Iterable[Row], links: Iterable[Row]) -> "Names":
+    def of(cls, models: Iterable[Row], links: Iterable[Row], offers: Iterable[Row]) -> "Names":
         """The latest names of the replacements and datacenters of these rows."""
         replacements = {row["replacement_id"] for row in models} - {None}
-        datacenters = {row["datacenter_id"] for row in links}
+        datacenters = {row["datacenter_id"] for row in links} | {place for row in offers for place in row["datacenters"]}
         newest_last = events(AIModel).filter(pgh_obj__in=one_of(replacements)).order_by("pgh_id")
         return cls(
             dict(newest_last.values_list("id", "model_id")),
@@ -103,6 +107,8 @@ def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: date
             state["switch", row["switch"], row["effective_from"].isoformat()] = row["value"]
     for row in tables[ModelDatacenter]:
         state["datacenter", names.datacenters.get(row["datacenter_id"], str(row["datacenter_id"]))] = True
+    for row in tables[Offer]:
+        state |= {("offer", row["variant"], name): value for name, value in _offer(row, names).items()}
     for row in tables[ParameterDescriptor]:
         state["parameter", row["name"]] = {key: _plain(row[key]) for key in DESCRIPTION}
     for row in sorted(tables[Price], key=lambda row: row["effective_from"]):
@@ -114,6 +120,14 @@ def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: date
         else:
             state["price", line] = _plain(row["usd"])
     return state
+
+
+def _offer(row: Row, names: Names) -> dict[str, Any]:
+    """What an offer states, by column."""
+    stated = {name: _plain(row[name]) for name in (*OFFER_FIELDS, "without") if row[name] not in (None, [])}
+    if "datacenters" in stated:
+        stated["datacenters"] = sorted(names.datacenters.get(key, str(key)) for key in stated["datacenters"])
+    return stated
 
 
 _FIELD_PATHS = [(field.attname, ("field", field.name)) for field in AIModel._meta.concrete_fields if field.name != "id"]
@@ -153,7 +167,7 @@ def differences(before: State, after: State) -> list[Difference]:
     return [Difference(path, before.get(path), after.get(path)) for path in sorted(found, key=_sort_key)]
 
 
-_PARTS = ("field", "price", "scheduled price", "switch", "datacenter", "parameter")
+_PARTS = ("field", "price", "scheduled price", "switch", "datacenter", "offer", "parameter")
 
 _FIELDS = {field.name: number for number, field in enumerate(AIModel._meta.concrete_fields)}
 
@@ -163,6 +177,8 @@ def _sort_key(path: Path) -> tuple[Any, ...]:
     part, name, *more = path
     if part in ("price", "scheduled price"):
         order: Any = _line_order(name)
+    elif part == "offer":
+        order = (Variant.values.index(name), _FIELDS.get(more[0], len(_FIELDS)), 0)
     else:
         order = (_FIELDS.get(name, 0), 0, 0)
     return (_PARTS.index(part), *order, name, *more)

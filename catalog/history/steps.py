@@ -13,7 +13,7 @@ from pghistory.models import Context
 
 from catalog.history.records import DELETED, INSERTED, OWNED, RECORDS, Row, events
 from catalog.history.states import Difference, Names, State, differences, state_of
-from catalog.models import AIModel, ModelDatacenter, Price, ScheduledSwitch
+from catalog.models import AIModel, ModelDatacenter, Offer, Price, ScheduledSwitch
 
 IMMEDIATE_WITHIN = timedelta(hours=1)
 """A price that starts immediately starts a little after its transaction did: at most this much later."""
@@ -114,7 +114,7 @@ def _recorded(model_pks: Iterable[int]) -> dict[int, tuple[list[_Record], Names,
             last[key] = max(last[key], counts_from.get(_transaction(row), row["pgh_created_at"]))
             found[key].append(_Record(last[key], table, row))
     every = [record for records in found.values() for record in records]
-    names = Names.of(*([one.row for one in every if one.table is table] for table in (AIModel, ModelDatacenter)))
+    names = Names.of(*([one.row for one in every if one.table is table] for table in (AIModel, ModelDatacenter, Offer)))
     keys = {record.row["pgh_context_id"] for record in every}
     contexts = dict(Context.objects.filter(pk__in=keys).values_list("pk", "metadata"))
     for records in found.values():

@@ -135,13 +135,15 @@ class Entry(NamedTuple):
     """One entry of a feed: a model at one service tier, or its free variant.
 
     ``prices`` are the tier's, in the order of the kinds' table; of the free variant there are none. Every model has at
-    least one entry; one that has no price at all has its default tier's, without any.
+    least one entry; one that has no price at all has its default tier's, without any. ``model`` is the model as it is in this
+    offer; ``own`` names the facts that the offer states for itself.
     """
 
     model: ModelFacts
     service_tier: str
     is_free: bool
     prices: tuple[PriceLine, ...]
+    own: tuple[str, ...] = ()
 
     @property
     def key(self) -> EntryKey:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -22,8 +21,8 @@ from catalog.listing.entry import (
     PriceLine,
     ProviderFacts,
     Selection,
-    Status,
 )
+from catalog.listing.offers import Owned, ends_of, entries_of, in_order, owned_facts, status
 from catalog.listing.snapshots import revision, snapshot, uncollected
 from catalog.models import (
     AIModel,
@@ -39,7 +38,6 @@ from catalog.models import (
     ReasoningEffort,
     SamplingParameter,
     ScheduledSwitch,
-    ServiceTier,
     Switch,
     Weekday,
 )
@@ -71,6 +69,7 @@ def listing(
         provider = _provider(using, places)
         switches = _switches(using, model_ids)
         facts = _facts(chosen, places, at, switches)
+        owned = owned_facts(facts, places, using)
         prices = _prices(facts, at, using)
         begun = models.Q(effective_from__lte=at)
         moments = Price.objects.using(using).filter(ai_model__in=one_of(facts))
@@ -78,10 +77,15 @@ def listing(
             last=models.Max("effective_from", filter=begun), next=models.Min("effective_from", filter=~begun)
         )
     ends = [model.deprecation_at for model in facts.values() if model.deprecation_at is not None]
+    ends += ends_of(owned)
     turns = [row.effective_from for row in switches]
     past = [moment for moment in (state.changed_at, due["last"], *ends, *turns) if moment is not None and moment <= at]
     ahead = [moment for moment in (due["next"], *ends, *turns) if moment is not None and moment > at]
-    entries = tuple(entry for key, model in facts.items() for entry in _entries(model, prices.get(key, ())))
+    entries = tuple(
+        entry
+        for key, model in facts.items()
+        for entry in entries_of(model, prices.get(key, ()), owned.get(key, {}), selection, at)
+    )
     since, valid_until = max(past, default=None), min(ahead, default=None)
     keys = frozenset(entry.key for entry in entries)
     return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries, keys)
@@ -117,8 +121,9 @@ def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
 class _OverTime:
     """One model, with the steps of its scheduled values: each a list of times and values, in order."""
 
-    def __init__(self, facts: ModelFacts, is_listed: bool) -> None:
+    def __init__(self, facts: ModelFacts, owned: Owned, is_listed: bool) -> None:
         self.facts = facts
+        self.owned = owned
         self.switches = {Switch.LISTED: _Steps(is_listed), Switch.READY: _Steps(facts.is_ready)}
         self.prices = defaultdict[tuple[Any, ...], _Steps](lambda: _Steps(None))
 
@@ -127,9 +132,9 @@ class _OverTime:
         if not self.switches[Switch.LISTED].at(at):
             return
         is_ready = self.switches[Switch.READY].at(at)
-        facts = self.facts._replace(is_ready=is_ready, status=_status(is_ready, self.facts.deprecation_at, at))
+        facts = self.facts._replace(is_ready=is_ready, status=status(is_ready, self.facts.deprecation_at, at))
         lines = [line for line in (steps.at(at) for steps in self.prices.values()) if line is not None]
-        yield from _entries(facts, tuple(sorted(lines, key=_in_price_list)))
+        yield from entries_of(facts, tuple(sorted(lines, key=_in_price_list)), self.owned, Selection.LISTED, at)
 
 
 class _Steps:
@@ -152,7 +157,9 @@ class _Steps:
 def _over_time(chosen: models.QuerySet[AIModel], places: dict[int, Location], first: datetime) -> dict[str, _OverTime]:
     """Models by their ids, from a time on."""
     is_listed = dict(chosen.values_list("pk", "is_listed_on_openrouter"))
-    found = {key: _OverTime(facts, is_listed[key]) for key, facts in _facts(chosen, places, first, []).items()}
+    facts = _facts(chosen, places, first, [])
+    owned = owned_facts(facts, places, chosen.db)
+    found = {key: _OverTime(model, owned.get(key, {}), is_listed[key]) for key, model in facts.items()}
     for row in ScheduledSwitch.objects.filter(ai_model__in=chosen).order_by("effective_from"):
         found[row.ai_model_id].switches[Switch(row.switch)].add(row.effective_from, row.value)  # type: ignore[attr-defined]
     in_force = Price.objects.in_force(first).filter(ai_model__in=chosen)
@@ -163,7 +170,7 @@ def _over_time(chosen: models.QuerySet[AIModel], places: dict[int, Location], fi
         .values_list("ai_model_id", "effective_from", *PriceLine._fields)
     )
     for key, begins, kind, unit, usd, tier, above, start, end, days, ttl in rows:
-        line = PriceLine(kind, unit, usd, tier, above, start, end, _in_order(tuple(days), Weekday), ttl)
+        line = PriceLine(kind, unit, usd, tier, above, start, end, in_order(tuple(days), Weekday), ttl)
         found[key].prices[line._replace(usd=Decimal(0))].add(begins, None if usd is None else line)
     return {model.facts.model_id: model for model in found.values()}
 
@@ -186,13 +193,6 @@ _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
     (_PLAIN_FIELDS.index("reasoning_efforts"), ReasoningEffort),
 ]
 _KINDS = {kind: position for position, kind in enumerate(PriceKind.values)}
-_TIERS = {tier: position for position, tier in enumerate(ServiceTier.values)}
-
-
-@lru_cache(maxsize=4096)
-def _in_order(values: tuple[str, ...], vocabulary: type[models.TextChoices]) -> tuple[str, ...]:
-    """The values in the vocabulary's order, each once, so that the output does not depend on the order in the column."""
-    return tuple(value for value in vocabulary.values if value in values)
 
 
 def _provider(using: str, places: dict[int, Location]) -> ProviderFacts:
@@ -234,12 +234,6 @@ def json_value(text: str) -> Any:
     return json.loads(text, parse_int=Decimal, parse_float=Decimal)
 
 
-def _status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> Status:
-    if deprecation_at is not None:
-        return Status.RETIRED if deprecation_at <= at else Status.DEPRECATED
-    return Status.AVAILABLE if is_ready else Status.NOT_READY
-
-
 def _switches(using: str, model_ids: list[str] | None) -> list[ScheduledSwitch]:
     """The scheduled switches, oldest first: those that are due and not applied yet, and future ones."""
     rows = ScheduledSwitch.objects.using(using).order_by("effective_from")
@@ -266,13 +260,13 @@ def _facts(
     facts = {}
     for key, *values in rows:
         for position, words in _VOCABULARIES:
-            values[position] = _in_order(tuple(values[position]), words)
+            values[position] = in_order(tuple(values[position]), words)
         values[_ALIASES] = tuple(values[_ALIASES])
         values[_READY] = turned.get(key, values[_READY])
         gathered = (
             tuple(sorted(served_from.get(key, ()))),
             parameters.get(key, ()),
-            _status(values[_READY], values[_DEPRECATION], at),
+            status(values[_READY], values[_DEPRECATION], at),
         )
         facts[key] = ModelFacts(**dict(zip(_ORDER, (*values, *gathered), strict=True)))
     return facts
@@ -290,7 +284,7 @@ def _prices(keys: Collection[int], at: datetime, using: str) -> dict[int, tuple[
     found = {}
     for key, group in groupby(rows, key=lambda row: row[0]):
         lines = [
-            PriceLine(kind, unit, usd, tier, above, start, end, _in_order(tuple(days), Weekday), ttl)
+            PriceLine(kind, unit, usd, tier, above, start, end, in_order(tuple(days), Weekday), ttl)
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group
             if usd is not None  # the line has ended
         ]
@@ -309,13 +303,3 @@ def _in_price_list(line: PriceLine) -> tuple[int, ...]:
         len(line.utc_days),
         line.cache_ttl_seconds or 0,
     )
-
-
-def _entries(model: ModelFacts, prices: tuple[PriceLine, ...]) -> Iterator[Entry]:
-    tiers = {line.service_tier for line in prices}
-    if tiers or not model.has_free_variant:
-        tiers.add(ServiceTier.DEFAULT.value)
-    for tier in sorted(tiers, key=_TIERS.__getitem__):
-        yield Entry(model, tier, False, tuple(line for line in prices if line.service_tier == tier))
-    if model.has_free_variant:
-        yield Entry(model, ServiceTier.DEFAULT.value, True, ())

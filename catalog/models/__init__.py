@@ -5,6 +5,7 @@ from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
 from catalog.models.api_key import ApiKey
 from catalog.models.datacenter import Datacenter
 from catalog.models.drift import DriftCheck, DriftSide, DriftState
+from catalog.models.offer import OFFER_FIELDS, Offer, variant_of
 from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
@@ -17,9 +18,11 @@ from catalog.models.security_event import SecurityEvent, SecurityEventKind
 from catalog.models.staff_session import StaffSession
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.vocabularies import (
+    OPENROUTER_TIERS,
     Category,
     Feature,
     InputModality,
+    Lack,
     LimitUnit,
     OutputModality,
     ParameterType,
@@ -28,6 +31,7 @@ from catalog.models.vocabularies import (
     SamplingParameter,
     ServiceTier,
     Switch,
+    Variant,
     Weekday,
 )
 
@@ -35,6 +39,8 @@ __all__ = [
     "AGAIN",
     "IDENTITY",
     "KINDS",
+    "OFFER_FIELDS",
+    "OPENROUTER_TIERS",
     "UNDER_WAY",
     "AIModel",
     "Alarm",
@@ -52,10 +58,12 @@ __all__ = [
     "Feature",
     "InputModality",
     "KindFacts",
+    "Lack",
     "LimitUnit",
     "Line",
     "ListProblem",
     "ModelDatacenter",
+    "Offer",
     "OutputModality",
     "ParameterDescriptor",
     "ParameterType",
@@ -78,5 +86,7 @@ __all__ = [
     "Upload",
     "UploadPage",
     "UploadState",
+    "Variant",
     "Weekday",
+    "variant_of",
 ]

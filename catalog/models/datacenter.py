@@ -8,7 +8,7 @@ from django_countries.fields import CountryField
 
 from catalog.models.conditions import SLUG
 from catalog.models.rules import Rule, RuledModel
-from catalog.models.triggers import BumpRevision, RefuseTruncation
+from catalog.models.triggers import BumpRevision, RefuseDeletionOfNamed, RefuseTruncation
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
@@ -44,7 +44,7 @@ class Datacenter(RuledModel):
                 violation_error_message="The country must be an ISO 3166-1 alpha-2 code, such as DE.",
             ),
         ]
-        triggers = [BumpRevision(), RefuseTruncation()]
+        triggers = [BumpRevision(), RefuseTruncation(), RefuseDeletionOfNamed()]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.country.code})"

@@ -117,6 +117,49 @@ class OrderDays(pgtrigger.Trigger):
     """  # noqa: S608 - the vocabulary's own words
 
 
+class RefuseUnknownDatacenters(pgtrigger.Trigger):
+    """An offer is served from datacenters that there are; PostgreSQL has no foreign keys for the items of an array.
+
+    One transaction writes at a time (``BumpRevision``), so none of them can go away meanwhile.
+    """
+
+    name = "refuse_unknown_datacenters"
+    level = Row
+    when = Before
+    operation = Insert | UpdateOf("datacenters")
+    condition = pgtrigger.Condition("cardinality(NEW.datacenters) > 0")
+    func = """
+        IF EXISTS (SELECT FROM unnest(NEW.datacenters) AS place WHERE place IS NULL OR place NOT IN (SELECT id FROM catalog_datacenter))
+        THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'offer_datacenters_are_known',
+                TABLE = TG_TABLE_NAME, COLUMN = 'datacenters', MESSAGE = 'A datacenter of this offer is not there any more.';
+        END IF;
+        NEW.datacenters := ARRAY(SELECT DISTINCT place FROM unnest(NEW.datacenters) AS place ORDER BY place);
+        RETURN NEW;
+    """
+
+
+class RefuseDeletionOfNamed(pgtrigger.Trigger):
+    """A datacenter that an offer names stays: without it, the offer would be served from where its model is."""
+
+    name = "refuse_deletion_of_named"
+    level = Row
+    when = Before
+    operation = Delete
+    declare = [("wire_id", "text"), ("named_by", "text")]
+    func = """
+        SELECT model_id, variant INTO wire_id, named_by
+        FROM catalog_offer JOIN catalog_aimodel ON catalog_aimodel.id = ai_model_id
+        WHERE datacenters @> ARRAY[OLD.id] LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'datacenter_of_an_offer_is_not_deleted',
+                TABLE = TG_TABLE_NAME, COLUMN = 'code',
+                MESSAGE = 'The ' || named_by || ' offer of ' || wire_id || ' is served from ' || OLD.code || '; change that first.';
+        END IF;
+        RETURN OLD;
+    """
+
+
 class RefuseIncompleteListing(pgtrigger.Trigger):
     """Refuse, at commit, any change that would leave a listed model without what OpenRouter's feed needs.
 

@@ -102,12 +102,38 @@ class Category(TextChoices):
 
 
 class ServiceTier(TextChoices):
-    """OpenRouter's service tiers; each tier that has prices is a separate entry in a feed."""
+    """OpenRouter's service tiers, and batch, for requests that wait; each tier that has prices is an entry of its own."""
 
     DEFAULT = "default", "Default"
     FLEX = "flex", "Flex"
     PRIORITY = "priority", "Priority"
     ULTRAFAST = "ultrafast", "Ultrafast"
+    BATCH = "batch", "Batch"
+
+
+OPENROUTER_TIERS = (ServiceTier.DEFAULT, ServiceTier.FLEX, ServiceTier.PRIORITY, ServiceTier.ULTRAFAST)
+"""The tiers that OpenRouter takes from a provider's feed: it drops an entry of any other."""
+
+
+class Variant(TextChoices):
+    """What a model is offered as, besides its default tier."""
+
+    FLEX = ServiceTier.FLEX.value, "Flex"
+    PRIORITY = ServiceTier.PRIORITY.value, "Priority"
+    ULTRAFAST = ServiceTier.ULTRAFAST.value, "Ultrafast"
+    BATCH = ServiceTier.BATCH.value, "Batch"
+    FREE = "free", "Free variant"
+
+
+class Lack(TextChoices):
+    """What a model may have that one of its offers has not: columns of ``AIModel``."""
+
+    MAX_PROMPT_LENGTH = "max_prompt_length", "Limit of the prompt"
+    CAPACITY = "capacity_tpm", "Capacity"
+    DISCOUNT = "discount_to_user", "Discount"
+    DEPRECATION = "deprecation_at", "Deprecation"
+    SAMPLING_PARAMETERS = "supported_sampling_parameters", "Sampling parameters"
+    FEATURES = "supported_features", "Features"
 
 
 class Weekday(TextChoices):

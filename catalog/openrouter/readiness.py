@@ -10,23 +10,26 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import chain
 from typing import Any
 
 import orjson
 from django.db import connection
 
 from catalog.formats import Format, openrouter, openrouter_v2
-from catalog.listing import Entry, Listing, PriceLine, Selection, listing, snapshot
-from catalog.models import AIModel, OutputModality, PriceKind, PriceUnit
+from catalog.listing import Entry, Listing, Selection, listing, snapshot
+from catalog.models import OPENROUTER_TIERS, AIModel, PriceKind
 from catalog.models.many import one_of
+from catalog.openrouter.billing import (
+    Unbilled,
+    condition_not_billed,
+    days_alone,
+    mixed,
+    not_represented,
+    too_many_tiers,
+    too_many_windows,
+    windows_differ,
+)
 from catalog.openrouter.document_rules import violations
-
-BILLED_CONDITIONS = 2
-"""How many long-context tiers, or windows, OpenRouter bills."""
-
-BILLED_CONDITIONALLY = (PriceKind.PROMPT, PriceKind.COMPLETION, PriceKind.INPUT_CACHE_READ)
-"""The lines whose conditional prices OpenRouter bills."""
 
 
 class Level(StrEnum):
@@ -111,52 +114,6 @@ def _not_ready(entry: Entry, _: Listing) -> Iterator[str]:
         yield "It is not ready: OpenRouter hides it."
 
 
-Unbilled = tuple[str, list[PriceLine]]
-"""Why OpenRouter does not bill some conditional prices, and which."""
-
-
-def _too_many_tiers(entry: Entry) -> Iterator[Unbilled]:
-    lines = [line for line in entry.prices if line.min_prompt_tokens is not None]
-    thresholds = {line.min_prompt_tokens for line in lines}
-    if len(thresholds) > BILLED_CONDITIONS:
-        yield f"It has {len(thresholds)} long-context tiers; OpenRouter bills {BILLED_CONDITIONS}.", lines
-
-
-def _windows(entry: Entry) -> dict[tuple[int, int], list[PriceLine]]:
-    found: dict[tuple[int, int], list[PriceLine]] = {}
-    for line in entry.prices:
-        if line.utc_start is not None and line.utc_end is not None:
-            found.setdefault((line.utc_start, line.utc_end), []).append(line)
-    return found
-
-
-def _too_many_windows(entry: Entry) -> Iterator[Unbilled]:
-    windows = _windows(entry)
-    if len(windows) > BILLED_CONDITIONS:
-        yield f"It has {len(windows)} price windows; OpenRouter bills {BILLED_CONDITIONS}.", list(chain(*windows.values()))
-
-
-def _windows_differ(entry: Entry) -> Iterator[Unbilled]:
-    windows = _windows(entry)
-    concerned = list(chain(*windows.values()))
-    if len({line.utc_days for line in concerned}) > 1:
-        yield "Its price windows have different days; OpenRouter bills one set of days.", concerned
-    if len({frozenset((line.kind, line.usd) for line in lines) for lines in windows.values()}) > 1:
-        yield "Its price windows have different prices; OpenRouter bills one set of prices.", concerned
-
-
-def _mixed(entry: Entry) -> Iterator[Unbilled]:
-    windowed = list(chain(*_windows(entry).values()))
-    tiered = [line for line in entry.prices if line.min_prompt_tokens is not None]
-    if windowed and tiered:
-        yield "It mixes long-context tiers with price windows, so OpenRouter bills neither.", windowed + tiered
-
-
-def _days_alone(entry: Entry) -> Iterator[Unbilled]:
-    if lines := [line for line in entry.prices if line.utc_days and line.utc_start is None]:
-        yield "A price depends on days without times; OpenRouter bills the base price.", lines
-
-
 def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
     bases = {(line.kind, line.unit, line.cache_ttl_seconds): line.usd for line in entry.prices if line.is_base}
     for line in entry.prices:
@@ -203,24 +160,6 @@ def _condition_without_base(entry: Entry, _: Listing) -> Iterator[str]:
             yield f"A conditional {line.kind} price has no base price, so it is not sold outside its condition."
 
 
-def _condition_not_billed(entry: Entry) -> Iterator[Unbilled]:
-    conditional = [line for line in entry.prices if not line.is_base]
-    for line in conditional:
-        if line.kind not in BILLED_CONDITIONALLY or line.cache_ttl_seconds is not None:
-            yield f"OpenRouter does not bill a conditional price for {line.kind}; it bills the base price.", [line]
-    if OutputModality.EMBEDDINGS in entry.model.output_modalities and conditional:
-        yield "Embeddings are billed at the base price, whatever the conditions.", conditional
-
-
-def billed_at_base(entry: Entry) -> dict[PriceLine, str]:
-    """The conditional prices of an entry that OpenRouter accepts and does not bill, each with why."""
-    found: dict[PriceLine, str] = {}
-    for rule in (_mixed, _days_alone, _condition_not_billed, _too_many_tiers, _too_many_windows, _windows_differ):
-        for sentence, lines in rule(entry):
-            found |= {line: sentence for line in lines if line not in found}
-    return found
-
-
 def _said(rule: Callable[[Entry], Iterable[Unbilled]]) -> Callable[[Entry, Listing], Iterator[str]]:
     def find(entry: Entry, _: Listing) -> Iterator[str]:
         for sentence, _lines in rule(entry):
@@ -248,15 +187,6 @@ def _parameter_not_carried(entry: Entry, _: Listing) -> Iterator[str]:
     for field, sentence in openrouter_v2.left_out(entry):
         if field == "parameters":
             yield sentence
-
-
-def not_represented(line: PriceLine) -> str | None:
-    """Why OpenRouter does not bill a price of Model Document V2 at all; None if it does."""
-    if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
-        return f"In Model Document V2, OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
-    if line.cache_ttl_seconds is not None:
-        return f"In Model Document V2, OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
-    return None
 
 
 def _not_represented(entry: Entry, _: Listing) -> Iterator[str]:
@@ -288,21 +218,21 @@ RULES = (
          f"{INTEGRATION}: deprecation_date", _deprecation_past),
     Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when users may use it.", f"{INTEGRATION}: is_ready", _not_ready),
     Rule("too-many-long-context-tiers", Level.WARNING, "prices", "Keep two thresholds.",
-         f"{INTEGRATION}: pricing overrides", _said(_too_many_tiers)),
+         f"{INTEGRATION}: pricing overrides", _said(too_many_tiers)),
     Rule("too-many-windows", Level.WARNING, "prices", "Keep two windows.", f"{INTEGRATION}: pricing overrides",
-         _said(_too_many_windows)),
+         _said(too_many_windows)),
     Rule("windows-differ", Level.WARNING, "prices", "Give all windows the same prices and days.",
-         f"{INTEGRATION}: pricing overrides", _said(_windows_differ)),
+         f"{INTEGRATION}: pricing overrides", _said(windows_differ)),
     Rule("conditions-mixed", Level.WARNING, "prices", "Keep one kind of condition.", f"{INTEGRATION}: pricing overrides",
-         _said(_mixed)),
+         _said(mixed)),
     Rule("days-without-window", Level.WARNING, "prices", "Give the window a start and an end.",
-         f"{INTEGRATION}: pricing overrides", _said(_days_alone)),
+         f"{INTEGRATION}: pricing overrides", _said(days_alone)),
     Rule("base-not-cheapest", Level.WARNING, "prices", "Make the base price the lowest one.",
          f"{INTEGRATION}: pricing overrides", _base_not_cheapest),
     Rule("condition-without-base", Level.WARNING, "prices", "Add a base price.",
          f"{INTEGRATION}: pricing overrides", _condition_without_base),
     Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
-         _said(_condition_not_billed)),
+         _said(condition_not_billed)),
     Rule("not-in-flat-listing", Level.NOTE, "prices", "You need to do nothing; other formats have it.",
          f"{INTEGRATION}: legacy pricing keys", _not_carried(openrouter.FORMAT), openrouter.FORMAT.name),
     Rule("not-in-v2", Level.WARNING, "prices", "Give the model that modality, or keep one of the prices.",
@@ -354,16 +284,43 @@ def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
     ]  # fmt: skip
 
 
+def _of_offer(entry: Entry, rule: Rule) -> str:
+    """Which offer alone a sentence is about, where the offer states that fact for itself."""
+    if rule.field not in entry.own:
+        return ""
+    return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
+
+
+NOT_A_TIER = "tier-not-on-openrouter"
+
+
+def _not_on_openrouter(entry: Entry) -> Finding:
+    """That an entry is in other lists alone."""
+    return Finding(entry.model.model_id, NOT_A_TIER, Level.NOTE, "prices",
+                   f"OpenRouter has no {entry.service_tier} tier: its prices are in the other lists alone.",
+                   "You need to do nothing; other formats have it.", f"{INTEGRATION}: service_tier")  # fmt: skip
+
+
 def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
     """All findings, by model in the listing's order; each rule's sentence once per model. With the name of a feed, without the
     rules that concern only the other one."""
     rules = [rule for rule in RULES if format_name is None or rule.format in (None, format_name)]
     found = [
-        Finding(entry.model.model_id, rule.code, rule.level, rule.field, sentence, rule.remedy, rule.source)
+        Finding(
+            entry.model.model_id,
+            rule.code,
+            rule.level,
+            rule.field,
+            _of_offer(entry, rule) + sentence,
+            rule.remedy,
+            rule.source,
+        )
         for entry in listing.entries
+        if entry.service_tier in OPENROUTER_TIERS
         for rule in rules
         for sentence in rule.find(entry, listing)
     ]
+    found += [_not_on_openrouter(entry) for entry in listing.entries if entry.service_tier not in OPENROUTER_TIERS]
     return list(dict.fromkeys(found))
 
 

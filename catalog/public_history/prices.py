@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 
 from catalog.history import DELETED, INSERTED, events
-from catalog.listing import Entry, ModelFacts, PriceLine
+from catalog.listing import Entry, PriceLine
 from catalog.models import Line, Price, PriceKind, ServiceTier
 from catalog.public_history.publicity import Shown, Span
 
@@ -50,12 +50,16 @@ def price_periods(shown: Shown) -> tuple[Period, ...]:
     return tuple(period for line in sorted(lines, key=_in_price_list) for period in _periods(line, lines[line], shown.spans))
 
 
-def entries_at(model: ModelFacts, periods: Iterable[Period], at: datetime) -> tuple[Entry, ...]:
-    """A model's entries with the prices of another moment, past or scheduled; its other facts are those of now. Empty, if it
-    had no price then."""
+def entries_at(entries: tuple[Entry, ...], periods: Iterable[Period], at: datetime) -> tuple[Entry, ...]:
+    """A model's entries with the prices of another moment, past or scheduled; its other facts are those of now, of a tier that is not
+    sold now those of the first entry. Empty, if it had no price then."""
+    facts = {entry.service_tier: entry.model for entry in entries if not entry.is_free}
     lines = [_price_line(period) for period in periods if period.has(at)]
     tiers = [tier for tier in ServiceTier.values if any(line.service_tier == tier for line in lines)]
-    return tuple(Entry(model, tier, False, tuple(line for line in lines if line.service_tier == tier)) for tier in tiers)
+    return tuple(
+        Entry(facts.get(tier, entries[0].model), tier, False, tuple(line for line in lines if line.service_tier == tier))
+        for tier in tiers
+    )
 
 
 Lines = Mapping[Line, list[Step]]

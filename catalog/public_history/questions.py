@@ -45,12 +45,11 @@ def entries_of(served: Served, entries: tuple[Entry, ...], at: datetime) -> tupl
     is_now = of.since is not None and of.since <= at and (of.valid_until is None or at < of.valid_until)
     if is_now or entries[0].is_free:
         return entries, served
-    model = entries[0].model
-    shown = shown_of(served, model.model_id)
+    shown = shown_of(served, entries[0].model.model_id)
     if shown is None:
         return (), served
     periods, served = prices_of(served, shown)
-    return entries_at(model, periods, at), served
+    return entries_at(entries, periods, at), served
 
 
 def prices_of(served: Served, shown: Shown) -> tuple[tuple[Period, ...], Served]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.listing import revision
-from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.models import AIModel, Offer, Price, ScheduledSwitch
 from catalog.review.review import Agreement, Review
 
 
@@ -69,4 +69,5 @@ class Compared:
             and not Price.objects.filter(effective_from__range=span).exists()
             and not ScheduledSwitch.objects.filter(effective_from__range=span).exists()
             and not AIModel.objects.filter(deprecation_at__range=span).exists()
+            and not Offer.objects.filter(deprecation_at__range=span).exists()
         )

@@ -83,6 +83,7 @@ TIERS: Labels = {
     ServiceTier.FLEX: pgettext_lazy("service tier", "Flex"),
     ServiceTier.PRIORITY: pgettext_lazy("service tier", "Priority"),
     ServiceTier.ULTRAFAST: pgettext_lazy("service tier", "Ultrafast"),
+    ServiceTier.BATCH: pgettext_lazy("service tier", "Batch"),
 }
 STATUSES: Labels = {
     Status.AVAILABLE: _("Available"),

@@ -29,6 +29,9 @@ def to_restore(key: int, at: datetime) -> tuple[list[Difference], list[Differenc
 def _needs_a_removed_row(one: Difference) -> bool:
     if one.path == ("field", "replacement"):
         return one.new is not None and not AIModel.objects.filter(model_id=one.new).exists()
-    if one.path[0] == "datacenter":
-        return bool(one.new) and not Datacenter.objects.filter(code=one.path[1]).exists()
-    return False
+    codes = {one.path[1]} if one.path[0] == "datacenter" else set(one.new or ()) if _is_of_places(one) else set()
+    return bool(one.new) and Datacenter.objects.filter(code__in=codes).count() < len(codes)
+
+
+def _is_of_places(one: Difference) -> bool:
+    return one.path[0] == "offer" and one.path[-1] == "datacenters"

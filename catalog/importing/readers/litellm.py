@@ -47,7 +47,7 @@ MONEY_KEY = re.compile("cost|pric")
 """Words in keys of costs."""
 
 BESIDE = re.compile(
-    r"batches$|balanced$|decisions$|dbu|grounding|code_interpreter|citation|guardrail|^cache_creation_input_audio|"
+    r"balanced$|decisions$|dbu|grounding|code_interpreter|citation|guardrail|^cache_creation_input_audio|"
     r"^cache_read_input_image|uplift|_\d+(\.\d+)?[kK]$|_\d{3,4}p?$"
 )
 """Keys of prices beside the ordinary one, for another way of serving, another currency, a tool, or a size of pictures. The catalog
@@ -64,9 +64,10 @@ OLD_OR_MORE: dict[str, Key] = {
 """Keys of the map that our own map does not have."""
 
 COSTS = litellm.COSTS | OLD_OR_MORE
-COST_KEY = re.compile(
-    rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(tier for tier in ServiceTier.values if tier != 'default')}))?$"
-)
+TIER_OF = {end: tier for tier, end in litellm.TIERS.items()} | {ServiceTier.ULTRAFAST.value: ServiceTier.ULTRAFAST.value}
+"""The service tiers, by how the keys of their costs end."""
+
+COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIER_OF)}))?$")
 TIERED, OFF_PEAK = "tiered_pricing", "off_peak_pricing"
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -194,7 +195,7 @@ class Model(PricedEntryReader):
         if match[2] and (above is None or not 1 <= above <= LARGEST_INTEGER):
             self.problem(key, "Its number of tokens cannot be stored.")
             return
-        tier = match[3] or ServiceTier.DEFAULT.value
+        tier = TIER_OF.get(match[3], ServiceTier.DEFAULT.value)
         line = condition._replace(
             kind=kind.value, unit=unit.value, service_tier=tier, min_prompt_tokens=above, cache_ttl_seconds=ttl
         )

@@ -10,6 +10,7 @@ from catalog.formats import openrouter, openrouter_v2, pricing
 from catalog.formats.plausible import unit_doubt
 from catalog.listing import Entry, PriceLine
 from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier
+from catalog.openrouter.billing import billed_at_base, not_represented
 from catalog.openrouter.consequences.consequence import FLAT, V2, Consequence
 from catalog.openrouter.consequences.rules import (
     CACHE_PRICE,
@@ -25,7 +26,6 @@ from catalog.openrouter.consequences.rules import (
     Rule,
     consequence_of,
 )
-from catalog.openrouter.readiness import billed_at_base, not_represented
 
 THOUSAND, MILLION = 1_000, 1_000_000
 

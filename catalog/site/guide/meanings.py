@@ -124,6 +124,9 @@ MEANINGS: Mapping[str, object] = {
         "Prices in US dollars, as strings with every digit. A list where long prompts cost more: each tier holds from "
         "`min_context` tokens on."
     ),
+    "catalog:offers": _lazy(
+        "What service tiers and the free variant state for themselves; what is not there is as the model’s, and `null` is none."
+    ),
     "min_context": _lazy("The length of the prompt from which on the tier holds, in tokens."),
     "pricing_rows": _lazy("The whole price list, line by line, as people read it."),
     "charge": _SOLD,
