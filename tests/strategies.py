@@ -16,7 +16,9 @@ from catalog.models import (
     Datacenter,
     Feature,
     InputModality,
+    Lack,
     LimitUnit,
+    Offer,
     OutputModality,
     ParameterDescriptor,
     Price,
@@ -116,6 +118,24 @@ def descriptors(draw: Any) -> dict[str, Any]:
     return row
 
 
+@st.composite
+def offers(draw: Any) -> dict[str, Any]:
+    """What an offer states for itself; nothing of it may be longer than a context that fits every model."""
+    context = draw(st.none() | st.integers(1, 2**31 - 1))
+    row = {
+        "is_ready": draw(st.none() | st.booleans()),
+        "deprecation_at": draw(st.none() | HOURS),
+        "context_length": context,
+        "max_output_length": draw(st.none() | st.integers(1, context or 2**31 - 1)),
+        "capacity_tpm": draw(st.none() | st.integers(1, 2**53 - 1)),
+        "discount_to_user": draw(st.none() | st.decimals(-99, Decimal("0.9999999999"), places=10)),
+        "supported_sampling_parameters": draw(words(SamplingParameter)),
+        "supported_features": draw(words(Feature)),
+    }
+    free_to_lack = [lack for lack in Lack.values if row.get(lack) in (None, [])]
+    return row | {"without": draw(st.lists(st.sampled_from(free_to_lack), unique=True)) if free_to_lack else []}
+
+
 NAMES = st.sampled_from([*SamplingParameter.values, "tools", "reasoning", "reasoning_effort", "voice", "x-own", "steps"])
 
 
@@ -152,6 +172,7 @@ def models(draw: Any, *, in_both_feeds: bool = False) -> dict[str, Any]:
         },
         "prices": [] if free and draw(st.booleans()) else draw(prices),
         "descriptors": {} if in_both_feeds else draw(st.dictionaries(NAMES, descriptors(), max_size=4)),
+        "offers": draw(st.dictionaries(st.sampled_from(["flex", "priority", "ultrafast", "free"]), offers(), max_size=3)),
         "places": draw(
             st.lists(
                 st.tuples(st.sampled_from(["DE", "FI", "JP", "US", "BR"]), st.sampled_from(["", "eu-1", "x 2"])), max_size=6
@@ -187,6 +208,13 @@ def store(catalog: list[dict[str, Any]]) -> None:
             ParameterDescriptor(ai_model=model, name=name, **row)
             for model, drawn in stored
             for name, row in drawn["descriptors"].items()
+        ]
+    )
+    Offer.objects.bulk_create(
+        [
+            Offer(ai_model=model, variant=variant, **row)
+            for model, drawn in stored
+            for variant, row in drawn["offers"].items()
         ]
     )
     AIModel.objects.update(is_listed_on_openrouter=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog.models import Line, ServiceTier
+from catalog.models import Line, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +95,24 @@ OF_ONE_OFFER: dict[str, Any] = {
     "context_length": ...,
     "max_prompt_length": ...,
     "max_output_length": ...,
+    "supported_sampling_parameters": ...,
+    "supported_features": ...,
 }
-"""Facts that an entry states for itself, and their value if an entry does not state them; ``...``: none. The catalog stores them
-once per model, so an entry that differs from its model's default entry in one is skipped."""
-
-NOT_TAKEN = "The catalog stores these once per model, so this entry was skipped: nothing of it was added or changed."
+"""Facts that an entry states for its offer alone, and what an entry means that does not state them, where its model's default entry
+does; ``...``: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class OtherOffer:
-    """An entry of a model with its own facts, which the catalog cannot store yet."""
+class OfferDraft:
+    """What an entry states of its offer. A field that is not stated is not in ``fields``; ``places`` is then None; ``codes`` name
+    datacenters that there are, instead of places. ``is_as_stored``: the fields are the offer's own columns, of which an empty one is as the
+    model."""
 
     entry: str
-    tier: str
-    is_free: bool
+    fields: dict[str, Any]
+    places: tuple[tuple[str, str | None], ...] | None = None
+    codes: tuple[str, ...] | None = None
+    is_as_stored: bool = False
 
 
 @dataclass(slots=True)
@@ -117,12 +121,12 @@ class ModelDraft:
 
     ``guesses`` are values only for a new model, if the format has no key for them. ``places`` are countries with
     their regions, None where the format has no regions. ``descriptors`` are stated fields of parameter descriptions by
-    name; if ``describes_all``, the descriptions of all other parameters are removed. ``past`` are prices with the time from which
-    they apply; an amount of None ends its line. ``scheduled`` are such prices with future times. ``datacenter_codes`` name existing
-    datacenters, instead of places; ``replacement`` is a model's id, empty for none; both are None if not stated. ``line_entries``
-    say which entry has a line of the price list, if that is not ``entry``. ``is_doubtful``: one of its prices could not be read, so
-    a new model is not made public and nothing is listed. ``leads_as`` is the tier of the entry that says what the model is, and
-    whether that is the free variant; ``others`` are entries that were skipped.
+    name; where ``describes_all``, parameters that are not named are not described any more. ``past`` are prices with the
+    moment from which they hold; an amount of None ends its line. ``scheduled`` are such prices from moments ahead.
+    ``datacenter_codes`` name datacenters that there are, instead of places; ``replacement`` is a model's id, empty for none;
+    both are None where not stated. ``line_entries`` tell where a line of the price list stands, where that is not ``entry``.
+    ``is_doubtful``: a price of it could not be read, so that a new model is not made public and nothing is listed.
+    ``leads_as`` is the offer whose entry says what the model is, None for the default one; ``offers`` is what the others say of theirs.
     """
 
     model_id: str
@@ -139,8 +143,8 @@ class ModelDraft:
     replacement: str | None = None
     line_entries: dict[Line, str] = field(default_factory=dict)
     is_doubtful: bool = False
-    leads_as: tuple[str, bool] = (ServiceTier.DEFAULT.value, False)
-    others: list[OtherOffer] = field(default_factory=list)
+    leads_as: Variant | None = None
+    offers: dict[Variant, OfferDraft] = field(default_factory=dict)
 
 
 def _owns_nothing(draft: ModelDraft, line: Line) -> bool:

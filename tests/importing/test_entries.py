@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.importing.source import SourceError
+from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
 from tests.factories import make_listed
 from tests.importing.outcome import sold, take
@@ -16,6 +17,8 @@ FACTS: dict[str, Any] = {
     "name": "M",
     "context_length": 32768,
     "max_output_length": 8192,
+    "supported_features": ["tools"],
+    "datacenters": [{"country_code": "DE"}],
     "pricing": {"prompt": "0.000001", "completion": "0.000002"},
 }
 FLEX = {**FACTS, "service_tier": "flex", "pricing": {"prompt": "0.0000005", "completion": "0.000001"}}
@@ -29,62 +32,86 @@ OWN: list[dict[str, Any]] = [
     {"capacity_tpm": 1000},
     {"context_length": 16384},
     {"max_output_length": 4096},
+    {"supported_features": []},
+    {"supported_features": ["json_mode"]},
+    {"datacenters": [{"country_code": "JP"}]},
 ]
 """Facts that an entry can have for itself."""
 
-OTHERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    (other, own) for other in (FLEX, FREE) for own in OWN if not (other is FREE and "discount_to_user" in own)
-]
-"""Entries beside the default one, and such a fact. A free variant has no price that a discount could be taken off."""
+
+def entries() -> dict[str, Any]:
+    """The only model's entries, as the flat feed would write them, by tier; without prices."""
+    return {
+        "free" if entry.is_free else entry.service_tier: {
+            "is_ready": entry.model.is_ready,
+            "deprecation_date": entry.model.deprecation_at and f"{entry.model.deprecation_at:%Y-%m-%d}",
+            "discount_to_user": entry.model.discount_to_user and float(entry.model.discount_to_user),
+            "capacity_tpm": entry.model.capacity_tpm,
+            "context_length": entry.model.context_length,
+            "max_output_length": entry.model.max_output_length,
+            "supported_features": list(entry.model.supported_features),
+            "datacenters": [{"country_code": place.country} for place in entry.model.datacenters],
+        }
+        for entry in listing(Selection.EVERY).entries
+    }
 
 
-def facts(model_id: str = "acme/m") -> tuple[Any, ...]:
-    model = AIModel.objects.get(model_id=model_id)
-    return (
-        model.is_ready, model.deprecation_at, model.discount_to_user, model.capacity_tpm, model.context_length,
-        model.max_output_length,
-    )  # fmt: skip
+PLAIN = {
+    "is_ready": True,
+    "deprecation_date": None,
+    "discount_to_user": None,
+    "capacity_tpm": None,
+    "context_length": 32768,
+    "max_output_length": 8192,
+    "supported_features": ["tools"],
+    "datacenters": [{"country_code": "DE"}],
+}
 
 
-PLAIN = (True, None, None, None, 32768, 8192)
-
-
-@pytest.mark.parametrize(("other", "own"), OTHERS)
+@pytest.mark.parametrize("other", [FLEX, FREE])
+@pytest.mark.parametrize("own", OWN)
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_fact_of_another_entry_is_not_the_default_entrys(own: dict[str, Any], other: dict[str, Any], turned: bool) -> None:
+def test_a_fact_of_another_entry_is_its_own_offers(own: dict[str, Any], other: dict[str, Any], turned: bool) -> None:
     data = [FACTS, {**other, **own}]
     plan = take({"data": data[::-1] if turned else data})
-    assert plan.problems == []
-    assert facts() == PLAIN
-    assert sold() == {"prompt token": "0.000001", "completion token": "0.000002"}
-    assert not AIModel.objects.get().has_free_variant
-    (warning,) = plan.warnings
-    assert "was skipped" in warning.sentence
-    assert warning.entry.startswith(f"entry {1 if turned else 2}")
+    assert (plan.problems, list(plan.warnings)) == ([], [])
+    which = "free" if other is FREE else "flex"
+    assert entries() == {"default": PLAIN, which: {**PLAIN, **own}}
     assert take({"data": data}).changes == []
+    plan = take({"data": [FACTS, {**other, **{key: PLAIN[key] for key in own if PLAIN[key] is not None}}]})
+    says_none = [key for key in own if PLAIN[key] is None]
+    assert entries() == {"default": PLAIN, which: {**PLAIN, **{key: own[key] for key in says_none}}}
 
 
 @pytest.mark.parametrize("own", OWN)
 def test_a_fact_of_the_default_entry_is_not_another_entrys_that_is_sold(own: dict[str, Any]) -> None:
     take({"data": [FACTS, FLEX]})
-    before = sold()
-    plan = take({"data": [{**FACTS, **own}, FLEX]})
-    assert "It would also change entry 2" in plan.problems[0].sentence
-    assert (facts(), sold()) == (PLAIN, before)
+    for _ in range(2):
+        plan = take({"data": [{**FACTS, **own}, FLEX]})
+        assert plan.problems == []
+        assert entries() == {"default": {**PLAIN, **own}, "flex": PLAIN}
+    assert plan.changes == []
 
 
 @pytest.mark.parametrize("own", OWN)
 @pytest.mark.parametrize("other", [FLEX, FREE])
 def test_a_source_with_another_entry_alone_leaves_the_model_as_it_is(own: dict[str, Any], other: dict[str, Any]) -> None:
     take({"data": [FACTS]})
-    before = sold()
-    plan = take({"data": [{**other, **own, "name": "Another"}]})
-    assert (plan.problems, plan.changes) == ([], [])
-    assert (facts(), sold(), AIModel.objects.get().name) == (PLAIN, before, "M")
-    assert "was skipped" in plan.warnings[0].sentence
-    assert take({"data": [other]}).problems == []
-    assert facts() == PLAIN
-    assert sold() != before or AIModel.objects.get().has_free_variant
+    for _ in range(2):
+        plan = take({"data": [{**other, **own, "name": "Another"}]})
+        assert (plan.problems, list(plan.warnings)) == ([], [])
+        assert entries() == {"default": PLAIN, "free" if other is FREE else "flex": {**PLAIN, **own}}
+    assert plan.changes == []
+    assert AIModel.objects.get().name == "M"
+
+
+def test_an_offers_facts_say_in_the_plan_whose_they_are_and_a_refusal_names_its_entry() -> None:
+    take({"data": [FACTS, FLEX]})
+    plan = take({"data": [FACTS, {**FLEX, "capacity_tpm": 5}]})
+    assert [(one.field, one.old, one.new) for one in plan.changes] == [("flex capacity_tpm", "as the model", "5")]
+    AIModel.objects.update(capacity_tpm=7)
+    plan = take({"data": [{**FACTS, "capacity_tpm": 7}, FLEX]})
+    assert [(one.field, one.old, one.new) for one in plan.changes] == [("flex capacity_tpm", "5", "none")]
 
 
 def test_entries_that_agree_are_one_model_and_prose_is_the_default_entrys() -> None:

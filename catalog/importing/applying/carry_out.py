@@ -5,16 +5,14 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 
 from catalog import write_lock
-from catalog.importing.applying.datacenters import DatacentersWork
-from catalog.importing.applying.models import ModelsWork
 from catalog.importing.applying.offers import OffersWork
 from catalog.importing.applying.prices import PricesWork
 from catalog.importing.applying.work import Progress
-from catalog.importing.drafts import MOST_REMARKS, Reading, Remark, Remarks
+from catalog.importing.drafts import MOST_REMARKS, ModelDraft, Reading, Remark, Remarks
 from catalog.importing.plan import Plan
 from catalog.importing.values import shown
 from catalog.listing import uncollected
-from catalog.models import AIModel, Price
+from catalog.models import AIModel, Offer, ParameterDescriptor, Price, Variant
 from catalog.models.many import one_of
 from catalog.models.rules import Rule
 from catalog.models.violations import violation
@@ -60,8 +58,8 @@ def carry_out(
     return plan
 
 
-class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
-    """All parts, in the order in which they depend on each other."""
+class _Import(OffersWork, PricesWork):
+    """All of it, in the order in which the parts need each other."""
 
     def apply(self, list_on_openrouter: bool) -> None:
         """Write everything; a violation becomes a problem that names the entry and the field."""
@@ -76,6 +74,7 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
                 self.write_replacements()
                 self.write_datacenters()
                 self.write_coded_datacenters()
+                self.write_offers()
                 self.write_descriptors()
                 self.write_prices()
                 self.tell_the_planner()
@@ -131,8 +130,15 @@ class _Import(OffersWork, ModelsWork, DatacentersWork, PricesWork):
                         rule.validate(type(row), row, {"ai_model", "effective_from"})
             except ValidationError as wrong:
                 draft = self.drafts[model_id]
-                entry = draft.line_entries.get(row.line, draft.entry) if isinstance(row, Price) else draft.entry
+                entry = _entry(draft, row)
                 self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
         self.plan.problems = Remarks(dict.fromkeys(self.plan.problems), self.plan.problems.more)
         if not self.plan.problems:
             self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
+
+
+def _entry(draft: ModelDraft, row: AIModel | Price | ParameterDescriptor | Offer) -> str:
+    """Where a row of a model stands in the source."""
+    if isinstance(row, Price):
+        return draft.line_entries.get(row.line, draft.entry)
+    return draft.offers[Variant(row.variant)].entry if isinstance(row, Offer) else draft.entry

@@ -73,8 +73,8 @@ class DatacentersWork(Work):
             model = self.models[model_id]
             links = served.get(model.pk, [])
             have = [link.datacenter for link in links]  # type: ignore[attr-defined]
-            gone = [link for link in links if not any(_is_in(link.datacenter, place) for place in places)]  # type: ignore[attr-defined]
-            new = [place for place in places if not any(_is_in(one, place) for one in have)]
+            gone = [link for link in links if not any(is_in(link.datacenter, place) for place in places)]  # type: ignore[attr-defined]
+            new = [place for place in places if not any(is_in(one, place) for one in have)]
             removed += [link.pk for link in gone]
             for place in new:
                 key = self.place_at(place, known).pk
@@ -87,7 +87,7 @@ class DatacentersWork(Work):
     def place_at(self, place: tuple[str, str | None], known: list[Datacenter]) -> Datacenter:
         """A new datacenter at a place without other facts."""
         country, region = place
-        there = [one for one in known if _is_in(one, place)]
+        there = [one for one in known if is_in(one, place)]
         if len(there) == 1:
             return there[0]
         code = (region or country).lower()
@@ -102,7 +102,8 @@ class DatacentersWork(Work):
         return own
 
 
-def _is_in(place: Datacenter, stated: tuple[str, str | None]) -> bool:
+def is_in(place: Datacenter, stated: tuple[str, str | None]) -> bool:
+    """Whether a datacenter is at a place."""
     country, region = stated
     return place.country.code == country and region in (None, place.region)
 

@@ -28,7 +28,7 @@ class ModelsWork(Work):
                 self.plan.created.append(model_id)
                 continue
             stated = {name: self.stated(name, value, getattr(model, name)) for name, value in draft.fields.items()}
-            different = {name: value for name, value in stated.items() if _value(getattr(model, name)) != _value(value)}
+            different = {name: value for name, value in stated.items() if not same_value(getattr(model, name), value)}
             for name, value in different.items():
                 self.say(model_id, name, getattr(model, name), value)
                 setattr(model, name, value)
@@ -111,6 +111,7 @@ def _same(stored: Any, stated: Any) -> bool:
     return isinstance(stored, bool) == isinstance(stated, bool) and bool(stored == stated)
 
 
-def _value(value: Any) -> Any:
-    """For comparison: a list of words is a set."""
-    return frozenset(value) if isinstance(value, list) else value
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two values of a field are the same: a list of words is a set."""
+    one, other = (frozenset(value) if isinstance(value, list) else value for value in (one, other))
+    return bool(one == other)

@@ -1,58 +1,175 @@
-"""An entry of a source must not change another entry of the same model that the catalog sells."""
+"""What each entry of a source says of its own offer. None speaks for another."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from catalog.importing.applying.work import Work
-from catalog.importing.drafts import NOT_TAKEN, OF_ONE_OFFER, ModelDraft, Remark
+from catalog.importing.applying.datacenters import DatacentersWork, is_in
+from catalog.importing.applying.models import ModelsWork, same_value
+from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft
+from catalog.importing.values import listed
 from catalog.listing import revision
-from catalog.models import Price, ServiceTier
+from catalog.models import OFFER_FIELDS, AIModel, Datacenter, Lack, Offer, Price, ServiceTier, Variant
 from catalog.models.many import one_of
 
 
-class OffersWork(Work):
-    """Keeps the facts of one entry from changing the others."""
+class OffersWork(ModelsWork, DatacentersWork):
+    """Writes offers."""
 
     def keep_offers_apart(self) -> None:
-        """Skip an entry that has no default entry beside it and differs from the model; refuse a change of an entry that the source
-        states differently."""
+        """Let an entry that stands alone say nothing of the model where the catalog sells that otherwise too."""
         concerned = {
             model_id: draft
             for model_id, draft in self.drafts.items()
-            if model_id in self.models and (draft.others or draft.leads_as != (ServiceTier.DEFAULT, False))
+            if model_id in self.models and draft.leads_as is not None
         }
-        sold = self._tiers_sold(concerned)
+        sold = self._offers_sold(concerned)
         for model_id, draft in concerned.items():
-            model = self.models[model_id]
-            own = [name for name in OF_ONE_OFFER if name in draft.fields and draft.fields[name] != getattr(model, name)]
-            if draft.leads_as != (ServiceTier.DEFAULT, False):
-                if sold.get(model_id):
-                    self._only_the_offer(draft, own)
+            variant = draft.leads_as
+            is_all = variant is not None and sold[model_id] <= {variant}
+            if variant is None or (is_all and variant is not Variant.FREE):
                 continue
-            hit = [
-                other
-                for other in draft.others
-                if (model.has_free_variant if other.is_free else other.tier in sold.get(model_id, set()))
-            ]
-            for name in own if hit else ():
-                sentence = f"It would also change {hit[0].entry}, which the catalog sells and the source states differently. Change it in the admin."
-                self.problem(draft.entry, name, sentence)
+            own = {name: value for name, value in draft.fields.items() if name in OF_ONE_OFFER}
+            draft.offers[variant] = OfferDraft(draft.entry, own, draft.places)
+            # A model that is offered for free alone is told by that entry; whatever it is sold for, the free variant may be narrower.
+            draft.fields = {
+                name: value
+                for name, value in draft.fields.items()
+                if name == "has_free_variant" or (is_all and name not in own)
+            }
+            draft.places = None
+            if not is_all:
+                draft.descriptors, draft.describes_all = {}, False
 
-    def _only_the_offer(self, draft: ModelDraft, own: list[str]) -> None:
-        """If a source has only an entry that is not the default one, take only its prices, and nothing if it differs."""
-        draft.fields = {"has_free_variant": True} if draft.fields.get("has_free_variant") else {}
-        draft.places, draft.descriptors, draft.describes_all = None, {}, False
-        if own:
-            names = ", ".join(own)
-            sentence = f"It differs from the model in the catalog: {names}. {NOT_TAKEN}"
-            self.plan.warnings.append(Remark(draft.entry, names, sentence))
-            draft.price_lists, draft.fields = {}, {}
-
-    def _tiers_sold(self, model_ids: Iterable[str]) -> dict[str, set[str]]:
-        """The service tiers in which these models have a price in force."""
-        keys = {self.models[model_id].pk: model_id for model_id in model_ids}
+    def _offers_sold(self, model_ids: Iterable[str]) -> dict[str, set[Variant | None]]:
+        """The tiers in which these models have a price in force, None for the default one, and their free variants."""
+        found: dict[str, set[Variant | None]] = {
+            model_id: {Variant.FREE} if self.models[model_id].has_free_variant else set() for model_id in model_ids
+        }
+        keys = {self.models[model_id].pk: model_id for model_id in found}
         rows = Price.objects.in_force(revision().now).filter(ai_model__in=one_of(keys)) if keys else []
-        found: dict[str, set[str]] = {}
         for row in rows:
             if row.usd is not None:
-                found.setdefault(keys[row.ai_model_id], set()).add(row.service_tier)
+                tier = row.service_tier
+                found[keys[row.ai_model_id]].add(None if tier == ServiceTier.DEFAULT else Variant(tier))
         return found
+
+    def write_offers(self) -> None:
+        """Give each offer the facts that are stated of it, where they are not those that hold for it anyway. After the models' own."""
+        stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.offers}
+        if not stated:
+            return
+        keys = {self.models[model_id].pk: model_id for model_id in stated}
+        have = {(keys[row.ai_model_id], row.variant): row for row in Offer.objects.filter(ai_model__in=one_of(keys))}
+        places = _Places(self, list(stated.values()))
+        created: list[Offer] = []
+        altered: list[Offer] = []
+        removed: list[int] = []
+        for model_id, draft in stated.items():
+            model = self.models[model_id]
+            for variant, offer in draft.offers.items():
+                row = have.get((model_id, variant)) or Offer(ai_model=model, variant=variant)
+                before = {name: _held(row, name) for name in OFFER_FIELDS}
+                for name, value in offer.fields.items():
+                    if not offer.is_as_stored:
+                        self._state(model, row, name, value)
+                    elif not same_value(getattr(row, name), value):
+                        setattr(row, name, value)
+                if (wanted := places.wanted(model, row, offer)) is not None:
+                    row.datacenters = wanted
+                after = {name: _held(row, name) for name in OFFER_FIELDS}
+                if after == before:
+                    continue
+                for name in OFFER_FIELDS:
+                    if after[name] != before[name]:
+                        old, new = (
+                            (places.codes(value) if name == "datacenters" else value)
+                            for value in (before[name], after[name])
+                        )
+                        self.say(model_id, f"{variant} {name}", *map(_text, (old, new)))
+                row.ai_model = model
+                if not row.own_facts():
+                    removed.append(row.pk)
+                elif row.pk is None:
+                    created.append(row)
+                else:
+                    altered.append(row)
+        self.rows += created + altered
+        self.create("Adding offers", Offer, created)
+        self.update("Changing offers", Offer, altered, [*OFFER_FIELDS, "without"])
+        if removed:
+            Offer.objects.filter(pk__in=one_of(removed)).delete()
+
+    def _state(self, model: AIModel, row: Offer, name: str, value: Any) -> None:
+        """Let an offer have a value: its own, or the model's where that is the same. What holds already stays as it is stored."""
+        models, own = getattr(model, name), _held(row, name)
+        holds = models if own is _AS_THE_MODEL else own
+        if value is not None:
+            value = self.stated(name, value, holds)
+        if same_value(holds, value):
+            return
+        is_own = not same_value(models, value)
+        empty: Any = [] if isinstance(models, list) else None
+        setattr(row, name, value if is_own and value is not None else empty)
+        lacks = set(row.without) - {name}
+        if is_own and name in Lack.values and value in (None, []):
+            lacks.add(name)
+        row.without = [lack for lack in Lack.values if lack in lacks]
+
+
+_AS_THE_MODEL = "as the model"
+
+
+def _held(row: Offer, name: str) -> Any:
+    """What an offer states of a field: its value, None or nothing where it is without, or that it states nothing."""
+    value = getattr(row, name)
+    return _AS_THE_MODEL if value in (None, []) and name not in row.without else value
+
+
+def _text(value: Any) -> Any:
+    return "none" if value in (None, []) else value
+
+
+class _Places:
+    """From which datacenters offers are served."""
+
+    def __init__(self, work: DatacentersWork, drafts: list[ModelDraft]) -> None:
+        self.work = work
+        concerned = [draft for draft in drafts if any(_is_placed(offer) for offer in draft.offers.values())]
+        self.known = list(Datacenter.objects.all()) if concerned else []
+        keys = [work.models[draft.model_id].pk for draft in concerned]
+        self.served = {
+            key: sorted(link.datacenter_id for link in links)  # type: ignore[attr-defined]
+            for key, links in (work.served(keys) if keys else {}).items()
+        }
+
+    def wanted(self, model: AIModel, row: Offer, offer: OfferDraft) -> list[int] | None:
+        """The datacenters that an offer is to name: none where they are the model's. None where nothing is stated."""
+        if not _is_placed(offer):
+            return None
+        models = self.served.get(model.pk, [])
+        by_key = {one.pk: one for one in self.known}
+        have = [by_key[key] for key in row.datacenters or models]
+        if offer.codes is not None:
+            named = {one.code: one.pk for one in self.known}
+            if unknown := [code for code in offer.codes if code not in named]:
+                sentence = f"{listed(unknown)}: not the code of a datacenter; there are: {', '.join(sorted(named))}."
+                self.work.problem(offer.entry, "datacenters", sentence)
+                return None
+            found = {named[code] for code in offer.codes}
+        else:
+            places = offer.places or ()
+            found = {one.pk for one in have if any(is_in(one, place) for place in places)}
+            new = [place for place in places if not any(is_in(one, place) for one in have)]
+            found |= {self.work.place_at(place, self.known).pk for place in new}
+        return [] if sorted(found) == models and not offer.is_as_stored else sorted(found)
+
+    def codes(self, keys: Any) -> Any:
+        """Their codes, for a sentence."""
+        if not isinstance(keys, list):
+            return keys
+        known = {one.pk: one.code for one in self.known}
+        return ", ".join(sorted(known.get(key, str(key)) for key in keys))
+
+
+def _is_placed(offer: OfferDraft) -> bool:
+    return offer.codes is not None or bool(offer.places)

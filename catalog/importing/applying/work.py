@@ -9,6 +9,7 @@ from catalog.importing.drafts import Reading, Remark
 from catalog.importing.plan import Change, Plan
 from catalog.models import (
     AIModel,
+    Offer,
     ParameterDescriptor,
     Price,
 )
@@ -17,7 +18,7 @@ from catalog.models.many import one_of
 Progress = Callable[[str, int, int], None]
 """Gets the phase, how many of its rows are done, and how many there are; 0 if they are not counted."""
 
-Row = TypeVar("Row", AIModel, Price, ParameterDescriptor)
+Row = TypeVar("Row", AIModel, Price, ParameterDescriptor, Offer)
 
 
 class Work:
@@ -32,8 +33,8 @@ class Work:
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
         self.new_prices: list[Price] = []
-        self.rows: list[AIModel | Price | ParameterDescriptor] = []
-        """Remember what is about to be written, so that a refusal can be traced to its entry."""
+        self.rows: list[AIModel | Price | ParameterDescriptor | Offer] = []
+        """What is about to be written, so that a refusal can be traced to its entry."""
 
     def problem(self, entry: str, name: str, sentence: str) -> None:
         """Refuse the import."""

@@ -285,7 +285,7 @@ class EntryReader:
         if tier is not None:
             tier = "priority" if tier == "fast" else tier
             if tier not in ServiceTier.values:
-                self.problem("service_tier", f"{shown(tier)} is not one of flex, priority, fast, ultrafast.")
+                self.problem("service_tier", f"{shown(tier)} is not one of flex, priority, fast, ultrafast, batch.")
             elif self.is_free and tier != ServiceTier.DEFAULT:
                 self.problem("service_tier", "A free variant has no service tier.")
             else:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
-from catalog.importing.drafts import NOT_TAKEN, OF_ONE_OFFER, ModelDraft, OtherOffer, Reading, Remark
+from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.source import SourceError
-from catalog.importing.values import shown
-from catalog.models import ServiceTier
+from catalog.models import ServiceTier, variant_of
 
 MOST_ENTRIES = 50_000
 """Entries of one source."""
@@ -41,7 +40,7 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
 def _combined(model_id: str, entries: list[EntryReader]) -> ModelDraft:
     """One model from its entries. The default entry says what the model is; without one, the first entry that is not free."""
     leader = min(entries, key=lambda entry: (entry.is_free, entry.tier != ServiceTier.DEFAULT))
-    draft = ModelDraft(model_id, leader.label, leads_as=(leader.tier, leader.is_free))
+    draft = ModelDraft(model_id, leader.label, leads_as=variant_of(leader.tier, leader.is_free))
     draft.fields, draft.places = dict(leader.fields), leader.places
     draft.descriptors, draft.describes_all = leader.descriptors, leader.describes_all
     draft.guesses = leader.guesses or guesses(model_id, draft.fields)
@@ -49,41 +48,33 @@ def _combined(model_id: str, entries: list[EntryReader]) -> ModelDraft:
     for entry in entries:
         if entry is leader:
             continue
-        if _is_another_offer(draft, entry):
-            draft.others.append(OtherOffer(entry.label, entry.tier, entry.is_free))
-        else:
-            draft.fields |= {"has_free_variant": True} if entry.is_free else {}
-            _add_prices(draft, entry)
+        variant = variant_of(entry.tier, entry.is_free)
+        assert variant is not None  # the default entry leads
+        draft.offers[variant] = _offer(draft, entry)
+        draft.fields |= {"has_free_variant": True} if entry.is_free else {}
+        _add_prices(draft, entry)
     if not draft.is_doubtful and not _has_a_price(draft):
         draft.guesses["is_public"] = False
     return draft
 
 
-def _is_another_offer(draft: ModelDraft, entry: EntryReader) -> bool:
-    """Whether an entry has its own facts that the catalog cannot store; a warning names each fact that differs."""
-    own = [
-        f"{name} ({shown(entry.fields.get(name, absent))}, and {shown(draft.fields.get(name, absent))} there)"
+def _offer(draft: ModelDraft, entry: EntryReader) -> OfferDraft:
+    """What an entry states of its offer; where it differs in what only a model has, that is said."""
+    stated = {
+        name: entry.fields.get(name, absent)
         for name, absent in OF_ONE_OFFER.items()
-        if not (entry.is_free and name == "discount_to_user")  # a discount on 0 has no effect
-        and name in {*entry.fields, *(draft.fields if absent is not ... else ())}
-        and entry.fields.get(name, absent) != draft.fields.get(name, absent)
-        and not (absent is ... and name not in draft.fields)
-    ]
-    if own:
-        names = ", ".join(one.partition(" ")[0] for one in own)
-        entry.warn(names, f"It differs from {draft.entry}, the same model, in {'; '.join(own)}. {NOT_TAKEN}")
-        return True
+        if name in entry.fields or (absent is not ... and name in draft.fields)
+    }
     others = [
         name
         for name, value in entry.fields.items()
         if name not in OF_ONE_OFFER and name != "has_free_variant" and draft.fields.get(name, value) != value
     ]
-    others += ["datacenters"] if entry.places is not None and entry.places != draft.places else []
     others += [name for name, facts in entry.descriptors.items() if draft.descriptors.get(name, facts) != facts]
     if others:
         names = ", ".join(others)
-        entry.note(names, f"It differs from {draft.entry}, the same model, which was used: {names}.")
-    return False
+        entry.note(names, f"It differs from {draft.entry}, the same model, which is kept: {names}.")
+    return OfferDraft(entry.label, stated, entry.places)
 
 
 def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:

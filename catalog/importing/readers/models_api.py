@@ -28,10 +28,13 @@ from catalog.importing.values import (
     plain,
     shown,
 )
-from catalog.models import InputModality, Line, OutputModality, ParameterType, ReasoningEffort
+from catalog.models import InputModality, Line, OutputModality, ParameterType, ReasoningEffort, ServiceTier
 from catalog.models.conditions import REPOSITORY
 
 NAME = models_api.FORMAT.name
+
+BATCH_SUFFIX = ":batch"
+"""How that API calls the batch tier of a model."""
 
 NEVER = "9999-"
 """The start of a date that means none in that API."""
@@ -65,7 +68,9 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
             label = entry_label(number, model_id)
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a listed model."))
         elif isinstance(raw, dict) and is_free_variant(raw):
-            yield FreeVariant(raw, number, reading, stands_alone=base_id(raw) not in listed)
+            yield FreeVariant(raw, number, reading, stands_alone=base_id(raw, models_api.FREE_SUFFIX) not in listed)
+        elif isinstance(raw, dict) and is_batch(raw, listed):
+            yield BatchTier(raw, number, reading, per_million)
         else:
             entry = ModelEntry(raw, number, reading, per_million)
             if aliases:
@@ -90,15 +95,20 @@ def is_free_variant(raw: dict[str, Any]) -> bool:
     return (
         isinstance(model_id, str)
         and model_id.endswith(models_api.FREE_SUFFIX)
-        and is_model_id(base_id(raw))
+        and is_model_id(base_id(raw, models_api.FREE_SUFFIX))
         and isinstance(pricing, dict)
         and all(decimal(amount) == 0 for amount in pricing.values())
     )
 
 
-def base_id(raw: dict[str, Any]) -> str:
-    """The id without the suffix of the free variant."""
-    return str(raw["id"]).removesuffix(models_api.FREE_SUFFIX)
+def is_batch(raw: dict[str, Any], listed: set[Any]) -> bool:
+    """Whether an entry is the batch tier of a model that is in the list, by its name."""
+    return str(raw.get("id")).endswith(BATCH_SUFFIX) and base_id(raw, BATCH_SUFFIX) in listed
+
+
+def base_id(raw: dict[str, Any], suffix: str) -> str:
+    """The id without what makes it that of an offer."""
+    return str(raw["id"]).removesuffix(suffix)
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:
@@ -271,12 +281,12 @@ class ModelEntry(PricedEntryReader):
 class FreeVariant(ModelEntry):
     """An entry for a model that is also offered at no cost.
 
-    If the model itself is in the list, the free variant's own facts are compared with it. If not, its facts are used only for a new
-    model: the free variant of an existing model may have lower limits.
+    Where the model itself is not in the list, what is stated is a new model's: of one that the catalog has, the free variant's facts may
+    be narrower ones.
     """
 
     def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
-        super().__init__({**raw, "id": base_id(raw)}, number, reading)
+        super().__init__({**raw, "id": base_id(raw, models_api.FREE_SUFFIX)}, number, reading)
         self.is_free = True
         self.stands_alone = stands_alone
 
@@ -289,11 +299,33 @@ class FreeVariant(ModelEntry):
         super().read()
         if self.model_id is None:
             return
-        stated, self.fields = self.fields, {"has_free_variant": True}
+        stated = self.fields
+        self.fields = {"has_free_variant": True} | of_offer(stated)
         if self.stands_alone:
             name = str(stated.get("name", self.model_id)).removesuffix("(free)").strip()
             known = {**stated, "name": name or self.model_id}
             self.guesses = {**guesses(self.model_id, stated), **known}
         else:
-            self.fields |= {name: stated[name] for name in OF_ONE_OFFER if name in stated}
             self.descriptors = {}
+
+
+class BatchTier(ModelEntry):
+    """An entry that says what requests that wait cost, and what else holds for them."""
+
+    def __init__(self, raw: dict[str, Any], number: int, reading: Reading, per_million: bool) -> None:
+        super().__init__({**raw, "id": base_id(raw, BATCH_SUFFIX)}, number, reading, per_million)
+        self.tier = ServiceTier.BATCH.value
+
+    def named(self, model_id: str) -> str:
+        """With what makes it the batch tier's."""
+        return model_id + BATCH_SUFFIX
+
+    def read(self) -> None:
+        """Read it as a whole, and keep what is the tier's."""
+        super().read()
+        self.fields, self.descriptors = of_offer(self.fields), {}
+
+
+def of_offer(fields: dict[str, Any]) -> dict[str, Any]:
+    """Of what is stated, what an offer may state for itself."""
+    return {name: fields[name] for name in OF_ONE_OFFER if name in fields}
