@@ -1,4 +1,4 @@
-"""Export of models and their prices as tables: of selected models, from the list, or of all."""
+"""Models, their prices and their offers as tables to take away: of some models, from the list, or of all."""
 
 from typing import Any
 
@@ -23,6 +23,8 @@ TABLES: tuple[tuple[TableName, FileFormat], ...] = (
     ("models", "xlsx"),
     ("prices", "csv"),
     ("prices", "xlsx"),
+    ("offers", "csv"),
+    ("offers", "xlsx"),
 )
 
 
@@ -40,7 +42,7 @@ class ExportsMixin(ModelAdmin):
         return [*own, *super().get_urls()]
 
     def table_of_all(self, request: HttpRequest, table: str, file_format: str) -> HttpResponse:
-        """Every model, or all prices."""
+        """Every model, or the prices or offers of all."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = next((one for one in TABLES if one == (table, file_format)), None)

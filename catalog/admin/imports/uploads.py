@@ -42,6 +42,7 @@ FORMAT_NAMES = {
     "llm-prices": "llm-prices' lists",
     "new-api": "new-api's /api/pricing",
     "models-table": "Table of models, CSV or XLSX",
+    "offers-table": "Table of offers, CSV or XLSX",
     "prices-table": "Table of prices, CSV or XLSX",
 }
 RECENT = 10

@@ -1,4 +1,4 @@
-"""The columns of the two tables that staff exchange, declared with django-import-export.
+"""The columns of the three tables that staff exchange, declared with django-import-export.
 
 Its resources declare the columns, turn a cell into a value of the catalog, and render values; an invalid cell raises ``ValueError``
 with a sentence. They write nothing: the values go through ``plan``.
@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from catalog import decimals
 from catalog.importing.tables.cells import Cell, Choice, Moment, Number, Truth, Word, Words, cell_of
 from catalog.listing import revision
-from catalog.models import AIModel, Datacenter, Price, PriceKind, PriceUnit, ServiceTier
+from catalog.models import OFFER_FIELDS, AIModel, Datacenter, Offer, Price, PriceKind, PriceUnit, ServiceTier, Variant
 
 
 class Table(ModelResource):
@@ -152,4 +152,28 @@ def _place(field: str, vocabulary: type[models.TextChoices]) -> Case:
     return Case(*[When(**{field: word}, then=models.Value(place)) for place, word in enumerate(vocabulary.values)])
 
 
-TABLES: dict[str, Table] = {table.title: table for table in (ModelsTable(), PricesTable())}
+class OffersTable(Table):
+    """One row an offer that states something for itself. What is empty is as the model."""
+
+    title = "offers"
+    required = ("model_id", "offer")
+
+    model_id = Field(attribute="ai_model__model_id", widget=Word(AIModel._meta.get_field("model_id")))
+    offer = Field(attribute="variant", column_name="offer", widget=cell_of(Offer._meta.get_field("variant")))
+    datacenters = Field(attribute="datacenter_codes", widget=Words(empty=list))
+
+    class Meta:
+        model = Offer
+        fields = ("model_id", "offer", *OFFER_FIELDS, "without")
+
+    def rows_of(self, chosen: QuerySet[AIModel]) -> QuerySet[Offer]:
+        """With the codes of the datacenters."""
+        named = ExpressionWrapper(OuterRef("datacenters"), output_field=Offer._meta.get_field("datacenters"))
+        served = Datacenter.objects.alias(named=named).filter(named__contains=[F("pk")])  # type: ignore[misc]
+        rows = Offer.objects.filter(ai_model__in=chosen.values("pk")).select_related("ai_model")
+        return rows.annotate(datacenter_codes=ArraySubquery(served.order_by("code").values("code"))).order_by(
+            "ai_model__model_id", _place("variant", Variant)
+        )
+
+
+TABLES: dict[str, Table] = {table.title: table for table in (ModelsTable(), PricesTable(), OffersTable())}

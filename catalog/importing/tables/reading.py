@@ -1,4 +1,4 @@
-"""Reading the two tables."""
+"""Reading the three tables."""
 
 from decimal import Decimal, DecimalException
 from typing import Any, ClassVar
@@ -7,7 +7,7 @@ from import_export.fields import Field
 
 from catalog import decimals
 from catalog.formats.plausible import unit_doubt
-from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
+from catalog.importing.drafts import ModelDraft, OfferDraft, PriceList, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.source import SourceError
 from catalog.importing.tables.columns import AMOUNTS, TABLES
@@ -17,7 +17,7 @@ from catalog.importing.values import (
     printable,
     shown,
 )
-from catalog.models import Line, PriceUnit
+from catalog.models import Line, PriceUnit, Variant
 
 FORMATS = tuple(f"{title}-table" for title in TABLES)
 """The names of the tables among the formats that can be read."""
@@ -33,15 +33,17 @@ def recognise(content: bytes, name: str = "") -> bool:
 
 
 def read_table(content: bytes, name: str = "", table_format: str | None = None) -> Reading:
-    """Read a table of models or of prices; its header says which. Raises ``SourceError``.
+    """Read a table of models, of prices or of offers; its header tells which. Raises ``SourceError``.
 
     ``name`` is the file's name, for messages; ``table_format``, one of ``FORMATS``, is the required kind of table.
     """
     sheet = read_sheet(content, name)
     header = [cell.strip() if isinstance(cell, str) else cell for cell in sheet.header]
     if "model_id" not in header:
-        raise SourceError(f"{name or 'The table'} has no column model_id in its first row: it lists no models or prices.")
-    reader: type[TableReader] = PricesReader if "kind" in header else ModelsReader
+        raise SourceError(
+            f"{name or 'The table'} has no column model_id in its first row: it lists no models, prices or offers."
+        )
+    reader: type[TableReader] = PricesReader if "kind" in header else OffersReader if "offer" in header else ModelsReader
     if table_format not in (None, f"{reader.title}-table"):
         raise SourceError(f"{name or 'The table'} is a table of {reader.title}, not in the format {table_format}.")
     return reader(header, sheet).read()
@@ -134,6 +136,28 @@ class ModelsReader(TableReader):
         draft.replacement = values.pop("replacement", None)
         draft.fields = values
         draft.guesses = guesses(model_id, values)
+
+
+class OffersReader(TableReader):
+    """A table of what offers state for themselves. A row says all of its offer: what is empty is as the model."""
+
+    title = "offers"
+
+    def __init__(self, header: list[Any], sheet: Sheet) -> None:
+        super().__init__(header, sheet)
+        self.reading.creates_models = False
+
+    def read_row(self, model_id: str, values: dict[str, Any]) -> None:
+        """One offer."""
+        draft = self.reading.models.setdefault(model_id, ModelDraft(model_id, self.label))
+        variant = Variant(values.pop("offer"))
+        if before := draft.offers.get(variant):
+            self.problem("offer", f"The same offer stands at {before.entry} already.")
+            return
+        codes = values.pop("datacenters", None)
+        draft.offers[variant] = OfferDraft(
+            self.label, values, codes=None if codes is None else tuple(codes), is_as_stored=True
+        )
 
 
 class PricesReader(TableReader):

@@ -28,19 +28,22 @@ pytestmark = pytest.mark.django_db
 
 EXAMPLES = settings(max_examples=examples(15, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
-TABLES: list[TableName] = ["models", "prices"]
+TABLES: list[TableName] = ["models", "prices", "offers"]
 
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("file_format", FILES)
 def test_the_sample_catalog_goes_out_and_in_without_a_change(table: TableName, file_format: FileFormat) -> None:
     sample.load()
-    make_price(AIModel.objects.get(model_id="qwen3-32b"), "input_cache_read", None, effective_from=AHEAD)
+    model = AIModel.objects.get(model_id="qwen3-32b")
+    make_price(model, "input_cache_read", None, effective_from=AHEAD)
+    place = make_datacenter("nrt9", country="JP")
+    model.offers.create(variant="flex", is_ready=False, datacenters=[place.pk], without=["capacity_tpm"])
     let_deferred_rules_speak()
     before = revision().revision
     plan = take_in(export_table(table, file_format, AIModel.objects.all()))
     assert (plan.problems, plan.created, plan.changes) == ([], [], [])
-    assert len(plan.unchanged) == 20
+    assert len(plan.unchanged) == (1 if table == "offers" else 20)
     assert revision().revision == before
 
 
@@ -103,17 +106,22 @@ def test_any_catalog_goes_out_and_in_without_a_change(catalog: list[Any], file_f
 @pytest.mark.parametrize("file_format", FILES)
 def test_tables_fill_a_catalog_that_is_empty_but_for_its_datacenters(file_format: FileFormat) -> None:
     sample.load()
-    models, prices = (export_table(table, file_format, AIModel.objects.all()) for table in TABLES)
+    AIModel.objects.get(model_id="qwen3-32b").offers.create(
+        variant="batch", context_length=1000, supported_features=["tools"]
+    )
+    models, prices, offers = (export_table(table, file_format, AIModel.objects.all()) for table in TABLES)
     AIModel.objects.update(is_listed_on_openrouter=False, replacement=None)
     unlisted = export_table("models", file_format, AIModel.objects.all())
     AIModel.objects.all().delete()
     assert len(take_in(unlisted).created) == 20
     take_in(prices)
     take_in(models)
+    assert len(take_in(offers).changes) == 2
     assert [export_table(table, file_format, AIModel.objects.all()) for table in TABLES if file_format == "csv"] == [
         models,
         prices,
-    ][: 2 if file_format == "csv" else 0]
+        offers,
+    ][: 3 if file_format == "csv" else 0]
     assert AIModel.objects.listed().exists()
 
 
@@ -148,8 +156,8 @@ def test_an_export_takes_the_same_queries_for_any_number_of_models(table: TableN
 
 
 def test_only_the_chosen_models_are_exported() -> None:
-    make_model("acme/one")
-    make_model("acme/two")
+    for model_id in ("acme/one", "acme/two"):
+        make_model(model_id).offers.create(variant="free", capacity_tpm=1)
     for table in TABLES:
         content = export_table(table, "csv", AIModel.objects.filter(model_id="acme/two").order_by("name")[:1])
         assert b"acme/two" in content
