@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.forms import CheckboxInput
 from django.test import Client
 
 from catalog.models import AIModel
@@ -40,9 +41,9 @@ def data_of(page: Any) -> dict[str, Any]:
             if bound.field.disabled:
                 continue
             value = bound.value()
-            if value is None or value is False:
-                continue
             widget = bound.field.widget
+            if value is None or (value is False and isinstance(widget, CheckboxInput)):
+                continue
             if hasattr(widget, "decompress"):
                 for part, text in enumerate(widget.decompress(value)):
                     data[f"{bound.html_name}_{part}"] = "" if text is None else str(text)

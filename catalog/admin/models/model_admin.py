@@ -34,6 +34,7 @@ from catalog.admin.imports.uploads import UploadsMixin
 from catalog.admin.models.conflicts import conflict
 from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.models.form import BOX, DEPRECATION_TIME, NEEDED_SENTENCE, ModelForm
+from catalog.admin.models.offers import OfferInline
 from catalog.admin.models.parameters import ParameterDescriptorInline
 from catalog.admin.models.presets import COPY, links, start_of
 from catalog.admin.models.scheduled_switches import SwitchInline
@@ -70,7 +71,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
     """Models with their prices and datacenters."""
 
     form = ModelForm
-    inlines = [PriceInline, SwitchInline, ParameterDescriptorInline]
+    inlines = [PriceInline, OfferInline, SwitchInline, ParameterDescriptorInline]
     actions_list = ["hugging_face", "upload", "listing_at"]
     actions_detail = ["duplicate"]
     list_display = [

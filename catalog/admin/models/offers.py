@@ -1,0 +1,120 @@
+"""What the service tiers and the free variant of a model state for themselves, in its form. An empty box is as the model."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from unfold.admin import StackedInline
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from catalog.admin.base import RowForm
+from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput
+from catalog.formats.openrouter import DEPRECATION_HOUR
+from catalog.models import Datacenter, Feature, Lack, Offer, SamplingParameter
+
+SAYS_NOTHING = "This offer is as the model in everything. Fill in what differs, or remove it."
+
+
+def _words(vocabulary: Any, label: str, help_text: str = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=vocabulary.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text=help_text,
+    )
+
+
+class OfferForm(RowForm):
+    """One offer."""
+
+    is_ready = forms.TypedChoiceField(
+        label="Ready",
+        choices=[("", "As the model"), ("True", "Yes"), ("False", "No")],
+        coerce=lambda value: value == "True",
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="No hides this offer alone on OpenRouter.",
+    )
+    deprecation_at = UTCDateTimeField(
+        label="Deprecation (UTC)",
+        required=False,
+        widget=UTCDateTimeInput(" ".join(INPUT_CLASSES), time=f"{DEPRECATION_HOUR}:00"),
+        help_text="A whole hour at which this offer ends.",
+    )
+    supported_sampling_parameters = _words(SamplingParameter, "Sampling parameters", "None: as the model.")
+    supported_features = _words(Feature, "Features", "None: as the model.")
+    datacenters = forms.ModelMultipleChoiceField(
+        Datacenter.objects.all(),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="None: as the model.",
+    )
+    without = _words(Lack, "Without", "What the model has, and this offer has not.")
+
+    class Meta:
+        model = Offer
+        fields = "__all__"
+        help_texts = {"variant": "In a list only if its tier has a price, or the model has a free variant."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("context_length", "max_output_length", "max_prompt_length", "capacity_tpm", "discount_to_user"):
+            self.fields[name].widget.attrs["placeholder"] = "As the model"
+
+    def clean_datacenters(self) -> list[int]:
+        """Their keys, which are what is kept."""
+        return sorted(place.pk for place in self.cleaned_data["datacenters"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an offer that states nothing."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not any(value not in (None, [], "") for name, value in cleaned.items() if name in STATED):
+            self.add_error("variant", SAYS_NOTHING)
+        return cleaned
+
+
+STATED = {field.name for field in Offer._meta.concrete_fields} - {"id", "ai_model", "variant"}
+
+
+class OfferInline(StackedInline):
+    """The offers that state something for themselves. Whoever may change the model may change them."""
+
+    model = Offer
+    form = OfferForm
+    extra = 0
+    tab = True
+    collapsible = True
+    verbose_name = "offer"
+    verbose_name_plural = "Offers"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("variant", "is_ready", "deprecation_at"),
+                    ("context_length", "max_output_length", "max_prompt_length"),
+                    ("capacity_tpm", "discount_to_user"),
+                    ("supported_sampling_parameters", "supported_features"),
+                    ("datacenters", "without"),
+                ]
+            },
+        )
+    ]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the model."""
+        return request.user.has_perm("catalog.view_aimodel") or self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the model."""
+        return request.user.has_perm("catalog.change_aimodel")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the model."""
+        return request.user.has_perm("catalog.change_aimodel" if obj else "catalog.add_aimodel")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the model."""
+        return self.has_change_permission(request, obj)
