@@ -26,6 +26,7 @@ TABLES = (
     "catalog_aimodel_datacenters",
     "catalog_datacenter",
     "catalog_parameterdescriptor",
+    "catalog_offer",
 )
 
 

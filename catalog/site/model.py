@@ -73,7 +73,10 @@ class ModelPage(Page):
             "output": [labels.MODALITIES[modality] for modality in model.output_modalities],
             "features": [labels.FEATURES[feature] for feature in model.supported_features],
             "headlines": headlines(entries[0]),
-            "sections": price_table.sections(entries, local or UTC, listing.at),
+            "sections": [
+                {**section, "own": own_facts(section["entry"])}
+                for section in price_table.sections(entries, local or UTC, listing.at)
+            ],
             "has_windows": any(line.utc_start is not None or line.utc_days for entry in entries for line in entry.prices),
             "tz": tz,
             "is_zone_unknown": bool(tz) and local is None,
@@ -152,6 +155,28 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
         (_("Prompt moderation"), labels.FLAGS["true" if model.is_moderated else "false"], False),
         (_("Also known as"), ", ".join(model.aliases), True),
     ]
+
+
+def own_facts(entry: Entry) -> list[tuple[str, Any]]:
+    """What a service tier or the free variant states for itself, as pairs; a dash for what it is without."""
+    model = entry.model
+    discount, end = model.discount_to_user, model.deprecation_at
+    shown: dict[str, tuple[str, Any]] = {
+        "is_ready": (_("Status"), labels.STATUSES[model.status]),
+        "deprecation_at": (_("Retired on"), numbers.moment(end) if end else ""),
+        "context_length": (_("Context length"), _tokens(model.context_length)),
+        "max_prompt_length": (_("Longest prompt"), _tokens(model.max_prompt_length)),
+        "max_output_length": (_("Longest output"), _tokens(model.max_output_length)),
+        "capacity_tpm": (_("Capacity"), _capacity(model.capacity_tpm)),
+        "discount_to_user": (_("Discount"), numbers.percent(discount) if discount else ""),
+        "supported_sampling_parameters": (_("Request parameters"), ", ".join(models_api.supported_parameters(model))),
+        "supported_features": (_("Features"), ", ".join(str(labels.FEATURES[word]) for word in model.supported_features)),
+        "datacenters": (
+            _("Served from"),
+            ", ".join(dict.fromkeys(numbers.country(place.country) for place in model.datacenters)),
+        ),
+    }
+    return [(title, value or "—") for title, value in (shown[name] for name in entry.own)]
 
 
 def _tokens(length: int | None) -> str:

@@ -18,6 +18,7 @@ def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dic
             "title": _("Free variant") if entry.is_free else labels.TIERS[entry.service_tier],
             "is_plain": entry.service_tier == ServiceTier.DEFAULT and not entry.is_free,
             "is_free": entry.is_free,
+            "entry": entry,
             "rows": [row(line, zone, at) for line in entry.prices],
         }
         for entry in entries
