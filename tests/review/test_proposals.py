@@ -171,6 +171,7 @@ def test_a_proposal_of_many_models_and_many_proposals_cost_as_many_queries_as_fe
     def of_new(model_ids: list[str]) -> Proposal:
         return proposed(asked(lambda: [make_listed(model_id) for model_id in model_ids]))
 
+    publisher.get(PROPOSALS)  # the first page of a session asks more
     of_two, of_ten = (queries(publisher, address_of(of_new(some))) for some in (names[:2], names))
     assert of_ten == of_two
     two_proposals = queries(publisher, PROPOSALS)
