@@ -51,6 +51,8 @@ class Names:
         self.found: dict[Name, int] = {}
         self.own: dict[int, set[Name]] = defaultdict(set)
         """By key, the names that would find a model if it were the only one."""
+        self.free: dict[Name, int] = {}
+        """The names that find no model, but would be taken for the free variant of the model with that key."""
         for format_ in LOOKED_UP:
             records = [
                 (record, keys[entries[0].model.model_id])
@@ -61,6 +63,12 @@ class Names:
             self.found |= {(format_.name, name): key for name, key in by_name(records).items()}
             for record, key in records:
                 self.own[key] |= {(format_.name, name) for name in by_name([(record, key)])}
+        for (format_name, name), key in self.found.items():
+            free = format_name, name + FREE_SUFFIX
+            if not name.endswith(FREE_SUFFIX):
+                self.own[key].add(free)
+                if free not in self.found:
+                    self.free[free] = key
 
 
 def with_other_names(before: dict[int, State], after: dict[int, State]) -> set[int]:
@@ -89,13 +97,16 @@ def rivals(states: Iterable[State]) -> dict[str, int]:
 def name_changes(
     before: Names, after: Names, old_ids: dict[int, str], ids: dict[int, str], listed: set[int]
 ) -> Iterator[NameChange]:
-    """The names that another model takes, and those that a listed model loses; not a model's old id, where it has another.
+    """The names that another model takes, and those that a listed model loses; not a model's old id, where it has another. The name of a
+    free variant that a model does not have is its own: nobody reads it as another model's.
 
     ``old_ids`` and ``ids`` are the models' ids by their keys, before and after; ``listed`` are the keys of those that are in
     the OpenRouter feeds or will be.
     """
     said: set[NameChange] = set()
-    for name, key in before.found.items():
+    for name, key in (before.found | before.free).items():
+        if name in before.free and name not in after.found:
+            continue
         now, is_taken = after.found.get(name), name in after.own.get(key, ())
         is_old_id = old_ids[key] != ids.get(key) and name[1].removesuffix(FREE_SUFFIX) == old_ids[key]
         if now != key and not is_old_id and (is_taken or key in listed):

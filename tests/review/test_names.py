@@ -45,7 +45,7 @@ def test_a_name_is_not_taken_without_a_publisher_who_confirms_it(
         update("acme/two", **values)()
     assert found(client, name) == before
     review = asked(update("acme/two", **values))
-    assert f"In the API, the name {name} finds" in " ".join(review.dangers["acme/one"])
+    assert f"In the API, the name {name} " in " ".join(review.dangers["acme/one"])
     assert review.to_type == "acme/one"
     with reviewed(Agreement(review.digest, review.to_type), may_publish=True):
         update("acme/two", **values)()
@@ -82,6 +82,35 @@ def test_a_listed_model_keeps_its_names_unless_a_publisher_takes_them(values: di
     review = asked(update("acme/one", **values))
     assert review.dangers == {}
     assert "uno" in {one.name for one in review.names}
+
+
+PLANTED: list[dict[str, Any]] = [{"aliases": ["acme/one:free"]}, {"model_id": "lab/one:free"}, {"aliases": ["uno:free"]}]
+
+
+@pytest.mark.parametrize("values", PLANTED, ids=["of its id", "of its slug", "of its alias"])
+@pytest.mark.parametrize("is_listed", [True, False], ids=["listed", "public"])
+def test_nobody_else_takes_the_name_of_a_free_variant(client: Client, values: dict[str, Any], is_listed: bool) -> None:
+    """Also where there is none: whoever adds ``:free`` to a model's name means that model."""
+    make_model("acme/one", aliases=["uno"], openrouter_slug="lab/one", is_listed_on_openrouter=is_listed)
+    make_model("acme/two")
+    hidden: dict[str, Any] = {"model_id": "acme/three", "is_public": False, **values}
+    with pytest.raises(NotAllowed), reviewed(Agreement(), may_publish=False):
+        update("acme/two", **values)()
+    with reviewed(Agreement(), may_publish=False):
+        make_model(**hidden)
+    with pytest.raises(NotAllowed), reviewed(Agreement(), may_publish=False):
+        AIModel.objects.filter(is_public=False).update(is_public=True)
+    AIModel.objects.filter(is_public=False).delete()
+    review = asked(update("acme/two", **values))
+    assert "instead of acme/one" in " ".join(review.dangers["acme/one"])
+    with reviewed(Agreement(review.digest, review.to_type), may_publish=True):
+        update("acme/two", **values)()
+
+
+def test_a_listed_model_that_gives_up_its_free_variant_still_says_so() -> None:
+    make_listed("acme/one", has_free_variant=True)
+    review = asked(update("acme/one", has_free_variant=False))
+    assert "acme/one:free" in {one.name for one in review.names}
 
 
 def test_what_takes_no_name_is_saved_at_once() -> None:
