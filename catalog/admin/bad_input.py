@@ -9,10 +9,12 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import InvalidPage
 from django.db import DataError
 from django.forms import ModelChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.defaults import bad_request
 from unfold.admin import ModelAdmin
+
+from catalog.importing.values import printable
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +23,9 @@ UNREADABLE = (ValueError, OverflowError, ValidationError, DataError, InvalidPage
 
 Django and the theme handle only some of them.
 """
+
+NAMED, LONGEST = 5, 60
+"""How many parameters are named, and how many characters of each."""
 
 OURS = ("catalog", "catalog_site")
 """The packages of this project."""
@@ -34,8 +39,10 @@ class BadInput:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Refuse an address that contains a NUL; a form reports it at the field."""
-        if _is_of_admin(request) and ("\0" in request.path or any("\0" in text for text in _texts(request))):
-            return _refused(request, ValueError("NUL in the address"))
+        if _is_of_admin(request):
+            named = [name for name, texts in request.GET.lists() if any("\0" in text for text in (name, *texts))]
+            if named or "\0" in request.path:
+                return _refused(request, named)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -48,7 +55,7 @@ class BadInput:
         logger.warning(
             "%s %s cannot be read: %s at %s:%s", request.method, request.path, exception, where.filename, where.lineno
         )
-        return _refused(request, exception)
+        return _refused(request, list(request.GET))
 
 
 def _is_of_admin(request: HttpRequest) -> bool:
@@ -61,13 +68,10 @@ def _is_our_own(exception: Exception) -> bool:
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] in OURS
 
 
-def _texts(request: HttpRequest) -> list[str]:
-    return [text for name, values in request.GET.lists() for text in (name, *values)]
-
-
-def _refused(request: HttpRequest, exception: Exception) -> HttpResponse:
-    answer: HttpResponse = bad_request(request, exception)
-    return answer
+def _refused(request: HttpRequest, parameters: list[str]) -> HttpResponse:
+    """The page, with the parameters of the address, one of which cannot be read."""
+    named = [printable(name[:LONGEST]) for name in parameters[:NAMED]]
+    return HttpResponseBadRequest(render_to_string("400.html", {"parameters": named}))
 
 
 class ValidatesInitialData(ModelAdmin):

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from unfold.admin import ModelAdmin
 
 from catalog.admin.bad_input import ValidatesInitialData
+from catalog.admin.fields import RowChoiceField
 from catalog.admin.reviews.page import save_with_review
 from catalog.history import version
 from catalog.listing import snapshot
@@ -57,8 +58,9 @@ class CatalogForm(ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def place(self, refused: Violation) -> str | None:
-        """The field at which a refusal is shown; None: above the form."""
-        return refused.field if refused.field in self.fields else None
+        """The field at which a refusal is shown, of several one that was changed; None: above the form."""
+        fields = [name for name in refused.fields if name in self.fields]
+        return next((name for name in fields if name in self.changed_data), next(iter(fields), None))
 
 
 class RowForm(ModelForm):  # type: ignore[type-arg]
@@ -106,6 +108,10 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         form.refused = getattr(request, "refused", ())
         form.is_only_shown = "_back" in request.POST
         return form
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field that can be shown again with whatever was sent."""
+        return super().formfield_for_foreignkey(db_field, request, **{"form_class": RowChoiceField, **kwargs})
 
     def changeform_view(
         self,

@@ -1,4 +1,4 @@
-"""The form fields for days, times in UTC, and numbers as people type them."""
+"""The form fields for days, times in UTC, numbers as people type them, and a row of another table."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -134,3 +134,12 @@ def number_box(db_field: Any) -> dict[str, Any]:
             "widget": UnfoldAdminTextInputWidget({"inputmode": "numeric", "autocomplete": "off"}),
         }
     return {}
+
+
+class RowChoiceField(forms.ModelChoiceField):
+    """A row chosen by its key. What is not a key gets an error and an empty box; Django's autocomplete would fail on it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The key."""
+        key = str(value := super().prepare_value(value))
+        return value if key.isascii() and key.isdigit() and len(key) < 19 else None

@@ -16,6 +16,16 @@ class Violation:
     sentence: str
     field: str | None
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields that may have broken the rule, ``field`` first."""
+        more = OVER_SEVERAL.get(self.rule, ())
+        return tuple(dict.fromkeys((self.field, *more))) if self.field else more
+
+
+OVER_SEVERAL = {"model_names_are_unique": ("model_id", "has_free_variant", "openrouter_slug")}
+"""The fields of a trigger's rule over several of them, besides the one that it names."""
+
 
 def violation(error: DatabaseError) -> Violation:
     """Read a violation from the error that the database raised.

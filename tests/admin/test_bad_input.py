@@ -39,9 +39,6 @@ def test_a_default_that_can_be_kept_is(publisher_client: Client, default: str) -
     "address",
     [
         "/admin/autocomplete/?app_label=catalog&model_name=aimodel&field_name=replacement&term=%00",
-        "/admin/search/?s=a&extended=1&page=x",
-        f"{LIST}?q=%00",
-        f"{LIST}?deprecation_at__year=99999999999",
         f"{LIST}%00/change/",
     ],
 )
@@ -49,6 +46,39 @@ def test_an_address_that_cannot_be_read_is_a_page_that_says_so(publisher_client:
     page = publisher_client.get(address)
     assert page.status_code == 400
     assert "This request cannot be read" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("/admin/search/?s=a&extended=1&page=x", "<strong>s</strong>, <strong>extended</strong> or <strong>page</strong>"),
+        (f"{LIST}?q=%00&page=1", "It is the value of <strong>q</strong>."),
+        (f"{LIST}?released_at__year=99999999999", "It is the value of <strong>released_at__year</strong>."),
+        (f"{LIST}?%3Cb%3E%00=1", "It is the value of <strong>&lt;b&gt;\\x00</strong>."),
+    ],
+)
+def test_the_page_names_the_parameter_that_cannot_be_read(publisher_client: Client, address: str, named: str) -> None:
+    page = publisher_client.get(address)
+    assert page.status_code == 400
+    assert named in page.content.decode()
+
+
+@pytest.mark.parametrize("sent", ["Infinity", "\ufffd", "a\0b", "9" * 25])
+def test_a_replacement_that_is_none_is_said_at_its_field_and_the_form_stays(publisher_client: Client, sent: str) -> None:
+    model = make_model()
+    data = form_data(publisher_client, change(model)) | {"notes": "typed", "replacement": sent}
+    page = publisher_client.post(change(model), data)
+    assert page.context["adminform"].form.errors.keys() == {"replacement"}
+    assert page.context["adminform"].form["notes"].value() == "typed"
+
+
+def test_a_name_that_is_taken_is_said_at_what_takes_it(publisher_client: Client) -> None:
+    make_model("acme/one:free")
+    model = make_model("acme/one")
+    data = form_data(publisher_client, change(model))
+    for field, value in (("has_free_variant", "on"), ("aliases", "acme/one:free"), ("model_id", "acme/one:free")):
+        page = publisher_client.post(change(model), data | {field: value})
+        assert page.context["adminform"].form.errors.keys() == {field}
 
 
 def test_rows_that_are_none_are_no_server_error(publisher_client: Client) -> None:
