@@ -19,7 +19,7 @@ from catalog.history import (
 from catalog.listing import EntryKey, Listing, Selection, listing
 from catalog.models import Datacenter, Switch
 from catalog.openrouter.consequences import Consequence, as_scheduled
-from catalog.openrouter.readiness import Finding, findings
+from catalog.openrouter.readiness import Finding, findings, hidden_references
 from catalog.review.api_names import NameChange, Names, name_changes, rivals, with_other_names
 from catalog.review.documents import add_documents
 from catalog.review.feed_changes import ListingChange, consequences_ahead, consequences_for_later_entries, feed_consequences
@@ -76,7 +76,7 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
         tuple(sorted(model_changes, key=lambda one: one.model_id)),
         tuple(moments),
         tuple(documents.values()),
-        _new_findings(old_listing, new_listing) if moments else (),
+        (*(_new_findings(old_listing, new_listing) if moments else ()), *_hidden_replacements(changes)),
         before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).exists(),
         any(_writes_listing(changes[pk], before.get(pk, {}), after.get(pk, {})) for pk in changed),
         _name_changes(old_named, renamed, before, after) if old_named else (),
@@ -141,6 +141,12 @@ def _statement(one: Consequence) -> tuple[Any, ...]:
 def _new_findings(before: Listing, after: Listing) -> tuple[Finding, ...]:
     known = set(findings(before))
     return tuple(one for one in findings(after) if one not in known)
+
+
+def _hidden_replacements(changes: dict[int, list[Difference]]) -> list[Finding]:
+    """The private replacements of models whose replacement, or what decides whether readers look for one, changes."""
+    deciding = {("field", name) for name in ("replacement", "deprecation_at", "is_public")}
+    return hidden_references(key for key, found in changes.items() if any(one.path in deciding for one in found))
 
 
 def _model_change(pk: int, before: State, after: State, changed: list[Difference]) -> ModelChange:

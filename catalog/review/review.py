@@ -20,6 +20,8 @@ from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
 from catalog.openrouter.readiness import Finding
 from catalog.review.api_names import NameChange
 
+IS_PUBLIC = ("field", "is_public")
+
 
 class Agreement(NamedTuple):
     """A confirmation: the digest of the review that the person saw, and the text that they typed."""
@@ -87,11 +89,19 @@ class Review:
     @property
     def withdrawn(self) -> tuple[str, ...]:
         """The ids of the models that leave every public list: they were public, and are not, or are deleted."""
-        is_public = ("field", "is_public")
         return tuple(
             change.model_id
             for change in self.changes
-            if any(one.path == is_public and one.old and not one.new for one in change.differences)
+            if any(one.path == IS_PUBLIC and one.old and not one.new for one in change.differences)
+        )
+
+    @property
+    def made_public(self) -> tuple[str, ...]:
+        """The ids of the models that become public."""
+        return tuple(
+            change.model_id
+            for change in self.changes
+            if any(one.path == IS_PUBLIC and one.new for one in change.differences)
         )
 
     @property
@@ -102,12 +112,12 @@ class Review:
 
     @property
     def dangers(self) -> dict[str, tuple[str, ...]]:
-        """Why the change must be confirmed by typing, by model id."""
+        """Why the change must be confirmed by typing, by model id; of what happens later, with its time."""
         found: dict[str, list[str]] = {}
         for moment in self.moments:
             for one in moment.consequences:
                 if one.danger:
-                    found.setdefault(one.key.model_id, []).append(one.danger)
+                    found.setdefault(one.key.model_id, []).append(_at(moment.at, one.danger))
         # If two models exchange their ids, the feed has the same ids as before, but for different models.
         in_feeds = {one.key.model_id for moment in self.moments for one in moment.consequences}
         for change in self.changes:
@@ -145,6 +155,10 @@ class Review:
     def is_agreed(self, agreement: Agreement) -> bool:
         """Whether somebody has confirmed exactly this."""
         return agreement.digest == self.digest and agreement.typed.strip() == self.to_type
+
+
+def _at(at: datetime | None, danger: str) -> str:
+    return danger if at is None else f"From {at:%Y-%m-%d %H:%M} UTC on: {danger}"
 
 
 _TABLES = {"scheduled price": Price, "switch": ScheduledSwitch, "parameter": ParameterDescriptor}

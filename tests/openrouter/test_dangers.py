@@ -51,14 +51,27 @@ def test_a_deprecation_that_is_past_is_dangerous_and_one_ahead_is_not() -> None:
 @pytest.mark.parametrize(
     ("was", "becomes", "words"),
     [
-        ("0.000001", "0.0000100000000000000001", "more than 10 times higher."),
-        ("0.000011", "0.000001", "11 times lower."),
-        ("0.0000001", "0.0001", "1,000 times higher. Is the unit right? Divided by 1,000 it would be $0.1 per 1M tokens."),
+        ("0.000001", "0.0000100000000000000001", "rises to more than 10 times what it was."),
+        ("0.000011", "0.000001", "falls to 1/11 of what it was."),
+        (
+            "0.0000001",
+            "0.0001",
+            "rises to 1,000 times what it was. Is the unit right? Divided by 1,000 it would be $0.1 per 1M tokens.",
+        ),
+        ("0.0000105", "0.000001", "falls to less than 1/10 of what it was."),
         ("0.0000001", "0.1", "Divided by 1,000,000 it would be $0.1 per 1M tokens."),
-        ("0.00000009", "0.08", "more than 888,888 times higher. Is the unit right? Divided by 1,000,000 it would be $0.08"),
+        (
+            "0.00000009",
+            "0.08",
+            "more than 888,888 times what it was. Is the unit right? Divided by 1,000,000 it would be $0.08",
+        ),
         ("0.0000001", "0.003162", "Divided by 1,000 it would be $3.162 per 1M tokens."),
         ("0.0000001", "0.003163", "Divided by 1,000,000 it would be $0.003163 per 1M tokens."),
-        ("0.0001", "0.0000001", "1,000 times lower. Is the unit right? Multiplied by 1,000 it would be $100 per 1M tokens."),
+        (
+            "0.0001",
+            "0.0000001",
+            "falls to 1/1,000 of what it was. Is the unit right? Multiplied by 1,000 it would be $100 per 1M tokens.",
+        ),
         ("0.1", "0.0000001", "Multiplied by 1,000,000 it would be $100000 per 1M tokens."),
         ("0.1", "0", "becomes 0"),
         ("0", "0.000000000000000000000001", "was 0"),
@@ -76,7 +89,7 @@ def test_a_price_that_moves_by_the_factor_or_less_is_not(was: str, becomes: str)
 
 def test_a_thousand_times_is_dangerous_whatever_the_factor_and_the_unit() -> None:
     (danger,) = price_dangers("0.001", "1", price_factor=1_000_000_000)
-    assert "1,000 times higher" in danger
+    assert "1,000 times what it was" in danger
     assert price_dangers("0.0002", "0.000999", price_factor=1_000_000_000) == {""}
     (beyond,) = price_dangers("0.001", "0.999", price_factor=1_000_000_000)
     assert beyond.startswith("$999,000 per 1M tokens is higher")

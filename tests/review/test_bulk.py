@@ -193,6 +193,8 @@ def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None
     make_price(model, "completion", "0.5", utc_start=800, utc_end=1700, utc_days=["monday"])
     make_price(model, "prompt", "0.7", effective_from=LATER)
     answer = bulk(publisher, "clone", model, model_id="acme/two:x", name="Acme Two")
+    public = [entry["id"] for entry in publisher.get("/v1/models").json()["data"]]
+    assert public == ["acme/one"]
     clone = AIModel.objects.get(model_id="acme/two:x")
     assert answer.url == change(clone)
     assert (clone.is_listed_on_openrouter, clone.aliases, clone.discount_to_user) == (False, [], Decimal("0.1"))
@@ -200,6 +202,28 @@ def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None
     assert [place.code for place in clone.datacenters.all()] == ["fra1"]
     assert "already" in bulk(publisher, "clone", model, model_id="acme/one", name="x").content.decode()
     assert "Choose one" in bulk(publisher, "clone", model, clone, model_id="acme/3", name="x").content.decode()
+
+
+def test_the_review_says_that_a_clone_becomes_public(publisher: Client) -> None:
+    model = make_model()
+    said = {"_selected_action": [model.pk], "_described": "1", "name": "Two", "model_id": "acme/two"}
+    notice = "It becomes public at once: /v1/models, the site and the changes feeds show it."
+    private = publisher.post(LIST, {"action": "clone", **said})
+    public = publisher.post(LIST, {"action": "clone", **said, "is_public": "on"})
+    assert [notice in page.content.decode() for page in (private, public)] == [False, True]
+    bulk(publisher, "clone", model, is_public="on", name="Two", model_id="acme/two")
+    assert AIModel.objects.get(model_id="acme/two").is_public
+
+
+def test_the_review_of_a_deprecation_says_that_its_replacement_is_private(publisher: Client) -> None:
+    model = make_model("one")
+    make_model("two", is_public=False)
+    said = {"_selected_action": [model.pk], "_described": "1", "deprecation": "2099-01-01T00:00", "replacement": "two"}
+    page = publisher.post(LIST, {"action": "deprecate", **said})
+    assert "Its replacement, two, is not public" in page.content.decode()
+    AIModel.objects.filter(model_id="two").update(is_public=True)
+    page = publisher.post(LIST, {"action": "deprecate", **said})
+    assert "Its replacement, two, is not public" not in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from catalog.admin.reviews.tables import by_sentence
 from catalog.models import AIModel
 from catalog.review import Agreement, NotAgreed, Review, reviewed
 from tests.factories import make_listed, make_price
-from tests.review.common import asked
+from tests.review.common import LATER, asked
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,13 @@ def test_the_factor_that_a_price_may_move_is_a_setting(
     assert bool(review.dangers) is is_dangerous
 
 
+def test_a_danger_of_later_names_its_time() -> None:
+    model = make_listed()
+    dear = {"effective_from": LATER, "usd": "0.000001"}
+    (danger,) = asked(lambda: make_price(model, "prompt", **dear)).dangers["acme/one"]
+    assert danger == f"From {LATER:%Y-%m-%d %H:%M} UTC on: The price rises to 10 times what it was."
+
+
 # What is given away, and what becomes dearer for many
 
 
@@ -103,5 +111,6 @@ def test_making_many_models_dearer_in_one_step_must_be_typed(settings: Settings)
     review = rise(models, "0.00000011")
     assert review.to_type == "3 models"
     assert review.dangers["a"] == ("Prices rise for 3 models in one step.",)
+    assert by_sentence(review.dangers) == [("Prices rise for 3 models in one step.", [*"abc"])]
     assert rise(models[:2], "0.00000011").dangers == {}
     assert rise(models, "0.00000009").dangers == {}

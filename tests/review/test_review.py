@@ -87,7 +87,7 @@ def test_a_slip_for_a_moment_is_stopped_although_what_was_planned_was_near_it() 
     model = make_listed()
     make_price(model, "prompt", "0.001", effective_from=LATER)
     review = asked(lambda: Price.objects.filter(effective_from=LATER).update(usd="0.002"))
-    assert "20,000 times higher" in review.dangers[model.model_id][0]
+    assert "20,000 times what it was" in review.dangers[model.model_id][0]
 
 
 @pytest.mark.parametrize("lists", [True, False])

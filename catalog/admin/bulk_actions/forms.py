@@ -133,12 +133,15 @@ class DeprecationForm(BulkForm):
 
 
 class CloneForm(BulkForm):
-    """The id and the name of the new model."""
+    """The id and the name of the new model, and whether it is public."""
 
     model_id = forms.CharField(
         label="Model id", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     )
     name = forms.CharField(max_length=200)
+    is_public = forms.BooleanField(
+        label="Is public", required=False, help_text="Show it at once: in /v1/models, on the site and in the changes feeds."
+    )
 
     def clean_model_id(self) -> str:
         """An id that is valid and not taken."""

@@ -55,7 +55,7 @@ def _clone(keys: list[int], data: dict[str, Any]) -> None:
     if len(keys) != 1:
         raise NotApplicable("Choose one model to clone.")
     state = states(keys)[keys[0]]
-    named = {("field", "model_id"): data["model_id"], ("field", "name"): data["name"]}
+    named = {("field", name): data[name] for name in ("model_id", "name", "is_public")}
     create(one for one in differences({}, state | named) if one.path not in NOT_CLONED and one.path[0] != "switch")
 
 
@@ -105,6 +105,7 @@ OPERATIONS = (
         CloneForm,
         _clone,
         permission="add",
-        help_text="A new model with the same facts, prices from now on, datacenters and parameters. It is not listed.",
+        help_text="A new model with the same facts, prices from now on, datacenters and parameters. It is not listed, "
+        "and it is private unless you make it public.",
     ),
 )

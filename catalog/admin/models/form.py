@@ -41,7 +41,7 @@ class ModelForm(CatalogForm):
     def place(self, refused: Violation) -> str | None:
         """A name that finds two models is said at the id where it is the id, which no alias can be then."""
         names = (self.cleaned_data.get("model_id"), f"{self.cleaned_data.get('model_id')}:free")
-        is_clash = refused.rule == "model_names_are_unique"
+        is_clash = refused.rule == "model_names_are_unique" and "model_id" in self.changed_data
         if is_clash and any(refused.sentence.startswith(f"The name {name} would") for name in names):
             return "model_id"
         return super().place(refused)

@@ -172,6 +172,7 @@ def review_context(review: Review) -> dict[str, Any]:
             for moment in review.moments
         ],
         "names": review.names,
+        "made_public": review.made_public,
         "withdrawn": review.withdrawn,
         "public_lists": [one.title for one in FORMATS.values() if one.selection is Selection.PUBLIC],
         "findings": review.findings,

@@ -159,8 +159,11 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
     times = Fraction(new) / Fraction(old) if rises else Fraction(old) / Fraction(new)
     if times <= price_factor and times < THOUSAND:
         return doubt
-    whole = f"{'' if times.denominator == 1 else 'more than '}{int(times):,}"
-    sentence = f"The price becomes {whole} times {'higher' if rises else 'lower'}."
+    is_whole = times.denominator == 1
+    if rises:
+        sentence = f"The price rises to {'' if is_whole else 'more than '}{int(times):,} times what it was."
+    else:
+        sentence = f"The price falls to {'' if is_whole else 'less than '}1/{int(times):,} of what it was."
     if times < THOUSAND:
         return sentence
     if unit != PriceUnit.TOKEN:
