@@ -11,7 +11,7 @@ from catalog.api.errors import API_PREFIXES
 
 READABLE = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Age, Cache-Status, WWW-Authenticate",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Age, Cache-Status, WWW-Authenticate, X-Request-ID",
 }
 """On every answer, including errors: otherwise a page could not read the reason."""
 
