@@ -9,13 +9,18 @@ import logging
 import time
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Any
+
+from django.urls import URLResolver, get_resolver
 
 from catalog.formats import FORMATS, app
 from catalog.publication import metrics, publisher
 from catalog.readers import Keeper, Tally
 from catalog_site.logs import FIELDS, shortened
+from catalog_site.noting import ADMIN
 from catalog_site.serving.answer_cache import Answer, is_list_with_key
 from catalog_site.serving.request import Request
 
@@ -35,7 +40,7 @@ KEPT_EVERY = 15.0
 BY_KEY = "key "
 """The beginning of ``who`` for an API key."""
 NO_PAGE = "none"
-"""The kind of an unknown address, and of a request that Django has not seen."""
+"""The kind of an unknown address, and of a refused request whose address has parameters."""
 
 Line = tuple[float, Request, Answer, str, int, float, bool]
 
@@ -44,6 +49,7 @@ class Ledger:
     """The records of one process. Used only by its event loop, which must be running."""
 
     def __init__(self) -> None:
+        fixed_addresses()  # made now, when no request waits for it
         self.writer = ThreadPoolExecutor(1, "ledger")
         self.writing: Future[None] | None = None
         self.is_due = False
@@ -131,7 +137,26 @@ class Ledger:
 
 def name_without_list(request: Request, answer: Answer) -> str:
     """The name under which an answer without a whole list counts."""
-    return app.FORMAT.name if is_list_with_key(request) else answer.kind or NO_PAGE
+    if is_list_with_key(request):
+        return app.FORMAT.name
+    return answer.kind or fixed_addresses().get(request.path) or (ADMIN if request.path.startswith("/admin/") else NO_PAGE)
+
+
+@cache
+def fixed_addresses() -> dict[str, str]:
+    """The kinds of the addresses without parameters, for requests that were refused before Django saw them."""
+    return dict(_addresses(get_resolver(), "/", ""))
+
+
+def _addresses(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[tuple[str, str]]:
+    names = resolver.reverse_dict
+    for name in filter(lambda name: isinstance(name, str), names):
+        for forms, *_ in names.getlist(name):
+            yield from ((f"{prefix}{path}", f"{namespace}{name}") for path, parameters in forms if not parameters)
+    for space, (path, inner) in resolver.namespace_dict.items():
+        if space == ADMIN:
+            continue
+        yield from _addresses(inner, f"{prefix}{path}", f"{namespace}{space}:")
 
 
 def write(counts: dict[tuple[str, int], list[Any]], throttled: Counter[str], lines: list[Line]) -> None:

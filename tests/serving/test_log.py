@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 from catalog_site.logs import Flood, JsonFormatter, TextFormatter
+from catalog_site.serving.error_answers import error_answer
+from catalog_site.serving.ledger import name_without_list
+from catalog_site.serving.request import Request
+from tests.asgi import scope
 from tests.faults.floods import connect
 from tests.faults.machinery import FEED, Site, wait_until
 from tests.started import site_with_sample
@@ -58,6 +62,20 @@ def send(site: Site, method: str, path: str, body: str = "", **headers: str) -> 
 def line_of(site: Site, **wanted: Any) -> dict[str, Any]:
     wait_until(lambda: lines(site, **wanted), f"a line with {wanted}")
     return lines(site, **wanted)[-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/v1/models?q=x", "api-models"),
+        ("/pricing", "site:pricing"),
+        ("/admin/catalog/aimodel/", "admin"),
+        ("/v1/models/acme/one", "none"),
+        ("/v1/nothing", "none"),
+    ],
+)
+def test_a_request_that_is_refused_counts_as_its_address_where_that_has_no_parameters(path: str, kind: str) -> None:
+    assert name_without_list(Request(scope("GET", path, {})), error_answer(429, True)) == kind
 
 
 def test_a_fetch_has_one_line(site: Site) -> None:
