@@ -136,7 +136,7 @@ def number_box(db_field: Any) -> dict[str, Any]:
     return {}
 
 
-class RowChoiceField(forms.ModelChoiceField):
+class RowChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A row chosen by its key. What is not a key gets an error and an empty box; Django's autocomplete would fail on it."""
 
     def prepare_value(self, value: Any) -> Any:

@@ -71,8 +71,7 @@ def test_the_factor_that_a_price_may_move_is_a_setting(
 
 def test_a_danger_of_later_names_its_time() -> None:
     model = make_listed()
-    dear = {"effective_from": LATER, "usd": "0.000001"}
-    (danger,) = asked(lambda: make_price(model, "prompt", **dear)).dangers["acme/one"]
+    (danger,) = asked(lambda: make_price(model, "prompt", "0.000001", effective_from=LATER)).dangers["acme/one"]
     assert danger == f"From {LATER:%Y-%m-%d %H:%M} UTC on: The price rises to 10 times what it was."
 
 
