@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
+from catalog.formats import app
 from catalog.publication import Served, metrics, publisher
 
 NOTE = "catalog.sent"
@@ -46,6 +48,11 @@ class SentList(NamedTuple):
     revision: int
     at: datetime
     stale: str
+
+
+def needs_key(format_name: str) -> bool:
+    """Whether a format's list is sent to API keys alone."""
+    return format_name == app.FORMAT.name or format_name in settings.FORMATS_BEHIND_KEY
 
 
 def current(request: HttpRequest, format_name: str) -> Served:

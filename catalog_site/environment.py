@@ -24,6 +24,7 @@ from catalog_site.parsing import (
     secret,
     web_address,
     web_addresses,
+    words,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -188,6 +189,9 @@ PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
 PRICE_RISES_CONFIRMED = number("PRICE_RISES_CONFIRMED", 10, minimum=1, maximum=1_000_000)
 EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
 SITE_ENABLED = boolean("SITE_ENABLED", True)
+FORMATS_BEHIND_KEY = words(
+    "FORMATS_BEHIND_KEY", ("openrouter", "openrouter-v2", "wandb", "models-dev", "litellm")
+)  # the others are on the public site, or need a key in any case
 ALLOW_PRIVATE_ADDRESSES = boolean("ALLOW_PRIVATE_ADDRESSES", False)
 IMPORT_MEMORY = number("IMPORT_MEMORY", 512, minimum=128, maximum=65536)
 IMPORT_SECONDS = number("IMPORT_SECONDS", 900, minimum=5, maximum=86400)

@@ -58,6 +58,14 @@ def addresses(name: str) -> list[str]:
     return [item.strip() for item in env.str(name, default="").split(",") if item.strip()]
 
 
+def words(name: str, known: tuple[str, ...]) -> list[str]:
+    """A comma-separated list of known words."""
+    found = addresses(name)
+    if unknown := [word for word in found if word not in known]:
+        raise ImproperlyConfigured(f"{name} holds {unknown[0]!r}; it may hold {', '.join(known)}.")
+    return found
+
+
 def web_address(name: str, default: str) -> str:
     """An ``http`` or ``https`` address, without a slash at its end."""
     return _web_address(name, env.str(name, default=default).rstrip("/"), default)

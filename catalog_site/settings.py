@@ -280,7 +280,7 @@ UNFOLD = {
                         "title": "OpenRouter feed",
                         "icon": "data_object",
                         "link": reverse_lazy("admin:catalog_aimodel_listing_at"),
-                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                        "permission": lambda request: request.user.has_perms(["catalog.view_aimodel", "catalog.view_price"]),
                     },
                     {"title": "Catalog", "icon": "list_alt", "link": reverse_lazy("models")},
                     {"title": "API document", "icon": "description", "link": reverse_lazy("docs")},

@@ -49,6 +49,7 @@ def load(data_dir: Path, expression: str = "''", **values: str) -> subprocess.Co
     ("values", "named"),
     [
         ({"DEBUG": "yes"}, "DEBUG"),
+        ({"FORMATS_BEHIND_KEY": "openrouter,catalog"}, "FORMATS_BEHIND_KEY"),
         ({"PORT": "eighty"}, "PORT"),
         ({"PORT": "0"}, "PORT"),
         ({"PORT": "65536"}, "PORT"),

@@ -4,17 +4,18 @@ Every screen that writes derives from ``base``; ``fields`` and ``labels`` are sh
 ``catalog.review``; no rule is defined here. Importing this package registers the screens.
 """
 
-from catalog.admin import datacenters, keys, people, provider, readers, security_events, watching
+from catalog.admin import datacenters, keys, provider, readers, security_events, watching
 from catalog.admin.account import events
 from catalog.admin.models import model_admin
+from catalog.admin.people import accounts
 from catalog.admin.reviews import proposals
 
 __all__ = [
+    "accounts",
     "datacenters",
     "events",
     "keys",
     "model_admin",
-    "people",
     "proposals",
     "provider",
     "readers",

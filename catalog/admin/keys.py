@@ -5,15 +5,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from catalog.admin.account.confirming import Confirmed
 from catalog.admin.bad_input import ValidatesInitialData
-from catalog.models import ApiKey
+from catalog.admin.people.events import Recorded
+from catalog.formats import FORMATS
+from catalog.models import ApiKey, KeyStatus, SecurityEventKind
+from catalog.sending import needs_key
 
 admin.site.unregister(LibrarysKey)
 
@@ -29,24 +35,61 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         return end
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """Which keys work."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Each status."""
+        return KeyStatus.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+        """The keys with the status that was chosen."""
+        status = self.value() or ""
+        return queryset.filter(KeyStatus(status).condition()) if status in KeyStatus.values else queryset
+
+
 @admin.register(ApiKey)
-class ApiKeyAdmin(Confirmed, ValidatesInitialData, ModelAdmin):
+class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
     """Keys are made, renamed and revoked; what a key is, is shown once."""
 
+    kinds = (SecurityEventKind.KEY_ADDED, SecurityEventKind.KEY_CHANGED, SecurityEventKind.KEY_REVOKED)
+    said = ("expiry_date", "revoked")
+
     form = ApiKeyForm
-    list_display = ["name", "prefix", "created", "last_used_at", "expiry_date", "revoked"]
-    list_filter = ["revoked"]
+    list_display = ["name", "prefix", "status", "created", "last_used_at", "expiry_date"]
+    list_filter = [StatusFilter]
     search_fields = ["name", "prefix"]
     search_help_text = "Search by name or prefix"
-    fields = ["name", "expiry_date", "revoked", "prefix", "created", "last_used_at"]
+    fields = ["name", "status", "expiry_date", "revoked", "prefix", "opens", "created", "last_used_at"]
+
+    def kind_of_change(self, obj: ApiKey) -> SecurityEventKind:
+        """A revoked key cannot be changed any more, so this was when it was revoked."""
+        return SecurityEventKind.KEY_REVOKED if obj.revoked else SecurityEventKind.KEY_CHANGED
+
+    @display(
+        description="Status",
+        label={KeyStatus.ACTIVE.label: "success", KeyStatus.REVOKED.label: "danger", KeyStatus.EXPIRED.label: "warning"},
+    )  # type: ignore[untyped-decorator]
+    def status(self, key: ApiKey) -> str:
+        """Whether it works."""
+        return key.status.label
+
+    @admin.display(description="Opens")
+    def opens(self, key: ApiKey) -> str:
+        """What a request with the key may read. Every key opens the same."""
+        lists = [f"{format_.title} ({format_.path})" for name, format_ in FORMATS.items() if needs_key(name)]
+        return "; ".join([*lists, f"Findings about the listing ({reverse('readiness')})"])
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """A new key has no history yet."""
         return self.fields if obj else ["name", "expiry_date"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
-        """A revoked key cannot be changed."""
-        fixed = ["prefix", "created", "last_used_at"]
+        """A revoked key stays as it is."""
+        fixed = ["status", "prefix", "opens", "created", "last_used_at"]
         return [*fixed, "name", "expiry_date", "revoked"] if obj and obj.revoked else fixed
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:

@@ -14,9 +14,10 @@ from rest_framework.views import APIView
 
 from catalog import sending
 from catalog.api import errors
+from catalog.api.keys import CHALLENGE, require_key
 from catalog.publication import Item, Publication, Served, etag_of
 from catalog.publication.encodings import chosen as chosen_encoding
-from catalog.sending import PUBLIC, current
+from catalog.sending import PRIVATE, PUBLIC, current, needs_key
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -75,6 +76,10 @@ class ReadOnlyView(APIView):
         del self.response
         return response
 
+    def get_authenticate_header(self, request: Request) -> str:
+        """What a 401 says, of a list that needs a key."""
+        return CHALLENGE
+
     def send(
         self,
         request: Request,
@@ -109,7 +114,10 @@ class ReadOnlyView(APIView):
         return answer
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
-        """A format's whole list, in a content coding that the client accepts."""
+        """A format's whole list, in a content coding that the client takes; to API keys alone where the operator says so."""
+        if needs_key(format_name):
+            require_key(request)
+            self.cache_control, self.varies_by = PRIVATE, ["Authorization", "Accept-Encoding"]
         served = current(request._request, format_name)
         sending.note_whole(request._request, served)
         variant = served.publication.variant(chosen_encoding(request.headers.get("Accept-Encoding", "")))

@@ -32,6 +32,12 @@ LAST_USE_EVERY = timedelta(minutes=1)
 """The precision of the last use: a key that is used all the time must not cause a write at each request."""
 
 
+CHALLENGE = 'Bearer realm="catalog"'
+"""What a 401 says in ``WWW-Authenticate``."""
+
+KEY_NEEDED = "This list needs an API key: send it as Authorization: Bearer <key>."
+
+
 class BearerKey(BaseAuthentication):
     """Finds the key of a request. A missing key is no error here: the view decides whether it needs one."""
 
@@ -49,8 +55,8 @@ class BearerKey(BaseAuthentication):
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
-        """The ``WWW-Authenticate`` header of a 401."""
-        return 'Bearer realm="catalog"'
+        """What a 401 says in ``WWW-Authenticate``."""
+        return CHALLENGE
 
 
 class HasKey(BasePermission):
@@ -59,8 +65,14 @@ class HasKey(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether it has. Raises ``NotAuthenticated`` with what to do."""
         if request.auth is None:
-            raise NotAuthenticated("This list needs an API key: send it as Authorization: Bearer <key>.")
+            raise NotAuthenticated(KEY_NEEDED)
         return True
+
+
+def require_key(request: Request) -> None:
+    """Let only a request with a valid key pass. Raises ``NotAuthenticated`` or ``AuthenticationFailed``."""
+    if BearerKey().authenticate(request) is None:
+        raise NotAuthenticated(KEY_NEEDED)
 
 
 _known: dict[bytes, tuple[float, Any]] = {}

@@ -7,9 +7,8 @@ from rest_framework.request import Request
 
 from catalog.api import errors
 from catalog.api.base import ReadOnlyView, documented, found
-from catalog.api.keys import BearerKey, HasKey
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_dev, wandb
-from catalog.sending import PRIVATE, current
+from catalog.sending import current
 
 
 class ModelsView(ReadOnlyView):
@@ -28,7 +27,12 @@ class ModelsView(ReadOnlyView):
                 description="; ".join(f"`{name}`: {format_.title}" for name, format_ in CHOSEN_BY_QUERY.items()),
             ),
         ],
-        responses={400: OpenApiResponse(errors.SCHEMA, "`format` is unknown; the message names the known ones.")},
+        responses={
+            400: OpenApiResponse(errors.SCHEMA, "`format` is not one of the known ones; the message names those."),
+            401: OpenApiResponse(
+                errors.SCHEMA, "The operator sends this format to API keys alone, and none came with the request."
+            ),
+        },
     )
     def get(self, request: Request) -> HttpResponse:
         """Send the bytes, or 304."""
@@ -71,11 +75,6 @@ class RouterView(ReadOnlyView):
 
 class AppModelsView(ReadOnlyView):
     """``GET /api/ai/models``: for app back ends with a key."""
-
-    authentication_classes = [BearerKey]
-    permission_classes = [HasKey]
-    cache_control = PRIVATE
-    varies_by = ["Authorization", "Accept-Encoding"]
 
     @documented(
         app.FORMAT.schema,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 NAMED = 3
 """How many models the name of a proposal has."""
@@ -48,6 +48,11 @@ class Proposal(models.Model):
                 condition=Q(status=ProposalStatus.OPEN, decided_by=None, decided_at=None)
                 | (~Q(status=ProposalStatus.OPEN) & Q(decided_by__isnull=False, decided_at__isnull=False)),
                 violation_error_message="A decision needs a person and a time.",
+            ),
+            models.CheckConstraint(
+                name="proposal_is_accepted_by_somebody_else",
+                condition=~Q(status=ProposalStatus.ACCEPTED, decided_by=F("proposed_by")),
+                violation_error_message="Somebody else has to accept what you have proposed.",
             ),
         ]
 

@@ -16,7 +16,7 @@ from django.utils.http import parse_etags
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_api, models_dev, wandb
 from catalog.publication import Identity
 from catalog.publication.encodings import chosen
-from catalog.sending import SentList
+from catalog.sending import SentList, needs_key
 from catalog_site.serving.request import Request
 
 MOST_KEPT = 512
@@ -132,16 +132,24 @@ def whole_list(request: Request) -> str | None:
 
 def _whole_list(request: Request) -> str | None:
     name = WHOLE_LISTS.get((request.path, request.query))
-    if name is None or request.method not in ("GET", "HEAD") or not host_is_allowed(request.headers.get("host", "")):
+    if (
+        name is None
+        or name in settings.FORMATS_BEHIND_KEY
+        or request.method not in ("GET", "HEAD")
+        or not host_is_allowed(request.headers.get("host", ""))
+    ):
         return None
     if not CHANGING.isdisjoint(request.headers):
         return None
     return None if settings.SECURE_SSL_REDIRECT and not request.is_secure else name
 
 
-def is_list_with_key(request: Request) -> bool:
-    """Whether it asks for the one whole list that needs a key, and sends one."""
-    return request.path == app.FORMAT.path and request.method in ("GET", "HEAD") and "authorization" in request.headers
+def list_with_key(request: Request) -> str | None:
+    """The format of the whole list that a request with a key asks for, if that needs one. Django looks at the key each time."""
+    if request.method not in ("GET", "HEAD") or "authorization" not in request.headers:
+        return None
+    name = app.FORMAT.name if request.path == app.FORMAT.path else WHOLE_LISTS.get((request.path, request.query))
+    return name if name is not None and needs_key(name) else None
 
 
 def coding(accepted: str) -> str:

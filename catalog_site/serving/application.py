@@ -21,7 +21,7 @@ from catalog.sending import NOTE, SENT, WHO
 from catalog_site.logs import REQUEST_ID
 from catalog_site.noting import KIND, REASON
 from catalog_site.serving import bodies, health, sessions
-from catalog_site.serving.answer_cache import Answer, AnswerCache, is_list_with_key, whole_list
+from catalog_site.serving.answer_cache import Answer, AnswerCache, list_with_key, whole_list
 from catalog_site.serving.connections import Connections
 from catalog_site.serving.error_answers import PREFLIGHT, error_answer, is_api
 from catalog_site.serving.ledger import Ledger
@@ -167,8 +167,8 @@ class Application:
     async def answer(self, request: Request, receive: bodies.Receive) -> Answer:
         """Django's answer, or why Django was not called."""
         try:
-            if whole_list(request) is not None or is_list_with_key(request):
-                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be read
+            if whole_list(request) is not None or list_with_key(request) is not None:
+                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be looked at
             if is_anonymous(request):
                 self.limits.spend(request.limited_as)
             pool = self.pool(request)

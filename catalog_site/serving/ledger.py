@@ -16,12 +16,12 @@ from typing import Any
 
 from django.urls import URLResolver, get_resolver
 
-from catalog.formats import FORMATS, app
+from catalog.formats import FORMATS
 from catalog.publication import metrics, publisher
 from catalog.readers import Keeper, Tally
 from catalog_site.logs import FIELDS, shortened
 from catalog_site.noting import ADMIN
-from catalog_site.serving.answer_cache import Answer, is_list_with_key
+from catalog_site.serving.answer_cache import Answer, list_with_key
 from catalog_site.serving.request import Request
 
 logger = logging.getLogger("catalog.requests")
@@ -137,8 +137,8 @@ class Ledger:
 
 def name_without_list(request: Request, answer: Answer) -> str:
     """The name under which an answer without a whole list counts."""
-    if is_list_with_key(request):
-        return app.FORMAT.name
+    if (name := list_with_key(request)) is not None:
+        return name
     return answer.kind or fixed_addresses().get(request.path) or (ADMIN if request.path.startswith("/admin/") else NO_PAGE)
 
 

@@ -25,6 +25,7 @@ from catalog.models import ApiKey, ParameterDescriptor, Proposal, Provider
 from tests.admin.common import data_of
 from tests.examples import examples
 from tests.factories import make_datacenter, make_listed, make_model
+from tests.permissions.common import content
 
 bounded = settings(
     max_examples=examples(4, 60),
@@ -156,7 +157,10 @@ def send(session: str, data: DataObject, address: str, names: tuple[str, ...]) -
     if context and data.draw(st.booleans()):
         form |= {"post": "yes", "_agreed": "0", "apply": "1"}
     note(f"{path} {form}")
-    assert client.post(path, form).status_code < 500
+    before = content()
+    status = client.post(path, form).status_code
+    assert status < 500
+    assert status < 400 or content() == before
 
 
 @pytest.mark.slow

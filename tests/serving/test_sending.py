@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from catalog.formats import FORMATS
-from catalog.models import AIModel, CatalogRevision
+from catalog.models import AIModel, ApiKey, CatalogRevision
 from catalog.publication import encodings, publisher, source
 from catalog_site.serving.answer_cache import MOST_KEPT, AnswerCache
 from catalog_site.serving.application import Application
@@ -225,6 +226,34 @@ def test_errors_and_private_lists_are_never_kept(site: Site) -> None:
     for path in ("/v1/models?format=nothing", "/api/ai/models", "/v1/models/none", "/docs/api/", "/metrics", *changing):
         site.get(path)
     assert site.kept() == 0
+
+
+@committed
+@pytest.mark.parametrize(("path", "name"), [("/inference/router/openrouter/models", "wandb"), ("/api.json", "models-dev")])
+def test_a_format_behind_a_key_is_sent_to_keys_alone_and_never_kept(
+    site: Site, settings: Settings, path: str, name: str
+) -> None:
+    _, open_headers, body = site.get(path)
+    assert "public" in open_headers["cache-control"]
+    kept = site.kept()
+    settings.FORMATS_BEHIND_KEY = [name, "openrouter"]
+    made, key = ApiKey.objects.create_key(name="reader")
+    for address in (path, FEED, f"{FEED}&x=1", "/v1/models?x=1&format=openrouter"):
+        for tag in ("", open_headers["etag"], "*"):  # nor does an ETag open what was kept before
+            status, headers, refusal = site.get(address, **{"if-none-match": tag})
+            assert (status, headers["www-authenticate"]) == (401, 'Bearer realm="catalog"')
+            assert json.loads(refusal)["error"]["message"].startswith("This list needs an API key")
+        assert site.get(address, method="HEAD")[0] == 401
+    status, headers, again = site.get(path, authorization=f"Bearer {key}")
+    assert (status, again) == (200, body)
+    assert (headers["cache-control"], headers["vary"]) == ("private, no-cache", "Authorization, Accept-Encoding")
+    assert site.get(path, authorization=f"Bearer {key}", **{"if-none-match": headers["etag"]})[0] == 304
+    assert site.get(path, authorization=f"Bearer {key[:-1]}x")[0] == 401
+    assert site.get(path)[0] == 401
+    assert site.kept() == kept
+    ApiKey.objects.filter(pk=made.pk).update(revoked=True)
+    assert site.get(path, authorization=f"Bearer {key}")[0] == 401
+    assert site.get("/v1/models")[0] == 200
 
 
 @committed

@@ -16,7 +16,7 @@ import pytest
 
 from tests.browser import CHROMIUM
 from tests.faults.floods import connect
-from tests.faults.machinery import Site, wait_until
+from tests.faults.machinery import Site, python, wait_until
 from tests.started import site_with_sample
 
 pytestmark = pytest.mark.slow
@@ -48,7 +48,7 @@ HALF_SENT = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, sample_cluster: Path) -> Iterator[Site]:
-    limits = {"CLIENT_TIMEOUT": "2", "HEADER_TIMEOUT": "2", "METRICS_TOKEN": "let-me-see"}
+    limits = {"CLIENT_TIMEOUT": "2", "HEADER_TIMEOUT": "2", "METRICS_TOKEN": "let-me-see", "FORMATS_BEHIND_KEY": "litellm"}
     site = site_with_sample(sample_cluster, tmp_path_factory.mktemp("site"), **limits)
     site.start()
     yield site
@@ -328,6 +328,17 @@ def test_requests_are_counted_by_format_and_status_for_all_workers(site: Site) -
         'catalog_build_info{version="',
     ):
         assert gauge in text
+
+
+def test_a_feed_behind_a_key_is_sent_to_keys_alone(site: Site, tmp_path: Path) -> None:
+    made = "from pathlib import Path; from catalog.models import ApiKey; "
+    made += f"Path({str(tmp_path / 'key')!r}).write_text(ApiKey.objects.create_key(name='reader')[1])"
+    python("manage.py", "shell", "--no-imports", "-c", made, **site.environment)
+    path, key = "/v1/models?format=litellm", (tmp_path / "key").read_text()
+    for _ in range(8):  # each worker, before and after it has sent the list
+        assert got(site, path)[0] == got(site, path, Authorization="Bearer none")[0] == 401
+        assert json.loads(got(site, path, Authorization=f"Bearer {key}")[1])
+    assert got(site, "/v1/models?format=openrouter")[0] == 200
 
 
 def test_health_is_answered_by_a_started_server_while_requests_wait(site: Site) -> None:

@@ -22,6 +22,7 @@ from catalog.admin.history.chart import charts
 from catalog.admin.history.feed import FEEDS, entry_shown, feed_addresses, feed_at, feed_json, model_in_feed_at, remark_on
 from catalog.admin.history.restoring import to_restore
 from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
+from catalog.admin.prices.seeing import may_see_prices, seen_by
 from catalog.admin.reviews.page import forget_messages, save_with_review
 from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, differences
 from catalog.models import AIModel
@@ -70,6 +71,10 @@ class HistoryMixin(ModelAdmin):
             *super().get_urls(),
         ]
 
+    def has_prices_permission(self, request: HttpRequest) -> bool:
+        """Whether they may see models with their prices, as the feeds show them."""
+        return self.has_view_permission(request) and may_see_prices(request)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every step of a model with its prices and datacenters, newest first, and its prices over time."""
         model = self._get_viewable(request, object_id)
@@ -84,11 +89,11 @@ class HistoryMixin(ModelAdmin):
             model=model,
             page=page,
             pages=_page_numbers(page),
-            steps=_steps_shown(list(page), newest=steps[0] if steps else None),
-            charts=charts(model.pk, timezone.now()) if page.number == 1 else [],
+            steps=_steps_shown(request, list(page), newest=steps[0] if steps else None),
+            charts=charts(model.pk, timezone.now()) if page.number == 1 and may_see_prices(request) else [],
             seen_form=TimeForm(),
             two_form=TwoTimesForm(),
-            may_restore=self.has_change_permission(request, model),
+            may_restore=self.has_prices_permission(request) and self.has_change_permission(request, model),
         )
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -102,7 +107,7 @@ class HistoryMixin(ModelAdmin):
             old, new = form.cleaned_data["old"], form.cleaned_data["new"]
             past, now = ModelHistory(model.pk), timezone.now()
             sides = [past.state(old), past.state(new)]
-            found = [difference_text(one) for one in _without_applied(differences(*sides), new)]
+            found = [difference_text(one) for one in seen_by(request, _without_applied(differences(*sides), new))]
             for moment, state in zip((old, new), sides, strict=True):
                 if not state:
                     remarks.append(f"At {time_text(moment)} the model did not exist.")
@@ -125,6 +130,8 @@ class HistoryMixin(ModelAdmin):
         model = self._get_viewable(request, object_id)
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_prices_permission(request):
+            raise PermissionDenied
         form, documents, at, was_there = TimeForm(request.GET or None), list[tuple[str, str]](), None, False
         if form.is_valid():
             at = form.cleaned_data["at"]
@@ -145,7 +152,7 @@ class HistoryMixin(ModelAdmin):
             may_restore=at is not None and was_there and at <= timezone.now() and self.has_change_permission(request, model),
         )
 
-    @action(description="OpenRouter feed", url_path="listing", permissions=["view"], icon="history")  # type: ignore[untyped-decorator]
+    @action(description="OpenRouter feed", url_path="listing", permissions=["prices"], icon="history")  # type: ignore[untyped-decorator]
     def listing_at(self, request: HttpRequest) -> HttpResponse:
         """The whole OpenRouter feed: as it is, unless a moment is given; also as the document itself."""
         given = request.GET if "at" in request.GET else {"at": timezone.now().isoformat()}
@@ -185,7 +192,7 @@ class HistoryMixin(ModelAdmin):
         model = self._get_viewable(request, object_id)
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_change_permission(request, model):
+        if not (self.has_prices_permission(request) and self.has_change_permission(request, model)):
             raise PermissionDenied
         history = HttpResponseRedirect(reverse("admin:catalog_aimodel_history", args=[quote(model.pk)]))
         given = request.POST if request.method == "POST" else request.GET
@@ -243,14 +250,17 @@ class HistoryMixin(ModelAdmin):
         return TemplateResponse(request, f"admin/history/{name}.html", context)
 
 
-def _steps_shown(steps: list[Step], newest: Step | None) -> list[StepShown]:
+def _steps_shown(request: HttpRequest, steps: list[Step], newest: Step | None) -> list[StepShown]:
     by = changed_by_texts({"source": "schedule"} if step.is_scheduled else step.context for step in steps)
     return [
         StepShown(
             step.at.isoformat(),
             time_text(step.at),
             changed_by,
-            [difference_text(one) for one in _without_applied(step.differences, step.at) or step.differences],
+            [
+                difference_text(one)
+                for one in seen_by(request, _without_applied(step.differences, step.at) or step.differences)
+            ],
             step is newest,
         )
         for step, changed_by in zip(steps, by, strict=True)

@@ -40,6 +40,7 @@ from catalog.admin.models.presets import COPY, links, start_of
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
+from catalog.admin.prices.seeing import may_see_prices
 from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
 from catalog.formats import openrouter
@@ -200,6 +201,10 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
             .annotate(prompt_usd=price_now(PriceKind.PROMPT), completion_usd=price_now(PriceKind.COMPLETION))
         )
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Prices are for those who may view them; what is not shown cannot be sorted by either."""
+        return [name for name in self.list_display if may_see_prices(request) or not name.endswith("_price")]
+
     @admin.display(description="OpenRouter", boolean=True, ordering="is_listed_on_openrouter")
     def listed(self, model: AIModel) -> bool:
         """In the OpenRouter feeds."""
@@ -299,7 +304,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """With what OpenRouter gets, and the findings."""
         if stored := kwargs.get("obj") or (args[3] if len(args) > 3 else None):
-            context["openrouter"] = openrouter_view(stored)
+            context["openrouter"] = openrouter_view(stored, with_prices=may_see_prices(request))
             open_ones = Proposal.objects.filter(status=ProposalStatus.OPEN, changes__contains=[{"pk": stored.pk}])
             context["proposals"] = open_ones.values_list("pk", flat=True)
         elif "hugging_face" not in context:
@@ -320,10 +325,11 @@ def live_sentence(model: AIModel) -> str:
     return format_html('{} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>', model, address)
 
 
-def openrouter_view(model: AIModel) -> dict[str, Any]:
+def openrouter_view(model: AIModel, *, with_prices: bool = True) -> dict[str, Any]:
     """A stored model as OpenRouter gets it, or would if it were listed, and what the readiness rules find.
 
-    There is no preview of an incomplete model: OpenRouter would get nothing.
+    There is no preview of an incomplete model: OpenRouter would get nothing. ``with_prices``: whether whoever looks may see amounts; the
+    entry has them, and findings may.
     """
     with transaction.atomic():
         stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)
@@ -331,8 +337,10 @@ def openrouter_view(model: AIModel) -> dict[str, Any]:
         return {
             "is_listed": AIModel.objects.listed().filter(pk=model.pk).exists(),
             "missing": (missing := [finding for finding in found if finding.is_gap]),
-            "findings": sorted((one for one in found if not one.is_gap), key=lambda one: list(Level).index(one.level)),
-            "json": None if missing else "".join(_pretty(content.entries)),
+            "findings": sorted(
+                (one for one in found if with_prices and not one.is_gap), key=lambda one: list(Level).index(one.level)
+            ),
+            "json": None if missing or not with_prices else "".join(_pretty(content.entries)),
         }
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from catalog.admin.labels import difference_text
+from catalog.admin.prices.seeing import seen_by
 from catalog.admin.reviews.page import forget_messages, may_publish, save_with_review
 from catalog.admin.reviews.proposing import typed_text
 from catalog.history import CannotRestore, Difference, apply, create, states
@@ -25,6 +26,10 @@ from catalog.models.violations import violation
 
 class ReasonMissing(Exception):
     """A proposal was declined without a reason."""
+
+
+class OwnProposal(Exception):
+    """Whoever proposed it accepts it."""
 
 
 class AlreadyDecided(Exception):
@@ -84,7 +89,7 @@ class ProposalAdmin(ModelAdmin):
             return self.page(request, proposal)
         try:
             return self.decide(request, proposal)
-        except (AlreadyDecided, ReasonMissing, CannotRestore) as reason:
+        except (AlreadyDecided, OwnProposal, ReasonMissing, CannotRestore) as reason:
             forget_messages(request)
             messages.error(request, f"Nothing was changed. {reason}")
         except IntegrityError as error:
@@ -102,6 +107,8 @@ class ProposalAdmin(ModelAdmin):
             if not typed_text(request, "_answer"):
                 raise ReasonMissing("Enter a comment that says why you decline.")
             return self.close(request, proposal, ProposalStatus.DECLINED)
+        if proposal.proposed_by == request.user:
+            raise OwnProposal("Somebody else has to accept what you have proposed.")
 
         def accept() -> HttpResponse:
             answer = self.close(request, proposal, ProposalStatus.ACCEPTED)
@@ -151,7 +158,7 @@ class ProposalAdmin(ModelAdmin):
             now = nows[model.pk] if model else {}
             moved = [
                 difference_text(Difference(one.path, one.old, now.get(one.path)))
-                for one in change["differences"]
+                for one in seen_by(request, change["differences"])
                 if now.get(one.path) not in (one.old, one.new)
             ]
             changes.append(
@@ -159,7 +166,7 @@ class ProposalAdmin(ModelAdmin):
                     "model_id": change["model_id"],
                     "pk": model.pk if model else None,
                     "is_new": change["is_new"],
-                    "differences": [difference_text(one) for one in change["differences"]],
+                    "differences": [difference_text(one) for one in seen_by(request, change["differences"])],
                     "moved": moved if proposal.status == ProposalStatus.OPEN else [],
                 }
             )
@@ -169,7 +176,9 @@ class ProposalAdmin(ModelAdmin):
             "opts": self.opts,
             "proposal": proposal,
             "changes": changes,
-            "may_decide": may_publish(request) and proposal.status == ProposalStatus.OPEN,
+            "may_decide": may_publish(request)
+            and proposal.status == ProposalStatus.OPEN
+            and proposal.proposed_by != request.user,
             "may_withdraw": proposal.proposed_by == request.user and proposal.status == ProposalStatus.OPEN,
         }
         return TemplateResponse(request, "admin/reviews/proposal.html", context)

@@ -1,0 +1,133 @@
+"""Users and groups, in the admin's look."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
+
+from catalog.admin.account.confirming import Confirmed
+from catalog.admin.bad_input import ValidatesInitialData
+from catalog.admin.people.events import Recorded
+from catalog.admin.people.invitations import InvitationForm, InvitesMixin
+from catalog.admin.people.managing import (
+    LAST_SUPERUSER,
+    LastSuperuser,
+    groups_to_give,
+    has_acted,
+    keeping_a_superuser,
+    may_give,
+    may_manage,
+    permissions_to_give,
+)
+from catalog.admin.reviews.page import forget_messages
+from catalog.models import SecurityEventKind
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)  # allauth's tables have pages of their own, or are not used
+admin.site.unregister(Authenticator)
+
+
+@admin.register(User)
+class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
+    """Staff accounts. Who may manage users manages those that may do no more than they."""
+
+    change_form_outer_before_template = "admin/account/sessions_of.html"
+    form = UserChangeForm
+    add_form = InvitationForm
+    change_password_form = AdminPasswordChangeForm
+    add_fieldsets = [(None, {"fields": ["username", "email", "group"]})]
+    kinds = (SecurityEventKind.USER_ADDED, SecurityEventKind.USER_CHANGED, SecurityEventKind.USER_DELETED)
+    said = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Of one account: unless it may do more."""
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (obj is None or may_manage(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Likewise."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or may_manage(request.user, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Only a superuser makes one."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Groups and permissions that they may give."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            field.queryset = groups_to_give(request.user) if db_field.name == "groups" else permissions_to_give(request.user)
+        return field
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """Accounts stand in the way that have done anything: what they did would lose its name."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        kept = [
+            f"{one}: this account has changed something. Switch off Active instead, and its acts keep their name."
+            for one in objs
+            if has_acted(one)
+        ]
+        return deleted, counts, lacking, [*protected, *kept]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form, unless it would leave no superuser."""
+        parent = super().changeform_view
+        return self.keeping_a_superuser(request, lambda: parent(request, *args, **kwargs))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Likewise."""
+        parent = super().delete_view
+        return self.keeping_a_superuser(request, lambda: parent(request, *args, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Likewise, for the actions of the list."""
+        parent = super().changelist_view
+        return self.keeping_a_superuser(request, lambda: parent(request, *args, **kwargs))
+
+    def keeping_a_superuser(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """What the view answers; or the page again, with nothing changed."""
+        if request.method != "POST":
+            return view()
+        try:
+            with keeping_a_superuser():
+                return view()
+        except LastSuperuser:
+            forget_messages(request)
+            messages.error(request, LAST_SUPERUSER)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+@admin.register(Group)
+class GroupAdmin(Recorded, Confirmed, ValidatesInitialData, DjangoGroupAdmin, ModelAdmin):
+    """Viewer, Editor, Publisher, and whatever else a provider needs."""
+
+    kinds = (SecurityEventKind.GROUP_ADDED, SecurityEventKind.GROUP_CHANGED, SecurityEventKind.GROUP_DELETED)
+    said = ("permissions",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Of one group: unless it may do more than they."""
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (obj is None or may_give(request.user, obj.permissions.all()))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Likewise."""
+        allowed: bool = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or may_give(request.user, obj.permissions.all()))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Permissions that they may give."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            field.queryset = permissions_to_give(request.user)
+        return field

@@ -1,0 +1,72 @@
+"""Each change of an account, a group or a key is a security event, in the transaction of the change."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Manager, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from catalog.models import SecurityEventKind
+from catalog.security_events import record_event
+
+
+class Recorded(ModelAdmin):
+    """Records what is added, changed and deleted on its pages.
+
+    ``kinds`` are the events of the three; ``said`` names the fields whose new values are kept with the event. Of the other fields
+    that were changed it has the names.
+    """
+
+    kinds: tuple[SecurityEventKind, SecurityEventKind, SecurityEventKind]
+    said: tuple[str, ...] = ()
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Record it, with everything that it may do."""
+        record_event(self.kinds[0], request, about=obj, details=said_of(obj, self.said))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Record it, with what was changed; nothing where nothing was."""
+        if is_password(request, obj):
+            record_event(SecurityEventKind.PASSWORD_CHANGED, request, about=obj)
+        else:
+            changed = [name for one in message if isinstance(one, dict) for name in one.get("changed", {}).get("fields", ())]
+            names = [name for name in self.said if self.label_of(name) in changed]
+            others = sorted({*changed} - {self.label_of(name) for name in names})
+            if changed:
+                details = "; ".join(part for part in (said_of(obj, names), ", ".join(others)) if part)
+                record_event(self.kind_of_change(obj), request, about=obj, details=details)
+        return super().log_change(request, obj, message)
+
+    def kind_of_change(self, obj: Any) -> SecurityEventKind:
+        """What a change is."""
+        return self.kinds[1]
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Record each."""
+        for obj in queryset:
+            record_event(self.kinds[2], request, about=obj)
+        return super().log_deletions(request, queryset)
+
+    def label_of(self, name: str) -> str:
+        """A field, as the form names it."""
+        label = self.opts.get_field(name).verbose_name
+        return str(label)[:1].upper() + str(label)[1:]
+
+
+def is_password(request: HttpRequest, obj: Any) -> bool:
+    """Whether the change was made on the page of passwords."""
+    match = request.resolver_match
+    return isinstance(obj, User) and match is not None and match.url_name == "auth_user_password_change"
+
+
+def said_of(obj: Any, names: Any) -> str:
+    """Fields with their values, as ``groups: Editor, Viewer``."""
+    return "; ".join(f"{obj._meta.get_field(name).verbose_name}: {_text(getattr(obj, name))}" for name in names)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Manager):
+        return ", ".join(sorted(map(str, value.all()))) or "none"
+    return {True: "yes", False: "no", None: "none"}.get(value, str(value)) if not isinstance(value, str) else value or "none"

@@ -1,0 +1,67 @@
+"""Who may manage which account and group: nobody can give or take over what they may not do themselves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from pghistory.models import Context
+
+from catalog.models import Proposal, Upload
+
+LAST_SUPERUSER = "Nothing was changed: without this account nobody could manage users any more. Make somebody else an active superuser first."
+
+
+class LastSuperuser(Exception):
+    """A change would leave no active superuser."""
+
+
+def permissions_of(account: User) -> QuerySet[Permission]:
+    """The permissions that an account has, or would have if it were active; of a superuser those that are granted besides."""
+    return Permission.objects.filter(Q(user=account) | Q(group__user=account)).distinct()
+
+
+def may_give(giver: Any, permissions: QuerySet[Permission]) -> bool:
+    """Whether they have all of those permissions themselves."""
+    return giver.is_superuser or not permissions.exclude(pk__in=permissions_of(giver)).exists()
+
+
+def may_manage(manager: Any, account: User) -> bool:
+    """Whether an account may do no more than they; to set its password would be to have what it may do."""
+    return manager.is_superuser or (not account.is_superuser and may_give(manager, permissions_of(account)))
+
+
+def groups_to_give(giver: Any) -> QuerySet[Group]:
+    """The groups whose permissions they have all of."""
+    groups = Group.objects.order_by("name")
+    if giver.is_superuser:
+        return groups
+    beyond = Permission.objects.exclude(pk__in=permissions_of(giver))
+    return groups.exclude(permissions__in=beyond)
+
+
+def permissions_to_give(giver: Any) -> QuerySet[Permission]:
+    """The permissions that they have."""
+    every = Permission.objects.select_related("content_type")
+    return every if giver.is_superuser else every.filter(pk__in=permissions_of(giver))
+
+
+@contextmanager
+def keeping_a_superuser() -> Iterator[None]:
+    """A transaction that raises ``LastSuperuser`` where it leaves no active superuser. Two that each end the other take turns."""
+    superusers = User.objects.filter(is_superuser=True, is_active=True)
+    with transaction.atomic():
+        had_one = bool(superusers.select_for_update())
+        yield
+        if had_one and not superusers.exists():
+            raise LastSuperuser
+
+
+def has_acted(account: User) -> bool:
+    """Whether anything that is kept says that they did it."""
+    own = Proposal.objects.filter(Q(proposed_by=account) | Q(decided_by=account))
+    done = [own, Upload.objects.filter(uploaded_by=account), LogEntry.objects.filter(user=account)]
+    return any(rows.exists() for rows in done) or Context.objects.filter(metadata__user=account.pk).exists()
