@@ -45,8 +45,8 @@ def test_an_offer_is_reviewed_saved_and_shown_again_unchanged(publisher_client: 
     model, place = make_offered(), make_datacenter("nrt1", country="JP")
     data = with_offer(form_data(publisher_client, change(model)), datacenters=[place.pk], **FACTS)
     review = publisher_client.post(change(model), data).content.decode()
-    assert "acme/one, flex tier goes off OpenRouter" in review
-    assert "acme/one goes off OpenRouter" not in review
+    assert "acme/one, flex tier is hidden on OpenRouter" in review
+    assert "acme/one is hidden on OpenRouter" not in review
     assert not model.offers.exists()
     answer = agree(publisher_client, change(model), data)
     assert answer.status_code == 302, errors(answer)

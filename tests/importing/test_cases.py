@@ -154,7 +154,7 @@ def no_free_cache(case: Case) -> None:
 
 
 def f04a(case: Case) -> None:
-    refused(case, "2 of 4 prices")
+    refused(case, "2 of 4 token prices")
     plan = take(case["input"], per_million=True)
     assert [one.entry for one in plan.warnings] == ["entry 1 (acme/good-1)"] * 2
     assert not AIModel.objects.get(model_id="acme/good-1").is_public
