@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0026_offers"),
+        ("catalog", "0024_offers"),
     ]
 
     operations = [

@@ -24,7 +24,7 @@ GAPS = BEFORE.replace("WHERE (\n", "WHERE moment.service_tier <> 'batch' AND (\n
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0025_plainer_words"),
+        ("catalog", "0023_plainer_words"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -232,7 +232,7 @@ class Reword(Operation):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0024_staff_sessions")]
+    dependencies = [("catalog", "0022_staff_sessions")]
 
     operations = [
         Reword(),

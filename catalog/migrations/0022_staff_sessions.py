@@ -12,7 +12,7 @@ CACHE = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0023_security_events"),
+        ("catalog", "0021_security_events"),
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
