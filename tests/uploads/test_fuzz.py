@@ -38,7 +38,8 @@ def originals(publisher: Client) -> dict[str, bytes]:
     one = make_listed(
         datacenters=(make_datacenter(),), has_free_variant=True, description='One, with "quotes"; and = formulas'
     )
-    make_price(one, "prompt", "0.0000002", service_tier="flex")
+    for kind in ("prompt", "completion"):
+        make_price(one, kind, "0.0000002", service_tier="flex")
     make_model("acme/two", prices={})
     feeds = {f"{name}.json": render(name).body for name in ("openrouter", "openrouter-v2", "litellm", "models-dev")}
     tables = {
