@@ -181,7 +181,7 @@ def test_a_database_that_is_gone_without_a_word_is_given_up_after_seconds(tmp_pa
 
 
 def test_each_variable_that_is_read_is_described_and_the_other_way_round() -> None:
-    kinds = r"boolean|choice|number|addresses|networks|web_addresses|web_address|postgresql"
+    kinds = r"boolean|choice|number|words|addresses|networks|web_addresses|web_address|postgresql"
     readers = rf"(?:{kinds}|env\.\w+|environ\.get|getenv)\(\s*\"([A-Z][A-Z_]+)\""
     sources = [path.read_text() for room in ("catalog", "catalog_site") for path in (ROOT / room).rglob("*.py")]
     read = {name for source in sources for name in re.findall(readers, source)} - {"DJANGO_SETTINGS_MODULE"}

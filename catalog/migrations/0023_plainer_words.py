@@ -121,7 +121,7 @@ MESSAGES = {
         "model_max_output_length_is_positive": "The max output length is at least one token; leave it empty if it is unknown.",
         "model_capacity_is_positive": "The capacity is at least one token per minute; leave it empty if you declare none.",
         "model_capacity_is_exact_in_json": "The capacity is too large to be written exactly.",
-        "model_discount_is_below_one": "A discount is a fraction of the price, below 1: 0.1 takes 10 % off. OpenRouter ignores 1 and more.",
+        "model_discount_is_below_one": "A discount is a fraction of the price, below 1: 0.1 takes a tenth off. OpenRouter ignores 1 and more.",
         "model_discount_has_ten_decimals_at_most": "A discount has at most ten decimals.",
         "model_deprecation_is_a_plausible_moment": "The deprecation must be between 1970 and 9999.",
         "model_deprecation_is_a_whole_hour": "A deprecation must be on a whole hour in UTC, such as 13:00.",

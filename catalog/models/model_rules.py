@@ -176,7 +176,7 @@ RULES: list[models.BaseConstraint] = [
         name="model_discount_is_below_one",
         field="discount_to_user",
         condition=Q(discount_to_user__gt=-100, discount_to_user__lt=1),
-        violation_error_message="A discount is a fraction of the price, below 1: 0.1 takes 10 % off. OpenRouter ignores 1 and more.",
+        violation_error_message="A discount is a fraction of the price, below 1: 0.1 takes a tenth off. OpenRouter ignores 1 and more.",
     ),
     Rule(
         name="model_discount_has_ten_decimals_at_most",

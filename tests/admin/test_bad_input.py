@@ -108,6 +108,8 @@ def test_a_new_form_is_filled_in_from_the_address_with_what_its_fields_take(
 
 def test_a_mistake_of_our_own_is_no_bad_request(publisher_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this project's code raises is a server error, which the log shows and a test sees."""
-    monkeypatch.setattr("catalog.admin.models.model_admin.openrouter_view", lambda model: position_of("no position"))
+    monkeypatch.setattr(
+        "catalog.admin.models.model_admin.openrouter_view", lambda model, with_prices: position_of("no position")
+    )
     with pytest.raises(ValueError, match="no position"):
         publisher_client.get(f"{change(make_model())}?a=b")

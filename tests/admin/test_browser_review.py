@@ -184,7 +184,7 @@ def test_a_scheduled_price_is_changed_with_the_one_before_it(page: Page, base: s
     page.get_by_label("Round the prices to this many decimals").fill("3")
     page.get_by_role("button", name="Update the review").click()
     expect(page.get_by_label("Change the scheduled prices by the same percentage")).to_be_checked()
-    expect(page.get_by_role("region", name="From ").get_by_text("0.3", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="From ").get_by_text("0.30", exact=True)).to_be_visible()
     confirm(page)
     page.wait_for_url(f"{base}{LIST}")
     row.refresh_from_db()

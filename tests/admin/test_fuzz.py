@@ -150,7 +150,7 @@ def send(session: str, data: DataObject, address: str, names: tuple[str, ...]) -
         chosen = data.draw(st.sampled_from([*(operation.name for operation in OPERATIONS), *ACTIONS]))
         rows = [str(row.pk) for row in context["cl"].result_list]
         form = {"action": chosen, "index": "0", "select_across": "0", "_selected_action": rows}
-    elif "form" in context:
+    elif context.get("form"):
         form = {name: field.initial or "" for name, field in context["form"].fields.items()}
     names_sent = st.sampled_from([*form, *POSTED])
     form |= data.draw(st.dictionaries(names_sent, st.one_of(values, st.lists(values, max_size=2)), max_size=4))

@@ -25,7 +25,7 @@ def test_the_provider_is_one_page(publisher_client: Client) -> None:
         "api_base_url": "ftp://a",
     }
     shown = errors(publisher_client.post(f"{address}add/", data))
-    assert "small letters" in shown
+    assert "lowercase letters" in shown
     assert "Enter a valid URL" in shown
     data |= {"slug": "acme", "api_base_url": "https://api.acme.example/v1"}
     assert publisher_client.post(f"{address}add/", data).status_code == 302

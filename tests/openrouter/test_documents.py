@@ -15,13 +15,15 @@ from tests.examples import examples
 from tests.openrouter.common import AT, FLAT, V2
 from tests.strategies import models, stored
 
+PARTS = ("prices", "descriptors", "offers", "places")
+
 
 @st.composite
 def two_states(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A model, and the same model with some of another one's facts."""
     one, other = draw(models()), draw(models())
-    taken = draw(st.sets(st.sampled_from([*one["fields"], "prices", "descriptors", "places"]), max_size=3))
-    mixed = {name: other[name] if name in taken else one[name] for name in ("prices", "descriptors", "places")}
+    taken = draw(st.sets(st.sampled_from([*one["fields"], *PARTS]), max_size=3))
+    mixed = {name: other[name] if name in taken else one[name] for name in PARTS}
     fields = {name: (other if name in taken else one)["fields"][name] for name in one["fields"]}
     assume(fields["max_output_length"] <= fields["context_length"])
     assume((fields["max_prompt_length"] or 1) <= fields["context_length"])

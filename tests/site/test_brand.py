@@ -128,7 +128,7 @@ def test_staff_upload_a_logo_and_take_it_away(admin_client: Client, name: str, d
     ("data", "sentence"),
     [
         (b"<html><script>", "not an SVG, PNG"),
-        (SVG + b" " * LARGEST_LOGO, "a logo may have 100,000"),
+        (SVG + b" " * LARGEST_LOGO, "a logo may have at most 100,000"),
         (b"GIF89a", "not an SVG"),
     ],
 )

@@ -10,7 +10,7 @@ from django.test import Client
 from catalog.admin.exports import CONTENT_TYPES, TABLES
 from catalog.history import Difference
 from catalog.importing.tables.reading import read_table
-from catalog.models import AIModel
+from catalog.models import AIModel, Offer
 from catalog.uploads import outcome
 from tests.admin.common import staff
 from tests.factories import make_datacenter, make_listed, make_model
@@ -26,6 +26,7 @@ pytestmark = [
 @pytest.mark.parametrize("group", ["Viewer", "Editor"])
 def test_who_sees_the_catalog_takes_its_tables_away(client: Client, group: str) -> None:
     one, other = make_listed("acme/one"), make_model("acme/two")
+    Offer.objects.bulk_create([Offer(ai_model=model, variant="flex", capacity_tpm=5) for model in (one, other)])
     reader = staff(client, group)
     for table, file_format in TABLES:
         answer = reader.get(f"/admin/catalog/aimodel/tables/{table}.{file_format}")

@@ -44,7 +44,7 @@ def test_the_history_says_who_uploaded_what(publisher: Client) -> None:
     confirm(publisher, send(publisher, NEW, name="autumn prices.csv"))
     (context,) = pghistory.models.Context.objects.filter(metadata__source="upload")
     user = User.objects.get(username="publisher")
-    assert context.metadata == {"user": user.pk, "source": "upload", "origin": "autumn prices.csv"}
+    assert context.metadata == {"user": user.pk, "user_name": "publisher", "source": "upload", "origin": "autumn prices.csv"}
 
 
 def test_a_bad_row_is_named_and_nothing_is_applied(publisher: Client) -> None:

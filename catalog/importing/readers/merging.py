@@ -25,7 +25,8 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
         key = (entry.model_id, entry.tier, entry.is_free)
         if key in seen:
             entry.problem("id", f"{seen[key]} already has the same model, tier and price class.")
-        seen.setdefault(key, entry.label)
+            continue
+        seen[key] = entry.label
         by_model.setdefault(entry.model_id, []).append(entry)
     for model_id, found in by_model.items():
         reading.models[model_id] = _combined(model_id, found)
