@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
@@ -82,7 +82,7 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         "ready",
         "prompt_price",
         "completion_price",
-        "context_length",
+        "context",
         "quantization",
         "deprecation_at",
     ]
@@ -205,15 +205,20 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
         """Prices are for those who may view them; what is not shown cannot be sorted by either."""
         return [name for name in self.list_display if may_see_prices(request) or not name.endswith("_price")]
 
-    @admin.display(description="OpenRouter", boolean=True, ordering="is_listed_on_openrouter")
-    def listed(self, model: AIModel) -> bool:
-        """In the OpenRouter feeds."""
-        return model.is_listed_on_openrouter
+    @display(description="OpenRouter", ordering="is_listed_on_openrouter", label={"Listed": "success"})  # type: ignore[untyped-decorator]
+    def listed(self, model: AIModel) -> str:
+        """Whether it is in the OpenRouter feeds. Not to be there is no fault."""
+        return "Listed" if model.is_listed_on_openrouter else "Unlisted"
 
-    @admin.display(boolean=True, ordering="is_ready")
-    def ready(self, model: AIModel) -> bool:
-        """Not hidden there."""
-        return model.is_ready
+    @display(description="Ready", ordering="is_ready", label={"Ready": "success", "Not ready": "warning"})  # type: ignore[untyped-decorator]
+    def ready(self, model: AIModel) -> str:
+        """Whether OpenRouter shows it, where it is listed."""
+        return "Ready" if model.is_ready else "Not ready"
+
+    @admin.display(ordering=F("context_length").asc(nulls_last=True))
+    def context(self, model: AIModel) -> str | None:
+        """Tokens of prompt and output together."""
+        return None if model.context_length is None else f"{model.context_length:,}"
 
     @admin.display(description="prompt, $/1M", ordering=F("prompt_usd").asc(nulls_last=True))
     def prompt_price(self, model: Any) -> str | None:
