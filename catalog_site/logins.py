@@ -125,19 +125,12 @@ def limited(view: View, account_of: Callable[[HttpRequest], str]) -> View:
             return view(request, *args, **kwargs)
         account = account_of(request)
         limits = limits_of(request, account, is_code=account_of is not account_of_form)
-        attempts = Attempts(settings.DATA_DIR / FILE)
-        try:
-            wait = attempts.spend(limits)
-        except OSError:
-            logger.exception("Failed logins cannot be counted, and are not limited.")
-            return view(request, *args, **kwargs)
-        if wait > 0:
-            metrics.THROTTLED.labels("login").inc()
-            return refused(wait)
+        if (refusal := spent(limits)) is not None:
+            return refusal
         answer = view(request, *args, **kwargs)
         if answer.status_code == 302 and urlsplit(answer["Location"]).path != reverse("account_login"):
             try:
-                attempts.give_back(limits)
+                Attempts(settings.DATA_DIR / FILE).give_back(limits)
             except OSError:
                 logger.exception("A login that succeeded is counted as a failed one.")
             if request.user.is_authenticated:
@@ -156,20 +149,28 @@ def paced(view: View) -> View:
         limits = {"passkeys": PASSKEYS_IN_ALL * least}
         if not is_proxy(request):
             limits[f"passkeys {network(request.META.get('REMOTE_ADDR', ''))}"] = PASSKEYS_PER_ADDRESS * least
-        try:
-            wait = Attempts(settings.DATA_DIR / FILE).spend(limits)
-        except OSError:
-            logger.exception("Logins with passkeys cannot be counted, and are not limited.")
-            wait = 0.0
-        if wait > 0:
-            metrics.THROTTLED.labels("login").inc()
-            return refused(wait)
+        if (refusal := spent(limits)) is not None:
+            return refusal
         answer = view(request, *args, **kwargs)
         if request.user.is_authenticated:
             remember(answer, request.user.get_username())
         return answer
 
     return guarded
+
+
+def spent(limits: Mapping[str, int]) -> HttpResponse | None:
+    """Count an attempt under each of these names. Returns the page that refuses it, if one of them has none left. If the attempts
+    cannot be counted, none is refused."""
+    try:
+        wait = Attempts(settings.DATA_DIR / FILE).spend(limits)
+    except OSError:
+        logger.exception("Failed logins cannot be counted, and are not limited.")
+        return None
+    if wait <= 0:
+        return None
+    metrics.THROTTLED.labels("login").inc()
+    return refused(wait)
 
 
 def account_of_form(request: HttpRequest) -> str:
