@@ -19,11 +19,9 @@ PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PASSWORD = "let-me-in-please"  # noqa: S105
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine"),
-]
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")
+"""A newcomer's machine may have none; ``.ci/run`` installs it."""
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), needs_chromium]
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import CHROMIUM
+from tests.browser import needs_chromium
 from tests.faults.floods import connect
 from tests.faults.machinery import Site, python, wait_until
 from tests.started import site_with_sample
@@ -253,7 +253,7 @@ def test_a_preflight_as_bytes(site: Site) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")
+@needs_chromium
 def test_a_page_of_another_origin_lists_models(site: Site, chromium: Any, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<!DOCTYPE html><title>Elsewhere</title>")
 

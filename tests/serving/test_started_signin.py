@@ -12,18 +12,14 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from tests.admin.browsing import axe_finds_nothing_serious
-from tests.browser import CHROMIUM
+from tests.browser import needs_chromium
 from tests.faults.machinery import Site, python
 from tests.started import site_with_sample
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
 PASSWORD = "a-password-that-is-long"  # noqa: S105
 OWNER, STRANGER = "198.51.100.1", "203.0.113.7"
 AUTHENTICATOR = {
