@@ -9,11 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from catalog import decimals
 from catalog.models.conditions import EARLIEST, LATEST
 from catalog.models.fields import PERCENT_PLACES
+
+BOX = " ".join(INPUT_CLASSES)
+"""The style of the theme's own boxes."""
 
 
 class UTCDateTimeInput(forms.DateTimeInput):
@@ -141,5 +144,10 @@ class RowChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def prepare_value(self, value: Any) -> Any:
         """The key."""
-        key = str(value := super().prepare_value(value))
-        return value if key.isascii() and key.isdigit() and len(key) < 19 else None
+        value = super().prepare_value(value)
+        return value if is_key(str(value)) else None
+
+
+def is_key(text: str) -> bool:
+    """Whether a text from outside can be the key of a row."""
+    return text.isascii() and text.isdigit() and len(text) < 19

@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.admin.fields import is_key
 from catalog.admin.imports.uploads import progress_of
 from catalog.importing.hugging_face.stated import repository_id
 from catalog.importing.source import SourceError
@@ -151,7 +152,7 @@ def _why(reading: Upload) -> str:
 def _kept(request: HttpRequest) -> Any:
     """Their reading that the address names, None if it does not exist or was removed."""
     key = request.GET.get(PARAMETER, "")
-    if not (key.isascii() and key.isdigit() and len(key) < 19 and request.user.is_authenticated):
+    if not (is_key(key) and request.user.is_authenticated):
         return None
     return _readings(request).filter(pk=int(key), state=UploadState.READ).values_list("outcome", flat=True).first()
 

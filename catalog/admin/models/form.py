@@ -1,19 +1,12 @@
 """The form of a model: what it reads of what is typed, and at which box it says what is wrong."""
 
-from unfold.widgets import INPUT_CLASSES
-
 from catalog.admin.base import CatalogForm
 from catalog.formats import openrouter
 from catalog.models import AIModel
 from catalog.models.violations import Violation
 
 HUGGING_FACE = "https://huggingface.co/"
-
-BOX = " ".join(INPUT_CLASSES)
-
 DEPRECATION_TIME = f"{openrouter.DEPRECATION_HOUR}:00"
-
-
 NEEDED_SENTENCE = "Listing on OpenRouter needs this."
 
 

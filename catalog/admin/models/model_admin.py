@@ -27,13 +27,13 @@ from catalog.admin.base import CatalogAdmin
 from catalog.admin.bulk_actions.operations import OPERATIONS
 from catalog.admin.bulk_actions.page import action as bulk_action
 from catalog.admin.exports import EXPORTS, ExportsMixin
-from catalog.admin.fields import DayInput, UTCDateTimeField, UTCDateTimeInput, number_box
+from catalog.admin.fields import BOX, DayInput, UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.imports.hugging_face import HuggingFaceMixin
 from catalog.admin.imports.uploads import UploadsMixin
 from catalog.admin.models.conflicts import conflict
 from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
-from catalog.admin.models.form import BOX, DEPRECATION_TIME, NEEDED_SENTENCE, ModelForm
+from catalog.admin.models.form import DEPRECATION_TIME, NEEDED_SENTENCE, ModelForm
 from catalog.admin.models.offers import OfferInline
 from catalog.admin.models.parameters import ParameterDescriptorInline
 from catalog.admin.models.presets import COPY, links, start_of

@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from unfold.admin import StackedInline
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from catalog.admin.base import RowForm
-from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput
-from catalog.formats.openrouter import DEPRECATION_HOUR
+from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
+from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.models import Datacenter, Feature, Lack, Offer, SamplingParameter
 
 SAYS_NOTHING = "This offer is as the model in everything. Fill in what differs, or remove it."
@@ -40,7 +40,7 @@ class OfferForm(RowForm):
     deprecation_at = UTCDateTimeField(
         label="Deprecation (UTC)",
         required=False,
-        widget=UTCDateTimeInput(" ".join(INPUT_CLASSES), time=f"{DEPRECATION_HOUR}:00"),
+        widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME),
         help_text="A whole hour at which this offer ends.",
     )
     supported_sampling_parameters = _words(SamplingParameter, "Sampling parameters", "None: as the model.")

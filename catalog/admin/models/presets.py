@@ -6,6 +6,7 @@ from django.forms import model_to_dict
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.admin.fields import is_key
 from catalog.admin.prices.fields import usd_to_typed
 from catalog.models import AIModel, Category, InputModality, OutputModality, PriceKind
 
@@ -61,8 +62,7 @@ def preset_of(request: HttpRequest) -> Preset:
 def start_of(request: HttpRequest) -> Start:
     """What the form's address asks for: a copy of a model, or a preset."""
     copied = request.GET.get(COPY, "")
-    is_key = copied.isascii() and copied.isdigit() and len(copied) < 19
-    if is_key and request.user.has_perms(NEEDED_TO_COPY) and (model := AIModel.objects.filter(pk=copied).first()):
+    if is_key(copied) and request.user.has_perms(NEEDED_TO_COPY) and (model := AIModel.objects.filter(pk=copied).first()):
         return _copy_of(model)
     preset = preset_of(request)
     return Start(preset.initial, preset.prices)

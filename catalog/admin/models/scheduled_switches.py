@@ -8,10 +8,10 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog.admin.base import RowForm
-from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput
+from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.reviews.page import may_list
 from catalog.models import ScheduledSwitch, Switch
 
@@ -34,7 +34,7 @@ class SwitchForm(RowForm):
         choices=[("", "Choose"), *((f"{switch}:{int(value)}", todo) for (switch, value), (todo, _) in ACTIONS.items())],
         widget=UnfoldAdminSelectWidget,
     )
-    effective_from = UTCDateTimeField(label="From (UTC)", widget=UTCDateTimeInput(" ".join(INPUT_CLASSES)))
+    effective_from = UTCDateTimeField(label="From (UTC)", widget=UTCDateTimeInput(BOX))
 
     class Meta:
         model = ScheduledSwitch

@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.widgets import (
-    INPUT_CLASSES,
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -20,7 +19,7 @@ from unfold.widgets import (
 
 from catalog import decimals
 from catalog.admin.base import RowForm
-from catalog.admin.fields import UTCDateTimeField, UTCDateTimeInput, number_box
+from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.labels import time_text
 from catalog.admin.models.presets import start_of
 from catalog.admin.prices.fields import AmountField, ClockField, typed_to_usd, usd_to_typed
@@ -59,7 +58,7 @@ class PriceForm(RowForm):
     effective_from = UTCDateTimeField(
         label="From (UTC)",
         required=False,
-        widget=UTCDateTimeInput(" ".join(INPUT_CLASSES)),
+        widget=UTCDateTimeInput(BOX),
         help_text="Leave empty to begin now.",
     )
     utc_days = forms.MultipleChoiceField(
