@@ -23,17 +23,15 @@ SITE: dict[str, Any] = {
     "frame-ancestors": [NONE],
 }
 DATA = "data:"
-LOGO_PREVIEW: dict[str, Any] = {**SITE, "img-src": [SELF, DATA]}
-"""A logo that is not saved yet has no address."""
-API_DOCS: dict[str, Any] = {**SITE, "img-src": [SELF, DATA]}
-"""Swagger UI draws its icons from its style sheet."""
+WITH_IMAGES_IN_PAGE: dict[str, Any] = {**SITE, "img-src": [SELF, DATA]}
+"""For the preview of a logo that is not saved yet and so has no address, and for Swagger UI, whose style sheet contains its icons."""
 
 
 @cache
 def admin() -> dict[str, Any]:
     """The theme has fonts, and one style sheet in the page: its colours, which are the same for everybody. A picture in the page is
     a logo that is not saved yet, or the key of an authenticator app."""
-    return {**SITE, "style-src": [SELF, _hash_of_colors()], "img-src": [SELF, DATA], "font-src": [SELF]}
+    return {**WITH_IMAGES_IN_PAGE, "style-src": [SELF, _hash_of_colors()], "font-src": [SELF]}
 
 
 def _hash_of_colors() -> str:

@@ -8,7 +8,7 @@ from catalog import formats, policies
 from catalog.api import changes, cost, lists, models_api, monitoring, prices, readiness
 
 READ = ["get", "head"]
-docs = csp(policies.API_DOCS)(
+docs = csp(policies.WITH_IMAGES_IN_PAGE)(
     SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html", http_method_names=READ)
 )
 

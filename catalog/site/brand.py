@@ -89,7 +89,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@csp(policies.LOGO_PREVIEW)
+@csp(policies.WITH_IMAGES_IN_PAGE)
 def preview(request: HttpRequest) -> HttpResponse:
     """The first page of the site with the provider of the admin's form; nothing is saved."""
     if not request.user.has_perm("catalog.change_provider"):
