@@ -16,6 +16,7 @@ from catalog.models import (
     SamplingParameter,
     ServiceTier,
     Variant,
+    own_facts_of,
     variant_of,
 )
 from catalog.models.many import one_of
@@ -54,8 +55,7 @@ def owned_facts(
         .values_list("ai_model_id", "variant", "without", *OFFER_FIELDS)
     )
     for key, variant, without, *values in rows:
-        stated = dict(zip(OFFER_FIELDS, values, strict=True))
-        facts = {name: value for name, value in stated.items() if value not in (None, []) or name in without}
+        facts = own_facts_of(dict(zip(OFFER_FIELDS, values, strict=True)), without)
         for name, vocabulary in _VOCABULARIES.items():
             if name in facts:
                 facts[name] = in_order(tuple(facts[name]), vocabulary)

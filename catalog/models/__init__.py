@@ -5,7 +5,7 @@ from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
 from catalog.models.api_key import ApiKey, KeyStatus
 from catalog.models.datacenter import Datacenter
 from catalog.models.drift import DriftCheck, DriftSide, DriftState
-from catalog.models.offer import OFFER_FIELDS, Offer, variant_of
+from catalog.models.offer import OFFER_FIELDS, Offer, own_facts_of, variant_of
 from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
@@ -89,5 +89,6 @@ __all__ = [
     "UploadState",
     "Variant",
     "Weekday",
+    "own_facts_of",
     "variant_of",
 ]

@@ -1,5 +1,6 @@
 """What an offer of a model states for itself, where it differs from the model."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pghistory
@@ -38,6 +39,11 @@ def variant_of(service_tier: str, is_free: bool) -> Variant | None:
     if is_free:
         return Variant.FREE
     return None if service_tier == ServiceTier.DEFAULT else Variant(service_tier)
+
+
+def own_facts_of(columns: Mapping[str, Any], without: Collection[str]) -> dict[str, Any]:
+    """The columns in which an offer states something for itself. Empty ones are as the model, but for those it is without."""
+    return {name: value for name, value in columns.items() if value not in (None, []) or name in without}
 
 
 def _has_none(field: str, empty: Any = None) -> Rule:
@@ -176,6 +182,4 @@ class Offer(RuledModel):
 
     def own_facts(self) -> dict[str, Any]:
         """What it states, by field: a value, or None (an empty list) for what it is without."""
-        values = {name: getattr(self, name) for name in OFFER_FIELDS}
-        stated = {name: value for name, value in values.items() if value not in (None, [])}
-        return stated | {name: values[name] for name in self.without}
+        return own_facts_of({name: getattr(self, name) for name in OFFER_FIELDS}, self.without)

@@ -68,7 +68,7 @@ class OffersWork(ModelsWork, DatacentersWork):
             model = self.models[model_id]
             for variant, offer in draft.offers.items():
                 row = have.get((model_id, variant)) or Offer(ai_model=model, variant=variant)
-                before = {name: _held(row, name) for name in OFFER_FIELDS}
+                before = row.own_facts()
                 for name, value in offer.fields.items():
                     if not offer.is_as_stored:
                         self._state(model, row, name, value)
@@ -76,15 +76,13 @@ class OffersWork(ModelsWork, DatacentersWork):
                         setattr(row, name, value)
                 if (wanted := places.wanted(model, row, offer)) is not None:
                     row.datacenters = wanted
-                after = {name: _held(row, name) for name in OFFER_FIELDS}
+                after = row.own_facts()
                 if after == before:
                     continue
                 for name in OFFER_FIELDS:
-                    if after[name] != before[name]:
-                        old, new = (
-                            (places.codes(value) if name == "datacenters" else value)
-                            for value in (before[name], after[name])
-                        )
+                    held = [facts.get(name, _AS_THE_MODEL) for facts in (before, after)]
+                    if held[0] != held[1]:
+                        old, new = map(places.codes, held) if name == "datacenters" else held
                         self.say(model_id, f"{variant} {name}", *map(_text, (old, new)))
                 row.ai_model = model
                 if not row.own_facts():
@@ -101,7 +99,7 @@ class OffersWork(ModelsWork, DatacentersWork):
 
     def _state(self, model: AIModel, row: Offer, name: str, value: Any) -> None:
         """Let an offer have a value: its own, or the model's where that is the same. What holds already stays as it is stored."""
-        models, own = getattr(model, name), _held(row, name)
+        models, own = getattr(model, name), row.own_facts().get(name, _AS_THE_MODEL)
         holds = models if own is _AS_THE_MODEL else own
         if value is not None:
             value = self.stated(name, value, holds)
@@ -117,12 +115,6 @@ class OffersWork(ModelsWork, DatacentersWork):
 
 
 _AS_THE_MODEL = "as the model"
-
-
-def _held(row: Offer, name: str) -> Any:
-    """What an offer states of a field: its value, None or nothing where it is without, or that it states nothing."""
-    value = getattr(row, name)
-    return _AS_THE_MODEL if value in (None, []) and name not in row.without else value
 
 
 def _text(value: Any) -> Any:
