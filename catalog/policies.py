@@ -1,6 +1,6 @@
-"""What pages may load and do: the Content-Security-Policy of the site, of the admin and of the page that tries the API.
+"""The Content-Security-Policy of the site, the admin and the API's page.
 
-Nothing inline and nothing from elsewhere, nowhere. What a page needs besides is named here, with the reason.
+No page may use anything inline or from another origin. Exceptions are named here, with their reasons.
 """
 
 import base64
@@ -29,13 +29,13 @@ WITH_IMAGES_IN_PAGE: dict[str, Any] = {**SITE, "img-src": [SELF, DATA]}
 
 @cache
 def admin() -> dict[str, Any]:
-    """The theme has fonts, and one style sheet in the page: its colours, which are the same for everybody. A picture in the page is
-    a logo that is not saved yet, or the key of an authenticator app."""
+    """The admin's policy. The theme has fonts, and one inline style sheet with its colours, the same in every page. Inline images are
+    logos that are not saved yet, and the QR codes of authenticator apps."""
     return {**WITH_IMAGES_IN_PAGE, "style-src": [SELF, _hash_of_colors()], "font-src": [SELF]}
 
 
 def _hash_of_colors() -> str:
-    """The theme's own skeleton, without anything of a request, says what stands in every page."""
+    """The hash of that style sheet, which the theme's base template contains in every page."""
     from django.contrib.admin import site  # Unfold's, which knows the colours
 
     colors: Any = site._get_colors("COLORS")  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Who signed in, and who changed who may do what: one row and one line of the log for each act."""
+"""Records logins and changes of accounts, permissions and keys: each is a row and a line of the log."""
 
 import logging
 from ipaddress import ip_address
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 FIELDS = "fields"
 """The attribute of a record that ``catalog_site.logs`` writes beside its message."""
 COMMAND = "manage.py"
-"""The name of who acts without a request: somebody who may run commands."""
+"""The actor's name if there is no request: somebody who runs a command."""
 
 
 def record_event(
@@ -26,10 +26,10 @@ def record_event(
     about: object = "",
     details: str = "",
 ) -> SecurityEvent:
-    """Keep an act in the transaction that is open, so that both are kept or neither.
+    """Record an event in the open transaction, so that both are saved or neither.
 
-    ``by`` is the user who acts: the request's, unless given. ``about`` is whom or what it concerns, as text that is still read when
-    that is gone. No secret and no password belongs into ``details``.
+    ``by`` is the acting user, by default the request's. ``about`` is the account or object that it concerns, stored as text, so that
+    it is still readable after a deletion. ``details`` must contain no secret.
     """
     user = by if by is not None else getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -50,12 +50,12 @@ def record_event(
 
 
 def forget_old() -> None:
-    """Delete what has been kept long enough."""
+    """Delete events older than ``KEPT_FOR``."""
     SecurityEvent.objects.filter(occurred_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
 def address_of(request: HttpRequest | None) -> str | None:
-    """From where a request comes; None where that is no address."""
+    """The client's address; None if it has none."""
     try:
         return str(ip_address(request.META.get("REMOTE_ADDR", ""))) if request is not None else None
     except ValueError:  # a socket of this machine has none

@@ -1,4 +1,4 @@
-"""Who signed in, and who changed who may do what."""
+"""The list of security events."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ COLORS = {
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnly):
-    """The newest first. They say from where colleagues log in, so they are for those with the permission, not for all staff."""
+    """The newest first. They contain the addresses of colleagues, so not all staff may view them."""
 
     list_display = ["occurred_at", "event", "who", "about", "details", "address"]
     list_filter = ["kind"]
@@ -33,7 +33,7 @@ class SecurityEventAdmin(ReadOnly):
     readonly_fields = fields
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may view security events."""
+        """Whether they may view security events."""
         return bool(request.user.has_perm("catalog.view_securityevent"))
 
     @display(description="Event", ordering="kind", label=COLORS)  # type: ignore[untyped-decorator]

@@ -374,7 +374,7 @@ MODEL_SCHEMA = closed(
         "offers": {
             "type": "array",
             "items": _OFFER,
-            "description": "What service tiers and the free variant state for themselves. What is not there is as the model's.",
+            "description": "The facts that differ for a service tier or the free variant. Other facts are as for the model.",
         },
         "model_released_at": DAY,
         "knowledge_cutoff": DAY,

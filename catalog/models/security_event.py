@@ -1,4 +1,4 @@
-"""Who signed in, and who changed who may do what."""
+"""Logins, and changes of accounts, permissions and keys."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ class SecurityEventKind(models.TextChoices):
 
 
 class SecurityEvent(models.Model):
-    """One act. ``actor_name`` and ``about`` are copies, so that the row still says who it was when the user is gone.
+    """One event. ``actor_name`` and ``about`` are copies, so that the row still names a user who was deleted.
 
     Nobody changes a row, and nobody deletes one before ``KEPT_FOR``: a trigger refuses it.
     """

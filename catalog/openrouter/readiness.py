@@ -297,7 +297,7 @@ NOT_A_TIER = "tier-not-on-openrouter"
 def _not_on_openrouter(entry: Entry) -> Finding:
     """That an entry is in other lists alone."""
     return Finding(entry.model.model_id, NOT_A_TIER, Level.NOTE, "prices",
-                   f"OpenRouter has no {entry.service_tier} tier: its prices are in the other lists alone.",
+                   f"OpenRouter has no {entry.service_tier} tier: its prices are only in the other lists.",
                    "You need to do nothing; other formats have it.", f"{INTEGRATION}: service_tier")  # fmt: skip
 
 

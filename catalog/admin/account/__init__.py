@@ -1,5 +1,5 @@
-"""How staff log in and stay logged in: second factors (django-allauth), confirming who one is, sessions and their limits.
+"""How staff log in and stay logged in: second factors (django-allauth), confirmed logins, sessions and their limits.
 
-``adapters`` is what allauth asks of this project; ``pages`` are its views in the admin's look, at the addresses of ``urls``.
+``adapters`` configures allauth for this project; ``pages`` are its views in the admin's look, at the addresses of ``urls``.
 Limits on guessing are in ``catalog_site.logins``.
 """

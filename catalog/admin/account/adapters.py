@@ -1,4 +1,4 @@
-"""What django-allauth asks of this project."""
+"""The settings of django-allauth that are code."""
 
 from typing import Any
 
@@ -26,11 +26,11 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account of their own."""
+        """Never: accounts are made in the admin."""
         return False
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """Refuse who is not of the staff, also with a passkey."""
+        """Refuse users who are not active staff, also those with a passkey."""
         if user.is_active and user.is_staff:
             return None
         clear_login(request)
@@ -38,20 +38,20 @@ class AccountAdapter(DefaultAccountAdapter):
         return HttpResponseRedirect(reverse("account_login"))
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether the session was not confirmed lately. A login counts."""
+        """Whether the session was not confirmed recently. A login counts."""
         return not is_confirmed(context.request)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that the server has found."""
+        """The client's address, as the server found it."""
         return address_of(request) or "0.0.0.0"  # noqa: S104 - nobody's
 
     def add_message(self, request: Any, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
-        """Show allauth's refusals. What it says of each success is said by the page itself."""
+        """Show only allauth's errors: the pages themselves report success."""
         if level >= messages.ERROR:
             super().add_message(request, level, message_template, *args, **kwargs)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """How somebody can say again who they are, in our words."""
+        """The ways to confirm who one is, with this project's labels."""
         words = {
             "account_reauthenticate": "Use your password",
             "mfa_reauthenticate": "Use a code",
@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Words of ours."""
+    """The messages and names of this project."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -73,5 +73,5 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
-        """The name of a key that was given none."""
+        """The name of a key whose user gave none."""
         return "Passkey"

@@ -1,4 +1,4 @@
-"""Before something that decides who may do what, whoever asks for it has logged in lately, or says again who they are."""
+"""Pages that decide who may do what require a recent login, or ask for the password or second factor again."""
 
 import time
 from typing import Any
@@ -13,11 +13,11 @@ from unfold.admin import ModelAdmin
 from catalog.admin.account.sessions import began_at
 
 TO_FILL_IN = 2
-"""A form may be sent for so many times as long as it could be opened: what was typed is not lost."""
+"""A form may be sent for this many times as long as it may be opened, so that nobody loses what they typed."""
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Whether whoever uses the session has lately shown who they are: at the login, or since."""
+    """Whether the session's user has recently logged in or confirmed who they are."""
     records = get_authentication_records(request, request.user)
     last = max([began_at(request.session), *(record["at"] for record in records)])
     allowed: int = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT * (TO_FILL_IN if request.method == "POST" else 1)
@@ -25,7 +25,7 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def confirm_first(request: HttpRequest) -> HttpResponse | None:
-    """The way to the page that asks again, where that is needed; it leads back here."""
+    """The redirect to the page that asks again, which leads back to this one. None if it is not needed."""
     from allauth.account.adapter import get_adapter  # whose module asks for the adapter that asks for this module
 
     if is_confirmed(request) or not (methods := get_adapter().get_reauthentication_methods(request.user)):
@@ -35,25 +35,25 @@ def confirm_first(request: HttpRequest) -> HttpResponse | None:
 
 
 class Confirmed(ModelAdmin):
-    """The base of screens for keys, users and groups: to open a form, or to send one, asks for a recent login. Lists are just shown."""
+    """The base of the screens for keys, users and groups. Opening or sending a form requires a recent login; lists do not."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Likewise."""
+        """The form, after a recent login."""
         answer: HttpResponse = confirm_first(request) or super().changeform_view(request, *args, **kwargs)
         return answer
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Likewise."""
+        """The page that deletes, after a recent login."""
         answer: HttpResponse = confirm_first(request) or super().delete_view(request, *args, **kwargs)
         return answer
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Likewise, for its actions."""
+        """The list; its actions require a recent login."""
         first = confirm_first(request) if request.method == "POST" else None
         answer: HttpResponse = first or super().changelist_view(request, *args, **kwargs)
         return answer
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Likewise; only users have it."""
+        """The form for a user's password, after a recent login."""
         answer: HttpResponse = confirm_first(request) or super().user_change_password(request, *args, **kwargs)
         return answer

@@ -1,4 +1,4 @@
-"""What Django and allauth say of logins and second factors, as security events."""
+"""Records the signals of Django and allauth about logins and second factors as security events."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def _name(authenticator: Any) -> str:
 
 @receiver(signals.user_logged_in)
 def logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """With what they have shown who they are."""
+    """Record a login, with the ways that were used."""
     used = [
         METHODS.get(one.get("type") or one["method"], one["method"]) for one in get_authentication_records(request, user)
     ]
@@ -34,7 +34,7 @@ def logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 
 @receiver(signals.user_login_failed)
 def login_failed(sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
-    """Whose account it was. What was typed is kept only where it is an account's name: it may be a password in the wrong box."""
+    """Record a failed login. The text is kept only if it is an account's name: it may be a password in the wrong box."""
     typed = str(credentials.get("username", ""))
     exists = "\0" not in typed and get_user_model()._default_manager.filter(username=typed).exists()
     record_event(SecurityEventKind.LOGIN_FAILED, request, about=typed if exists else "an account that does not exist")
@@ -42,20 +42,20 @@ def login_failed(sender: Any, credentials: dict[str, Any], request: Any = None, 
 
 @receiver(signals.user_logged_out)
 def logged_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """By themselves."""
+    """Record a logout."""
     if user is not None:
         record_event(SecurityEventKind.LOGOUT, request, by=user)
 
 
 @receiver(second_factors.authentication_failed)
 def code_failed(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """At the login, or when they were asked again."""
+    """Record a wrong code, at the login or at a confirmation."""
     record_event(SecurityEventKind.CODE_FAILED, request, about=user.get_username())
 
 
 @receiver(second_factors.authenticator_added)
 def added(sender: Any, request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
-    """The first second factor ends the user's other sessions: they began without it."""
+    """Record a new second factor. The first one ends the user's other sessions, which began without it."""
     if authenticator.type not in SECOND_FACTORS:
         recovery_codes_made(sender, request, user)
         return
@@ -69,7 +69,7 @@ def added(sender: Any, request: Any, user: Any, authenticator: Any, **kwargs: An
 
 @receiver(second_factors.authenticator_removed)
 def removed(sender: Any, request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
-    """By the user."""
+    """Record that a user removed a second factor."""
     record_event(
         SecurityEventKind.SECOND_FACTOR_REMOVED, request, by=user, about=user.get_username(), details=_name(authenticator)
     )
@@ -77,13 +77,13 @@ def removed(sender: Any, request: Any, user: Any, authenticator: Any, **kwargs: 
 
 @receiver(second_factors.authenticator_reset)
 def recovery_codes_made(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """New ones; those before are void."""
+    """Record new recovery codes, which replace the earlier ones."""
     record_event(SecurityEventKind.RECOVERY_CODES_MADE, request, by=user, about=user.get_username())
 
 
 @receiver(second_factors.authenticator_used)
 def used(sender: Any, request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
-    """A recovery code: whoever did not use one wants to know. Codes and keys are told with the login."""
+    """Record the use of a recovery code, which may be somebody else's. Codes and keys are recorded with the login."""
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         left = len(authenticator.wrap().get_unused_codes())
         record_event(

@@ -1,4 +1,4 @@
-"""allauth's views, in the admin's look: nothing is decided here."""
+"""allauth's views in the admin's look. The rules are allauth's."""
 
 from typing import Any
 
@@ -29,13 +29,13 @@ from catalog.security_events import record_event
 
 
 class InAdmin:
-    """A view with what the admin's templates need."""
+    """A view with the context of the admin's templates."""
 
     title = ""
     request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """allauth's, and the admin's."""
+        """The context of allauth and of the admin."""
         found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return {**admin.site.each_context(self.request), **found, "title": self.title}
 
@@ -53,34 +53,34 @@ class Code(InAdmin, factors.AuthenticateView):
 
 
 class Confirm(InAdmin, accounts.ReauthenticateView):
-    """The password, again."""
+    """Asks for the password again."""
 
     title, template_name = "Confirm that it is you", "admin/account/confirm.html"
 
 
 class ConfirmWithCode(InAdmin, factors.ReauthenticateView):
-    """A code, in its place."""
+    """Asks for a code instead."""
 
     title, template_name = "Confirm that it is you", "admin/account/confirm.html"
 
 
 class ConfirmWithKey(InAdmin, webauthn.ReauthenticateWebAuthnView):
-    """A passkey, in its place."""
+    """Asks for a passkey instead."""
 
     title, template_name = "Confirm that it is you", "admin/account/confirm.html"
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Say it, and let them try again."""
+        """Show the error, and let them try again."""
         return self.render_to_response(self.get_context_data(form=form))
 
 
 class SecondFactors(InAdmin, factors.IndexView):
-    """What somebody logs in with."""
+    """The second factors and recovery codes of the user."""
 
     title, template_name = "Login and security", "admin/account/second_factors.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With how many recovery codes are left, and whether a second factor can be done without."""
+        """With the number of unused recovery codes, and whether a second factor is required."""
         found = super().get_context_data(**kwargs)
         codes = found["authenticators"].get(Authenticator.Type.RECOVERY_CODES)
         return {
@@ -91,13 +91,13 @@ class SecondFactors(InAdmin, factors.IndexView):
 
 
 class AddApp(InAdmin, totp.ActivateTOTPView):
-    """A picture to scan, and a first code."""
+    """Shows a QR code to scan, and asks for a first code."""
 
     title, template_name = "Add an authenticator app", "admin/account/add_app.html"
 
 
 class RemoveApp(InAdmin, totp.DeactivateTOTPView):
-    """Asks once more."""
+    """Asks first."""
 
     title, template_name = "Remove the authenticator app", "admin/account/remove.html"
 
@@ -109,25 +109,25 @@ class AddKey(InAdmin, webauthn.AddWebAuthnView):
 
 
 class RemoveKey(InAdmin, webauthn.RemoveWebAuthnView):
-    """Asks once more."""
+    """Asks first."""
 
     title, template_name, success_url = "Remove a key", "admin/account/remove.html", reverse_lazy("mfa_index")
 
 
 class RecoveryCodes(InAdmin, recovery_codes.ViewRecoveryCodesView):
-    """Shown once."""
+    """Shows new codes once."""
 
     title, template_name = "Recovery codes", "admin/account/recovery_codes.html"
 
 
 class NewRecoveryCodes(InAdmin, recovery_codes.GenerateRecoveryCodesView):
-    """Asks once more: those before are void then."""
+    """Asks first: the earlier codes stop working."""
 
     title, template_name = "Make new recovery codes", "admin/account/new_recovery_codes.html"
 
 
 class OwnPassword(InAdmin, PasswordChangeView):
-    """The admin's page for one's own password, recorded."""
+    """The admin's page to change one's own password, with a security event."""
 
     title, form_class, success_url = (
         "Change password",
@@ -136,7 +136,7 @@ class OwnPassword(InAdmin, PasswordChangeView):
     )
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Change it; Django ends the user's other sessions by that."""
+        """Change it, which also ends the user's other sessions."""
         answer = super().form_valid(form)
         record_event(SecurityEventKind.PASSWORD_CHANGED, self.request, about=self.request.user.get_username())
         return answer
@@ -144,7 +144,7 @@ class OwnPassword(InAdmin, PasswordChangeView):
 
 @never_cache
 def login_again(request: HttpRequest) -> HttpResponse:
-    """Give up a login whose second factor is still asked for."""
+    """Cancel a login that waits for its second factor."""
     clear_login(request)
     return HttpResponseRedirect(reverse("account_login"))
 
@@ -152,7 +152,7 @@ def login_again(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def sessions(request: HttpRequest, user_id: int | None = None) -> HttpResponse:
-    """Where somebody is logged in, and a button to end each session. Superusers may look after everybody's."""
+    """A user's sessions, each with a button that ends it. Superusers may see and end those of others."""
     user: Any = request.user if user_id is None else get_object_or_404(get_user_model(), pk=user_id)
     if user != request.user and not request.user.is_superuser:
         raise PermissionDenied("Only superusers see the sessions of others.")
@@ -183,5 +183,5 @@ def sessions(request: HttpRequest, user_id: int | None = None) -> HttpResponse:
 
 
 def _name(row: StaffSession) -> str:
-    """What a page calls a session. Its key is a secret: whoever has it is logged in."""
+    """The name of a session in a page. Its key is a secret: anyone who has it is logged in."""
     return salted_hmac("catalog.admin.account.pages", row.pk).hexdigest()[:16]

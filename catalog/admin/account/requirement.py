@@ -1,4 +1,4 @@
-"""Who must have a second factor, and how they are asked to set one up."""
+"""Which users must have a second factor, and the redirect that makes them set one up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,36 +12,36 @@ from django.urls import reverse
 from catalog.review import PUBLISH
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-"""Recovery codes come with one of them, and do not count alone."""
+"""Recovery codes only come with one of these, so they do not count."""
 NOBODY, PUBLISHERS, STAFF = "nobody", "publishers", "staff"
 OPEN = frozenset({"admin:logout", "admin:jsi18n", "own_password", "admin:password_change_done", "sessions"})
-"""The admin's pages that need no second factor, besides those at which one is set up."""
+"""The admin's pages that need no second factor, besides those that set one up."""
 ASKED = "Your account needs a second factor. Set up an authenticator app or a passkey to continue."
 
 
 def must_have_second_factor(user: Any) -> bool:
-    """Whether the settings ask it of this user."""
+    """Whether the settings require it of this user."""
     required = settings.REQUIRE_SECOND_FACTOR
     return required == STAFF or (required == PUBLISHERS and user.has_perm(PUBLISH))
 
 
 def has_second_factor(user: Any) -> bool:
-    """Whether they are asked for one at each login."""
+    """Whether a login of this user asks for one."""
     return Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
 
 
 class RequireSecondFactor:
-    """Middleware: leads whoever must have a second factor and has none to where it is set up, from every page of the admin."""
+    """Middleware that redirects users without a required second factor from every page of the admin to the page that sets one up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing here: which page it is, is known later."""
+        """Do nothing: the view is only known later."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, keywords: Any) -> HttpResponse | None:
-        """The way to the page, or None where this one may be shown."""
+        """The redirect, or None if the page may be shown."""
         name = request.resolver_match.view_name if request.resolver_match else ""
         if (
             settings.REQUIRE_SECOND_FACTOR == NOBODY

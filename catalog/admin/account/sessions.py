@@ -1,4 +1,4 @@
-"""How long a session lasts, and where somebody is logged in."""
+"""How long a session lasts, and the list of a user's sessions."""
 
 import time
 from datetime import UTC, datetime
@@ -18,17 +18,17 @@ from catalog.security_events import address_of, record_event
 BEGAN, SEEN, NOTED = "began_at", "seen_at", "noted_as"
 """In the session: when it began and was last used (Unix time), and the key under which ``StaffSession`` has it."""
 PAUSE = 60
-"""Seconds after which the use of a session is noted again."""
+"""Seconds after which the use of a session is recorded again."""
 
 
 class LimitedSessions(AuthenticationMiddleware):
-    """Django's middleware, where a session that is over has no user.
+    """Django's middleware, in which an expired session has no user.
 
-    Nothing is read, and nothing is asked of the database, until somebody asks who the user is: public pages do not.
+    It reads nothing, and asks the database nothing, until a view asks for the user: public pages do not.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Let the user be found when asked for."""
+        """Find the user when a view asks for it."""
         super().process_request(request)
         request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]
 
@@ -49,7 +49,7 @@ def _user_of(request: Any) -> Any:
 
 
 def is_over(session: Any) -> bool:
-    """Whether a session has lasted too long, or has not been used for too long. One that was never noted begins now."""
+    """Whether a session has lasted too long, or has not been used for too long. One that was never recorded begins now."""
     now = time.time()
     return bool(
         now - session.get(SEEN, now) > settings.SESSION_IDLE_TIMEOUT
@@ -58,12 +58,12 @@ def is_over(session: Any) -> bool:
 
 
 def began_at(session: Any) -> float:
-    """When the session's user logged in (Unix time); 0 for a session that was never noted."""
+    """When the session's user logged in (Unix time); 0 for a session that was never recorded."""
     return float(session.get(BEGAN, 0.0))
 
 
 def _note(request: Any, user: Any) -> None:
-    """Write down, once a minute, that the session is used. Its key changes with the password."""
+    """Record, once a minute, that the session is used. Its key changes with the password."""
     session, now = request.session, time.time()
     if session.get(NOTED) == session.session_key and now - session.get(SEEN, 0.0) < PAUSE:
         return
@@ -84,7 +84,7 @@ def _note(request: Any, user: Any) -> None:
 
 
 def end_sessions(request: HttpRequest | None, chosen: Any, *, about: object, details: str = "") -> int:
-    """End sessions, and record it. ``chosen`` are ``StaffSession`` rows; how many were ended is returned."""
+    """End sessions, and record it. ``chosen`` are ``StaffSession`` rows. Returns how many were ended."""
     keys = list(chosen.values_list("pk", flat=True))
     Session.objects.filter(pk__in=keys).delete()
     if keys:

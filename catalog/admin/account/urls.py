@@ -1,4 +1,4 @@
-"""The addresses at which staff log in and look after their account. No page makes an account or sends a mail.
+"""The addresses at which staff log in and look after their account. No page makes an account or sends an e-mail.
 
 The names are allauth's: it looks its pages up by them.
 """

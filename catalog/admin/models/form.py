@@ -1,4 +1,4 @@
-"""The form of a model: what it reads of what is typed, and at which box it says what is wrong."""
+"""A model's form: how it reads its fields, and where it shows errors."""
 
 from catalog.admin.base import CatalogForm
 from catalog.formats import openrouter
@@ -32,7 +32,7 @@ class ModelForm(CatalogForm):
         return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
 
     def place(self, refused: Violation) -> str | None:
-        """A name that finds two models is said at the id where it is the id, which no alias can be then."""
+        """Show at the id that the new id already finds another model; other refusals at their own fields."""
         names = (self.cleaned_data.get("model_id"), f"{self.cleaned_data.get('model_id')}:free")
         is_clash = refused.rule == "model_names_are_unique" and "model_id" in self.changed_data
         if is_clash and any(refused.sentence.startswith(f"The name {name} would") for name in names):

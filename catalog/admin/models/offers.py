@@ -1,4 +1,4 @@
-"""What the service tiers and the free variant of a model state for themselves, in its form. An empty box is as the model."""
+"""The facts that differ for a service tier or the free variant, in the model's form. An empty box means: as the model."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ class OfferForm(RowForm):
             self.fields[name].widget.attrs["placeholder"] = "As the model"
 
     def clean_datacenters(self) -> list[int]:
-        """Their keys, which are what is kept."""
+        """Their keys, which the column stores."""
         return sorted(place.pk for place in self.cleaned_data["datacenters"])
 
     def clean(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the form of a new model starts with, by what the model is for."""
+"""The initial values of a new model's form, by the type of model."""
 
 from typing import Any, NamedTuple
 
@@ -17,14 +17,14 @@ NEEDED_TO_COPY = ("catalog.view_aimodel", "catalog.view_price")
 
 
 class Start(NamedTuple):
-    """What stands in the boxes of a new model, and in the lines of its price list."""
+    """The initial values of a new model and of the lines of its price list."""
 
     initial: dict[str, Any]
     prices: list[dict[str, Any]]
 
 
 class Preset(NamedTuple):
-    """A common sort of model: its category, its modalities and the prices that it is sold at."""
+    """A common type of model: its category, modalities and kinds of prices."""
 
     label: str
     category: Category
@@ -51,16 +51,16 @@ PRESETS = {
     "image": Preset("Image", Category.IMAGE, _TEXT, [OutputModality.IMAGE], [PriceKind.IMAGE_OUTPUT]),
     "speech": Preset("Speech", Category.AUDIO, _TEXT, [OutputModality.SPEECH], [PriceKind.SPEECH_OUTPUT]),
 }
-"""By their names in the address; the first one is taken where none is named."""
+"""By their names in the address; the first is the default."""
 
 
 def preset_of(request: HttpRequest) -> Preset:
-    """The one that the form's address names."""
+    """The preset in the form's address."""
     return PRESETS.get(request.GET.get(NAME, ""), next(iter(PRESETS.values())))
 
 
 def start_of(request: HttpRequest) -> Start:
-    """What the form's address asks for: a copy of a model, or a preset."""
+    """The initial values that the form's address asks for: a copy of a model, or a preset."""
     copied = request.GET.get(COPY, "")
     if is_key(copied) and request.user.has_perms(NEEDED_TO_COPY) and (model := AIModel.objects.filter(pk=copied).first()):
         return _copy_of(model)

@@ -38,7 +38,7 @@ admin.site.unregister(Authenticator)
 
 @admin.register(User)
 class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
-    """Staff accounts. Who may manage users manages those that may do no more than they."""
+    """Staff accounts. A user administrator manages only accounts with no more permissions than their own."""
 
     change_form_outer_before_template = "admin/account/sessions_of.html"
     form = UserChangeForm
@@ -49,32 +49,32 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
     said = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Of one account: unless it may do more."""
+        """Whether they may change an account: not one with more permissions."""
         allowed: bool = super().has_change_permission(request, obj)
         return allowed and (obj is None or may_manage(request.user, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Likewise."""
+        """Whether they may delete an account: not one with more permissions."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (obj is None or may_manage(request.user, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Only a superuser makes one."""
+        """Only a superuser makes others superusers."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Groups and permissions that they may give."""
+        """Offer only the groups and permissions that they may give."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None:
             field.queryset = groups_to_give(request.user) if db_field.name == "groups" else permissions_to_give(request.user)
         return field
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
-        """Accounts stand in the way that have done anything: what they did would lose its name."""
+        """Refuse to delete accounts that have changed something: the history would lose their names."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         kept = [
-            f"{one}: this account has changed something. Switch off Active instead, and its acts keep their name."
+            f"{one}: this account has changed something. Clear Active instead, and the history keeps its name."
             for one in objs
             if has_acted(one)
         ]
@@ -86,17 +86,17 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
         return self.keeping_a_superuser(request, lambda: parent(request, *args, **kwargs))
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Likewise."""
+        """The page that deletes, unless it would leave no superuser."""
         parent = super().delete_view
         return self.keeping_a_superuser(request, lambda: parent(request, *args, **kwargs))
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Likewise, for the actions of the list."""
+        """The list, unless an action of it would leave no superuser."""
         parent = super().changelist_view
         return self.keeping_a_superuser(request, lambda: parent(request, *args, **kwargs))
 
     def keeping_a_superuser(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-        """What the view answers; or the page again, with nothing changed."""
+        """The view's answer, or a redirect back with nothing changed."""
         if request.method != "POST":
             return view()
         try:
@@ -110,23 +110,23 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
 
 @admin.register(Group)
 class GroupAdmin(Recorded, Confirmed, ValidatesInitialData, DjangoGroupAdmin, ModelAdmin):
-    """Viewer, Editor, Publisher, and whatever else a provider needs."""
+    """Viewer, Editor, Publisher, and a provider's own groups."""
 
     kinds = (SecurityEventKind.GROUP_ADDED, SecurityEventKind.GROUP_CHANGED, SecurityEventKind.GROUP_DELETED)
     said = ("permissions",)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Of one group: unless it may do more than they."""
+        """Whether they may change a group: not one with more permissions than theirs."""
         allowed: bool = super().has_change_permission(request, obj)
         return allowed and (obj is None or may_give(request.user, obj.permissions.all()))
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Likewise."""
+        """Whether they may delete a group: not one with more permissions than theirs."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (obj is None or may_give(request.user, obj.permissions.all()))
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Permissions that they may give."""
+        """Offer only the permissions that they may give."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None:
             field.queryset = permissions_to_give(request.user)

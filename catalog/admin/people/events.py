@@ -12,22 +12,22 @@ from catalog.security_events import record_event
 
 
 class Recorded(ModelAdmin):
-    """Records what is added, changed and deleted on its pages.
+    """Records additions, changes and deletions on its pages.
 
-    ``kinds`` are the events of the three; ``said`` names the fields whose new values are kept with the event. Of the other fields
-    that were changed it has the names.
+    ``kinds`` are the three events; ``said`` are the fields whose new values are part of the event. Of other changed fields, only the
+    names are.
     """
 
     kinds: tuple[SecurityEventKind, SecurityEventKind, SecurityEventKind]
     said: tuple[str, ...] = ()
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Record it, with everything that it may do."""
+        """Record it, with the values of ``said``."""
         record_event(self.kinds[0], request, about=obj, details=said_of(obj, self.said))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Record it, with what was changed; nothing where nothing was."""
+        """Record it with what changed, if anything did."""
         if is_password(request, obj):
             record_event(SecurityEventKind.PASSWORD_CHANGED, request, about=obj)
         else:
@@ -40,7 +40,7 @@ class Recorded(ModelAdmin):
         return super().log_change(request, obj, message)
 
     def kind_of_change(self, obj: Any) -> SecurityEventKind:
-        """What a change is."""
+        """The kind of event of a change."""
         return self.kinds[1]
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -50,13 +50,13 @@ class Recorded(ModelAdmin):
         return super().log_deletions(request, queryset)
 
     def label_of(self, name: str) -> str:
-        """A field, as the form names it."""
+        """A field's label in the form."""
         label = self.opts.get_field(name).verbose_name
         return str(label)[:1].upper() + str(label)[1:]
 
 
 def is_password(request: HttpRequest, obj: Any) -> bool:
-    """Whether the change was made on the page of passwords."""
+    """Whether the page that sets a user's password made the change."""
     match = request.resolver_match
     return isinstance(obj, User) and match is not None and match.url_name == "auth_user_password_change"
 

@@ -33,7 +33,7 @@ DAYS = settings.PASSWORD_RESET_TIMEOUT // 86_400
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A colleague: the name to log in with, the e-mail address, and the group, which says what they may do."""
+    """A new colleague: username, e-mail address, and the group, which decides what they may do."""
 
     group = forms.ModelChoiceField(
         Group.objects.none(),
@@ -47,11 +47,11 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["username", "email"]
         help_texts = {
             "username": "The name to log in with: letters, digits and @ . + - _",
-            "email": "Where the invitation is sent. Without one you get the link, to hand over yourself.",
+            "email": "The address for the invitation. Leave it empty to get the link and pass it on yourself.",
         }
 
     def save(self, commit: bool = True) -> Any:
-        """A member of staff who cannot log in before they have set a password."""
+        """Save a member of staff who cannot log in until they have set a password."""
         self.instance.is_staff = True
         self.instance.set_unusable_password()
         return super().save(commit)
@@ -62,31 +62,31 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class InvitesMixin(ModelAdmin):
-    """The page that follows a new account, the page that makes a link for one that is there, and the page behind the link."""
+    """The page after a new account, the page that makes a link for an existing one, and the page that the link opens."""
 
     actions_detail = ["password_link"]
     add_form_template = None
 
     def get_urls(self) -> list[Any]:
-        """With the page behind the link, which whoever has the link may open."""
+        """With the page that the link opens, which needs no login."""
         page = path("set-password/<uidb64>/<token>/", SetPassword.as_view(), name="auth_user_set_password")
         return [page, *super().get_urls()]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """A new colleague may get the groups that the person who invites may give."""
+        """Offer only the groups that the inviting user may give."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is None:
             form.base_fields["group"].queryset = groups_to_give(request.user)
         return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The form, with one way on: to the link."""
+        """The form, with one button, which leads to the link."""
         only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
         answer: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **only_save})
         return answer
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
-        """The page with the link, or that it is on its way."""
+        """The page with the link, or that says that it was e-mailed."""
         return self.invite(request, obj, f"{obj} is added", "You are invited to the model catalog.")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -117,13 +117,13 @@ class InvitesMixin(ModelAdmin):
         return self.page(request, title, account=account, link="" if is_sent else link, failure=failure)
 
     def page(self, request: HttpRequest, title: str, **context: Any) -> HttpResponse:
-        """It is never kept: there may be a link on it."""
+        """A page that is never cached: it may contain a link."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "days": DAYS, **context}
         return TemplateResponse(request, "admin/people/link.html", context, headers={"Cache-Control": "no-store"})
 
 
 class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
-    """In the admin's look."""
+    """Django's form in the admin's look."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,7 +132,7 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
 
 
 class SetPassword(PasswordResetConfirmView):
-    """The page behind a link. It works once: a password that is set, or a login, ends it."""
+    """The page that a link opens. The link works once: setting a password, or a login, ends it."""
 
     template_name = "admin/people/set_password.html"
     form_class = NewPasswordForm
@@ -140,29 +140,29 @@ class SetPassword(PasswordResetConfirmView):
     title = "Set your password"  # type: ignore[assignment]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With what the admin's look needs."""
+        """With the context of the admin's templates."""
         return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
 
     def get_user(self, uidb64: str) -> Any:
-        """An account that is not active has no link."""
+        """The account, if it is active."""
         user: Any = super().get_user(uidb64)
         return user if user is not None and user.is_active else None
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set it, and say so in the security events."""
+        """Set the password, and record it."""
         record_event(SecurityEventKind.PASSWORD_CHANGED, self.request, by=self.user, about=self.user, details="by a link")
         return super().form_valid(form)
 
 
 def link_for(request: HttpRequest, account: User) -> str:
-    """The address at which the account's password is set."""
+    """The address of the page that sets the account's password."""
     key = urlsafe_base64_encode(force_bytes(account.pk))
     page = reverse("admin:auth_user_set_password", args=[key, default_token_generator.make_token(account)])
     return request.build_absolute_uri(page)
 
 
 def send(account: User, sentence: str, link: str) -> str:
-    """E-mail the link. Returns why that failed, or nothing."""
+    """E-mail the link. Returns why that failed, or an empty text."""
     text = (
         f"Hello {account.get_username()},\n\n{sentence} Open this link within {DAYS} days and choose a password:\n\n{link}\n\n"
         f"Log in as {account.get_username()}. If you expected no such message, ignore it.\n"

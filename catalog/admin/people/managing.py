@@ -1,4 +1,4 @@
-"""Who may manage which account and group: nobody can give or take over what they may not do themselves."""
+"""Who may manage which account and group: nobody can give, or get, permissions that they do not have."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ class LastSuperuser(Exception):
 
 
 def permissions_of(account: User) -> QuerySet[Permission]:
-    """The permissions that an account has, or would have if it were active; of a superuser those that are granted besides."""
+    """The permissions granted to an account and its groups, whether or not it is active or a superuser."""
     return Permission.objects.filter(Q(user=account) | Q(group__user=account)).distinct()
 
 
@@ -30,12 +30,12 @@ def may_give(giver: Any, permissions: QuerySet[Permission]) -> bool:
 
 
 def may_manage(manager: Any, account: User) -> bool:
-    """Whether an account may do no more than they; to set its password would be to have what it may do."""
+    """Whether an account has no more permissions than they: whoever sets its password can use them."""
     return manager.is_superuser or (not account.is_superuser and may_give(manager, permissions_of(account)))
 
 
 def groups_to_give(giver: Any) -> QuerySet[Group]:
-    """The groups whose permissions they have all of."""
+    """The groups with only permissions that they have."""
     groups = Group.objects.order_by("name")
     if giver.is_superuser:
         return groups
@@ -51,7 +51,7 @@ def permissions_to_give(giver: Any) -> QuerySet[Permission]:
 
 @contextmanager
 def keeping_a_superuser() -> Iterator[None]:
-    """A transaction that raises ``LastSuperuser`` where it leaves no active superuser. Two that each end the other take turns."""
+    """A transaction that raises ``LastSuperuser`` if it leaves no active superuser. Concurrent ones wait for each other."""
     superusers = User.objects.filter(is_superuser=True, is_active=True)
     with transaction.atomic():
         had_one = bool(superusers.select_for_update())
@@ -61,7 +61,7 @@ def keeping_a_superuser() -> Iterator[None]:
 
 
 def has_acted(account: User) -> bool:
-    """Whether anything that is kept says that they did it."""
+    """Whether the history, a proposal, an upload or the admin's log names them."""
     own = Proposal.objects.filter(Q(proposed_by=account) | Q(decided_by=account))
     done = [own, Upload.objects.filter(uploaded_by=account), LogEntry.objects.filter(user=account)]
     return any(rows.exists() for rows in done) or Context.objects.filter(metadata__user=account.pk).exists()

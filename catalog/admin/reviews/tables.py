@@ -1,4 +1,4 @@
-"""Consequences as tables: grouped by what OpenRouter does, what is common said once, and the rows of a model together."""
+"""Consequences as tables: grouped by what OpenRouter does, with common sentences once and the rows of a model together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
