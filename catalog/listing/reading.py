@@ -33,13 +33,13 @@ from catalog.models import (
     OutputModality,
     ParameterDescriptor,
     Price,
-    PriceKind,
     Provider,
     ReasoningEffort,
     SamplingParameter,
     ScheduledSwitch,
     Switch,
     Weekday,
+    in_price_list,
 )
 from catalog.models.many import one_of
 
@@ -134,7 +134,7 @@ class _OverTime:
         is_ready = self.switches[Switch.READY].at(at)
         facts = self.facts._replace(is_ready=is_ready, status=status(is_ready, self.facts.deprecation_at, at))
         lines = [line for line in (steps.at(at) for steps in self.prices.values()) if line is not None]
-        yield from entries_of(facts, tuple(sorted(lines, key=_in_price_list)), self.owned, Selection.LISTED, at)
+        yield from entries_of(facts, tuple(sorted(lines, key=in_price_list)), self.owned, Selection.LISTED, at)
 
 
 class _Steps:
@@ -192,7 +192,6 @@ _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
     (_PLAIN_FIELDS.index("supported_features"), Feature),
     (_PLAIN_FIELDS.index("reasoning_efforts"), ReasoningEffort),
 ]
-_KINDS = {kind: position for position, kind in enumerate(PriceKind.values)}
 
 
 def _provider(using: str, places: dict[int, Location]) -> ProviderFacts:
@@ -288,18 +287,6 @@ def _prices(keys: Collection[int], at: datetime, using: str) -> dict[int, tuple[
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group
             if usd is not None  # the line has ended
         ]
-        lines.sort(key=_in_price_list)
+        lines.sort(key=in_price_list)
         found[key] = tuple(lines)
     return found
-
-
-def _in_price_list(line: PriceLine) -> tuple[int, ...]:
-    """By kind, in the order of the kinds' table; within one kind, unconditional prices come first."""
-    return (
-        _KINDS[line.kind],
-        line.min_prompt_tokens or 0,
-        -1 if line.utc_start is None else line.utc_start,
-        line.utc_end or 0,
-        len(line.utc_days),
-        line.cache_ttl_seconds or 0,
-    )

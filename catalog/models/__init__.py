@@ -8,7 +8,7 @@ from catalog.models.drift import DriftCheck, DriftSide, DriftState
 from catalog.models.offer import OFFER_FIELDS, Offer, own_facts_of, variant_of
 from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
-from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit
+from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit, in_price_list
 from catalog.models.proposal import Proposal, ProposalStatus
 from catalog.models.provider import Provider
 from catalog.models.reader import ListProblem, Reader
@@ -89,6 +89,7 @@ __all__ = [
     "UploadState",
     "Variant",
     "Weekday",
+    "in_price_list",
     "own_facts_of",
     "variant_of",
 ]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
 
-from catalog.models.vocabularies import Weekday
+from catalog.models.vocabularies import ServiceTier, Weekday
 
 
 class PriceUnit(TextChoices):
@@ -126,3 +126,24 @@ class Line(NamedTuple):
 def _line(*columns: Any) -> Line:
     line = Line(*columns)
     return line._replace(utc_days=tuple(day for day in Weekday.values if day in line.utc_days))
+
+
+_TIERS, _UNITS, _KINDS = (
+    {value: position for position, value in enumerate(choices.values)} for choices in (ServiceTier, PriceUnit, PriceKind)
+)
+
+
+def in_price_list(line: Any) -> tuple[Any, ...]:
+    """The sort key of a price list's lines, each a ``Line`` or what has its attributes: by tier and kind, unconditional prices
+    first. Feeds, pages and charts have this order."""
+    return (
+        _TIERS[line.service_tier],
+        _KINDS[line.kind],
+        line.min_prompt_tokens or 0,
+        -1 if line.utc_start is None else line.utc_start,
+        line.utc_end or 0,
+        len(line.utc_days),
+        line.cache_ttl_seconds or 0,
+        _UNITS[line.unit],
+        line.utc_days,
+    )

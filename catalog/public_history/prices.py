@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from catalog.history import DELETED, INSERTED, events
 from catalog.listing import Entry, PriceLine
-from catalog.models import Line, Price, PriceKind, ServiceTier
+from catalog.models import Line, Price, ServiceTier, in_price_list
 from catalog.public_history.publicity import Shown, Span
 
 AT_ONE_TIME = 500
@@ -47,7 +47,7 @@ class Period(NamedTuple):
 def price_periods(shown: Shown) -> tuple[Period, ...]:
     """A model's price list over time: line by line, as a price list has them, oldest first. One query."""
     lines = price_steps([shown])[shown.key]
-    return tuple(period for line in sorted(lines, key=_in_price_list) for period in _periods(line, lines[line], shown.spans))
+    return tuple(period for line in sorted(lines, key=in_price_list) for period in _periods(line, lines[line], shown.spans))
 
 
 def entries_at(entries: tuple[Entry, ...], periods: Iterable[Period], at: datetime) -> tuple[Entry, ...]:
@@ -177,19 +177,6 @@ def _periods(line: Line, steps: list[Step], spans: tuple[Span, ...]) -> Iterator
             end = min(ends, default=None)
             if end is None or begin < end:
                 yield Period(line, step.usd, begin, end)
-
-
-def _in_price_list(line: Line) -> tuple[Any, ...]:
-    return (
-        ServiceTier.values.index(line.service_tier),
-        PriceKind.values.index(line.kind),
-        line.min_prompt_tokens or 0,
-        -1 if line.utc_start is None else line.utc_start,
-        line.utc_end or 0,
-        line.utc_days,
-        line.cache_ttl_seconds or 0,
-        line.unit,
-    )
 
 
 def _price_line(period: Period) -> PriceLine:

@@ -12,7 +12,7 @@ from catalog import costs
 from catalog.costs import BadUsage, Usage
 from catalog.formats import catalog, models_api
 from catalog.listing import Entry, ModelFacts, PriceLine, Status
-from catalog.models import PriceKind, ServiceTier
+from catalog.models import ServiceTier, in_price_list
 from catalog.publication import Item, Served
 from catalog.publication.rendering import Content
 from catalog.site import calculator, labels, numbers, price_table
@@ -165,7 +165,7 @@ def price_rows(models: Sequence[tuple[Entry, ...]]) -> list[Row]:
                 prices.setdefault(line._replace(usd=line.usd * 0), {})[number] = line
     at = datetime.now(UTC)
     rows = []
-    for key in sorted(prices, key=_in_price_list):
+    for key in sorted(prices, key=in_price_list):
         own = [prices[key].get(number) for number in range(len(models))]
         title = labels.KINDS[key.kind]
         if key.service_tier != ServiceTier.DEFAULT:
@@ -188,12 +188,6 @@ def price_rows(models: Sequence[tuple[Entry, ...]]) -> list[Row]:
         shown = [Cell(numbers.signed_percent(-100 * discount) if discount else None) for discount in discounts]
         rows.append(Row(_("Discount"), shown, _differ(discount or None for discount in discounts)))
     return rows
-
-
-def _in_price_list(line: PriceLine) -> tuple[Any, ...]:
-    tiers, kinds = ServiceTier.values, PriceKind.values
-    conditions = (line.min_prompt_tokens or 0, line.utc_start or 0, line.utc_end or 0, line.utc_days)
-    return tiers.index(line.service_tier), kinds.index(line.kind), line.unit, line.cache_ttl_seconds or 0, conditions
 
 
 def ability_rows(models: Sequence[ModelFacts]) -> list[Row]:

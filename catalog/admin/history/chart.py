@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from catalog import decimals
 from catalog.admin.labels import time_text
 from catalog.formats import pricing
-from catalog.models import Line, Price, PriceKind, PriceUnit, ServiceTier, Weekday
+from catalog.models import Line, Price, PriceUnit, ServiceTier, in_price_list
 
 WIDTH = 1000
 """A chart's width in its own units; the page stretches it."""
@@ -84,22 +84,9 @@ def charts(model_pk: int, now: datetime) -> list[Chart]:
     for row in Price.objects.filter(ai_model=model_pk).order_by("effective_from").values():
         lines.setdefault(Line.of(row), []).append(_Begun(row["effective_from"], row["usd"]))
     groups: dict[tuple[str, str], dict[Line, list[_Begun]]] = {}
-    for line in sorted(lines, key=_in_price_list):
+    for line in sorted(lines, key=in_price_list):
         groups.setdefault((line.service_tier, line.unit), {})[line] = lines[line]
     return [_chart(tier, unit, group, now) for (tier, unit), group in groups.items()]
-
-
-def _in_price_list(line: Line) -> tuple[Any, ...]:
-    return (
-        ServiceTier.values.index(line.service_tier),
-        PriceUnit.values.index(line.unit),
-        PriceKind.values.index(line.kind),
-        line.min_prompt_tokens or 0,
-        -1 if line.utc_start is None else line.utc_start,
-        line.utc_end or 0,
-        tuple(Weekday.values.index(day) for day in line.utc_days),
-        line.cache_ttl_seconds or 0,
-    )
 
 
 class _Scale(NamedTuple):
