@@ -20,7 +20,7 @@ ENV PATH=/opt/catalog/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data STATIC_ROOT=/app/static PORT=8000
 WORKDIR /app
 COPY --from=packages /opt/catalog /opt/catalog
-COPY manage.py ./
+COPY manage.py pyproject.toml ./
 COPY catalog_site catalog_site
 COPY catalog catalog
 COPY templates templates
@@ -32,7 +32,7 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin cata
     && rm -r /tmp/build \
     && chown catalog /data /backups
 
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Model catalog" \
     org.opencontainers.image.description="The models that an inference provider serves, kept in an admin and sent to OpenRouter." \

@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz lint architecture pictures bench faults lock audit sbom clean
+.PHONY: help run test check fuzz lint architecture pictures bench faults lock audit sbom release clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,9 @@ audit: .venv/audit ## Check the locked packages for known vulnerabilities; exits
 
 sbom: .venv/audit ## Write a list of what make run installs to sbom.cdx.json (CycloneDX)
 	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file sbom.cdx.json
+
+release: .venv/dev ## Write VERSION (such as 0.3.0) into the files and the heading of the changes
+	$(BIN)/python -m deploy.release $(VERSION)
 
 clean: ## Remove the virtual environment; the data in .data stays
 	rm -rf .venv

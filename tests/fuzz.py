@@ -2,28 +2,65 @@
 
 A failure prints the smallest example that Hypothesis found. ``--hypothesis-profile=fuzz --hypothesis-seed=SEED`` with the seed
 printed here finds it again; the next run of ``make fuzz`` tries it first. Write it into the test with ``@example``, so that
-every run of ``make test`` has it.
+every run of ``make test`` has it. At the end it prints how many cases were tried, by the file of the test.
+
+This module is also the plugin of pytest that counts them: in each process, one for each example that a test has judged.
 """
 
+import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
+from pathlib import Path
 from secrets import randbits
 
-COMMAND = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "auto", "-m", "hypothesis and not faults"]
+from hypothesis.internal import observability
+
+COMMAND = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.fuzz", "-n", os.environ.get("FUZZ_PROCESSES", "auto")]
+COMMAND += ["-m", "hypothesis and not faults"]
+COUNTS = "FUZZ_COUNTS"
+"""The environment variable with the file to which each process adds a line: its cases by file, as JSON."""
+
+counted: Counter[str] = Counter()
 
 
-def main(seconds: float) -> int:
+def main(seconds: float, *tests: str) -> int:
     """Search for at least ``seconds``. Returns pytest's exit code, 0 where no test failed."""
     end = time.monotonic() + seconds
-    while True:
-        seed = randbits(32)
-        arguments = ["--hypothesis-profile=fuzz", f"--hypothesis-seed={seed}"]
-        print(" ".join(arguments), flush=True)  # noqa: T201
-        code = subprocess.run([*COMMAND, *arguments], check=False).returncode
-        if code or time.monotonic() > end:
-            return code
+    with tempfile.NamedTemporaryFile("r") as counts:
+        while True:
+            seed = randbits(32)
+            arguments = ["--hypothesis-profile=fuzz", f"--hypothesis-seed={seed}"]
+            print(" ".join(arguments), flush=True)  # noqa: T201
+            environment = {**os.environ, COUNTS: counts.name}
+            code = subprocess.run([*COMMAND, *arguments, *tests], check=False, env=environment).returncode
+            total = sum((Counter(json.loads(line)) for line in Path(counts.name).read_text().splitlines()), Counter())
+            print(*(f"{number:>9,} {file}" for file, number in sorted(total.items())), sep="\n")  # noqa: T201
+            print(f"{total.total():>9,} cases", flush=True)  # noqa: T201
+            if code or time.monotonic() > end:
+                return code
+
+
+def count(observation: observability.InfoObservation | observability.TestCaseObservation) -> None:
+    """Count an example, unless it was given up before the test had an answer."""
+    if isinstance(observation, observability.TestCaseObservation) and observation.status != "gave_up":
+        counted[os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]] += 1
+
+
+def pytest_configure() -> None:
+    """Have every example reported; without the lines of code that it ran, which takes long to find out."""
+    observability.OBSERVABILITY_COLLECT_COVERAGE = False
+    observability.add_observability_callback(count)
+
+
+def pytest_sessionfinish() -> None:
+    """Hand over what was counted."""
+    with Path(os.environ[COUNTS]).open("a") as counts:
+        counts.write(json.dumps(counted) + "\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1])))
+    sys.exit(main(float(sys.argv[1]), *sys.argv[2:]))

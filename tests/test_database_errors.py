@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.backends.signals import connection_created
 from django.test import Client
 from psycopg import errors
@@ -206,3 +206,18 @@ def test_a_migration_does_not_wait_for_long_and_says_who_holds_the_lock(
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_migration_that_deadlocks_with_the_running_site_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def deadlocks_once(*_: Any, **__: Any) -> None:
+        tried.append(1)
+        if len(tried) == 1:
+            raise OperationalError("deadlock detected") from errors.DeadlockDetected()
+
+    monkeypatch.setattr(migrate.migrate.Command, "handle", deadlocks_once)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    call_command("migrate", verbosity=0)
+    assert len(tried) == 2

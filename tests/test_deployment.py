@@ -15,7 +15,8 @@ from django.core.management import get_commands
 from django.test import Client
 
 from catalog_site import VERSION
-from deploy import audit, migrations
+from deploy import audit, migrations, release
+from tests.faults.test_deployed import PREVIOUS
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -49,12 +50,54 @@ def pods() -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
+def headings(root: Path = ROOT) -> list[str]:
+    """Those of the changes, newest first."""
+    return re.findall(r"^## (.+)$", (root / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
 def test_one_version_is_stated_everywhere() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
     assert re.findall(r"ARG VERSION=(.+)", (ROOT / "Dockerfile").read_text()) == [VERSION]
     assert {SERVICES[name]["image"] for name in OURS} == {f"model-catalog:${{VERSION:-{VERSION}}}"}
     images = {container["image"] for _, pod in pods() for container in pod["containers"]}
     assert images == {f"registry.example.com/model-catalog:{VERSION}"}
+    (job,) = (document["metadata"]["name"] for document in MANIFESTS if document["kind"] == "Job")
+    assert job == f"model-catalog-migrate-{VERSION.replace('.', '-')}"
+    assert f"job/{job}" in (ROOT / "docs/deployment.md").read_text()
+
+
+def test_every_released_version_has_its_heading_in_the_changes() -> None:
+    dated = r"(\d+\.\d+\.\d+) \(\d{4}-\d\d-\d\d\)"
+    released = [re.fullmatch(dated, heading) for heading in headings() if heading != "Unreleased"]
+    versions = [tuple(map(int, match[1].split("."))) for match in released if match]
+    assert len(versions) == len(released) >= 2
+    assert versions == sorted(versions, reverse=True)
+    assert versions[0] == tuple(map(int, VERSION.split(".")))
+
+
+def test_a_release_states_its_version_everywhere(tmp_path: Path) -> None:
+    for pattern in (*release.STATED, *release.JOB, "CHANGELOG.md"):
+        for path in ROOT.glob(pattern):
+            (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, tmp_path / path.relative_to(ROOT))
+    changes = tmp_path / "CHANGELOG.md"
+    changes.write_text(f"# Changes\n\n## Unreleased\n\n- One.\n\n## {headings()[-1]}\n")
+    assert release.main("12.34.56", tmp_path) == 0
+    assert headings(tmp_path)[0].startswith("12.34.56 (2")
+    stated = "".join(path.read_text() for pattern in release.STATED for path in tmp_path.glob(pattern))
+    assert VERSION not in stated
+    assert stated.count("12.34.56") == 7
+    assert "model-catalog-migrate-12-34-56" in (tmp_path / "docs/deployment.md").read_text()
+    assert release.main("12.34.57", tmp_path) == 1  # there is nothing to release
+    assert release.main("v13", tmp_path) == 1
+
+
+def test_the_migrations_and_the_commit_of_the_last_release_belong_together() -> None:
+    command = ["git", "ls-tree", "--name-only", PREVIOUS, "catalog/migrations/"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("the last release is not in this checkout's history")
+    assert max(re.findall(r"/(\d{4})_", done.stdout)) == migrations.RELEASED
 
 
 @pytest.mark.django_db

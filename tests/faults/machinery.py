@@ -4,12 +4,13 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from catalog_site.embedded.server import ready_socket
 
 MODELS = 40
 FEED = "/v1/models?format=openrouter"
+CLOSED = (RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 NAME = re.compile(rb'"name":"([^"]*)"')
 
 
@@ -149,6 +151,8 @@ class Readers:
         self.answers = 0
         self.stale = 0
         self.lost = 0
+        self.sends_again = False
+        """Whether it sends a request again if the connection, which it has used before, was closed while it was idle (RFC 9112, 9.3.1)."""
         self.slowest = 0.0
         self.slowest_since_asked = 0.0
         self.faults: list[str] = []
@@ -175,9 +179,13 @@ class Readers:
         while not self.stopped.is_set():
             try:
                 answer = ask(connection)
-            except (OSError, HTTPException):
-                self.lost += 1
+            except (OSError, HTTPException) as error:
                 connection.close()
+                if self.sends_again and seen and isinstance(error, CLOSED):
+                    seen = []
+                    self.seen_by_connection.append(seen)
+                    continue
+                self.lost += 1
                 seen = []
                 self.seen_by_connection.append(seen)
                 time.sleep(0.05)

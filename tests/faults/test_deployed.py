@@ -126,6 +126,7 @@ class Deployed:
     def readers(self) -> Readers:
         readers = Readers(self.port, 6)
         readers.connect = self.connect
+        readers.sends_again = True  # as clients do: a Caddy that is reloaded closes connections on which nothing is asked
         return readers
 
     def stop(self) -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 LOCK_TIMEOUT = 5
 """Seconds that a migration waits for a lock. Readers of the table wait behind it for the same time."""
@@ -37,7 +37,7 @@ class Command(migrate.Command):
                 super().handle(*args, **options)
                 _set_lock_timeout(connection, "0")
             except OperationalError as error:
-                if not isinstance(error.__cause__, LockNotAvailable):
+                if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                     raise
                 holders = _holders(connection)
                 if attempt == ATTEMPTS:
