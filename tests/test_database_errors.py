@@ -215,6 +215,7 @@ def test_a_migration_that_deadlocks_with_the_running_site_is_tried_again(monkeyp
     def deadlocks_once(*_: Any, **__: Any) -> None:
         tried.append(1)
         if len(tried) == 1:
+            transaction.atomic().__enter__()  # and does not leave it, as Django's schema editor
             raise OperationalError("deadlock detected") from errors.DeadlockDetected()
 
     monkeypatch.setattr(migrate.migrate.Command, "handle", deadlocks_once)

@@ -77,6 +77,7 @@ def test_every_page_of_accounts_needs_a_login_and_none_makes_an_account(client: 
             "mfa_deactivate_totp",
             "mfa_add_webauthn",
             "mfa_remove_webauthn",
+            "mfa_edit_webauthn",
         ),
         *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
     }
@@ -131,6 +132,17 @@ def test_guesses_of_codes_lock_out_one_who_knows_the_password(client: Client, ad
         answer = client.post("/admin/login/code/", {"code": f"00000{number}"}, REMOTE_ADDR=f"198.51.100.{number}")
         statuses.append(answer.status_code)
     assert statuses == [200, 200, 429, 429]
+
+
+def test_a_passkey_is_renamed_by_its_owner_alone(ada: User) -> None:
+    key = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Key", "credential": {}})
+    path, stranger = f"{FACTORS}keys/{key.pk}/rename/", User.objects.create_superuser("eve")
+    assert new_client(stranger).post(path, {"name": "Hers"}).status_code == 404
+    owner = new_client(ada)
+    assert 'value="Key"' in owner.get(path).content.decode()
+    assert owner.post(path, {"name": ""}).status_code == 200
+    assert owner.post(path, {"name": "Phone"})["Location"] == FACTORS
+    assert ">Phone<" in owner.get(FACTORS).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,12 @@ class RemoveKey(InAdmin, webauthn.RemoveWebAuthnView):
     title, template_name, success_url = "Remove a key", "admin/account/remove.html", reverse_lazy("mfa_index")
 
 
+class RenameKey(InAdmin, webauthn.EditWebAuthnView):
+    """Another name for a key."""
+
+    title, template_name, success_url = "Rename a key", "admin/account/rename_key.html", reverse_lazy("mfa_index")
+
+
 class RecoveryCodes(InAdmin, recovery_codes.ViewRecoveryCodesView):
     """Shows new codes once."""
 

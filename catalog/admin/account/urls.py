@@ -21,6 +21,7 @@ urlpatterns = [
     path("account/app/", pages.AddApp.as_view(), name="mfa_activate_totp"),
     path("account/app/remove/", pages.RemoveApp.as_view(), name="mfa_deactivate_totp"),
     path("account/keys/", pages.AddKey.as_view(), name="mfa_add_webauthn"),
+    path("account/keys/<int:pk>/rename/", pages.RenameKey.as_view(), name="mfa_edit_webauthn"),
     path("account/keys/<int:pk>/remove/", pages.RemoveKey.as_view(), name="mfa_remove_webauthn"),
     path("account/recovery-codes/", pages.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("account/recovery-codes/new/", pages.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),

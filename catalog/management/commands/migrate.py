@@ -39,6 +39,8 @@ class Command(migrate.Command):
             except OperationalError as error:
                 if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                     raise
+                connection.close()  # the schema editor leaves the transaction open if one of its last statements fails
+                connection.connect()
                 holders = _holders(connection)
                 if attempt == ATTEMPTS:
                     raise CommandError(
