@@ -1,12 +1,16 @@
-"""Catalogs to measure with: any number of listed models, four prices each, two datacenters, a parameter."""
+"""Catalogs to measure with: any number of listed models, four prices each, two datacenters, and their history."""
 
 from django.db import connection, transaction
+
+from catalog.history import INSERTED, events
+from catalog.models import AIModel, Price
 
 
 def fill(models: int) -> None:
     """Put so many listed models into an empty catalog: four prices and two datacenters each, all in one transaction.
 
-    The checks at commit are passed over, which take a minute for ten thousand; what is measured begins after this.
+    The checks at commit are passed over, which take a minute for ten thousand; what is measured begins after this. The triggers
+    that write the history are passed over too, so that of models and prices is written here, as added with the first release.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -35,7 +39,16 @@ def fill(models: int) -> None:
             INSERT INTO catalog_provider (id, slug, name, headquarters, api_base_url, docs_url, privacy_policy_url,
                 terms_of_service_url, status_page_url) VALUES (1, 'acme', 'Acme', '', 'https://api.acme.example/v1', '', '', '',
                 '');
-            ANALYZE;
             """,
             {"models": models},
         )
+        for table in (AIModel, Price):
+            columns = ", ".join(f'"{field.column}"' for field in table._meta.local_concrete_fields)
+            cursor.execute(
+                f"""
+                INSERT INTO {events(table).model._meta.db_table} (pgh_created_at, pgh_label, pgh_obj_id, {columns})
+                SELECT '2026-01-01', %s, id, {columns} FROM {table._meta.db_table} ORDER BY id
+                """,  # noqa: S608 -- names of tables and columns
+                [INSERTED],
+            )
+        cursor.execute("ANALYZE")

@@ -10,9 +10,11 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalog"
 
     def ready(self) -> None:
-        """Build the search index of each new list before it is needed."""
+        """Of each new list, keep on disk what pages are made of, and compute what searches need, before it is needed."""
         from catalog.browsing import prepare
-        from catalog.formats import models_api
+        from catalog.formats import catalog, models_api
         from catalog.publication import publisher
 
+        for format_ in (catalog.FORMAT, models_api.FORMAT):
+            publisher.prepare_each(format_.name, publisher.keep_listing)
         publisher.prepare_each(models_api.FORMAT.name, prepare)

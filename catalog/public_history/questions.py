@@ -33,7 +33,7 @@ def publicity_of(served: Served) -> tuple[Publicity, Served]:
 def shown_of(served: Served, name: str) -> Shown | None:
     """What may be said of the model of that id, or of that other name: one that is public, or was. None if there is none."""
     publicity, _ = publicity_of(served)
-    content = served.publication.content
+    content = served.publication.known_content
     item = content.by_name.get(name) if content is not None else None
     return publicity.by_id.get(item.entries[0].model.model_id if item else name)
 

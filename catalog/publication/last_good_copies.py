@@ -6,6 +6,9 @@ process may have sent a newer list, and a process that starts without a database
 A file is one line of JSON with the facts of the list, and then its bytes. It is replaced as a whole, and read back only if its
 bytes are those that its entity tag was made of. If the disk has no room for the bytes, the file has only the line: it says which
 list was sent, and that there is no copy of it.
+
+Beside a copy whose items pages and searches use lies the listing that it was made of. It is used only if the copy's very bytes can
+be rendered from it. So no page states another price than the list, whoever wrote the file and with whichever version.
 """
 
 import errno
@@ -15,6 +18,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,7 +26,8 @@ from uuid import UUID
 import orjson
 
 from catalog.listing import EntryKey
-from catalog.publication.rendering import Publication, etag_of
+from catalog.publication import kept_listings
+from catalog.publication.rendering import Content, Publication, etag_of, render
 from catalog_site.files import replacing
 
 logger = logging.getLogger(__name__)
@@ -129,7 +134,7 @@ class LastGoodCopies:
             raise NoBytes(head)
         if etag_of(body) != head.etag:
             raise ValueError(f"The copy {path} cannot be used: its bytes are not those of its entity tag")
-        return Publication(format_name, body, *head)
+        return Publication(format_name, body, *head, restore=cache(partial(self.content, format_name, head.etag)))
 
     def keep(self, publication: Publication, seen: Mark | None) -> Mark | None:
         """Write a list that was read after the file ``seen`` was checked, and return the mark of the new file.
@@ -152,6 +157,32 @@ class LastGoodCopies:
         except OSError as error:
             logger.error("The copy %s could not be stored: %s", self.path(name), error.strerror)
         return self.mark(name)
+
+    def keep_listing(self, publication: Publication) -> None:
+        """Write what a list was made of. If the disk cannot be written to, that is only logged."""
+        path = self._listing_path(publication.format_name)
+        body = kept_listings.written(publication.made_of.listing)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with _alone(self.directory):
+                _replace(path, body)
+        except OSError as error:
+            logger.error("The listing %s could not be stored: %s", path, error.strerror)
+
+    def content(self, format_name: str, etag: str) -> Content | None:
+        """What the copy with that entity tag was made of; None if that is not known. It takes as long as making the list."""
+        path = self._listing_path(format_name)
+        try:
+            made = render(format_name, kept_listings.read(path.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except Exception:  # it may be another version's, which this one cannot render
+            logger.exception("The listing %s cannot be used", path)
+            return None
+        return made.content if made.etag == etag else None
+
+    def _listing_path(self, format_name: str) -> Path:
+        return self.directory / f"{format_name}.listing"
 
     def _write(self, format_name: str, line: bytes, body: bytes) -> None:
         path = self.path(format_name)

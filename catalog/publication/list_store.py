@@ -97,10 +97,20 @@ class ListStore:
         self._reading = threading.Lock()
         self._writer = ThreadPoolExecutor(1, "copies")
         self._writing: Future[Mark | None] | None = None
+        self._listing_writer = ThreadPoolExecutor(1, "listings")
+        self._listings: dict[str, Future[None]] = {}
 
     def close(self) -> None:
         """Wait until all writes are on disk."""
         self._writer.shutdown()
+        self._listing_writer.shutdown()
+
+    def keep_listing(self, publication: Publication) -> None:
+        """Write to disk what a list was made of, without waiting. One that has not been written yet is replaced by the newer one."""
+        name = publication.format_name
+        if (before := self._listings.get(name)) is not None:
+            before.cancel()
+        self._listings[name] = self._listing_writer.submit(self.copies.keep_listing, publication)
 
     def fresh(self, format_name: str, arrived: float) -> Served | None:
         """The list, if it is known to be right without asking. Takes no lock: each value is replaced as a whole."""

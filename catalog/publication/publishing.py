@@ -7,6 +7,7 @@ connection for its lists, and a second one while it renders, however many reques
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class Publisher:
     """Gives each format's current list."""
 
     def __init__(self) -> None:
-        self._preparations: dict[str, Callable[[Publication], None]] = {}
+        self._preparations = defaultdict[str, list[Callable[[Publication], None]]](list)
         self._start()
 
     def _start(self) -> None:
@@ -43,11 +44,15 @@ class Publisher:
 
     def prepare_each(self, format_name: str, prepare: Callable[[Publication], None]) -> None:
         """Call ``prepare`` with each new list of a format, in the thread that made it and after the waiting requests are answered,
-        to compute in advance what queries of that list need."""
-        self._preparations[format_name] = prepare
+        to do in advance what queries of that list need."""
+        self._preparations[format_name].append(prepare)
+
+    def keep_listing(self, publication: Publication) -> None:
+        """Keep on disk what a list was made of, for a process that has only its copy."""
+        self.store.keep_listing(publication)
 
     def _prepare(self) -> None:
-        for format_name, prepare in self._preparations.items():
+        for format_name, preparations in self._preparations.items():
             publication = self.store.slots[format_name].publication
             if (
                 publication is not None
@@ -55,7 +60,8 @@ class Publisher:
                 and self._prepared.get(format_name) is not publication
             ):
                 self._prepared[format_name] = publication
-                prepare(publication)
+                for prepare in preparations:
+                    prepare(publication)
 
     def clear(self) -> None:
         """Forget everything, and end the thread."""

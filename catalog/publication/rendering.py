@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -62,8 +62,8 @@ class Publication:
     """One format's list at one revision.
 
     ``at`` is the time it was read for, ``since`` the time of its last change, ``valid_until`` the time of its next scheduled
-    change; all by the database's clock. ``content`` is None for a copy from disk. Plain bytes and codings are made once, when they
-    are first needed.
+    change; all by the database's clock. ``content`` is None for a copy from disk, and ``restore`` reads what the copy was made of,
+    if that is known. Plain bytes and codings are made once, when they are first needed.
     """
 
     format_name: str
@@ -77,6 +77,7 @@ class Publication:
     valid_until: datetime | None
     entries: frozenset[EntryKey]
     content: Content | None = None
+    restore: Callable[[], Content | None] = lambda: None
     _variants: dict[str | None, Variant] = field(default_factory=dict)
     _encoding: Any = field(default_factory=threading.Lock)
 
@@ -87,10 +88,16 @@ class Publication:
 
     @property
     def made_of(self) -> Content:
-        """The items. Raises ``Unavailable`` for a copy from disk, which has none."""
-        if self.content is None:
+        """The items. Raises ``Unavailable`` for a copy from disk whose items are not known."""
+        content = self.known_content
+        if content is None:
             raise Unavailable("Only whole lists can be sent until the database answers again.")
-        return self.content
+        return content
+
+    @property
+    def known_content(self) -> Content | None:
+        """The same, but None if the items are not known."""
+        return self.content or self.restore()
 
     def variant(self, encoding: str | None) -> Variant:
         """The list in that coding, or plain if coding it saves nothing."""

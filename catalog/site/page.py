@@ -101,9 +101,8 @@ class Frame:
     @property
     def provider(self) -> ProviderFacts | None:
         """The provider; None if it is unknown now."""
-        if self.served is None or self.served.publication.content is None:
-            return None
-        return self.served.publication.content.listing.provider
+        content = self.served.publication.known_content if self.served else None
+        return content.listing.provider if content else None
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """Last good copies: on the disk, torn, of another catalog, refused."""
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -32,12 +33,63 @@ def test_a_process_that_starts_without_a_database_sends_the_copy_on_disk(client:
         answer = client.get(path)
         assert (answer.status_code, answer.content) == (200, good[path])
         assert "Age" in answer.headers
-    for path in ("/v1/models/acme/one", "/api/v1/models", "/api/v1/models?output_modalities=all&q=one", "/api/v1/providers"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
-        assert int(answer.headers["Retry-After"]) > 0
     outage.is_on = False
-    assert eventually(lambda: client.get("/v1/models/acme/one").status_code == 200)
+    assert eventually(lambda: "Age" not in client.get(FEED).headers)
+
+
+def test_it_also_sends_single_models_searches_and_pages_of_that_copy(client: Client, outage: Outage) -> None:
+    make_listed("acme/one")
+    client.get("/ar/models/acme/one")  # makes both formats that pages are made of, as any visit does
+    client.get("/")
+    parts = (
+        "/v1/models/acme/one", "/api/v1/models", "/api/v1/models?output_modalities=all&q=one", "/api/v1/providers",
+        "/", "/?q=one&sort=newest", "/fr/pricing", "/compare?models=acme/one", "/ko/docs/openrouter",
+        "/deprecations", "/sitemap.xml", "/llms.txt", "/suggest.json?q=one",
+    )  # fmt: skip
+    publisher.clear()
+    good = {path: client.get(path).content for path in parts}
+    publisher.clear()
+    outage.is_on = True
+    for path in parts:
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert "Age" in answer.headers, path
+        assert answer.content == good[path] or b'class="banner warning"' in answer.content, path
+    page = client.get("/models/acme/one")
+    assert (page.status_code, "Age" in page.headers) == (200, True)
+    assert client.get("/changes").status_code == 503  # nobody could ask about the past
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-5], lambda whole: b"", lambda whole: pickle.dumps(make_listed)])
+def test_a_listing_that_does_not_render_to_the_copy_is_not_used(
+    client: Client, outage: Outage, damage: Callable[[bytes], bytes]
+) -> None:
+    make_listed("acme/one")
+    client.get("/v1/models")
+    publisher.clear()
+    path = copies().directory / "catalog.listing"
+    path.write_bytes(damage(path.read_bytes()))
+    outage.is_on = True
+    assert client.get("/v1/models").status_code == 200
+    answer = client.get("/v1/models/acme/one")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/pricing").status_code == 503
+
+
+def test_a_listing_of_another_revision_is_not_used(client: Client, outage: Outage) -> None:
+    make_listed("acme/one")
+    client.get("/v1/models")
+    publisher.clear()
+    path = copies().directory / "catalog.listing"
+    older = path.read_bytes()
+    AIModel.objects.update(name="New")
+    client.get("/v1/models")
+    publisher.clear()
+    path.write_bytes(older)
+    outage.is_on = True
+    assert b"New" in client.get("/v1/models").content
+    assert client.get("/v1/models/acme/one").status_code == 503
 
 
 def test_without_any_copy_it_is_503_with_a_time_to_come_back(client: Client, outage: Outage) -> None:

@@ -19,12 +19,12 @@ _from_copies: dict[str, tuple[str, str]] = {}
 
 def example(publication: Publication) -> str:
     """A list with one entry, the one with the most facts; empty if nothing is published."""
-    if publication.content is None:
+    content = publication.known_content
+    if content is None:
         return _of_copy(publication)
-    derived = publication.content.derived
-    if "example" not in derived:
-        derived["example"] = _of_items(publication, publication.content.items)
-    text: str = derived["example"]
+    if "example" not in content.derived:
+        content.derived["example"] = _of_items(publication, content.items)
+    text: str = content.derived["example"]
     return text
 
 

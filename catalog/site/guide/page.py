@@ -93,9 +93,8 @@ def _link(topic: Topic, language: Language, *, is_current: bool = False) -> dict
 
 def _live_id(served: Served | None) -> str:
     """The id of a published model; empty where none is known."""
-    if served is None or served.publication.content is None:
-        return ""
-    entry = next((item.entries[0] for item in served.publication.content.items), None)
+    content = served.publication.known_content if served else None
+    entry = next((item.entries[0] for item in content.items), None) if content else None
     return entry.model.model_id if entry else ""
 
 
