@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from catalog.history import IMMEDIATE_WITHIN
-from catalog.models import Line
-from catalog.public_history.prices import KnownSteps, Lines, Step
+from catalog.models import Line, Price
+from catalog.public_history.prices import Lines, Step, price_steps
 from catalog.public_history.publicity import Publicity, Shown, Turn
+from catalog.public_history.recorded import Records, group_of, recorded
 
 DAYS = timedelta(days=366)
 """How far back changes are told."""
@@ -67,14 +68,58 @@ class Change(NamedTuple):
         return f"{self.kind}/{moment.isoformat()}/{self.model_id}"
 
 
-def recent_changes(publicity: Publicity, known: KnownSteps, now: datetime) -> tuple[Change, ...]:
+class _Known(NamedTuple):
+    """The price changes of some models, from one moment until another (None: until something is recorded), with what they depend
+    on."""
+
+    records: Records | None
+    models: list[Shown]
+    begin: datetime
+    until: datetime | None
+    changes: list[Change]
+
+    def holds(self, records: Records | None, models: list[Shown], now: datetime) -> bool:
+        """Whether they are still the changes of these models."""
+        is_now = self.begin <= now and (self.until is None or now < self.until)
+        return is_now and self.records == records and self.models == models
+
+
+class KnownPriceChanges:
+    """The price changes of all models, read again only for those near which something was recorded, or has come."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Known] = {}
+
+    def read(self, publicity: Publicity, now: datetime) -> Iterator[Change]:
+        """Those of the last ``DAYS``, and what is scheduled, in no order."""
+        since, before, counted = now - DAYS, self._known, recorded(Price, "ai_model_id")
+        models: dict[int, list[Shown]] = {}
+        for key, shown in publicity.by_key.items():
+            models.setdefault(group_of(key), []).append(shown)
+        changed = [
+            group
+            for group, some in models.items()
+            if group not in before or not before[group].holds(counted.get(group), some, now)
+        ]
+        steps = price_steps(shown for group in changed for shown in models[group])
+        read: dict[int, _Known] = {}
+        for group in changed:
+            ahead = [
+                step.at for shown in models[group] for one in steps[shown.key].values() for step in one if step.at > now
+            ]
+            changes = [change for shown in models[group] for change in _of_prices(shown, steps[shown.key], since, now)]
+            read[group] = _Known(counted.get(group), models[group], now, min(ahead, default=None), changes)
+        self._known = known = {group: read.get(group) or before[group] for group in models}
+        for some in known.values():
+            yield from (change for change in some.changes if change.at >= since or change.kind == ChangeKind.SCHEDULED)
+
+
+def recent_changes(publicity: Publicity, known: KnownPriceChanges, now: datetime) -> tuple[Change, ...]:
     """The changes of the last ``DAYS``, and what is scheduled, newest first."""
     since = now - DAYS
-    changes: list[Change] = []
-    steps = known.of(publicity.by_key.values())
-    for key, shown in publicity.by_key.items():
+    changes = list(known.read(publicity, now))
+    for shown in publicity.by_key.values():
         changes += (_of_turn(turn, publicity) for turn in shown.turns if turn.at >= since)
-        changes += _of_prices(shown, steps[key], since, now)
     order = {kind: number for number, kind in enumerate(ChangeKind)}
     changes.sort(key=lambda change: (change.model_id, order[change.kind]))
     changes.sort(key=lambda change: change.at, reverse=True)

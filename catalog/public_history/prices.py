@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Max
-
 from catalog.history import DELETED, INSERTED, events
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, Price, ServiceTier, in_price_list
@@ -63,24 +61,6 @@ def entries_at(entries: tuple[Entry, ...], periods: Iterable[Period], at: dateti
 
 
 Lines = Mapping[Line, list[Step]]
-
-
-class KnownSteps:
-    """The steps of every model, read again only of those whose records or publicity changed."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Any, Lines]] = {}
-
-    def of(self, models: Iterable[Shown]) -> Mapping[int, Lines]:
-        """The steps of these models, by their keys; others are forgotten. One query, and one for every ``AT_ONE_TIME`` models
-        that changed."""
-        newest: Any = events(Price).order_by().values_list("ai_model").annotate(Max("pgh_id"), Max("pgh_created_at"))
-        records = {key: record for key, *record in newest}
-        states = {shown.key: (shown, [records.get(shown.key), shown.spans]) for shown in models}
-        changed = [shown for key, (shown, state) in states.items() if self._known.get(key, (None,))[0] != state]
-        read = price_steps(changed)
-        self._known = {key: (state, read[key] if key in read else self._known[key][1]) for key, (_, state) in states.items()}
-        return {key: steps for key, (_, steps) in self._known.items()}
 
 
 def price_steps(models: Iterable[Shown]) -> Mapping[int, Lines]:

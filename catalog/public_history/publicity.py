@@ -1,6 +1,7 @@
 """When each model was public, under which id and name, and whether it may still be mentioned."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
@@ -10,6 +11,7 @@ from django.db import connection
 
 from catalog.history import DELETED, events
 from catalog.models import AIModel
+from catalog.public_history.recorded import TOGETHER, Records, group_of, recorded
 
 
 class Span(NamedTuple):
@@ -72,16 +74,35 @@ class Publicity(NamedTuple):
     by_id: Mapping[str, Shown]
 
     @classmethod
-    def read(cls) -> "Publicity":
-        """As of now. One query, whatever the number of models."""
-        shown = [one for _, records in groupby(_records(), key=lambda record: record.key) if (one := _shown(list(records)))]
-        in_time = sorted(shown, key=lambda one: one.spans[-1].begin)
-        return cls({one.key: one for one in shown}, {one.model_id: one for one in in_time})
+    def of(cls, shown: Iterable[Shown]) -> "Publicity":
+        """That of these models."""
+        by_key = {one.key: one for one in shown}
+        in_time = sorted(by_key.values(), key=lambda one: one.spans[-1].begin)
+        return cls(by_key, {one.model_id: one for one in in_time})
 
     def id_of(self, key: int | None) -> str | None:
         """A model's id, if it may be mentioned."""
         found = None if key is None else self.by_key.get(key)
         return None if found is None else found.model_id
+
+
+class KnownPublicity:
+    """The publicity of all models, read again only for those near which something was recorded."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Records, list[Shown]]] = {}
+
+    def read(self) -> Publicity:
+        """As of now. Two queries, whatever the number of models; one, if nothing was recorded since."""
+        before, counted = self._known, recorded(AIModel, "id")
+        changed = [group for group, records in counted.items() if group not in before or before[group][0] != records]
+        read = defaultdict[int, list[Shown]](list)
+        for key, records in groupby(_records(changed), key=lambda record: record.key):
+            if one := _shown(list(records)):
+                read[group_of(key)].append(one)
+        known = {group: (records, before[group][1] if group in before else []) for group, records in counted.items()}
+        self._known = known | {group: (counted[group], read[group]) for group in changed}
+        return Publicity.of(one for group in sorted(self._known) for one in self._known[group][1])
 
 
 class _Record(NamedTuple):
@@ -96,20 +117,22 @@ class _Record(NamedTuple):
     replacement: int | None
 
 
-def _records() -> Iterator[_Record]:
-    """The records of all models that say something new about it, by model, oldest first."""
+def _records(groups: list[int]) -> Iterator[_Record]:
+    """The records of the models of these groups that say something new about it, by model, oldest first."""
+    if not groups:
+        return
     seen = "model_id, name, is_public, is_mentioned_after_removal, deprecation_at, replacement_id"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT id, pgh_label, pgh_created_at, {seen} FROM (
                 SELECT *, ROW({seen}) AS state, lag(ROW({seen})) OVER (PARTITION BY id ORDER BY pgh_id) AS before
-                FROM {events(AIModel).model._meta.db_table}
+                FROM {events(AIModel).model._meta.db_table} WHERE id / %s = ANY(%s)
             ) AS records
             WHERE before IS NULL OR before IS DISTINCT FROM state OR pgh_label = %s
             ORDER BY id, pgh_id
             """,  # noqa: S608 -- names of columns, and of a model's table
-            [DELETED],
+            [TOGETHER, groups, DELETED],
         )
         yield from map(_Record._make, cursor.fetchall())
 

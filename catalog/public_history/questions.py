@@ -11,23 +11,37 @@ from django.db import connection
 from catalog.listing import Entry, snapshot, uncollected
 from catalog.public_history.as_of import publication_at
 from catalog.public_history.cache import PublicationCache
-from catalog.public_history.changes import Change, recent_changes
-from catalog.public_history.prices import KnownSteps, Period, entries_at, price_periods
-from catalog.public_history.publicity import Publicity, Shown
+from catalog.public_history.changes import Change, KnownPriceChanges, recent_changes
+from catalog.public_history.prices import Period, entries_at, price_periods
+from catalog.public_history.publicity import KnownPublicity, Publicity, Shown
 from catalog.publication import Publication, Served
 
 _publicity = PublicationCache[Publicity](most=1)
 _prices = PublicationCache[tuple[Period, ...]](most=512, at_once=4)
 _changes = PublicationCache[tuple[Change, ...]](most=1)
-_steps = KnownSteps()
 _catalogs = PublicationCache[Publication](most=2, pause=0.5)
 """Whole catalogs are large, so that few are kept; and each one of the past takes temporary tables, of which many at a time would
 bloat the database's own."""
 
 
+class _Known:
+    """What was read of the history. What a transaction sees is nobody else's, so it has its own."""
+
+    def __init__(self) -> None:
+        self.publicity = KnownPublicity()
+        self.price_changes = KnownPriceChanges()
+
+
+_read = _Known()
+
+
+def _known() -> _Known:
+    return _Known() if connection.in_atomic_block else _read
+
+
 def publicity_of(served: Served) -> tuple[Publicity, Served]:
     """When each model was public, and which may be mentioned."""
-    return _publicity.get(served, "", Publicity.read)
+    return _publicity.get(served, "", lambda: _known().publicity.read())
 
 
 def shown_of(served: Served, name: str) -> Shown | None:
@@ -61,9 +75,9 @@ def changes_of(served: Served) -> tuple[tuple[Change, ...], Served]:
     """The changes of the public catalog, newest first."""
 
     def read() -> tuple[Change, ...]:
-        known = KnownSteps() if connection.in_atomic_block else _steps  # what a transaction sees is nobody else's
+        known = _known()
         with snapshot(), uncollected():
-            return recent_changes(Publicity.read(), known, served.publication.at)
+            return recent_changes(known.publicity.read(), known.price_changes, served.publication.at)
 
     return _changes.get(served, "", read)
 
@@ -77,7 +91,7 @@ def catalog_at(served: Served, at: datetime) -> tuple[Publication, Served]:
 
 def forget() -> None:
     """Forget every answer."""
-    global _steps
-    _steps = KnownSteps()
+    global _read
+    _read = _Known()
     for kept in (_publicity, _prices, _changes, _catalogs):
         kept.forget()

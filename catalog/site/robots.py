@@ -1,7 +1,7 @@
 """``/robots.txt`` and ``/sitemap.xml``: what search engines may read, and where everything is."""
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -35,7 +35,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every page in every language, without retired models."""
+    """Every page in every language, without retired models. Each page itself says where it is in the other languages."""
     try:
         served = current(request, catalog.FORMAT.name)
         items = served.publication.made_of.items
@@ -58,17 +58,11 @@ def _sitemap(items: Sequence[Item]) -> str:
     pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][
         : MOST_ADDRESSES // len(LANGUAGES) - len(pages)
     ]
-    written = "".join(_page(name, arguments) for name, arguments in pages)
+    home = address("browse", ENGLISH)
+    paths = [escape(address(name, ENGLISH, **arguments).removeprefix(home)) for name, arguments in pages]
+    homes = [ROOT + address("browse", language) for language in LANGUAGES.values()]
+    written = "".join(f"<url><loc>{home}{path}</loc></url>\n" for path in paths for home in homes)
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
-        f'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n{written}</urlset>\n'
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{written}</urlset>\n'
     )
-
-
-def _page(name: str, arguments: dict[str, str]) -> str:
-    addresses = {language.code: ROOT + address(name, language, **arguments) for language in LANGUAGES.values()}
-    links = "".join(
-        f"<xhtml:link rel={quoteattr('alternate')} hreflang={quoteattr(code)} href={quoteattr(url)}/>"
-        for code, url in [*addresses.items(), ("x-default", addresses[ENGLISH.code])]
-    )
-    return "".join(f"<url><loc>{escape(url)}</loc>{links}</url>\n" for url in addresses.values())

@@ -133,7 +133,8 @@ def test_it_asks_the_database_once_and_then_nothing_until_something_moves(client
     public_history.forget()
     with CaptureQueriesContext(connection) as first:
         rows(client)
-    assert len(first) == 2, first.captured_queries
+    # what is recorded, which models were public when, and the prices
+    assert len(first) == 3, first.captured_queries
     with CaptureQueriesContext(connection) as second:
         rows(client)
     assert not second

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
-from catalog.public_history.prices import KnownSteps, price_periods
-from catalog.public_history.publicity import Publicity
+from catalog.public_history.changes import KnownPriceChanges, recent_changes
+from catalog.public_history.prices import price_periods
+from catalog.public_history.publicity import KnownPublicity
 from tests import clock
 from tests.factories import make_model, make_price
 
@@ -62,20 +63,21 @@ def test_the_price_list_over_time_is_what_was_shown(steps: list[Any], is_public:
         model = make_model(is_public=is_public, prices={})
         make_price(model, "prompt", "5", effective_from=clock.now())
     seen: list[tuple[datetime, Any]] = []
-    known = KnownSteps()
+    publicity, changes = KnownPublicity(), KnownPriceChanges()
     for step in [None, *steps]:
         if step is not None:
             apply(model, step)
         moment = clock.now()
         seen.append((moment, shown_now()))
-        if (shown := Publicity.read().by_key.get(model.pk)) is not None:
-            known.of([shown])  # read a part of it already
-    shown = Publicity.read().by_key.get(model.pk)
+        recent_changes(publicity.read(), changes, moment)  # reads a part of it already
+    shown = publicity.read().by_key.get(model.pk)
+    assert publicity.read() == KnownPublicity().read()
+    known, anew = (recent_changes(publicity.read(), one, clock.now()) for one in (changes, KnownPriceChanges()))
+    assert known == anew
     if shown is None:
         assert all(prices is None for _, prices in seen)
         return
     periods = price_periods(shown)
-    assert known.of([shown])[model.pk] == KnownSteps().of([shown])[model.pk]
     for moment, prices in seen:
         said = {(period.line.kind, period.line.unit): period.usd for period in periods if period.has(moment)}
         assert said == (prices or {}), (moment, periods)
