@@ -7,22 +7,17 @@ enter service: the processes that it replaces are still running.
 
 import logging
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import Error, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 from catalog.formats import openrouter
 from catalog.publication import Unavailable, publisher
 from catalog_site import VERSION
 from catalog_site.embedded.server import NotRunning
+from catalog_site.migrations import missing_migrations
 
 logger = logging.getLogger(__name__)
-
-Key = tuple[str, str]
-"""A migration: its application and its name."""
 
 
 class Database(StrEnum):
@@ -64,12 +59,12 @@ def check() -> Checked:
     publisher.take_a_copy()
     try:
         connection.close_if_unusable_or_obsolete()
-        applied = set(MigrationRecorder(connection).applied_migrations())
+        missing = missing_migrations()
     except (Error, NotRunning) as error:
         logger.debug("The database cannot be reached: %s", error)
         connection.close()
         return Checked(Database.UNREACHABLE, Migrations.UNKNOWN)
-    if not all(_is_applied(key, applied) for key in _migrations()):
+    if missing:
         return Checked(Database.OK, Migrations.MISSING)
     try:
         publisher.current(openrouter.FORMAT.name)
@@ -92,21 +87,3 @@ def health(checked: Checked, *, was_ready: bool) -> Health:
         "lists": {name: what or "none" for name, what in lists.items()},
     }
     return Health(is_ready, document)
-
-
-@cache
-def _migrations() -> dict[Key, tuple[frozenset[Key], frozenset[Key]]]:
-    """The migrations of this version: for each, the ones that it replaces, and the ones that replace it."""
-    on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    replaces: dict[Key, frozenset[Key]] = {
-        key: frozenset((app, name) for app, name in migration.replaces) for key, migration in on_disk.items()
-    }
-    return {
-        key: (replaced, frozenset(other for other, theirs in replaces.items() if key in theirs))
-        for key, replaced in replaces.items()
-    }
-
-
-def _is_applied(key: Key, applied: set[Key]) -> bool:
-    replaced, replacing = _migrations()[key]
-    return key in applied or (bool(replaced) and replaced <= applied) or not replacing.isdisjoint(applied)

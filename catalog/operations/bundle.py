@@ -13,10 +13,11 @@ from django.db import Error, connection
 
 from catalog.formats import FORMATS
 from catalog.operations.doctor import Finding
-from catalog.operations.manifest import applied_migrations, row_counts
+from catalog.operations.manifest import row_counts
 from catalog.publication.last_good_copies import LastGoodCopies
 from catalog_site import VERSION, environment
 from catalog_site.embedded.server import NotRunning
+from catalog_site.migrations import applied_migrations
 
 TEXTS = (
     "ALLOWED_HOSTS",

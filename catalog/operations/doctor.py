@@ -19,9 +19,10 @@ from catalog.listing import Selection
 from catalog.openrouter.readiness import Level as Severity
 from catalog.openrouter.readiness import checklist
 from catalog.operations.backups import scheduled
-from catalog.operations.manifest import applied_migrations, missing_migrations, server_major, unknown_migrations
+from catalog.operations.manifest import server_major
 from catalog.publication.last_good_copies import LastGoodCopies, NoBytes
 from catalog_site.embedded.server import NotRunning
+from catalog_site.migrations import applied_migrations, missing_migrations, unknown_migrations
 
 OLDEST_POSTGRESQL = 15
 SKEW = 2.0

@@ -10,15 +10,13 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 from catalog.formats import FORMATS
 from catalog.listing import listing
 from catalog.listing.snapshots import revision
 from catalog.publication import render
 from catalog_site import VERSION
+from catalog_site.migrations import applied_migrations
 
 KIND, LAYOUT = "model-catalog backup", 1
 WITHOUT_ROWS = ("django_session",)
@@ -103,24 +101,3 @@ def server_major() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
         return int(cursor.fetchone()[0])
-
-
-def applied_migrations() -> dict[str, list[str]]:
-    """The migrations that are applied according to the database, by application."""
-    found: dict[str, list[str]] = {}
-    for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
-        found.setdefault(app, []).append(name)
-    return found
-
-
-def missing_migrations() -> list[str]:
-    """The migrations of this version that the database lacks."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
-
-
-def unknown_migrations(migrations: dict[str, list[str]]) -> list[str]:
-    """The migrations, of a backup or of ``applied_migrations``, that this version of the code does not have."""
-    known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-    return [f"{app}.{name}" for app, names in migrations.items() for name in names if (app, name) not in known]

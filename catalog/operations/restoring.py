@@ -10,8 +10,9 @@ from django.db import ProgrammingError, connection, transaction
 from catalog.listing.snapshots import snapshot
 from catalog.models import AIModel
 from catalog.operations.backups import Refused, load, opened
-from catalog.operations.manifest import Manifest, feed_digests, missing_migrations, row_counts, unknown_migrations
+from catalog.operations.manifest import Manifest, feed_digests, row_counts
 from catalog_site import VERSION
+from catalog_site.migrations import missing_migrations, unknown_migrations
 
 OTHERS = """
     SELECT 'process ' || pid || ' of ' || usename || coalesce(' (' || nullif(application_name, '') || ')', '')
