@@ -1,10 +1,10 @@
 """What staff do in a browser on several pages."""
 
 import re
-from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from tests.accessibility import serious_violations
 
 FEED = "/v1/models?format=openrouter"
 LIST = "/admin/catalog/aimodel/"
@@ -24,19 +24,12 @@ def add_price(page: Page, number: int, kind: str, amount: str) -> None:
     page.locator(f"[name=prices-{number}-amount]").fill(amount)
 
 
-def axe_finds_nothing_serious(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert serious == [], f"{page.url}: {serious}"
+def axe_finds_nothing_serious(page: Page, exclude: tuple[str, ...] = ()) -> None:
+    assert serious_violations(page, exclude) == [], page.url
 
 
 def check(page: Page) -> None:
     """The page fits, and axe finds nothing serious."""
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-    found: list[dict[str, Any]] = Axe().run(page, context={"exclude": [[".select2"]]}).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}] == []
+    axe_finds_nothing_serious(page, exclude=(".select2",))

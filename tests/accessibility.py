@@ -1,0 +1,58 @@
+"""What axe finds wrong on a page in Chromium.
+
+Contrast takes axe three times as long as all its other rules, so it looks there at three elements of each look instead of at all
+rows of a table. A look is what the answer follows from: the styles of an element and of all that it stands in.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FIND = """
+async excluded => {
+    const numbers = new Map(), looks = new Map(), taken = new Map();
+    const number = look => numbers.get(look) ?? numbers.set(look, numbers.size).size - 1;
+    const lookOf = element => {
+        if (element === null) return "";
+        if (!looks.has(element)) {
+            const style = getComputedStyle(element);
+            looks.set(element, number([
+                lookOf(element.parentElement), element.tagName, element.getAttribute("class"), style.color, style.backgroundColor,
+                style.backgroundImage, style.opacity, style.filter, style.mixBlendMode, style.textShadow, style.fontSize,
+                style.fontWeight, style.position, style.visibility,
+            ].join(" ")));
+        }
+        return looks.get(element);
+    };
+    const hasText = element => element.matches("input, select, textarea")
+        || [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const isOneOfThree = element => {
+        const look = lookOf(element), before = taken.get(look) ?? 0;
+        taken.set(look, before + 1);
+        return before < 3;
+    };
+    const include = [...document.querySelectorAll("body *")].filter(element => hasText(element) && isOneOfThree(element));
+    const options = {resultTypes: ["violations"]}, exclude = excluded.map(selector => [selector]);
+    const found = [
+        await axe.run({exclude}, {...options, rules: {"color-contrast": {enabled: false}}}),
+        await axe.run({include, exclude}, {...options, runOnly: ["color-contrast"]}),
+    ];
+    return found.flatMap(({violations}) => violations)
+        .filter(({impact}) => ["serious", "critical"].includes(impact))
+        .map(({id, nodes}) => [id, nodes.slice(0, 3).map(node => [node.html.slice(0, 200), node.failureSummary])]);
+}
+"""
+
+
+def serious_violations(page: "Page", exclude: tuple[str, ...] = ()) -> list[Any]:
+    """The rules that a page breaks in a serious or critical way, each with some elements and what is wrong with them.
+
+    ``exclude`` has selectors of what is not looked at.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[Any] = page.evaluate(FIND, list(exclude))
+    return found
