@@ -218,7 +218,7 @@ def test_a_migration_that_deadlocks_with_the_running_site_is_tried_again(monkeyp
             transaction.atomic().__enter__()  # and does not leave it, as Django's schema editor
             raise OperationalError("deadlock detected") from errors.DeadlockDetected()
 
-    monkeypatch.setattr(migrate.migrate.Command, "handle", deadlocks_once)
+    monkeypatch.setattr("django.core.management.commands.migrate.Command.handle", deadlocks_once)
     monkeypatch.setattr("time.sleep", lambda _: None)
     call_command("migrate", verbosity=0)
     assert len(tried) == 2

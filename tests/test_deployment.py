@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import get_commands
 from django.test import Client
 
+from catalog.management.commands.serve import stop_timeout
 from catalog_site import VERSION
 from deploy import audit, migrations, release
 from tests.faults.test_deployed import PREVIOUS
@@ -154,6 +156,17 @@ def test_the_site_has_another_role_than_the_migrations_and_no_secret_is_in_an_en
     for service in SERVICES.values():
         assert not {"SECRET_KEY", "DATABASE_URL", "POSTGRES_PASSWORD"} & set(service.get("environment", {}))
         assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
+
+
+def test_service_managers_wait_until_a_server_that_stops_has_answered() -> None:
+    needed = stop_timeout()
+    assert needed > settings.CLIENT_TIMEOUT
+    assert int(SERVICES["web"]["stop_grace_period"].removesuffix("s")) > needed
+    (allowed,) = re.findall(r"^TimeoutStopSec=(\d+)$", (DEPLOY / "systemd/model-catalog.service").read_text(), re.MULTILINE)
+    assert int(allowed) > needed
+    (web,) = [pod for kind, pod in pods() if kind == "Deployment" and pod["containers"][0]["name"] == "web"]
+    (pause,) = re.findall(r"sleep\((\d+)\)", web["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert web["terminationGracePeriodSeconds"] > int(pause) + needed
 
 
 def commands() -> list[list[str]]:

@@ -1,22 +1,24 @@
-"""The Content-Security-Policy of everything under ``/admin/``, errors too."""
+"""What the headers of everything under ``/admin/`` say, errors too: its Content-Security-Policy, and that nobody keeps it."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 
 from catalog import policies
 
 
 class AdminPolicy:
-    """Middleware, inside of django-csp's: says which policy that sends."""
+    """Middleware, inside of django-csp's, which sends the policy that it names."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer, with the policy if it is one of the admin's."""
+        """The answer, with the headers if it is one of the admin's."""
         answer = self.get_response(request)
         if request.path.startswith(reverse("admin:index")):
             answer._csp_config = policies.admin()  # type: ignore[attr-defined]
+            patch_cache_control(answer, private=True, no_store=True)
         return answer

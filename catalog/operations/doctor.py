@@ -16,11 +16,13 @@ from django.db import Error, connection
 
 from catalog.formats import FORMATS, openrouter
 from catalog.listing import Selection
+from catalog.models import Reader
 from catalog.openrouter.readiness import Level as Severity
 from catalog.openrouter.readiness import checklist
 from catalog.operations.backups import scheduled
 from catalog.operations.manifest import server_major
 from catalog.publication.last_good_copies import LastGoodCopies, NoBytes
+from catalog.readers import FEEDS, ago
 from catalog_site.embedded.server import NotRunning
 from catalog_site.migrations import applied_migrations, missing_migrations, unknown_migrations
 
@@ -208,6 +210,23 @@ def listing() -> Iterator[Finding]:
         yield wrong(f"OpenRouter would reject or misread fields of {len(errors)} entries.", "Run manage.py check_listing.")
 
 
+def readers() -> Iterator[Finding]:
+    """Watched readers that have gone quiet, and whether anybody is watched."""
+    now = datetime.now(UTC)
+    for reader in Reader.objects.filter(is_watched=True).order_by("pk"):
+        if reader.last_success_at is not None and reader.is_quiet(now):
+            yield wrong(
+                f"{reader.name or 'A watched reader'} last fetched the {reader.format_name} list {ago(now - reader.last_success_at)}.",
+                "See Admin → Readers, and docs/alarms.md#reader_quiet.",
+            )
+    fetched = Reader.objects.filter(format_name__in=FEEDS)
+    if fetched.exists() and not fetched.filter(is_watched=True).exists():
+        yield warning(
+            "No reader of the OpenRouter feeds is watched, so nobody notices if OpenRouter stops fetching.",
+            "Find OpenRouter in Admin → Readers, name it, and watch it.",
+        )
+
+
 def certificates(hosts: list[str]) -> Iterator[Finding]:
     """How long the certificates of these addresses (``host:port``) are valid."""
     for host in hosts:
@@ -253,6 +272,7 @@ ASKS_DATABASE: dict[str, Check] = {
     "locks": locks,
     "clock": clock,
     "listing": listing,
+    "readers": readers,
 }
 ASKS_NOBODY: dict[str, Check] = {"settings": configuration, "disk": disk, "copies": copies, "backups": backups}
 

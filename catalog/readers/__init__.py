@@ -5,6 +5,6 @@ The event loop uses ``counting`` for each answer; ``keeping`` writes the counts;
 
 from catalog.readers.counting import Count, Tally
 from catalog.readers.keeping import Keeper
-from catalog.readers.sentences import ReaderLine, reader_lines, seen_sentence
+from catalog.readers.sentences import FEEDS, ReaderLine, ago, reader_lines, seen_sentence
 
-__all__ = ["Count", "Keeper", "ReaderLine", "Tally", "reader_lines", "seen_sentence"]
+__all__ = ["FEEDS", "Count", "Keeper", "ReaderLine", "Tally", "ago", "reader_lines", "seen_sentence"]

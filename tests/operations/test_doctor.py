@@ -18,6 +18,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from catalog import sample
+from catalog.models import Reader
 from catalog.operations import doctor
 from catalog.operations.backups import name_at
 from catalog.operations.doctor import Finding, Level
@@ -58,6 +59,18 @@ def test_a_backup_that_is_too_old_or_not_there_is_wrong(settings: Settings, tmp_
     assert found("backups")[0].says == "The newest backup is 3 days old."
     (tmp_path / name_at(datetime.now(UTC))).touch()
     assert found("backups")[0].level is Level.OK
+
+
+def test_a_watched_reader_that_is_quiet_is_wrong_and_an_unwatched_feed_is_said() -> None:
+    then = datetime.now(UTC) - timedelta(hours=3)
+    reader = Reader.objects.create(agent="x", format_name="openrouter", first_seen_at=then, last_success_at=then)
+    (unwatched,) = found("readers")
+    assert (unwatched.level, "is watched" in unwatched.says) == (Level.WARNING, True)
+    Reader.objects.filter(pk=reader.pk).update(is_watched=True, name="OpenRouter")
+    (quiet,) = found("readers")
+    assert (quiet.level, quiet.says) == (Level.WRONG, "OpenRouter last fetched the openrouter list 3 h ago.")
+    Reader.objects.filter(pk=reader.pk).update(last_success_at=datetime.now(UTC))
+    assert found("readers")[0].level is Level.OK
 
 
 def test_a_disk_that_is_almost_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,12 @@
 import asyncio
 import http.server
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,9 +18,11 @@ from typing import Any
 
 import pytest
 
+from bench.servers import ROOT
 from tests.browser import needs_chromium
 from tests.faults.floods import connect
 from tests.faults.machinery import Site, python, wait_until
+from tests.permissions.common import addresses
 from tests.started import site_with_sample
 
 pytestmark = pytest.mark.slow
@@ -344,3 +350,57 @@ def test_a_feed_behind_a_key_is_sent_to_keys_alone(site: Site, tmp_path: Path) -
 def test_health_is_answered_by_a_started_server_while_requests_wait(site: Site) -> None:
     assert got(site, "/health/live") == (200, '{"status":"live"}')
     assert json.loads(got(site, "/health/ready", Host="10.1.2.3")[1])["status"] == "ready"
+
+
+SIGN_IN = """
+from django.contrib.auth.models import User
+from django.test import Client
+client = Client()
+client.force_login(User.objects.create_superuser("root"))
+print(client.cookies["sessionid"].value)
+"""
+
+
+def test_no_shared_cache_may_keep_an_answer_of_the_admin(site: Site) -> None:
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", SIGN_IN]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **site.environment}, capture_output=True, text=True, check=True
+    )
+    paths = [re.sub(r"<[^>]*>", "1", f"/{address}") for address in addresses() if address.startswith("admin/")]
+    assert len(paths) > 80
+    kept, statuses = [], set()
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    for cookie in (f"sessionid={done.stdout.strip()}", ""):
+        for path in paths:
+            if "logout" in path:
+                continue
+            for method in ("GET", "POST"):
+                connection.request(method, path, headers={"Host": "localhost", "Cookie": cookie})
+                answer = connection.getresponse()
+                answer.read()
+                statuses.add(answer.status)
+                if not {"private", "no-store"} & set(re.split(r",\s*", answer.getheader("Cache-Control", ""))):
+                    kept.append((method, path, answer.status))
+    connection.close()
+    assert kept == []
+    assert {200, 302, 403, 404} <= statuses
+
+
+def test_a_server_that_stops_answers_the_request_whose_body_it_is_reading(sample_cluster: Path, tmp_path: Path) -> None:
+    site = site_with_sample(sample_cluster, tmp_path)
+    site.start()
+    try:
+        assert site.process is not None
+        with connect(site.port) as client:
+            client.sendall(
+                b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n"
+            )
+            assert client.recv(100).startswith(b"HTTP/1.1 100")
+            client.sendall(b"a=1")
+            site.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: site.get() is None, "nobody else is let in")
+            client.sendall(b"&b=")
+            assert client.recv(100).startswith(b"HTTP/1.1 403")  # which has no token, but an answer
+        assert site.process.wait(30) == 0
+    finally:
+        site.stop()

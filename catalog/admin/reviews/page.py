@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -16,17 +16,18 @@ from django.template.response import TemplateResponse
 
 from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
+from catalog.admin.reviews.file import review_file
 from catalog.admin.reviews.proposing import propose
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
 from catalog.listing import Selection
 from catalog.openrouter.consequences import ENTRY_REMOVED
-from catalog.readers import seen_sentence
+from catalog.openrouter.readiness import Level
+from catalog.readers import reader_lines, seen_sentence
 from catalog.review import (
     PUBLISH,
     Agreement,
     Compared,
-    ModelChange,
     NotAgreed,
     NotAllowed,
     Review,
@@ -34,14 +35,20 @@ from catalog.review import (
     reviewed,
 )
 
+FILE = "_file"
+"""The button that asks for the review as a file."""
+
 OWN_FIELDS = (
-    *("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_confirm", "_back"),
+    *("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_confirm", "_back", FILE),
     *(CHOICE, PLACES, REVIEWED, UPDATE),
 )
 """The fields that the review page adds to the form that it sends again."""
 
 MAX_MODELS = 100
-"""How many models are shown as tables; the others are lines of text."""
+"""How many models a page shows with all their changes. The others are in the file."""
+
+MAX_FINDINGS = 200
+"""How many findings a page shows; the worst come first."""
 
 SALT = "catalog.admin.reviews"
 
@@ -70,19 +77,20 @@ def save_with_review(
 ) -> HttpResponse:
     """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
 
-    The page sends the same form again with the confirmation, so ``change`` must do the same for the same form. ``done`` is called
-    with the number of changed models once the change is committed.
+    The page sends the same form again with the confirmation, or to get the review as a file, so ``change`` must do the same for the
+    same form. ``done`` is called with the number of changed models once the change is committed.
 
     ``rehearsed_as`` is for a change of many rows: it is compared without the write lock, and not compared again when it is
     confirmed if the catalog has not changed. The text contains everything that the change depends on.
 
     Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
     """
-    agreement = Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
+    is_file = FILE in request.POST
+    agreement = Agreement() if is_file else Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
     rules: Any = {"may_publish": may_publish(request), "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
     try:
         if rehearsed_as is None:
-            with reviewed(agreement, always=always, **rules) as outcome:
+            with reviewed(agreement, always=always or is_file, **rules) as outcome:
                 answer = change()
                 if (offer := offer_of(request)) is not None:
                     outcome.must_be_agreed_to = True
@@ -95,11 +103,15 @@ def save_with_review(
             )
     except NotAgreed as asked:
         forget_messages(request)
+        if is_file:
+            return review_file(asked.review)
         compared = "" if asked.compared is None else _signed(request, rehearsed_as, asked.compared)
         more: Any = {"has_changed": asked.has_changed, "is_mistyped": asked.is_mistyped, "compared": compared}
         return review_page(request, asked.review, title=title, **more)
     except NotAllowed as refused:
         forget_messages(request)
+        if is_file:
+            return review_file(refused.review)
         is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
         if is_proposed and _can_be_proposed(refused.review):
             return _propose(request, refused.review)
@@ -148,6 +160,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "dangers": by_sentence(review.dangers),
         "typed": request.POST.get("_typed", ""),
         "takes_off": _only_takes_off(review),
+        "readers": [line.text for line in reader_lines()] if review.changes_feed else [],
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and _can_be_proposed(review),
         "posted": posted(request),
@@ -175,22 +188,17 @@ def review_context(review: Review) -> dict[str, Any]:
         "made_public": review.made_public,
         "withdrawn": review.withdrawn,
         "public_lists": [one.title for one in FORMATS.values() if one.selection is Selection.PUBLIC],
-        "findings": review.findings,
+        "findings": sorted(review.findings, key=lambda one: one.level is not Level.ERROR)[:MAX_FINDINGS],
+        "more_findings": max(0, len(review.findings) - MAX_FINDINGS),
         "changes": [
             (one.model_id, one.is_new, [difference_text(each) for each in one.differences])
             for one in review.changes[:MAX_MODELS]
         ],
-        "more_changes": "\n".join(_lines_of_changes(review.changes[MAX_MODELS:])),
+        "more_changes": max(0, len(review.changes) - MAX_MODELS),
         "changes_total": len(review.changes),
         "documents": [(one.key.model_id, FORMATS[one.format_name].title, one.lines) for one in review.documents],
         "changes_feed": review.changes_feed,
     }
-
-
-def _lines_of_changes(changes: Iterable[ModelChange]) -> Iterator[str]:
-    for change in changes:
-        for one in map(difference_text, change.differences):
-            yield f"{change.model_id}: {one.label}: {one.old} → {one.new}"
 
 
 def forget_messages(request: HttpRequest) -> None:

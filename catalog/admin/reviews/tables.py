@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from catalog import decimals
@@ -29,8 +28,7 @@ EFFECTS = {
 """Each effect's heading, icon and style."""
 
 MAX_ROWS = 200
-"""How many consequences with the same effect are shown as tables. The others are lines of text, of which a browser can show tens of
-thousands."""
+"""How many consequences with the same effect a page shows; those to confirm come first. The others are in the file of the review."""
 
 MOST_COLUMNS = 3
 """Prices of a model that stand beside each other; with more, each has a row."""
@@ -117,8 +115,8 @@ def groups(found: Sequence[Consequence]) -> Iterator[dict[str, Any]]:
                 "symbol": symbol,
                 "look": "bad" if any(one.danger for one in ones) else look,
                 "count": len(ones),
-                "tables": list(_tables(ones[:MAX_ROWS])),
-                "more": "\n".join(_lines(ones[MAX_ROWS:])),
+                "tables": list(_tables(sorted(ones, key=lambda one: not one.danger)[:MAX_ROWS])),
+                "more": max(0, len(ones) - MAX_ROWS),
             }
 
 
@@ -162,12 +160,3 @@ def _rows(one: Consequence) -> Iterator[Row]:
 
 def _money(text: str) -> str:
     return decimals.money(Decimal(text))
-
-
-def _lines(found: Iterable[Consequence]) -> Iterator[str]:
-    """Consequences as lines of text, grouped by their sentences."""
-    for sentence, group in groupby(sorted(found, key=lambda one: one.sentence), key=lambda one: one.sentence):
-        yield sentence
-        for one in group:
-            tier = tag_of(one.key) or one.key.service_tier
-            yield f"    {one.key.model_id} ({tier}): {one.label}: {one.old or NOTHING} → {one.new or NOTHING}"

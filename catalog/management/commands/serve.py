@@ -32,8 +32,8 @@ OTHER_FILES = 200
 BUFFER = 32 * 1024
 """Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not taken."""
 LOOPBACK = "127.0.0.1"
-STOP_TIMEOUT = 10
-"""Seconds that a worker has to finish what it is answering."""
+ANSWERED = 5
+"""Seconds in which a complete request is answered when the site stops."""
 
 
 class Command(BaseCommand):
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             backlog=BACKLOG,
             backpressure=_connections(),
             respawn_failed_workers=True,
-            workers_kill_timeout=STOP_TIMEOUT,
+            workers_kill_timeout=stop_timeout(),
             websockets=False,
             log_level="warning",  # type: ignore[arg-type]
         ).serve()
@@ -130,6 +130,12 @@ def _connections() -> int:
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
     return max(1, allowed - OTHER_FILES)
+
+
+def stop_timeout() -> int:
+    """Seconds that a worker has to finish what it has begun: as long as a body may take, or a statement of the database, and a bit for
+    the answer. Service managers must wait longer before they kill the server."""
+    return max(settings.CLIENT_TIMEOUT, settings.DATABASE_STATEMENT_TIMEOUT) + ANSWERED
 
 
 def _end_with_the_server() -> None:
