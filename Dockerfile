@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # The site and its commands: no compiler, no root, and only /data, /backups and /tmp are writable.
-# Pin the base by digest where you build: --build-arg PYTHON=python:3.13-slim-trixie@sha256:…
-ARG PYTHON=python:3.13-slim-trixie
+# The base is pinned by digest; docs/deployment.md says how to take a newer one.
+ARG PYTHON=python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 
 FROM ${PYTHON} AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1

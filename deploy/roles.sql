@@ -11,7 +11,7 @@ GRANT pg_read_all_stats TO catalog_owner, catalog_site;
 
 ALTER DATABASE :"DBNAME" OWNER TO catalog_owner;
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"DBNAME" TO catalog_site;
+GRANT CONNECT, TEMPORARY ON DATABASE :"DBNAME" TO catalog_site;  -- reviews compare on temporary copies
 ALTER SCHEMA public OWNER TO catalog_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO catalog_site;

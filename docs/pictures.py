@@ -10,12 +10,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.servers import ROOT, free_port
 
@@ -41,16 +42,35 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
+def open_form(page: Page) -> None:
+    """From the list of models to the form of the only one in it."""
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_url("**/change/**")
+
+
+def change_a_price(page: Page) -> None:
+    """In that form; nothing is saved, because a review is shown first."""
+    open_form(page)
+    page.fill("[name=prices-0-amount]", "0.08")
+    page.click("[name=_save]")
+    page.wait_for_selector("#review_form", state="attached")
+
+
 class Shot(NamedTuple):
-    """A picture: its name, the path, how wide the page is, and the id of the part at whose beginning it begins."""
+    """A picture: its name, the path, how wide the page is, and the id of the part at whose beginning it begins.
+
+    ``steps`` are taken on the page before.
+    """
 
     name: str
     path: str
     width: int = WIDTH
     part: str = ""
     is_staffs: bool = False
+    steps: Callable[[Page], None] = lambda page: None
 
 
+MODEL = "/admin/catalog/aimodel/?q=qwen3-5-9b"
 SHOTS = (
     Shot("browse", "/?in=5000&cached=4000&out=800&sort=cost"),
     Shot("model", "/models/mistral-small-3.2-24b-instruct", part="price-history"),
@@ -58,6 +78,9 @@ SHOTS = (
     Shot("documentation", "/docs/openrouter"),
     Shot("arabic", "/ar/models/qwen3-5-9b", PHONE),
     Shot("admin", "/admin/catalog/aimodel/", is_staffs=True),
+    Shot("dashboard", "/admin/", is_staffs=True),
+    Shot("form", MODEL, is_staffs=True, steps=open_form),
+    Shot("review", MODEL, is_staffs=True, steps=change_a_price),
 )
 
 
@@ -125,6 +148,7 @@ def take(browser: Browser, base: str, scheme: Scheme, password: str) -> None:
             page.wait_for_url(f"{base}{shot.path}")
         else:
             page.goto(base + shot.path)
+        shot.steps(page)
         if shot.part:
             page.evaluate("id => document.getElementById(id).scrollIntoView()", shot.part)
         page.wait_for_load_state("networkidle")

@@ -121,6 +121,14 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
     assert {".git", ".env", "secrets", ".data"} <= set(ignored)
 
 
+def test_the_images_of_others_are_pinned_by_digest() -> None:
+    (base,) = re.findall(r"^ARG PYTHON=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    others = [service["image"].partition(":-")[2].rstrip("}") for name, service in SERVICES.items() if name not in OURS]
+    assert [re.fullmatch(r"[\w.-]+:[\w.-]+@sha256:[0-9a-f]{64}", image) is not None for image in (base, *others)] == [
+        True
+    ] * 3
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_can_do_no_more_than_it_must(name: str) -> None:
     service = SERVICES[name]
@@ -135,7 +143,7 @@ def test_a_service_can_do_no_more_than_it_must(name: str) -> None:
 
 def test_compose_waits_for_the_database_and_the_migrations_and_keeps_the_data() -> None:
     database, migrate, web = SERVICES["database"], SERVICES["migrate"], SERVICES["web"]
-    assert database["image"] == "${POSTGRES_IMAGE:-postgres:18}"
+    assert database["image"].startswith("${POSTGRES_IMAGE:-postgres:18@")
     assert "pg_isready" in " ".join(database["healthcheck"]["test"])
     assert database["volumes"][0].split(":")[0] in COMPOSE["volumes"]
     assert migrate["depends_on"]["database"]["condition"] == "service_healthy"

@@ -78,7 +78,7 @@ def configuration() -> Iterator[Finding]:
     """Django's checks for production."""
     found = [] if settings.EMBEDDED_DATABASE else run_checks(include_deployment_checks=True)
     for message in found:
-        if message.level >= WARNING:
+        if message.level >= WARNING and not message.is_silenced():
             yield warning(f"{message.id}: {message.msg}", message.hint or "See docs/configuration.md.")
     if settings.DEBUG:
         yield wrong("DEBUG is true, so errors show the source and settings to everybody.", "Unset DEBUG and restart.")
@@ -92,12 +92,17 @@ def database() -> Iterator[Finding]:
     """Whether it answers, its version, and the connected role."""
     major = server_major()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, usesuper, pg_is_in_recovery() FROM pg_user WHERE usename = current_user")
-        role, is_superuser, is_standby = cursor.fetchone()
+        cursor.execute(
+            "SELECT current_user, usesuper, pg_is_in_recovery(), has_database_privilege(current_database(), 'TEMPORARY') "
+            "FROM pg_user WHERE usename = current_user"
+        )
+        role, is_superuser, is_standby, may_compare = cursor.fetchone()
     if is_standby:
         yield wrong("The database is a standby, which accepts no writes.", "Set DATABASE_URL to the primary.")
     if major < OLDEST_POSTGRESQL:
         yield wrong(f"The PostgreSQL version is {major}.", f"Upgrade it to {OLDEST_POSTGRESQL} or newer: docs/recovery.md.")
+    if not may_compare:
+        yield wrong(f"{role} may not make temporary tables, which every review needs.", "Run deploy/roles.sql again.")
     if is_superuser and not settings.EMBEDDED_DATABASE:
         yield warning(f"The site connects as {role}, a superuser.", "Use a separate role: deploy/roles.sql.")
     yield ok(f"PostgreSQL {major} answers; connected as {role}.")
