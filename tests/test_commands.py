@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
+from django.db import OperationalError
 
 from catalog.management.commands.serve import Command, _take_admin_password
 from tests.factories import make_listed
@@ -31,6 +34,18 @@ def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[st
     assert done.returncode == 2
     assert "The database is not migrated" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["check_listing"], ["restore", "backup.zip"]])
+def test_without_a_database_a_command_says_so(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: Any, **__: Any) -> None:
+        raise OperationalError("connection failed") from psycopg.OperationalError()
+
+    loaded = load_command_class("catalog", command[0])
+    monkeypatch.setattr(loaded, "handle", lost)
+    with pytest.raises(CommandError, match=r"cannot be reached: connection failed\. Start it") as refused:
+        loaded.execute(force_color=False, no_color=True, skip_checks=True)
+    assert refused.value.returncode == 2
 
 
 @pytest.mark.django_db

@@ -3,19 +3,26 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import ProgrammingError
+from django.db import OperationalError, ProgrammingError
 
 NOT_MIGRATED = ("42P01", "42703", "42883")
 """PostgreSQL's codes for a missing table, column and function."""
 
 
 class CatalogCommand(BaseCommand):
-    """A command for a migrated database; on another database it says so."""
+    """A command for a migrated database that answers; of another database it says so."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run it."""
         try:
             return super().execute(*args, **options)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) is not None:
+                raise  # it was reached
+            says = " ".join(str(error).split())
+            raise CommandError(
+                f"The database cannot be reached: {says}. Start it, or correct DATABASE_URL.", returncode=2
+            ) from error
         except ProgrammingError as error:
             if getattr(error.__cause__, "sqlstate", "") not in NOT_MIGRATED:
                 raise

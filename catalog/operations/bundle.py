@@ -1,5 +1,5 @@
-"""The bundle to send along with a question: doctor's findings, versions and settings. It has no secrets and nothing of the
-catalog."""
+"""The bundle to send along with a question: doctor's findings, versions and settings. It has no secrets, and of the catalog
+only what a finding names."""
 
 import platform
 import zipfile

@@ -16,7 +16,7 @@ from django.db import Error, connection
 
 from catalog.formats import FORMATS, openrouter
 from catalog.listing import Selection
-from catalog.models import Reader
+from catalog.models import ListProblem, Reader
 from catalog.openrouter.readiness import Level as Severity
 from catalog.openrouter.readiness import checklist
 from catalog.operations.backups import scheduled
@@ -33,6 +33,8 @@ OPEN_SECONDS, WAITING_SECONDS = 60, 5
 """Age of a transaction, and of a wait for a lock, from which they are reported."""
 LEAST_FREE, LOW_FREE = 256 << 20, 2 << 30
 """Bytes left on a disk."""
+RECENT = timedelta(minutes=5)
+"""A list that could not be made within this time still cannot be made."""
 BACKUP_AGE = timedelta(days=2)
 CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
 """Time before the end of a certificate. Caddy and certbot renew 30 days ahead."""
@@ -209,7 +211,14 @@ def backups() -> Iterator[Finding]:
 
 
 def listing() -> Iterator[Finding]:
-    """Errors that OpenRouter would reject."""
+    """Errors that OpenRouter would reject, and lists that cannot be made."""
+    for problem in ListProblem.objects.filter(seen_at__gte=datetime.now(UTC) - RECENT).order_by("format_name"):
+        yield wrong(
+            f"The list {problem.format_name} cannot be made, so its last good copy is sent: {problem.text}",
+            "Restore the rows, or run manage.py accept_losses: docs/operating.md."
+            if problem.is_loss
+            else "Correct the rows: docs/operating.md.",
+        )
     _, found = checklist(Selection.LISTED)
     if errors := [finding for finding in found if finding.level is Severity.ERROR]:
         yield wrong(f"OpenRouter would reject or misread fields of {len(errors)} entries.", "Run manage.py check_listing.")

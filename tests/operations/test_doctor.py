@@ -18,7 +18,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from catalog import sample
-from catalog.models import Reader
+from catalog.models import ListProblem, Reader
 from catalog.operations import doctor
 from catalog.operations.backups import name_at
 from catalog.operations.doctor import Finding, Level
@@ -71,6 +71,14 @@ def test_a_watched_reader_that_is_quiet_is_wrong_and_an_unwatched_feed_is_said()
     assert (quiet.level, quiet.says) == (Level.WRONG, "OpenRouter last fetched the openrouter list 3 h ago.")
     Reader.objects.filter(pk=reader.pk).update(last_success_at=datetime.now(UTC))
     assert found("readers")[0].level is Level.OK
+
+
+def test_a_list_that_cannot_be_made_is_named_with_the_reason() -> None:
+    text, now = "It would lose 1 entries without a recorded change: acme/one.", datetime.now(UTC)
+    ListProblem.objects.create(format_name="openrouter", is_loss=True, text=text, seen_at=now)
+    ListProblem.objects.create(format_name="wandb", is_loss=False, text="old", seen_at=now - timedelta(hours=1))
+    (finding,) = found("listing")
+    assert (finding.level, text in finding.says, "accept_losses" in finding.remedy) == (Level.WRONG, True, True)
 
 
 def test_a_disk_that_is_almost_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from catalog.management.command import CatalogCommand
 from catalog.operations.backups import Refused, Unreadable
 from catalog.operations.restoring import restore
 
 
-class Command(BaseCommand):
+class Command(CatalogCommand):
     """Restore a backup into an empty database, and compare."""
 
     help = "Restores a backup into the configured database, which must be empty and not in use. Exits with 2 if the file is not a backup."
