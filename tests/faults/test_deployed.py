@@ -5,6 +5,7 @@ Caddy with deploy/Caddyfile in front. Nothing that is done to them loses an answ
 """
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import tarfile
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -135,6 +137,13 @@ class Deployed:
             self.caddy.wait(30)
 
 
+def feed_of(deployed: Deployed, root: Path = ROOT) -> list[dict[str, Any]]:
+    """The feed as that version writes it; without the names, which are edited meanwhile."""
+    written = deployed.directory / "feed.json"
+    deployed.manage("export_models", "--format=openrouter", f"--output={written}", root=root)
+    return [entry | {"name": ""} for entry in json.loads(written.read_bytes())["data"]]
+
+
 def ready(site: Site) -> bool:
     """Whether a process says that it may get requests."""
     connection = HTTPConnection("127.0.0.1", site.port, timeout=10)
@@ -222,6 +231,7 @@ def test_a_rolling_update_from_the_last_release_loses_nothing(deployed: Deployed
     deployed.manage("migrate", "--noinput", role="owner", root=old)
     deployed.manage("shell", "--no-imports", "-c", FILL, role="superuser", root=old)
     before, after = deployed.site("before", old), deployed.site("after")
+    feed = feed_of(deployed, old)
     before.start()
     try:
         wait_until(lambda: ready(before), "the old version is ready")
@@ -240,6 +250,7 @@ def test_a_rolling_update_from_the_last_release_loses_nothing(deployed: Deployed
             newest = editor.committed[-1][1]
             wait_until(lambda: bool(readers.seen) and readers.seen[-1][1] >= newest, "the edit is read")
         assert (readers.faults, readers.lost) == ([], 0)
+        assert feed_of(deployed) == feed
     finally:
         before.stop()
         after.stop()

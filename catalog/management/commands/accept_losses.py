@@ -6,7 +6,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from catalog.management.command import CatalogCommand
-from catalog.models import CatalogRevision
+from catalog.models import CatalogRevision, ListProblem
 
 
 class Command(CatalogCommand):
@@ -19,4 +19,5 @@ class Command(CatalogCommand):
         CatalogRevision.objects.get_or_create(id=1, defaults={"changed_at": Now()})
         moved = F("revision") + 1
         CatalogRevision.objects.update(revision=moved, changed_at=Now(), losses_accepted_revision=moved)
+        ListProblem.objects.filter(is_loss=True).delete()
         self.stdout.write("Accepted. The lists now follow the current catalog.")
