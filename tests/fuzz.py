@@ -25,6 +25,8 @@ COUNTS = "FUZZ_COUNTS"
 """The environment variable with the file to which each process adds a line: its cases by file, as JSON."""
 
 counted: Counter[str] = Counter()
+HANDED_OVER = 100
+"""Cases after which a process hands over what it has counted: a test of many addresses takes minutes."""
 
 
 def main(seconds: float, *tests: str) -> int:
@@ -48,6 +50,8 @@ def count(observation: observability.InfoObservation | observability.TestCaseObs
     """Count an example, unless it was given up before the test had an answer."""
     if isinstance(observation, observability.TestCaseObservation) and observation.status != "gave_up":
         counted[os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]] += 1
+        if counted.total() >= HANDED_OVER:
+            pytest_sessionfinish()
 
 
 def pytest_configure() -> None:
@@ -60,6 +64,7 @@ def pytest_sessionfinish() -> None:
     """Hand over what was counted."""
     with Path(os.environ[COUNTS]).open("a") as counts:
         counts.write(json.dumps(counted) + "\n")
+    counted.clear()
 
 
 if __name__ == "__main__":
