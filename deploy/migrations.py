@@ -6,6 +6,7 @@ What squawk finds and is meant is named in ``MEANT``, with the reason.
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def main() -> int:
     """Print what squawk finds. Returns 1 where it finds something."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
     django.setup()
-    found = [line for name, sql in unreleased().items() for line in problems(name, sql)]
+    found = [line for name, sql in unreleased().items() for line in (*problems(name, sql), *unlocked(name, sql))]
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 
@@ -57,6 +58,26 @@ def unreleased(after: str = RELEASED) -> dict[str, str]:
     loader.connection = connection
     names = sorted(name for app, name in loader.disk_migrations if app == "catalog" and name[:4] > after)
     return {name: "\n".join(loader.collect_sql([(loader.disk_migrations["catalog", name], False)])) for name in names}
+
+
+def tables_locked(sql: str) -> list[str]:
+    """The tables that are there before, and are locked against writers: changed, or the target of a new foreign key. Histories are left
+    out: who writes to one has its table already."""
+    made = set(re.findall(r'CREATE TABLE "(\w+)"', sql))
+    found = re.findall(r'(?:ALTER TABLE|REFERENCES) "(\w+)"', sql)
+    return sorted({table for table in found if not table.endswith("event")} - made)
+
+
+def unlocked(name: str, sql: str) -> list[str]:
+    """Whether a migration takes several tables from writers without locking them at its beginning.
+
+    A writer of a model reads and writes other tables after it: without the lock, each holds what the other one waits for.
+    """
+    tables = tables_locked(sql)
+    is_locked = re.match(r"(--.*\n|\s+)*LOCK TABLE .+ IN SHARE ROW EXCLUSIVE MODE", sql) is not None
+    if len(tables) < 2 or is_locked:
+        return []
+    return [f"{name}: begin with RunSQL('LOCK TABLE … IN SHARE ROW EXCLUSIVE MODE'); it changes {', '.join(tables)}"]
 
 
 def problems(name: str, sql: str) -> list[str]:

@@ -310,7 +310,17 @@ def test_a_migration_that_locks_for_long_is_found() -> None:
 @pytest.mark.django_db
 def test_unreleased_migrations_are_safe_on_a_running_site() -> None:
     assert "CREATE TABLE" in migrations.unreleased("0000")["0001_catalog_models"]
-    assert [line for name, sql in migrations.unreleased().items() for line in migrations.problems(name, sql)] == []
+    for name, sql in migrations.unreleased().items():
+        assert migrations.problems(name, sql) == []
+        assert migrations.unlocked(name, sql) == []
+
+
+def test_a_migration_that_can_deadlock_with_writers_is_found() -> None:
+    two = 'ALTER TABLE "a" ADD COLUMN "x" integer; ALTER TABLE "new" ADD FOREIGN KEY ("x") REFERENCES "b" ("id");'
+    assert "it changes a, b, new" in migrations.unlocked("9999_bad", two)[0]
+    assert migrations.unlocked("9999_good", f"--\n-- Raw SQL\n--\nLOCK TABLE a, b IN SHARE ROW EXCLUSIVE MODE;\n{two}") == []
+    made = 'CREATE TABLE "new" ("x" integer); ALTER TABLE "new" ADD FOREIGN KEY ("x") REFERENCES "b" ("id");'
+    assert migrations.unlocked("9999_one", made) == []
 
 
 AUDITED = {"name": "django", "version": "5.2", "vulns": []}

@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # In the order of the writers, who go from a model to its prices: each would otherwise wait for the other.
+        migrations.RunSQL("LOCK TABLE catalog_aimodel, catalog_price IN SHARE ROW EXCLUSIVE MODE", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="Offer",
             fields=[
