@@ -1,4 +1,4 @@
-"""The role of the site, which owns no table, may do all that staff do."""
+"""The role of the site, which owns no table, may do all that staff do, and raise alarms."""
 
 import subprocess
 from pathlib import Path
@@ -32,7 +32,7 @@ print(failed)
 
 
 @pytest.mark.slow
-def test_no_page_and_no_action_of_staff_needs_more_than_the_sites_role(tmp_path: Path) -> None:
+def test_no_action_of_staff_and_no_alarm_needs_more_than_the_sites_role(tmp_path: Path) -> None:
     with cluster(place() / "cluster") as server:
         url = server.url.rsplit("/", 1)[0]
         with psycopg.connect(server.url, autocommit=True) as database:
@@ -45,8 +45,16 @@ def test_no_page_and_no_action_of_staff_needs_more_than_the_sites_role(tmp_path:
         settings = {
             "SECRET_KEY": "0123456789" * 6, "ALLOWED_HOSTS": "localhost", "BEHIND_TLS": "false", "REQUIRE_SECOND_FACTOR": "nobody",
             "LOGIN_ATTEMPTS": "10000", "DATA_DIR": str(tmp_path),
+            "OPENROUTER_URL": "http://127.0.0.1:9",
         }  # fmt: skip
-        for role, command in (("owner:o", ["migrate", "-v0"]), ("site:s", ["shell", "--no-imports", "-c", ACT])):
+        told = []
+        for role, *command in (
+            ("owner:o", "migrate", "-v0"),
+            ("site:s", "watch", "--once"),
+            ("site:s", "shell", "--no-imports", "-c", ACT),
+        ):
             done = run(*command, **settings, DATABASE_URL=url.replace("postgres@", f"catalog_{role}@") + "/catalog")
             assert done.returncode == 0, done.stderr
+            told.append(done.stderr)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+    assert "permission denied" not in "".join(told)
