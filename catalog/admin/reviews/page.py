@@ -178,12 +178,15 @@ def _only_takes_off(review: Review) -> bool:
 
 
 def review_context(review: Review) -> dict[str, Any]:
-    """What ``parts.html`` shows."""
+    """What ``parts.html`` shows. ``is_cut``: there is more, which is in the file."""
+    moments = [
+        (moment.at and time_text(moment.at), summary(moment.consequences), list(groups(moment.consequences)))
+        for moment in review.moments
+    ]
+    is_long = len(review.changes) > MAX_MODELS or len(review.findings) > MAX_FINDINGS
     return {
-        "moments": [
-            (moment.at and time_text(moment.at), summary(moment.consequences), list(groups(moment.consequences)))
-            for moment in review.moments
-        ],
+        "moments": moments,
+        "is_cut": is_long or any(group["more"] for _, _, found in moments for group in found),
         "names": review.names,
         "made_public": review.made_public,
         "withdrawn": review.withdrawn,
