@@ -204,7 +204,8 @@ UNFOLD = {
                             request.path.startswith(reverse("admin:catalog_aimodel_changelist"))
                             and not request.path.startswith(
                                 tuple(
-                                    reverse(f"admin:catalog_aimodel_{page}") for page in ("timeline", "upload", "listing_at")
+                                    reverse(f"admin:catalog_aimodel_{page}")
+                                    for page in ("timeline", "activity", "deleted", "upload", "listing_at")
                                 )
                             )
                         ),
@@ -214,6 +215,15 @@ UNFOLD = {
                         "title": "Timeline",
                         "icon": "schedule",
                         "link": reverse_lazy("admin:catalog_aimodel_timeline"),
+                        "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Activity",
+                        "icon": "history",
+                        "link": reverse_lazy("admin:catalog_aimodel_activity"),
+                        "active": lambda request: request.path.startswith(
+                            (reverse("admin:catalog_aimodel_activity"), reverse("admin:catalog_aimodel_deleted"))
+                        ),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
                     },
                     {

@@ -60,8 +60,9 @@ SOURCES = {
     "form": "edit form",
     "bulk": "bulk action",
     "upload": "upload",
-    "import": "import",
+    "import": "command import_models",
     "restore": "restored version",
+    "undo": "undone change",
     "proposal": "accepted proposal",
     "merge": "edit form, merged with a colleague's change",
     "schedule": "schedule",
@@ -69,11 +70,15 @@ SOURCES = {
 }
 
 
+BY_SQL = "SQL or a program"
+
+
 class ChangedBy(NamedTuple):
-    """Who changed something, and how."""
+    """Who changed something, how, and the reason that was given, or an empty text."""
 
     who: str
     how: str
+    why: str = ""
 
 
 def changed_by_texts(contexts: Iterable[dict[str, Any] | None]) -> list[ChangedBy]:
@@ -86,15 +91,17 @@ def changed_by_texts(contexts: Iterable[dict[str, Any] | None]) -> list[ChangedB
 
 def _changed_by(context: dict[str, Any] | None, names: dict[int, str]) -> ChangedBy:
     if context is None:
-        return ChangedBy(NOTHING, "SQL or a program")
+        return ChangedBy(NOTHING, BY_SQL)
     source = str(context.get("source", ""))
     how = SOURCES.get(source) or ("in the admin" if context.get("url") else source or "by a program")
+    if operation := context.get("operation"):
+        how = f"{how}: {operation}"
     if origin := context.get("origin"):
         how = f"{how}, from {origin}"
-    user = context.get("user")
+    user, why = context.get("user"), str(context.get("reason", ""))
     if not user:
-        return ChangedBy(NOTHING, how)
-    return ChangedBy(names.get(user) or context.get("user_name") or f"user {user}", how)
+        return ChangedBy(NOTHING, how, why)
+    return ChangedBy(names.get(user) or context.get("user_name") or f"user {user}", how, why)
 
 
 def time_text(time: datetime) -> str:

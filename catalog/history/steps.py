@@ -27,6 +27,8 @@ class Step(NamedTuple):
     """Who changed it and how, as recorded: ``user``, ``url``, ``source``, ``origin``. None: by SQL."""
     is_scheduled: bool
     differences: list[Difference]
+    change: str = ""
+    """The transaction, as in ``ChangeKey``; empty where something scheduled took effect."""
 
 
 class _Record(NamedTuple):
@@ -81,14 +83,15 @@ class ModelHistory:
         if first:
             before = self.state(moments[first - 1])
         for at in moments[first:]:
-            context = None
+            context, change = None, ""
             while coming and coming[0].at <= at:
                 record = coming.popleft()
                 record.apply_to(rows)
                 context = self.contexts.get(record.row["pgh_context_id"], context)
+                change = str(record.row["pgh_context_id"] or record.row["pgh_created_at"].isoformat())
             after = self._state(rows, at)
             if found := differences(before, after):
-                steps.append(Step(at, context, at not in written, found))
+                steps.append(Step(at, context, at not in written, found, change))
             before = after
         return steps
 

@@ -30,14 +30,14 @@ def test_the_history_says_when_who_from_where_and_what_became_of_it(publisher_cl
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_aimodel SET context_length = 65536")
     by_hand, form, *_, made = steps(publisher_client, model)
-    assert by_hand.changed_by == ("—", "SQL or a program")
+    assert by_hand.changed_by[:2] == ("—", "SQL or a program")
     assert [tuple(one) for one in by_hand.differences] == [("Context length", "131,072", "65,536")]
-    assert form.changed_by == ("publisher", "edit form")
+    assert form.changed_by[:2] == ("publisher", "edit form")
     assert [tuple(one) for one in form.differences] == [
         ("Name", "Acme One", "Other"),
         ("Prompt price, $ per 1M tokens", "0.1", "0.7"),
     ]
-    assert made.changed_by == ("—", "import, from feed.json")
+    assert made.changed_by[:2] == ("—", "command import_models, from feed.json")
     assert [step.is_now for step in (by_hand, form, made)] == [True, False, False]
 
 

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from catalog.admin.timeline.rows import SWITCH
+from catalog.history import Wanted, find, summarized
 from catalog.models import (
     AIModel,
     Alarm,
@@ -86,6 +87,8 @@ class There:
         SecurityEvent.objects.create(kind=SecurityEventKind.LOGIN)
         Reader.objects.create(agent="x", network="127.0.0.1", format_name="openrouter", first_seen_at=now)
         self.upload = Upload.objects.create(uploaded_by=root, name="x.csv", state=UploadState.APPLIED)
+        (latest,) = summarized(find(Wanted(kind="added"))[:1])
+        self.change = latest.key
         self.reading = Upload.objects.create(uploaded_by=root, name="x/x", format=REPOSITORY, state=UploadState.READ)
 
     def path(self, address: str) -> str:
@@ -97,6 +100,7 @@ class There:
             "<slug:topic>": "openrouter",
             "<uidb64>": "MQ",
             "<token>": "guessed",
+            "<str:change>": self.change,
             "<int:user_id>": self.colleague.pk,
             "<str:maker>": "acme",
             "<slug:table>": "prices",

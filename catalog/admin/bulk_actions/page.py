@@ -41,7 +41,7 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
         data = form.cleaned_data
 
         def perform() -> HttpResponse:
-            with pghistory.context(source="bulk"):
+            with pghistory.context(source="bulk", operation=label):
                 operation.perform(keys, data)
             return HttpResponseRedirect(_next_page(operation, data, request))
 

@@ -17,14 +17,15 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from catalog.admin.fields import UTCDateTimeField
+from catalog.admin.fields import UTCDateTimeField, is_key
 from catalog.admin.history.chart import charts
 from catalog.admin.history.feed import FEEDS, entry_shown, feed_addresses, feed_at, feed_json, model_in_feed_at, remark_on
 from catalog.admin.history.restoring import to_restore
 from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.prices.seeing import may_see_prices, seen_by
 from catalog.admin.reviews.page import forget_messages, save_with_review
-from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, differences
+from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, create_many, differences
+from catalog.history.deleted import deleted_model
 from catalog.models import AIModel
 from catalog.models.violations import violation
 from catalog.publication.rendering import render
@@ -55,6 +56,8 @@ class StepShown(NamedTuple):
     changed_by: ChangedBy
     differences: list[DifferenceText]
     is_now: bool
+    address: str
+    """The page of the whole change; empty where something scheduled took effect."""
 
 
 class HistoryMixin(ModelAdmin):
@@ -231,7 +234,10 @@ class HistoryMixin(ModelAdmin):
     def _restore(self, request: HttpRequest, key: int, at: datetime, answer: HttpResponse) -> HttpResponse:
         wanted, _ = to_restore(key, at)
         with pghistory.context(source="restore"):
-            apply(AIModel.objects.get(pk=key), wanted)
+            if (model := AIModel.objects.filter(pk=key).first()) is None:
+                create_many([(key, wanted)])
+            else:
+                apply(model, wanted)
         if wanted:
             messages.success(request, f"Restored the version of {time_text(at)}.")
         else:
@@ -239,14 +245,18 @@ class HistoryMixin(ModelAdmin):
         return answer
 
     def _get_viewable(self, request: HttpRequest, object_id: str) -> AIModel | None:
-        """The model; None if there is none. Raises ``PermissionDenied``."""
+        """The model, also a deleted one; None if there was none. Raises ``PermissionDenied``."""
         model: AIModel | None = self.get_object(request, unquote(object_id))
+        if model is None and is_key(unquote(object_id)):
+            model = deleted_model(int(unquote(object_id)))
         if model is not None and not self.has_view_or_change_permission(request, model):
             raise PermissionDenied
         return model
 
     def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
+        if model := context.get("model"):
+            context["is_deleted"] = not AIModel.objects.filter(pk=model.pk).exists()
         return TemplateResponse(request, f"admin/history/{name}.html", context)
 
 
@@ -262,6 +272,7 @@ def _steps_shown(request: HttpRequest, steps: list[Step], newest: Step | None) -
                 for one in seen_by(request, _without_applied(step.differences, step.at) or step.differences)
             ],
             step is newest,
+            reverse("admin:catalog_aimodel_change_page", args=[step.change]) if step.change else "",
         )
         for step, changed_by in zip(steps, by, strict=True)
     ]

@@ -18,7 +18,7 @@ def to_restore(key: int, at: datetime) -> tuple[list[Difference], list[Differenc
     then = ModelHistory(key).state(at)
     if not then:
         raise CannotRestore(f"At {time_text(at)} the model did not exist.")
-    found = differences(states([key], now)[key], then)
+    found = differences(states([key], now).get(key, {}), then)
     kept = [one for one in found if one.path[0] in SCHEDULED_PARTS or _needs_a_removed_row(one)]
     return (
         [one for one in found if one not in kept],

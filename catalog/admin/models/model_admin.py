@@ -23,6 +23,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog import decimals
+from catalog.admin.activity.page import ActivityMixin
 from catalog.admin.base import CatalogAdmin
 from catalog.admin.bulk_actions.operations import OPERATIONS
 from catalog.admin.bulk_actions.page import action as bulk_action
@@ -68,7 +69,7 @@ def price_now(kind: PriceKind) -> Subquery:
 
 
 @admin.register(AIModel)
-class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, HistoryMixin, CatalogAdmin):
+class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, ActivityMixin, HistoryMixin, CatalogAdmin):
     """Models with their prices and datacenters."""
 
     form = ModelForm

@@ -7,17 +7,20 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import pghistory
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.messages.storage import default_storage
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.file import review_file
-from catalog.admin.reviews.proposing import propose
+from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
 from catalog.listing import Selection
@@ -39,7 +42,7 @@ FILE = "_file"
 """The button that asks for the review as a file."""
 
 OWN_FIELDS = (
-    *("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_confirm", "_back", FILE),
+    *("csrfmiddlewaretoken", "_agreed", "_compared", "_typed", "_propose", "_reason", "_why", "_confirm", "_back", FILE),
     *(CHOICE, PLACES, REVIEWED, UPDATE),
 )
 """The fields that the review page adds to the form that it sends again."""
@@ -51,6 +54,9 @@ MAX_FINDINGS = 200
 """How many findings a page shows; the worst come first."""
 
 SALT = "catalog.admin.reviews"
+
+LONGEST_REASON = 1000
+"""Characters of the reason for a change."""
 
 LOCK_TIMEOUT = 5
 """Seconds that a request waits for another writer."""
@@ -88,6 +94,7 @@ def save_with_review(
     is_file = FILE in request.POST
     agreement = Agreement() if is_file else Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
     rules: Any = {"may_publish": may_publish(request), "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
+    made, change = change, lambda: with_reason(request, made)
     try:
         if rehearsed_as is None:
             with reviewed(agreement, always=always or is_file, **rules) as outcome:
@@ -117,9 +124,26 @@ def save_with_review(
             return _propose(request, refused.review)
         return review_page(request, refused.review, title=title, is_allowed=False)
     done(changed)
+    if changed:
+        offer_undo(request)
     if changes_feed and (sentence := seen_sentence()):
         messages.info(request, sentence)
     return answer
+
+
+def with_reason(request: HttpRequest, change: Callable[[], HttpResponse]) -> HttpResponse:
+    """Make a change, with the reason that was typed on its review stored with it."""
+    reason = typed_text(request, "_why")[:LONGEST_REASON]
+    with pghistory.context(source="form", **({"reason": reason} if reason else {})):
+        return change()
+
+
+def offer_undo(request: HttpRequest) -> None:
+    """Say where the change that this request has made is undone."""
+    if request.user.has_perms(["catalog.change_aimodel", "catalog.view_price"]):
+        with pghistory.context() as made:
+            address = reverse("admin:catalog_aimodel_change_page", args=[made.id])
+        messages.info(request, format_html('<a class="mc-link" href="{}">Undo this change</a>', address))
 
 
 def _signed(request: HttpRequest, rehearsed_as: str | None, compared: Compared) -> str:
@@ -159,6 +183,8 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "review": review,
         "dangers": by_sentence(review.dangers),
         "typed": request.POST.get("_typed", ""),
+        "why": request.POST.get("_why", ""),
+        "longest_reason": LONGEST_REASON,
         "takes_off": _only_takes_off(review),
         "readers": [line.text for line in reader_lines()] if review.changes_feed else [],
         "is_allowed": is_allowed,
