@@ -101,7 +101,9 @@ def test_a_bulk_action_says_how_many_it_changed(publisher: Client) -> None:
         bulk(publisher, "add_datacenter", *models, datacenter=str(place.pk))
         return [str(message) for message in publisher.get(LIST).context["messages"]]
 
-    assert said(one, two) == ["Add a datacenter: 1 model changed."]
+    done, undo = said(one, two)
+    assert done == "Add a datacenter: 1 model changed."
+    assert "Undo this change" in undo
     assert said(one, two) == ["Add a datacenter: nothing to change."]
 
 
