@@ -20,21 +20,21 @@ async excluded => {
         if (!looks.has(element)) {
             const style = getComputedStyle(element);
             looks.set(element, number([
-                lookOf(element.parentElement), element.tagName, element.getAttribute("class"), style.color, style.backgroundColor,
-                style.backgroundImage, style.opacity, style.filter, style.mixBlendMode, style.textShadow, style.fontSize,
-                style.fontWeight, style.position, style.visibility,
+                lookOf(element.parentElement), style.color, style.backgroundColor, style.backgroundImage, style.opacity,
+                style.filter, style.mixBlendMode, style.textShadow, style.fontSize, style.fontWeight, style.position,
             ].join(" ")));
         }
         return looks.get(element);
     };
-    const hasText = element => element.matches("input, select, textarea")
-        || [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const hasText = element => element.matches("input:not([type=hidden]), select, textarea") || !element.matches("option")
+        && [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     const isOneOfThree = element => {
         const look = lookOf(element), before = taken.get(look) ?? 0;
         taken.set(look, before + 1);
         return before < 3;
     };
-    const include = [...document.querySelectorAll("body *")].filter(element => hasText(element) && isOneOfThree(element));
+    const include = [...document.querySelectorAll("body *")]
+        .filter(element => hasText(element) && element.checkVisibility({visibilityProperty: true}) && isOneOfThree(element));
     const options = {resultTypes: ["violations"]}, exclude = excluded.map(selector => [selector]);
     const found = [
         await axe.run({exclude}, {...options, rules: {"color-contrast": {enabled: false}}}),

@@ -7,10 +7,6 @@ from itertools import islice
 from typing import IO, Any
 from xml.parsers import expat
 
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.utils.cell import coordinate_to_tuple
-from openpyxl.xml.constants import SHEET_MAIN_NS
-
 from catalog.importing.source import SourceError
 
 MOST_ROWS = 200_000
@@ -30,6 +26,7 @@ MOST_ELEMENTS = 100_000
 
 MOST_SHEETS = 50
 WORKSHEETS, TEXTS = "xl/worksheets/", "xl/sharedstrings.xml"
+SHEET_MAIN_NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 ROW, FORMULA, MERGED = (f"{SHEET_MAIN_NS} {tag}" for tag in ("row", "f", "mergeCell"))
 
 ITEMS = {f"{SHEET_MAIN_NS} worksheet": ROW, f"{SHEET_MAIN_NS} sst": f"{SHEET_MAIN_NS} si"}
@@ -63,6 +60,8 @@ def check_archive(content: bytes, name: str) -> None:
 
 def check_sheets(content: bytes, name: str) -> None:
     """Refuse sheets that would be read repeatedly. Each is read completely before it is known to be empty."""
+    from openpyxl.reader.excel import ExcelReader
+
     reader = ExcelReader(io.BytesIO(content), read_only=True, keep_links=False)
     reader.read_manifest()
     reader.read_workbook()
@@ -85,8 +84,11 @@ class _Counter:
     """Counts the contents of the parts of an XLSX without parsing them: a few kilobytes can unpack to millions of cells."""
 
     def __init__(self, name: str) -> None:
+        from openpyxl.utils.cell import coordinate_to_tuple
+
         self.name = name
         self.cells = 0
+        self.place_of = coordinate_to_tuple
 
     def count(self, part: str, stream: IO[bytes]) -> None:
         """Count one part, as far as it is XML; no reader reads further. Raises ``SourceError``."""
@@ -140,7 +142,7 @@ class _Counter:
             raise ValueError("a row is inside of another")
         if self.depth == 1 and self.item == ROW:
             before = self.column
-            self.column = coordinate_to_tuple(attributes["r"])[1] if "r" in attributes else before + 1
+            self.column = self.place_of(attributes["r"])[1] if "r" in attributes else before + 1
             check_place(self.name, self.row, self.column)
             self._add(max(1, self.column - before))
         elif tag == FORMULA and attributes.get("t") == "shared":

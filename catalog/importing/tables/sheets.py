@@ -1,6 +1,8 @@
 """Tables as bytes: CSV and XLSX to cells, and cells to CSV and XLSX. Nothing in a file is trusted.
 
 A cell is a text, a whole number, a ``Decimal``, a boolean, a time, None if it is empty, or ``Unreadable`` with a message.
+
+openpyxl is imported where an XLSX is read or written: it takes a tenth of the start of each process, and few ever need it.
 """
 
 import csv
@@ -13,10 +15,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-import openpyxl
 import tablib
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from catalog import decimals
 from catalog.importing.source import LARGEST, SourceError
@@ -103,6 +102,8 @@ def _first_record(text: str, separator: str) -> list[str]:
 
 def _xlsx_rows(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
     """The rows of the only sheet that has cells."""
+    import openpyxl
+
     try:
         check_archive(content, name)
         check_sheets(content, name)
@@ -170,6 +171,8 @@ def write_xlsx(dataset: tablib.Dataset, title: str) -> bytes:
 
     Tablib would turn a text that begins with ``=`` into a formula, cut a long one and fail at a control character.
     """
+    import openpyxl
+
     # All of it first: a workbook cannot be abandoned half written.
     rows = [[_spelled(value, f"{row[0]}: {dataset.headers[at]}") for at, value in enumerate(row)] for row in dataset]
     book = openpyxl.Workbook(write_only=True)
@@ -184,6 +187,9 @@ def write_xlsx(dataset: tablib.Dataset, title: str) -> bytes:
 
 
 def _xlsx_header(sheet: Any, names: Iterable[str]) -> list[Any]:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cells = [WriteOnlyCell(sheet, value=name) for name in names]
     for cell in cells:
         cell.font = Font(bold=True)
@@ -203,6 +209,8 @@ def _spelled(value: Any, place: str) -> Any:
 def _xlsx_cell(sheet: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value=value)
     cell.data_type = "s"
     if _DIGITS.fullmatch(value):
