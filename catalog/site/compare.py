@@ -16,7 +16,7 @@ from catalog.models import ServiceTier, in_price_list
 from catalog.publication import Item, Served
 from catalog.publication.rendering import Content
 from catalog.site import calculator, labels, numbers, price_table
-from catalog.site.model import every_fact
+from catalog.site.model import every_fact, own_facts
 from catalog.site.page import Page, Shown
 
 MOST = 6
@@ -153,6 +153,7 @@ def tables(items: Sequence[Item]) -> list[tuple[str, list[Row]]]:
         (_("Prices"), price_rows([item.entries for item in items])),
         (_("What it can do"), ability_rows(models)),
         (_("Facts"), fact_rows(models)),
+        (_("By service tier"), own_rows([item.entries for item in items])),
     ]
 
 
@@ -185,7 +186,7 @@ def price_rows(models: Sequence[tuple[Entry, ...]]) -> list[Row]:
         rows.append(Row(_("Free variant"), [Cell(_flag(one)) for one in free], _differ(free)))
     discounts = [entries[0].model.discount_to_user for entries in models]
     if any(discounts):
-        shown = [Cell(numbers.signed_percent(-100 * discount) if discount else None) for discount in discounts]
+        shown = [Cell(numbers.percent(discount) if discount else None) for discount in discounts]
         rows.append(Row(_("Discount"), shown, _differ(discount or None for discount in discounts)))
     return rows
 
@@ -230,6 +231,20 @@ def fact_rows(models: Sequence[ModelFacts]) -> list[Row]:
             Row(title, [Cell(value) for _, value, _ in facts], _differ(str(value) for _, value, _ in facts), is_literal)
         )
     return [row for row in rows if any(cell.value for cell in row.cells)]
+
+
+def own_rows(models: Sequence[tuple[Entry, ...]]) -> list[Row]:
+    """What service tiers and free variants state for themselves, a row for each such fact."""
+    facts: dict[str, dict[int, Any]] = {}
+    for number, entries in enumerate(models):
+        for entry in entries:
+            for title, value in own_facts(entry):
+                facts.setdefault(f"{title} · {price_table.title(entry)}", {})[number] = value
+    numbered = range(len(models))
+    return [
+        Row(title, [Cell(own.get(number)) for number in numbered], _differ(str(own.get(number)) for number in numbered))
+        for title, own in facts.items()
+    ]
 
 
 def _differ(values: Iterable[object]) -> bool:

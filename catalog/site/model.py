@@ -142,6 +142,7 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
     """The same, with unknown facts: the same rows for each model."""
     return [
         (_("Maker"), model.author, True),
+        (_("Model family"), model.family, True),
         (_("Category"), labels.CATEGORIES[model.category], False),
         (_("Released"), numbers.day(model.released_at) if model.released_at else "", False),
         (_("Knowledge cutoff"), numbers.day(model.knowledge_cutoff) if model.knowledge_cutoff else "", False),
@@ -152,7 +153,13 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
         (_("Precision"), model.quantization, True),
         (_("Tokenizer"), model.tokenizer, True),
         (_("Chat template"), model.instruct_type, True),
-        (_("Prompt moderation"), labels.FLAGS["true" if model.is_moderated else "false"], False),
+        (_("License"), model.license, True),
+        (_("Open weights"), _flag(model.has_open_weights), False),
+        (_("Reasoning"), _reasoning(model), False),
+        (_("Reasoning efforts"), ", ".join(model.reasoning_efforts), True),
+        (_("Default effort"), model.reasoning_default_effort, True),
+        (_("Reasoning tokens can be limited"), _flag(model.reasoning_takes_max_tokens), False),
+        (_("Prompt moderation"), _flag(model.is_moderated), False),
         (_("Also known as"), ", ".join(model.aliases), True),
     ]
 
@@ -177,6 +184,18 @@ def own_facts(entry: Entry) -> list[tuple[str, Any]]:
         ),
     }
     return [(title, value or "—") for title, value in (shown[name] for name in entry.own)]
+
+
+def _flag(value: bool | None) -> object:
+    return "" if value is None else labels.FLAGS["true" if value else "false"]
+
+
+def _reasoning(model: ModelFacts) -> str:
+    if model.reasoning_is_mandatory:
+        return _("always on")
+    if model.reasoning_is_default is None:
+        return ""
+    return _("on by default") if model.reasoning_is_default else _("off by default")
 
 
 def _tokens(length: int | None) -> str:

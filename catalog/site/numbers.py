@@ -129,9 +129,12 @@ def plain_day(value: datetime) -> str:
 
 
 def moment(value: datetime) -> SafeString:
-    """A time in UTC; a script adds the reader's own time."""
+    """A time in UTC, to the minute; midnight is the day alone. A script adds the reader's own time."""
     value = value.astimezone(UTC)
-    shown = dates.format_datetime(value, "medium", tzinfo=UTC, locale=spoken().locale)
+    shown, locale = day_text(value.date()), spoken().locale
+    if value.hour or value.minute:
+        both = str(dates.get_datetime_format("medium", locale))
+        shown = both.replace("{0}", dates.format_time(value, "short", tzinfo=UTC, locale=locale)).replace("{1}", shown)
     return format_html('<time datetime="{}" data-moment>{} UTC</time>', value.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
 
 

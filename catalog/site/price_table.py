@@ -15,7 +15,7 @@ def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dic
     """A section for each service tier, and one for the free variant."""
     return [
         {
-            "title": _("Free variant") if entry.is_free else labels.TIERS[entry.service_tier],
+            "title": title(entry),
             "is_plain": entry.service_tier == ServiceTier.DEFAULT and not entry.is_free,
             "is_free": entry.is_free,
             "entry": entry,
@@ -24,6 +24,11 @@ def sections(entries: tuple[Entry, ...], zone: tzinfo, at: datetime) -> list[dic
         for entry in entries
         if entry.prices or entry.is_free
     ]
+
+
+def title(entry: Entry) -> object:
+    """What a service tier, or the free variant, is called."""
+    return _("Free variant") if entry.is_free else labels.TIERS[entry.service_tier]
 
 
 def row(line: PriceLine, zone: tzinfo, at: datetime) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
         "description": model.description,
         "status": None if model.status == Status.AVAILABLE else labels.STATUSES[model.status],
         "status_key": model.status.value,
-        "discount": numbers.signed_percent(-100 * model.discount_to_user) if model.discount_to_user else None,
+        "discount": _discount(model.discount_to_user),
         "is_discount": bool(model.discount_to_user and model.discount_to_user > 0),
         "features": [labels.FEATURES[feature] for feature in model.supported_features],
         "cells": [
@@ -81,6 +81,12 @@ def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
             for column in shown[1:]
         ],
     }
+
+
+def _discount(part: Decimal | None) -> str:
+    if not part:
+        return ""
+    return numbers.percent(part) if part > 0 else numbers.signed_percent(-100 * part)
 
 
 def headline(entry: Entry, direction: Direction) -> tuple[SafeString, str] | None:

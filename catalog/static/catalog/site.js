@@ -58,7 +58,7 @@ for (const text of document.querySelectorAll("body [data-copy]")) {
 
 /* The reader's own time, beside UTC; and their zone, ready to be asked for. */
 for (const moment of document.querySelectorAll("[data-moment]"))
-    moment.title = new Date(moment.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+    moment.title = new Date(moment.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" });
 const zone = document.querySelector("[data-zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
