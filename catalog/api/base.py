@@ -66,8 +66,8 @@ class ReadOnlyView(APIView):
     http_method_names = ["get", "head"]
     cache_control = PUBLIC
     varies_by = ["Accept-Encoding"]
-    reads_history = False
-    """Whether it queries the database about the past: then the server gives it separate threads."""
+    takes_long = False
+    """Whether it queries the database about the past, or writes a long file: then the server gives it separate threads."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer, and drop the reference to the answer: a view and its request refer to each other, so they stay in memory until

@@ -85,7 +85,7 @@ def asked(request: Request) -> tuple[list[Change], Served, dict[str, Any]]:
 class ChangesView(ReadOnlyView):
     """``GET /api/v1/changes``."""
 
-    reads_history = True
+    takes_long = True
 
     @documented(
         CHANGES_SCHEMA,
@@ -133,7 +133,7 @@ def _price_document(price: PriceChange) -> dict[str, Any]:
 class FeedView(ReadOnlyView):
     """The changes as a feed."""
 
-    reads_history = True
+    takes_long = True
     feed: type[Atom1Feed] | type[Rss201rev2Feed]
 
     def send_feed(self, request: Request) -> HttpResponse:

@@ -75,7 +75,7 @@ _COST_PARAMETERS = ("at", "service_tier", *_USAGE_PARAMETERS)
 class CostView(ReadOnlyView):
     """``GET /api/v1/models/{id}/cost``: the calculator."""
 
-    reads_history = True
+    takes_long = True
 
     @documented(
         COST_SCHEMA,

@@ -71,7 +71,7 @@ def line_document(line: Line | PriceLine) -> dict[str, Any]:
 class PricesView(ReadOnlyView):
     """``GET /api/v1/models/{id}/prices``: a model's price list over time."""
 
-    reads_history = True
+    takes_long = True
 
     @documented(
         PRICES_SCHEMA,
@@ -123,7 +123,7 @@ CSV_COLUMNS = (
 class PricingCsvView(ReadOnlyView):
     """``GET /pricing.csv``: every line of every price list in force."""
 
-    reads_history = True
+    takes_long = True
 
     @documented(
         {"type": "string"},

@@ -21,7 +21,7 @@ from catalog.site.rows import Column, columns, row
 
 SIZES = (25, 50, 100, 250)
 SIZE = 100
-"""Models on a page, unless the reader asks for another number."""
+"""Models on a page, unless the reader asks for another number. No page has more than the largest of ``SIZES``."""
 
 CONTEXTS = (8_000, 32_000, 64_000, 128_000, 200_000, 256_000, 1_000_000)
 """The choices for the shortest context, in tokens."""
@@ -64,7 +64,8 @@ class Browse(Page):
             answer = browsing.answer(index, values, datetime.now(UTC))
         except BadParameter as error:
             return self.refused(shown, index, request.GET, error)
-        limit, offset = values.get("limit", SIZE), values.get("offset", 0)
+        values["limit"] = limit = min(values.get("limit", SIZE), SIZES[-1])
+        offset = values.get("offset", 0)
         items = answer.items()[offset : offset + limit]
         shown.context["intro"] = provider.intro
         shown.context.update(self.form(answer, request.GET))

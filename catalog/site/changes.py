@@ -26,7 +26,7 @@ class Changes(Page):
     """The changes of a year, newest first."""
 
     name = "changes"
-    reads_history = True
+    takes_long = True
     template = "site/changes.html"
     format_name = catalog.FORMAT.name
     navigation = _lazy("Changes")

@@ -36,7 +36,7 @@ class ModelPage(Page):
     """One model, with all its service tiers and its free variant."""
 
     name = "model"
-    reads_history = True
+    takes_long = True
     template = "site/model.html"
     format_name = catalog.FORMAT.name
 

@@ -222,8 +222,8 @@ class Page(View):
     needs_catalog: ClassVar[bool] = True
     """Whether the page needs published data. If not, ``show`` gets None when there is none."""
     http_method_names = ["get", "head"]
-    reads_history = False
-    """Whether it queries the database about the past: then the server gives it separate threads."""
+    takes_long = False
+    """Whether it queries the database about the past, or writes a long file: then the server gives it separate threads."""
 
     show: Callable[..., Shown | HttpResponse]
     """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the

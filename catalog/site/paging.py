@@ -9,7 +9,7 @@ from django.utils.encoding import escape_uri_path
 from catalog.publication import Item
 from catalog.site import numbers
 
-SIZE = 500
+SIZE = 250
 """Models on a page that has no filters."""
 
 

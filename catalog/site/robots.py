@@ -48,6 +48,9 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "application/xml; charset=utf-8"})
 
 
+vars(sitemap)["takes_long"] = True
+
+
 def _sitemap(items: Sequence[Item]) -> str:
     """With ``ROOT`` in place of the site's own address."""
     from catalog.site.urls import PAGES  # which needs this module

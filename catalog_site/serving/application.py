@@ -36,7 +36,8 @@ PUBLIC_THREADS = 1
 """Threads for public pages and lists that are made from published lists. They compute in Python, which runs one thread at a time
 anyway. With two of them nobody waited less, and the feed's p95 was about three times as long while searches flooded the site."""
 PAST_THREADS = 2
-"""Threads for queries about the past: their waits must not delay requests that need no database."""
+"""Threads for queries about the past and for long files: neither may delay requests that need no database. No other page takes longer
+than a tenth of a second, however many models there are."""
 LIST_THREADS = 4
 """Threads that only make answers with whole lists that are not in memory."""
 LIST_PATIENCE = 60.0
@@ -203,7 +204,7 @@ class Application:
             or "authorization" in request.headers
         ):
             return self.others
-        if any(part.startswith("at=") for part in request.query.split("&")) or reads_history(request.path):
+        if any(part.startswith("at=") for part in request.query.split("&")) or takes_long(request.path):
             return self.past
         return self.public
 
@@ -241,13 +242,13 @@ def is_anonymous(request: Request) -> bool:
     return not request.path.startswith(STATIC)
 
 
-def reads_history(path: str) -> bool:
-    """Whether the view at that path queries the database about the past."""
+def takes_long(path: str) -> bool:
+    """Whether the view at that path queries the database about the past, or writes a long file."""
     try:
         view = resolve(path).func
     except Resolver404:
         return False
-    return bool(getattr(getattr(view, "view_class", None), "reads_history", False))
+    return bool(getattr(getattr(view, "view_class", view), "takes_long", False))
 
 
 def answered(django: WSGI, environ: dict[str, Any]) -> Answer:

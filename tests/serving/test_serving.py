@@ -121,9 +121,16 @@ def test_each_kind_of_request_has_threads_of_its_own(method: str, path: str, hea
     assert site.pool(Request(scope(method, path, headers))) is getattr(site, pool)
 
 
-def test_every_view_that_asks_about_the_past_says_so() -> None:
+def test_every_view_that_takes_long_says_so() -> None:
     """The threads for the past are found by the view, not by a list of addresses."""
-    for path in ("/api/v1/changes", "/changes.atom", "/changes.rss", "/fr/changes", "/api/v1/models/a/b/cost"):
-        assert application.reads_history(path)
+    for path in (
+        "/api/v1/changes",
+        "/changes.atom",
+        "/fr/changes",
+        "/api/v1/models/a/b/cost",
+        "/pricing.csv",
+        "/sitemap.xml",
+    ):
+        assert application.takes_long(path)
     for path in ("/", "/nothing", "/v1/models/a/prices/x", "/admin/", "/zz/changes", "/models"):
-        assert not application.reads_history(path)
+        assert not application.takes_long(path)

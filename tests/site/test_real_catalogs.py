@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from catalog.publication import publisher
+from catalog.site.browse import SIZES
 from catalog.site.languages import LANGUAGES
 from tests.site.common import PREFIXES
 
@@ -33,7 +34,8 @@ def test_every_price_of_a_real_catalog_is_on_its_page_in_every_language(client: 
     assert len(items) > 300
     pricing = {item["id"]: item["pricing"] for item in client.get("/api/v1/models?output_modalities=all").json()["data"]}
     for language in LANGUAGES:
-        html = client.get(f"{PREFIXES[language]}/?limit=1000").content.decode()
+        pages = (f"{PREFIXES[language]}/?limit=1000&offset={offset}" for offset in range(0, len(items), SIZES[-1]))
+        html = "".join(client.get(page).content.decode() for page in pages)
         rows = re.findall(r'<code dir="ltr">([^<]+)</code></th>(.*?)</tr>', html, re.DOTALL)
         assert [model_id for model_id, _ in rows] == [item.key for item in items]
         for model_id, cells in rows:
