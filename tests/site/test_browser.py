@@ -9,11 +9,13 @@ from typing import Any, Literal
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from catalog.models import AIModel
 from tests import browser as shared
 from tests.accessibility import serious_violations
+from tests.site.common import Document
 
 pytestmark = shared.pytestmark
 PATHS = (
@@ -40,6 +42,17 @@ PATHS = (
     "/models/deepseek-v3.1?tz=Asia/Seoul&prompt_tokens=5000&completion_tokens=10&searches=1",
     "/nothing",
 )
+
+
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => list.getEntries().forEach(one => window.shifted += one.value)).observe({ type: "layout-shift", buffered: true });
+"""
+SHIFTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(window.shifted))))"
+PARSED = """
+html => [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("*")]
+    .map(one => `${one.localName} in ${one.parentElement?.localName ?? ""}`)
+"""
 
 
 @pytest.fixture
@@ -89,8 +102,10 @@ def test_every_page_fits_and_can_be_read_by_everyone(
     browser: Browser, base: str, prefix: str, looks: list[tuple[int, Literal["light", "dark"]]]
 ) -> None:
     page, wrong = opened(browser, locale="en-US")
+    page.add_init_script(SHIFTS)
     for path in PATHS:
         page.goto(f"{base}{prefix}{path}")
+        assert page.evaluate(SHIFTED) == 0, path
         assert page.get_by_role("main").count() == 1
         for width, scheme in looks:
             page.set_viewport_size({"width": width, "height": 900})
@@ -98,6 +113,19 @@ def test_every_page_fits_and_can_be_read_by_everyone(
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path, width)
             assert serious_violations(page) == [], (path, width, scheme)
     assert wrong == []
+
+
+def test_a_browser_repairs_nothing_in_a_page(browser: Browser, base: str, client: Client) -> None:
+    """What a page says is where it says it: no element is moved, closed or added, as in HTML that is not valid."""
+    page, _ = opened(browser)
+    for prefix in ("", "/ar"):
+        for path in PATHS:
+            html = client.get(f"{prefix}{path}").content.decode()
+            written = [
+                f"{element.name} in {element.within[-1].name if element.within else ''}"
+                for element in Document(html).elements
+            ]
+            assert page.evaluate(PARSED, html) == written, path
 
 
 def test_a_reader_finds_the_cheapest_vision_model_with_tools(browser: Browser, base: str) -> None:

@@ -160,7 +160,7 @@ def test_pages_of_the_catalog_ask_the_database_nothing(client: Client, django_as
     make_model()
     with django_assert_num_queries(10):  # a listing is read inside of the test's transaction; see test_listing
         client.get("/?q=acme&sort=newest")
-    with django_assert_num_queries(12):  # and what its past is made of, which is kept otherwise; see test_price_history
+    with django_assert_num_queries(13):  # and what its past is made of, which is kept otherwise; see test_price_history
         client.get("/ar/models/acme/one")
 
 
