@@ -37,7 +37,6 @@ for (const form of document.querySelectorAll("form.filters, form.find")) {
     });
 }
 for (const box of document.querySelectorAll("[data-submit]")) box.addEventListener("change", () => box.form.requestSubmit());
-for (const button of document.querySelectorAll("[data-unneeded]")) button.hidden = true;
 
 /* Copy buttons, with the words of the page's language. */
 const words = document.documentElement.dataset;
