@@ -167,5 +167,5 @@ def sort_choices(values: dict[str, Any]) -> list[tuple[str, str]]:
         choices.append(("cost", _("Cost of your request, lowest first")))
     sort = values.get("sort", "")
     if sort not in dict(choices):
-        choices.append((sort, _("As chosen in the table")))
+        choices.append((sort, _("As sorted in the table")))
     return choices

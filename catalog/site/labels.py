@@ -95,7 +95,7 @@ CHANGES: Labels = {
     ChangeKind.ADDED: pgettext_lazy("change", "Added"),
     ChangeKind.REMOVED: pgettext_lazy("change", "Removed"),
     ChangeKind.DEPRECATED: pgettext_lazy("change", "Deprecated"),
-    ChangeKind.UNDEPRECATED: pgettext_lazy("change", "Not deprecated any more"),
+    ChangeKind.UNDEPRECATED: pgettext_lazy("change", "No longer deprecated"),
     ChangeKind.REPRICED: pgettext_lazy("change", "New price"),
     ChangeKind.SCHEDULED: pgettext_lazy("change", "Price scheduled"),
 }

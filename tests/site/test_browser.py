@@ -140,7 +140,7 @@ def test_a_reader_finds_the_cheapest_vision_model_with_tools(browser: Browser, b
     page.get_by_label("Image").first.check()
     page.get_by_label("Tools").check()
     page.get_by_label("Context of at least").select_option("128000")
-    page.get_by_role("button", name="Show the models").click()
+    page.get_by_role("button", name="Show models").click()
     assert page.url.endswith("/?context=128000&input_modalities=image&supported_features=tools")
     page.get_by_role("link", name="Input per 1M").click()
     names = page.locator("tbody th a").all_inner_texts()
@@ -149,7 +149,7 @@ def test_a_reader_finds_the_cheapest_vision_model_with_tools(browser: Browser, b
     assert len(names) > 1
     page.get_by_label("Prompt tokens").fill("5000")
     page.get_by_label("Completion tokens").fill("800")
-    page.get_by_role("button", name="Show the models").click()
+    page.get_by_role("button", name="Show models").click()
     page.get_by_role("link", name="Your request").click()
     costs = [float(value) for value in page.locator("td.cost data").evaluate_all("cells => cells.map(cell => cell.value)")]
     assert costs == sorted(costs)

@@ -82,7 +82,7 @@ def test_names_that_no_model_has_are_said_and_more_than_six_wait(client: Client)
     fewer = document.all("a", **{"class": "remove"})[0].attributes["href"]
     assert fewer == "?models=m1,m2,m3,m4,m5,m6,m7"
     empty = page(client, "/compare")
-    assert "No model is chosen yet" in empty.one("main").text
+    assert "No model selected yet" in empty.one("main").text
     assert empty.one("meta", name="robots").attributes["content"] == "noindex"
 
 

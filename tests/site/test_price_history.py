@@ -52,7 +52,7 @@ def test_a_line_that_is_to_end_is_said_to_end(client: Client) -> None:
     make_price(model, "image", "1", unit="image")
     make_price(model, "image", None, unit="image", effective_from=FAR)
     text = page(client, "/models/acme/one").one("ul", **{"class": "scheduled"}).text
-    assert "Image input not sold any more until then $1.00" in text
+    assert "Image input no longer sold until then $1.00" in text
 
 
 def test_prices_that_never_changed_need_no_picture(client: Client) -> None:

@@ -117,7 +117,7 @@ MEANINGS: Mapping[str, object] = {
     "capabilities": _lazy("What the model can do: `true` or `false` for each."),
     "features": _lazy("The same and more, as tags."),
     "structured_output": _lazy("The strictest form of structured output that it can keep to."),
-    "status": _lazy("Where the model stands in its life."),
+    "status": _lazy("The stage of the model’s life cycle."),
     "endpoints": _lazy("The paths of the provider’s API that take the model."),
     "has_free_variant": _lazy("`true`: there is a free variant, `{id}:free`."),
     "catalog:pricing": _lazy(
@@ -193,7 +193,7 @@ MEANINGS: Mapping[str, object] = {
     "effective_until": _lazy("Until when it holds; null: until further notice."),
     "is_scheduled": _lazy("`true`: it begins in the future."),
     "model": _MODEL,
-    "at": _lazy("The moment whose prices hold."),
+    "at": _lazy("The time whose prices apply."),
     "cost:is_free": _lazy("`true`: it is the free variant, which costs nothing."),
     "lines": _lazy("The arithmetic, for one request."),
     "quantity": _lazy("What is counted."),
@@ -215,7 +215,7 @@ MEANINGS: Mapping[str, object] = {
     "changes:at": _lazy("When it happened; of what is scheduled, when it was announced."),
     "prices": _lazy("The prices that changed."),
     "from": _lazy("US dollars per one unit before; null: it was not sold."),
-    "to": _lazy("US dollars per one unit after; null: it is not sold any more."),
+    "to": _lazy("US dollars per one unit after; null: it is no longer sold."),
     "percent": _lazy("The change, to two decimals."),
     "deprecation_at": _lazy("When the model is retired."),
 }  # fmt: skip

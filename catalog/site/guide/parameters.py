@@ -42,7 +42,7 @@ MEANINGS: dict[str, object] = {
     "requests": _("How many such requests; 1 by default."),
     "cache_ttl_seconds": _("How long what is cached lives, in seconds."),
     "service_tier": _("The service tier; the model’s first one by default."),
-    "at": _("The moment whose prices hold, past or scheduled; now by default."),
+    "at": _("The time whose prices apply, past or scheduled; now by default."),
 }  # fmt: skip
 
 

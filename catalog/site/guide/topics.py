@@ -131,7 +131,7 @@ STATUSES: dict[int, object] = {
     304: _("It has not changed since the `ETag` that was sent in `If-None-Match`."),
     400: _("The format or a parameter is not understood; the message names it."),
     401: _("There is no valid key in `Authorization`."),
-    404: _("There is nothing of that name."),
+    404: _("There is nothing with that name."),
     405: _("Only GET and HEAD are answered."),
     429: _("Too many requests; `Retry-After` says when to ask again."),
     503: _("The database is unreachable and there is no copy; `Retry-After` says when to ask again."),
