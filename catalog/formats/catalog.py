@@ -7,8 +7,10 @@ An OpenAI client reads ``id``, ``object``, ``created`` and ``owned_by``; the oth
 from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from django.utils import translation
 from django_countries import countries
 
 from catalog import decimals
@@ -192,8 +194,14 @@ def _structured_output(features: set[str]) -> str | None:
 
 
 def _served_from(model: ModelFacts) -> str:
-    places = dict.fromkeys(f"{countries.name(place.country)} ({place.name})" for place in model.datacenters)
-    return ", ".join(places)
+    return ", ".join(dict.fromkeys(f"{_country(place.country)} ({place.name})" for place in model.datacenters))
+
+
+@cache
+def _country(code: str) -> str:
+    """A country's name in English, whatever the language of the page that shows the document."""
+    with translation.override("en"):
+        return str(countries.name(code))
 
 
 def _datacenters(model: ModelFacts) -> list[dict[str, str]]:

@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
+from catalog.formats import FORMATS
+from catalog.formats import catalog as formats_catalog
 from catalog.listing import Status
 from catalog.models import (
     Category,
@@ -19,9 +21,10 @@ from catalog.models import (
     PriceUnit,
     ServiceTier,
 )
+from catalog.publication import render
 from catalog.site import catalogues, labels
 from catalog.site.languages import LANGUAGES, TRANSLATED, Language, speaking
-from tests.factories import make_model
+from tests.factories import make_datacenter, make_model
 from tests.site.common import page
 
 TO_BE_WRITTEN: set[str] = set()
@@ -109,3 +112,15 @@ def test_a_page_speaks_its_language_and_leaves_names_and_ids_alone(client: Clien
         assert document.all("code")[0].text == "acme/one"
         assert document.all("code")[0].attributes["dir"] == "ltr"
         assert tools in [element.text for element in document.all("span")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
+def test_no_list_depends_on_the_readers_language(language: Language) -> None:
+    """Lists are also made while a page is, for its examples and after a restart without the database."""
+    make_model(datacenters=(make_datacenter(country="FI"),), is_listed_on_openrouter=True)
+    for name in FORMATS:
+        formats_catalog._country.cache_clear()
+        with speaking(language):
+            body = render(name).body
+        assert body == render(name).body
