@@ -1,6 +1,7 @@
 """The chart of a model's prices in the admin."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -30,8 +31,8 @@ def test_a_chart_has_a_series_for_each_line_and_tells_free_ended_and_ahead_apart
     assert [mark.look for mark in prompt.marks] == ["price", "free", "end", "price"]
     assert prompt.past == "M0.00 120.00H240.38M240.38 120.00V200.00H384.62"
     assert prompt.ahead.startswith("M961.54 200")
-    assert completion.past == "M0.00 40.00H480.77"
-    assert completion.ahead == "M480.77 40.00H1000.00"
+    assert (completion.past, completion.ahead) == ("M0.00 40.00H1000.00", "")  # dashed only where something is scheduled
+    assert (tokens.has_scheduled, images.has_scheduled) == (True, False)
     assert [amount for _, amount in tokens.grid] == ["5", "2.5", "0"]
     assert [(row.amount, row.is_ahead) for row in tokens.rows] == [
         ("2", False),
@@ -52,3 +53,14 @@ def test_a_chart_of_one_price_and_of_none_is_drawn(publisher_client: Client) -> 
     assert chart.series[0].marks[0].look == "free"
     _, _, drawn = answer.content.lower().partition(b"<svg")
     assert b"nan" not in drawn.partition(b"</svg>")[0]
+
+
+def test_changes_that_lie_close_together_are_drawn_apart() -> None:
+    model = make_model(prices={})
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    for minutes in (0, 1, 2):
+        make_price(model, "prompt", f"0.00000{minutes + 1}", effective_from=begun + timedelta(minutes=minutes))
+    (chart,) = charts(model.pk, begun + timedelta(days=300))
+    places = [float(mark.x.rstrip("%")) for mark in chart.series[0].marks]
+    assert all(later - earlier > 2 for earlier, later in pairwise(places))
+    assert places[-1] < 10

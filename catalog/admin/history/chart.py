@@ -1,5 +1,6 @@
 """Charts of a model's prices over time, drawn by the server, with the same numbers as a table."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,9 @@ HEIGHT = 200
 
 TOP = 16
 """Pixels above the chart, for the label of its highest price."""
+
+LEAST_GAP = 0.03
+"""The least distance of two changes, as a fraction of the width; less if there are many."""
 
 SHORTEST = timedelta(hours=1)
 """The least time that a chart shows, so that a price that has just begun is visible."""
@@ -72,6 +76,11 @@ class Chart(NamedTuple):
     last: str
     rows: list[PriceRow]
 
+    @property
+    def has_scheduled(self) -> bool:
+        """Whether anything in it is scheduled."""
+        return any(row.is_ahead for row in self.rows)
+
 
 class _Begun(NamedTuple):
     at: datetime
@@ -90,15 +99,32 @@ def charts(model_pk: int, now: datetime) -> list[Chart]:
 
 
 class _Scale(NamedTuple):
-    """The position of a time and a price."""
+    """The position of a time and a price. Times that lie close together are drawn apart: between two of ``times``, each of which has its
+    place in ``places``, time runs evenly."""
 
-    start: datetime
-    span: timedelta
+    times: list[datetime]
+    places: list[float]
     top: Decimal
+
+    @classmethod
+    def of(cls, times: Iterable[datetime], top: Decimal) -> "_Scale":
+        """A scale that begins with the first time and ends a little after the last, so that the last price is seen to continue."""
+        known = sorted(set(times))
+        known.append(known[0] + max(known[-1] - known[0], SHORTEST) * 26 / 25)
+        span, least = known[-1] - known[0], min(LEAST_GAP, 1 / (2 * len(known)))
+        gaps = [max((later - earlier) / span, least) for earlier, later in pairwise(known)]
+        return cls(known, [sum(gaps[:number]) / sum(gaps) for number in range(len(known))], top)
 
     def x(self, at: datetime) -> float:
         """The fraction of the width, 0 to 1. A time has no digits that could be lost."""
-        return (at - self.start) / self.span
+        number = min(max(bisect_right(self.times, at) - 1, 0), len(self.times) - 2)
+        (first, last), (begin, end) = self.times[number : number + 2], self.places[number : number + 2]
+        return begin + (end - begin) * ((at - first) / (last - first))
+
+    @property
+    def end(self) -> datetime:
+        """The last time that is drawn."""
+        return self.times[-1]
 
     def across(self, at: datetime) -> str:
         return f"{self.x(at) * WIDTH:.2f}"
@@ -117,8 +143,7 @@ def _chart(tier: str, unit: str, lines: dict[Line, list[_Begun]], now: datetime)
     moments = [row.at for rows in lines.values() for row in rows]
     amounts = [_amount(row.usd, unit) for rows in lines.values() for row in rows if row.usd is not None]
     start, end = min(*moments, now), max(*moments, now)
-    # A little longer than the last row, so that the last price is seen to continue.
-    scale = _Scale(start, max(end - start, SHORTEST) * 26 / 25, _top(max(amounts, default=Decimal(0))))
+    scale = _Scale.of([*moments, now], _top(max(amounts, default=Decimal(0))))
     are_few = len(moments) <= FEW
     return Chart(
         _title(tier, unit),
@@ -161,20 +186,16 @@ def _series(number: int, line: Line, rows: list[_Begun], scale: _Scale, now: dat
 
 
 def _paths(rows: list[_Begun], unit: str, scale: _Scale, now: datetime) -> tuple[str, str]:
-    """The steps of a line, until now and from now on: each price holds until the next row."""
+    """The steps of a line, those in force and those scheduled: each price holds until the next row."""
     past, ahead = list[str](), list[str]()
     before: str | None = None
-    for row, until in pairwise([*rows, _Begun(scale.start + scale.span, None)]):
+    for row, until in pairwise([*rows, _Begun(scale.end, None)]):
         if row.usd is None:
             before = None
             continue
         height = scale.y(_amount(row.usd, unit))
         rise = f"M{scale.across(row.at)} {height}" if before is None else f"M{scale.across(row.at)} {before}V{height}"
-        if row.at < now:
-            past.append(f"{rise}H{scale.across(min(until.at, now))}")
-            rise = f"M{scale.across(now)} {height}"
-        if until.at > now:
-            ahead.append(f"{rise}H{scale.across(until.at)}")
+        (past if row.at <= now else ahead).append(f"{rise}H{scale.across(until.at)}")
         before = height
     return "".join(past), "".join(ahead)
 
