@@ -14,8 +14,8 @@ class DatacenterAdmin(CatalogAdmin):
 
     list_display = ["code", "name", "country", "region", "models_served"]
     list_filter = ["country"]
-    search_fields = ["code", "name", "region"]
-    search_help_text = "Search by code, name or region"
+    search_fields = ["code", "name", "region", "country"]
+    search_help_text = "Search by code, name, region or country code"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Datacenter]:
         """With the number of models, in the same query."""

@@ -50,10 +50,6 @@ class ActivityForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["class"] = "mc-input"
 
-    def clean_person(self) -> str:
-        """Without NUL, which PostgreSQL cannot store."""
-        return str(self.cleaned_data["person"]).strip()
-
 
 class SearchForm(forms.Form):
     """A part of an id or a name."""

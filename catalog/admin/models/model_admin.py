@@ -104,8 +104,17 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
     actions = [bulk_action(operation) for operation in OPERATIONS]
     reviewed_actions = frozenset(operation.name for operation in OPERATIONS) | EXPORTS.keys()
     list_per_page = 50
-    search_fields = ["model_id", "name", "aliases", "author", "hugging_face_id", "openrouter_slug", "notes"]
-    search_help_text = "Search by id, name, alias, author, Hugging Face id, slug or notes"
+    search_fields = [
+        "model_id",
+        "name",
+        "aliases",
+        "author",
+        "hugging_face_id",
+        "openrouter_slug",
+        "notes",
+        "datacenters__code",
+    ]
+    search_help_text = "Search by id, name, alias, author, Hugging Face id, slug, notes or datacenter"
     autocomplete_fields = ["replacement"]
     change_form_template = "admin/models/change_form.html"
     change_form_outer_before_template = "admin/models/openrouter_panel.html"
