@@ -1,6 +1,6 @@
 """Models, their prices and their offers as tables to take away: of some models, from the list, or of all."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,6 +10,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from catalog.importing.tables.columns import TABLES as COLUMNS
+from catalog.importing.tables.columns import Table
 from catalog.importing.tables.export import FileFormat, TableName, export_table
 from catalog.importing.tables.sheets import ExportError
 from catalog.models import AIModel, ScheduledSwitch
@@ -42,14 +44,15 @@ class ExportsMixin(ModelAdmin):
         return [*own, *super().get_urls()]
 
     def table_of_all(self, request: HttpRequest, table: str, file_format: str) -> HttpResponse:
-        """Every model, or the prices or offers of all."""
+        """Every model, or the prices or offers of all; of a template, the first row alone."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = next((one for one in TABLES if one == (table, file_format)), None)
         if found is None:
             raise Http404
         ScheduledSwitch.objects.apply_due()
-        answer = exported(request, *found, AIModel.objects.all())
+        models = AIModel.objects.none() if "template" in request.GET else AIModel.objects.all()
+        answer = exported(request, *found, models)
         return answer or HttpResponseRedirect(reverse("admin:catalog_aimodel_changelist"))
 
     def get_actions(self, request: HttpRequest) -> Any:
@@ -72,6 +75,51 @@ def tables_of_all() -> list[tuple[str, str]]:
         (f"{table.capitalize()} as {file_format.upper()}", reverse("admin:catalog_aimodel_table", args=[table, file_format]))
         for table, file_format in TABLES
     ]
+
+
+class TableOffered(NamedTuple):
+    """A table that can be uploaded: its columns, each with whether it is required and what it holds, and where templates are."""
+
+    title: str
+    columns: list[tuple[str, bool, str]]
+    templates: list[tuple[str, str]]
+
+
+def tables_offered() -> list[TableOffered]:
+    """Each table, from its definition."""
+    return [
+        TableOffered(
+            title,
+            [(name, name in table.required, _about(table, name)) for name in table._meta.fields],
+            [
+                (file_format.upper(), f"{reverse('admin:catalog_aimodel_table', args=[name, file_format])}?template=1")
+                for name, file_format in TABLES
+                if name == title
+            ],
+        )
+        for title, table in COLUMNS.items()
+    ]
+
+
+ABOUT = {
+    "model_id": "The model's id.",
+    "datacenters": "Codes of datacenters, separated by commas.",
+    "replacement": "The id of the model that users should move to.",
+    "offer": "The service tier, or free for the free variant.",
+    "usd_per_million_tokens": "The price in $ per 1M tokens, for the unit token.",
+    "usd_per_unit": "The price in $ per unit, for other units.",
+    "ends": "true: the price ends, and is not sold any more.",
+}
+"""What a column holds that is not, or not only, a field."""
+
+
+def _about(table: Table, name: str) -> str:
+    if name in ABOUT:
+        return ABOUT[name]
+    field: Any = table._meta.model._meta.get_field(name)
+    choices = getattr(getattr(field, "base_field", field), "choices", None)
+    words = ", ".join(str(value) for value, _ in choices or () if value not in (None, ""))
+    return " ".join(part for part in (str(field.help_text), f"One of {words}." if words else "") if part)
 
 
 def _action(table: TableName, file_format: FileFormat) -> Any:

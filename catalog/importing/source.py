@@ -53,6 +53,27 @@ def read(source: str) -> bytes:
     return content
 
 
+KINDS = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"PK\x03\x04": "a ZIP archive, or a document of another program",
+    b"\x1f\x8b": "compressed by gzip",
+    b"<": "a web page or XML",
+}
+"""The first bytes of files that people upload by mistake, and what they are."""
+
+
+def kind_of(content: bytes) -> str:
+    """What a file of another kind is, in words; empty for text that may be JSON."""
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for first, kind in KINDS.items():
+        if start.startswith(first):
+            return kind
+    return "a file of another program" if b"\0" in start else ""
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
@@ -63,6 +84,8 @@ def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> 
     Raises ``SourceError`` also for errors that Python's parser accepts: a repeated key, and NaN and Infinity unless ``constant``
     gives their values; and for documents that would fill the memory.
     """
+    if kind := kind_of(content):
+        raise SourceError(f"The source is {kind}, not JSON or a table in CSV or XLSX.")
     # Counted in the text, so that nothing is parsed if there is too much. Brackets and commas in texts count, too.
     if content.count(b"[") + content.count(b"{") > MOST_CONTAINERS or content.count(b",") > MOST_VALUES:
         raise SourceError(

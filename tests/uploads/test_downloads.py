@@ -10,12 +10,13 @@ from django.test import Client
 from catalog.admin.exports import CONTENT_TYPES, TABLES
 from catalog.history import Difference
 from catalog.importing.tables.reading import read_table
+from catalog.importing.tables.sheets import read_sheet
 from catalog.models import AIModel, Offer
 from catalog.uploads import outcome
 from tests.admin.common import staff
 from tests.factories import make_datacenter, make_listed, make_model
 from tests.test_concurrency import in_thread, somebody_writes
-from tests.uploads.common import send
+from tests.uploads.common import UPLOAD, send
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -72,3 +73,14 @@ def test_what_is_taken_away_edited_and_uploaded_changes_just_that(publisher: Cli
     assert upload.count("changes") == 1
     (change,) = outcome.review_of(upload.pages.get().content).changes
     assert change.differences == (Difference(("field", "name"), "Acme One", "Acme Uno"),)
+
+
+@pytest.mark.parametrize("table", ["models", "prices", "offers"])
+def test_a_template_has_the_columns_alone_and_is_linked_from_the_page(publisher: Client, table: str) -> None:
+    make_model()
+    for file_format in ("csv", "xlsx"):
+        address = f"/admin/catalog/aimodel/tables/{table}.{file_format}?template=1"
+        assert address in publisher.get(UPLOAD).content.decode()
+        sheet = read_sheet(publisher.get(address).content)
+        assert sheet.header[0] == "model_id"
+        assert not sheet.rows

@@ -99,7 +99,11 @@ class _Import(OffersWork, PricesWork):
         unlisted = AIModel.objects.filter(model_id__in=one_of(self.drafts), is_listed_on_openrouter=False)
         found = gaps(unlisted.values_list("pk", flat=True))
         entries = {draft.model_id: draft.entry for draft in self.drafts.values()}
-        self.plan.missing = [Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found]
+        # What the source leaves as it is, is not its concern, unless it is asked to list it.
+        concerned = set(entries) if list_on_openrouter else {*self.changed, *self.plan.created}
+        self.plan.missing = [
+            Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found if gap.model_id in concerned
+        ]
         if list_on_openrouter:
             doubtful = [draft.model_id for draft in self.drafts.values() if draft.is_doubtful]
             complete = unlisted.exclude(model_id__in=one_of({*(gap.model_id for gap in found), *doubtful}))
