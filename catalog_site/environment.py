@@ -188,6 +188,7 @@ WEB_WORKERS = number("WEB_WORKERS", 2, minimum=1, maximum=64)
 PRICE_CHANGE_FACTOR = number("PRICE_CHANGE_FACTOR", 3, minimum=2, maximum=1000)
 PRICE_RISES_CONFIRMED = number("PRICE_RISES_CONFIRMED", 10, minimum=1, maximum=1_000_000)
 EDITORS_PROPOSE = boolean("EDITORS_PROPOSE", False)
+FOUR_EYES = boolean("FOUR_EYES", False)
 SITE_ENABLED = boolean("SITE_ENABLED", True)
 FORMATS_BEHIND_KEY = words(
     "FORMATS_BEHIND_KEY", ("openrouter", "openrouter-v2", "wandb", "models-dev", "litellm")

@@ -230,7 +230,7 @@ UNFOLD = {
                         "title": "Proposals",
                         "icon": "rate_review",
                         "link": reverse_lazy("admin:catalog_proposal_changelist"),
-                        "permission": lambda request: request.user.has_perm("catalog.view_proposal"),
+                        "permission": "catalog.admin.reviews.proposing.are_shown_to",
                     },
                     {
                         "title": "Uploads and tables",

@@ -13,6 +13,7 @@ from catalog.admin.history.feed import feed_addresses
 from catalog.admin.labels import NOTHING, ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.models import filters
 from catalog.admin.models.filters import ChoiceFilter
+from catalog.admin.reviews.proposing import are_on
 from catalog.history import RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 from catalog.readers import reader_lines
@@ -54,8 +55,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["changes"] = list(_changes()) if may_see_changes else None
     context["readers"] = reader_lines() if may_see_models else []
     context["feed_addresses"] = feed_addresses(request) if may_see_models else []
+    context["answers"] = _answers(request)
     context["timeline"] = reverse("admin:catalog_aimodel_timeline") if may_see_models else None
     return context
+
+
+def _answers(request: HttpRequest) -> list[Proposal]:
+    """Their proposals that others have decided this week."""
+    mine = Proposal.objects.filter(proposed_by=request.user.pk, decided_at__gte=timezone.now() - filters.WEEK)
+    return list(mine.exclude(status=ProposalStatus.WITHDRAWN).select_related("decided_by").order_by("-decided_at"))
 
 
 def _tiles(request: HttpRequest) -> Iterator[Tile]:
@@ -73,7 +81,7 @@ def _tiles(request: HttpRequest) -> Iterator[Tile]:
     if request.user.has_perm("catalog.view_scheduledswitch"):
         yield _question(filters.ScheduledFilter, "switches", "With listing or readiness scheduled")
     yield _question(filters.ChangedFilter, "week", "Changed this week")
-    if request.user.has_perm("catalog.view_proposal"):
+    if are_on() and request.user.has_perm("catalog.view_proposal"):
         proposals = Proposal.objects.filter(status=ProposalStatus.OPEN).count()
         address = reverse("admin:catalog_proposal_changelist")
         yield Tile("Open proposals", proposals, f"{address}?{urlencode({'status__exact': ProposalStatus.OPEN})}")

@@ -12,7 +12,18 @@ from django.db.models import Exists, F, OuterRef, Q
 from catalog import checklist
 from catalog.drift import Difference, What, latest
 from catalog.history import DELETED, IMMEDIATE_WITHIN, events
-from catalog.models import AIModel, AlarmKind, DriftSide, DriftState, ListProblem, Price, Reader, ScheduledSwitch
+from catalog.models import (
+    AIModel,
+    AlarmKind,
+    DriftSide,
+    DriftState,
+    ListProblem,
+    Price,
+    Proposal,
+    ProposalStatus,
+    Reader,
+    ScheduledSwitch,
+)
 from catalog.openrouter.readiness import Level
 
 RECENT = timedelta(minutes=5)
@@ -43,6 +54,7 @@ def occurrences(now: datetime) -> Iterator[Occurrence]:
     yield from readiness_errors()
     yield from near_deprecations(now)
     yield from scheduled_changes(now)
+    yield from open_proposals()
     yield from drift()
 
 
@@ -116,6 +128,14 @@ def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
     for moment, model_ids in sorted(by_moment.items()):
         text = f"Scheduled changes came into force at {moment:%Y-%m-%d %H:%M} UTC: {named(sorted(model_ids))}."
         yield Occurrence(AlarmKind.SCHEDULED, moment.isoformat(), text)
+
+
+def open_proposals() -> Iterator[Occurrence]:
+    """Proposals that nobody has decided yet."""
+    for proposal in Proposal.objects.filter(status=ProposalStatus.OPEN).select_related("proposed_by"):
+        reason = f" Message: {proposal.reason}" if proposal.reason else ""
+        text = f"{proposal.proposed_by} proposes a change of what OpenRouter's feed shows: {proposal}.{reason} A publisher decides."
+        yield Occurrence(AlarmKind.PROPOSAL, str(proposal.pk), text)
 
 
 def drift() -> Iterator[Occurrence]:

@@ -18,6 +18,7 @@ class AlarmKind(models.TextChoices):
     READINESS = "readiness", "A listed model has an error"
     DEPRECATION = "deprecation", "A deprecation is near"
     SCHEDULED = "scheduled", "A scheduled change came into force"
+    PROPOSAL = "proposal", "A proposal waits for a decision"
     DRIFT = "drift", "OpenRouter or a server differs from what we publish"
 
 

@@ -34,10 +34,11 @@ AGAIN = (*UNDER_WAY, UploadState.PREVIEW, UploadState.FAILED)
 class Upload(models.Model):
     """A file, or a repository on Hugging Face, from its arrival to its end. ``catalog.uploads`` does the work.
 
-    ``outcome`` is the summary of the result: counts, the review's digest, what must be typed; ``UploadPage`` has the rest. For a
-    failed upload, ``outcome["why"]`` is a sentence; for a repository, ``outcome`` has its facts. ``agreed`` and ``typed`` are the
-    confirmation of the uploader, as in ``catalog.review.Agreement``. ``content`` is the file, compressed by zlib; it is removed
-    when it is no longer needed.
+    ``outcome`` is the summary of the result: counts, the review's digest, what must be typed, and once it is applied the key of its
+    ``change`` in the history; ``UploadPage`` has the rest. For a failed upload, ``outcome["why"]`` is a sentence; for a repository,
+    ``outcome`` has its facts. ``agreed`` and ``typed`` are the confirmation of the uploader, as in ``catalog.review.Agreement``, and
+    ``reason`` says why it is applied, if they say it. ``content`` is the file, compressed by zlib; it is removed when it is no longer
+    needed.
     """
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -50,6 +51,7 @@ class Upload(models.Model):
     state = models.CharField(max_length=12, choices=UploadState.choices, default=UploadState.WAITING)
     agreed = models.CharField(max_length=64, blank=True)
     typed = models.TextField(blank=True)
+    reason = models.TextField(blank=True, db_default="")
     phase = models.CharField(max_length=80, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

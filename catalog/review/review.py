@@ -20,7 +20,7 @@ from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
 from catalog.openrouter.readiness import Finding
 from catalog.review.api_names import NameChange
 
-IS_PUBLIC = ("field", "is_public")
+IS_PUBLIC, MODEL_ID = ("field", "is_public"), ("field", "model_id")
 
 
 class Agreement(NamedTuple):
@@ -72,6 +72,12 @@ class Review:
     """The names that find another model, or none, in the API."""
 
     @property
+    def is_of_others(self) -> bool:
+        """Whether it changes a datacenter or the provider, which no proposal can hold, and deletes no model."""
+        deletes = any(one.path == MODEL_ID and one.new is None for change in self.changes for one in change.differences)
+        return not self.is_of_models and not deletes
+
+    @property
     def changes_feed(self) -> bool:
         """Whether anything changes in the OpenRouter feeds."""
         return bool(self.moments)
@@ -84,7 +90,8 @@ class Review:
     @property
     def must_be_agreed_to(self) -> bool:
         """Whether it is committed only after somebody has agreed to it."""
-        return self.changes_feed or bool(self.names) or bool(self.withdrawn)
+        published = any(not change.is_new for change in self.changes if change.model_id in self.made_public)
+        return self.changes_feed or bool(self.names) or bool(self.withdrawn) or published
 
     @property
     def withdrawn(self) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
     return upload
 
 
-def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
+def begin(upload: Upload, agreement: Agreement = NOBODY, reason: str = "") -> None:
     """Start the work on an upload again: apply it if its review is the confirmed one, else preview it. Raises ``TooMuch``.
 
     Does nothing if it is already waiting or running, or if nothing is left to do.
@@ -87,6 +87,7 @@ def begin(upload: Upload, agreement: Agreement = NOBODY) -> None:
             total=0,
             agreed=agreement.digest,
             typed=agreement.typed,
+            reason=reason,
         )
     resume()
 

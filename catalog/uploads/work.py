@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 import pghistory
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
 
 from catalog.importing.applying.carry_out import carry_out
@@ -171,9 +172,13 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         _keep(upload, plan)
         return
 
+    why = {"reason": upload.reason} if upload.reason else {}
+    made = ""
+
     def change() -> Plan:
-        nonlocal plan
-        with pghistory.context(user=user.pk, user_name=user.get_username()):
+        nonlocal plan, made
+        with pghistory.context(user=user.pk, user_name=user.get_username(), **why) as context:
+            made = str(context.id)
             plan = carry_out(
                 reading,
                 source=upload.name,
@@ -189,6 +194,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
     def finish() -> None:
         # From here on the second connection would wait for this one, which belongs to the same thread.
         upload.state = UploadState.APPLIED
+        upload.outcome["change"] = made
         _keep(upload, plan)
 
     compared = upload.outcome.get("compared") if upload.agreed else None
@@ -196,7 +202,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         carry_out_rehearsed(
             change,
             Agreement(upload.agreed, upload.typed),
-            may_publish=user.has_perm(PUBLISH),
+            may_publish=user.has_perm(PUBLISH) and not settings.FOUR_EYES,
             has_perms=user.has_perms,
             compared=Compared.of(compared) if compared else None,
             on_wait=lambda: progress("Waiting for another writer"),

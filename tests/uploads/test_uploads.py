@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.importing.tables.export import export_table
 from catalog.models import AIModel, Price, Upload, UploadState
 from catalog.uploads import outcome, queue
+from tests.admin.common import agree
 from tests.factories import make_listed, make_model
 from tests.uploads.common import NEW, UPLOAD, confirm, finished, page, price_table, send
 
@@ -187,3 +188,22 @@ def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
     assert f"acme/m{outcome.PAGE * 2:03}<" in page(publisher, long, page=3)
     for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
         assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
+
+
+def test_an_applied_upload_is_undone_from_its_page_and_its_reason_is_kept(publisher: Client) -> None:
+    upload = send(publisher, NEW)
+    data = {"_confirm": "1", "_agreed": upload.outcome["digest"], "_typed": upload.outcome["to_type"], "_why": "new models"}
+    publisher.post(f"{UPLOAD}{upload.pk}/", data)
+    finished(upload)
+    assert AIModel.objects.count() == 2
+    address = f"/admin/catalog/aimodel/activity/{upload.outcome['change']}/"
+    assert address in page(publisher, upload)
+    assert "new models" in publisher.get(address).content.decode()
+    agree(publisher, address, {})
+    assert not AIModel.objects.exists()
+
+
+@pytest.mark.parametrize(("content", "kind"), [(b"%PDF-1.7 x", "a PDF document"), (b"\x89PNG\r\n\x1a\n", "a picture (PNG)")])
+def test_a_file_of_another_kind_is_named_in_words(publisher: Client, content: bytes, kind: str) -> None:
+    upload = send(publisher, content, "models.json")
+    assert f"The source is {kind}, not JSON or a table in CSV or XLSX." in page(publisher, upload)

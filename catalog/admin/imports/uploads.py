@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,9 +17,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from catalog.admin.exports import tables_of_all
-from catalog.admin.reviews.page import may_publish, review_context
-from catalog.admin.reviews.proposing import propose
+from catalog.admin.exports import tables_of_all, tables_offered
+from catalog.admin.reviews.page import LONGEST_REASON, may_publish, review_context
+from catalog.admin.reviews.proposing import are_on, propose, typed_text
 from catalog.admin.reviews.tables import by_sentence
 from catalog.importing.registry import FORMATS
 from catalog.importing.source import LARGEST
@@ -140,6 +139,8 @@ class UploadsMixin(ModelAdmin):
             "form": form,
             "recent": self.uploads_of(request).defer("content", "outcome")[:RECENT],
             "tables": tables_of_all(),
+            "offered": tables_offered(),
+            "feeds": [FORMAT_NAMES[name] for name in FORMATS if not name.endswith("-table")],
         }
         return TemplateResponse(request, "admin/imports/new_upload.html", context)
 
@@ -174,11 +175,11 @@ class UploadsMixin(ModelAdmin):
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload"))
         try:
             if "_again" in request.POST and upload.state == UploadState.FAILED:
-                queue.begin(upload, Agreement(upload.agreed, upload.typed))
+                queue.begin(upload, Agreement(upload.agreed, upload.typed), upload.reason)
             elif "_confirm" in request.POST and upload.state == UploadState.PREVIEW:
                 if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
                     return self.show_upload(request, upload, is_mistyped=True)
-                queue.begin(upload, agreement)
+                queue.begin(upload, agreement, typed_text(request, "_why")[:LONGEST_REASON])
             elif "_propose" in request.POST and self.may_propose(upload):
                 with transaction.atomic():
                     if self.claim(upload):
@@ -191,7 +192,7 @@ class UploadsMixin(ModelAdmin):
     def may_propose(self, upload: Upload) -> bool:
         """Whether it can be proposed: a proposal contains only changes of models."""
         is_refused = upload.state == UploadState.NOT_ALLOWED
-        return is_refused and settings.EDITORS_PROPOSE and upload.outcome["is_of_models"]
+        return is_refused and are_on() and upload.outcome["is_of_models"]
 
     def claim(self, upload: Upload) -> bool:
         """Mark it as proposed. Returns whether it was not proposed yet, so that a double click proposes once."""
@@ -234,6 +235,8 @@ class UploadsMixin(ModelAdmin):
             "page": page,
             "dangers": by_sentence(upload.outcome["dangers"]),
             "typed": request.POST.get("_typed", ""),
+            "why": request.POST.get("_why", upload.reason),
+            "longest_reason": LONGEST_REASON,
             "more_dangers": upload.count("dangers") - len(upload.outcome["dangers"]),
             "to_type": upload.outcome["to_type"],
             "is_allowed": is_allowed,

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.file import review_file
-from catalog.admin.reviews.proposing import propose, typed_text
+from catalog.admin.reviews.proposing import are_on, propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
 from catalog.listing import Selection
@@ -69,7 +69,7 @@ def may_publish(request: HttpRequest) -> bool:
 
 def may_list(request: HttpRequest) -> bool:
     """Whether they may list and unlist models, or propose it."""
-    return may_publish(request) or settings.EDITORS_PROPOSE
+    return may_publish(request) or are_on()
 
 
 def save_with_review(
@@ -80,6 +80,7 @@ def save_with_review(
     always: bool = False,
     done: Callable[[int], None] = lambda changed: None,
     rehearsed_as: str | None = None,
+    is_seconded: bool = False,
 ) -> HttpResponse:
     """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
 
@@ -89,11 +90,15 @@ def save_with_review(
     ``rehearsed_as`` is for a change of many rows: it is compared without the write lock, and not compared again when it is
     confirmed if the catalog has not changed. The text contains everything that the change depends on.
 
+    ``is_seconded``: somebody else has proposed it, so that with ``FOUR_EYES`` too a publisher may make it.
+
     Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
     """
+    is_alone = settings.FOUR_EYES and not is_seconded
     is_file = FILE in request.POST
     agreement = Agreement() if is_file else Agreement(request.POST.get("_agreed", ""), request.POST.get("_typed", ""))
-    rules: Any = {"may_publish": may_publish(request), "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
+    may = may_publish(request) and not is_alone
+    rules: Any = {"may_publish": may, "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
     made, change = change, lambda: with_reason(request, made)
     try:
         if rehearsed_as is None:
@@ -122,6 +127,9 @@ def save_with_review(
         is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
         if is_proposed and _can_be_proposed(refused.review):
             return _propose(request, refused.review)
+        if is_alone and may_publish(request) and refused.review.is_of_others:
+            more = {"always": always, "done": done, "rehearsed_as": rehearsed_as, "is_seconded": True}
+            return save_with_review(request, made, title=title, **more)
         return review_page(request, refused.review, title=title, is_allowed=False)
     done(changed)
     if changed:
@@ -165,7 +173,7 @@ def _hash(text: str | None) -> str:
 
 
 def _can_be_proposed(review: Review) -> bool:
-    return settings.EDITORS_PROPOSE and review.is_of_models
+    return are_on() and review.is_of_models
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
@@ -189,6 +197,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "readers": [line.text for line in reader_lines()] if review.changes_feed else [],
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and _can_be_proposed(review),
+        "needs_another": not is_allowed and may_publish(request),
         "posted": posted(request),
         "scheduled_prices": offer,
         "is_other_choice": is_agreed and offer is not None and not (offer.was_reviewed or offer.error),

@@ -7,7 +7,7 @@ import pghistory
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import ExpressionWrapper, Func, IntegerField, JSONField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from catalog.admin.labels import difference_text
 from catalog.admin.prices.seeing import seen_by
 from catalog.admin.reviews.page import forget_messages, may_publish, save_with_review
-from catalog.admin.reviews.proposing import typed_text
+from catalog.admin.reviews.proposing import tell, typed_text
 from catalog.history import CannotRestore, Difference, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.proposal import NAMED, summary
@@ -133,7 +133,7 @@ class ProposalAdmin(ModelAdmin):
                     apply(model, later)
             return answer
 
-        return save_with_review(request, accept, title="Review: accept a proposal")
+        return save_with_review(request, accept, title="Review: accept a proposal", is_seconded=True)
 
     def close(self, request: HttpRequest, proposal: Proposal, status: ProposalStatus) -> HttpResponse:
         """Store the decision. Raises ``AlreadyDecided``."""
@@ -146,6 +146,7 @@ class ProposalAdmin(ModelAdmin):
         if not closed:
             raise AlreadyDecided("This proposal has already been decided.")
         messages.success(request, f"{status.label}: {proposal}.")
+        transaction.on_commit(lambda: tell(Proposal.objects.select_related("proposed_by", "decided_by").get(pk=proposal.pk)))
         return HttpResponseRedirect(request.path)
 
     def page(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:

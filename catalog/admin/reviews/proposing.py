@@ -1,14 +1,44 @@
 """Keeping a change as a proposal, for a publisher to accept or decline."""
 
+import logging
 from collections.abc import Iterable
+from smtplib import SMTPException
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
 from catalog.models import Proposal, ProposalStatus
 from catalog.review import ModelChange
+
+logger = logging.getLogger(__name__)
+
+
+def are_on() -> bool:
+    """Whether changes can be proposed."""
+    return bool(settings.EDITORS_PROPOSE or settings.FOUR_EYES)
+
+
+def are_shown_to(request: HttpRequest) -> bool:
+    """Whether the sidebar leads to the proposals."""
+    return are_on() and bool(request.user.has_perm("catalog.view_proposal"))
+
+
+def tell(proposal: Proposal) -> None:
+    """E-mail the decision to the proposer, if that is possible; the dashboard shows it in any case."""
+    to = proposal.proposed_by
+    if not (settings.EMAIL_HOST and to.email and proposal.decided_by != to):
+        return
+    status = proposal.get_status_display().lower()
+    comment = f"\n\nComment: {proposal.answer}" if proposal.answer else ""
+    text = f"Hello {to.get_username()},\n\n{proposal.decided_by} has {status} your proposal: {proposal}.{comment}\n"
+    try:
+        EmailMessage(f"[Model catalog] Your proposal was {status}", text, to=[to.email]).send()
+    except (OSError, SMTPException, ValueError) as error:
+        logger.warning("The decision on a proposal could not be e-mailed to %s: %s", to, error)
 
 
 def typed_text(request: HttpRequest, name: str) -> str:
