@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import hypothesis
 import pytest
@@ -33,20 +34,42 @@ hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, p
 hypothesis.settings.load_profile("ci")
 
 
+IN_USE = pytest.StashKey[IO[str]]()
+
+
+def lock_of(directory: Path) -> Path:
+    """The file that a run locks while it uses the directory; beside it, for pytest empties the directory."""
+    return directory.with_name(f".{directory.name}.lock")
+
+
+def locked(directory: Path) -> IO[str]:
+    """The file, locked until it is closed. Raises ``OSError`` if another run has it."""
+    lock = lock_of(directory).open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise
+    return lock
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Give each run a directory for temporary files of its own.
 
     As root, the embedded server runs as another user, and pytest closes the directory that all its runs share to other users
-    whenever a run starts: the server of a run beside it would lose its data. Kept for an hour, to look at.
+    whenever a run starts: the server of a run beside it would lose its data. Kept for an hour, to look at, and while the run lasts.
     """
     if hasattr(config, "workerinput") or config.option.basetemp:
         return
     for left in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > 3600:
+                locked(left).close()
                 shutil.rmtree(left)
+                lock_of(left).unlink()
     config.option.basetemp = tempfile.mkdtemp(prefix=TEMPORARY)
+    config.stash[IN_USE] = locked(Path(config.option.basetemp))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
