@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import os
 import re
 import secrets
 import sys
@@ -25,7 +26,7 @@ ID = "catalog.request_id"
 """The key of WSGI's environment under which Django finds the request's id."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 PROCESS = secrets.token_hex(5)
-"""The beginning of the ids that this process gives; random, because they must not repeat after a restart."""
+"""The beginning of the ids that this process gives; random, because they must not repeat after a restart, or in another worker."""
 numbers = itertools.count(1)
 
 Address = IPv4Address | IPv6Address
@@ -36,6 +37,15 @@ LONGEST_FORWARDED = 256
 """Characters at the end of ``X-Forwarded-For`` that are looked at: the hops that trusted proxies have added."""
 BOUNDARY = re.compile(r';\s*boundary=("[ -~]*?"|[!-~]*?)\s*(?:;|$)', re.IGNORECASE)
 """The one parameter of ``Content-Type`` that is passed on. Django would read query and form in the charset that another one names."""
+
+
+def begin_anew() -> None:
+    """Give a worker ids of its own: it is a copy of the process that has read this module."""
+    global PROCESS
+    PROCESS = secrets.token_hex(5)
+
+
+os.register_at_fork(after_in_child=begin_anew)
 
 
 class Request:

@@ -195,8 +195,8 @@ def test_a_storm_of_filtered_lists_leaves_the_memory_bounded(tmp_path: Path) -> 
         before = max(worker.memory_info().rss for worker in storm.workers())
         peak = before
         with flood("filtered lists", storm.port, 8) as answers:
-            end = time.monotonic() + 30
-            while time.monotonic() < end:
+            began = time.monotonic()
+            while (lasted := time.monotonic() - began) < 30 or (answers["200"] <= 50 and lasted < 300):  # on a busy machine
                 peak = max(peak, *(worker.memory_info().rss for worker in storm.workers()))
                 time.sleep(0.1)
         after = max(worker.memory_info().rss for worker in storm.workers())

@@ -352,6 +352,17 @@ def test_health_is_answered_by_a_started_server_while_requests_wait(site: Site) 
     assert json.loads(got(site, "/health/ready", Host="10.1.2.3")[1])["status"] == "ready"
 
 
+def test_no_two_workers_give_the_same_id(site: Site) -> None:
+    ids = []
+    for _ in range(40):
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+        connection.request("GET", "/nothing-is-here")
+        ids.append(str(connection.getresponse().getheader("X-Request-ID")))
+        connection.close()
+    assert len(set(ids)) == 40
+    assert len({one[:-6] for one in ids}) == 2  # the workers; one that answers nothing is as likely as 40 heads in a row
+
+
 SIGN_IN = """
 from django.contrib.auth.models import User
 from django.test import Client
