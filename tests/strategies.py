@@ -75,7 +75,7 @@ def conditions(draw: Any) -> dict[str, Any]:
 
 CONDITIONS = conditions()
 SOME_CONDITIONS = st.lists(CONDITIONS, max_size=3, unique_by=lambda row: _line(row))
-CONDITION_OR_NONE = st.just({}) | CONDITIONS
+CONDITION_OR_NONE: st.SearchStrategy[dict[str, Any]] = st.just({}) | CONDITIONS
 TIERS = st.lists(st.sampled_from(["flex", "priority", "ultrafast"]), unique=True)
 SOLD = st.lists(st.sampled_from(["prompt", "completion", "input_cache_read"]), min_size=1, unique=True)
 SOLD_UNCACHED = st.lists(st.sampled_from(["prompt", "completion"]), min_size=1, unique=True)
