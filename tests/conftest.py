@@ -78,6 +78,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_property_test = hasattr(getattr(item, "obj", None), "hypothesis") or item.get_closest_marker("hypothesis")
         if is_property_test or "sample_cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=_order)
+
+
+def _order(item: pytest.Item) -> tuple[bool, int]:
+    """Those that commit come last, as pytest-django has them, and of both the slow first.
+
+    So no process is still busy with a slow test when the others have nothing left to take over from it.
+    """
+    database, slow = item.get_closest_marker("django_db"), item.get_closest_marker("slow")
+    seconds = slow.kwargs.get("seconds", 2) if slow else 2 if item.get_closest_marker("browser") else 0
+    return bool(database and database.kwargs.get("transaction")), -seconds
 
 
 def pytest_collection_finish() -> None:

@@ -161,6 +161,7 @@ class Asking:
             self.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {there.secret}"
         elif role != ANONYMOUS:
             self.client.force_login(there.users[role])
+            self.client.get("/admin/")  # which records that the session is used; undone, every request would do so again
         self.cookies = self.client.cookies.output()
         self.content = content()
 

@@ -12,7 +12,7 @@ from tests.permissions.common import ROLES, SUPERUSER, Asking, There, actions, a
 
 TABLE = Path(__file__).with_name("table.txt")
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow(seconds=30)]
 
 Rows = dict[str, tuple[str, ...]]
 

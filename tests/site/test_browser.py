@@ -91,6 +91,7 @@ def opened(browser: Browser, width: int = 1440, **options: Any) -> tuple[Page, l
     return page, wrong
 
 
+@pytest.mark.slow(seconds=20)
 @pytest.mark.parametrize(
     ("prefix", "looks"),
     [
