@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, UnfoldAdminTextInputWidget
 
 from catalog import decimals
 from catalog.models.conditions import EARLIEST, LATEST
@@ -23,13 +23,16 @@ class UTCDateTimeInput(forms.DateTimeInput):
     """A box for a date and time as 2026-05-17 14:00, with a button for the browser's calendar (``admin.js``).
 
     The browser's own box for both shows a 12-hour clock in some languages. ``css_class`` is its style. With ``is_day``, a time is
-    shown only where there is one besides midnight; with ``time``, that is the time of a day that is picked.
+    shown only where there is one besides midnight; with ``time``, that is the time of a day that is picked. With ``is_hour``, a list
+    of the hours stands beside the box.
     """
 
-    def __init__(self, css_class: str = "mc-input", *, is_day: bool = False, time: str = "00:00") -> None:
-        example = "YYYY-MM-DD" if is_day else "YYYY-MM-DD HH:MM"
+    def __init__(
+        self, css_class: str = "mc-input", *, is_day: bool = False, is_hour: bool = False, time: str = "00:00"
+    ) -> None:
+        example = "YYYY-MM-DD" if is_day else "YYYY-MM-DD HH:00" if is_hour else "YYYY-MM-DD HH:MM"
         super().__init__({"class": css_class, "placeholder": example, "autocomplete": "off"}, format="%Y-%m-%d %H:%M:%S")
-        self.is_day, self.time = is_day, "" if is_day else time
+        self.is_day, self.is_hour, self.time = is_day, is_hour, "" if is_day else time
 
     def format_value(self, value: Any) -> str | None:
         """Without seconds, or a time, that say nothing."""
@@ -41,7 +44,8 @@ class UTCDateTimeInput(forms.DateTimeInput):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """With the button beside it."""
-        return picked(super().render(name, value, attrs, renderer), self.time)
+        box = picked(super().render(name, value, attrs, renderer), self.time)
+        return format_html('<span class="mc-hours">{}{}</span>', box, HOURS) if self.is_hour else box
 
 
 class DayInput(forms.DateInput):
@@ -64,6 +68,14 @@ def picked(box: SafeString, time: str = "") -> SafeString:
         time,
         box,
     )
+
+
+HOURS = format_html(
+    '<select class="{}" aria-label="Hour (UTC)"><option value="">Hour</option>{}</select>',
+    " ".join(SELECT_CLASSES),
+    format_html_join("", "<option>{:02}:00</option>", ((hour,) for hour in range(24))),
+)
+"""The hours of a day. They are no field of the form: ``admin.js`` writes the chosen one into the box."""
 
 
 class UTCDateTimeField(forms.DateTimeField):
@@ -125,17 +137,19 @@ def _plain(value: Any, **options: Any) -> Any:
         raise ValidationError(str(error), code="invalid") from None
 
 
+def number_input(mode: str) -> UnfoldAdminTextInputWidget:
+    """A box for a number; ``mode`` is what a telephone's keyboard shows, HTML's ``inputmode``."""
+    return UnfoldAdminTextInputWidget({"inputmode": mode, "autocomplete": "off"})
+
+
 def number_box(db_field: Any) -> dict[str, Any]:
     """What makes the box of a column of numbers take them as people type them: a browser's own box for numbers takes no others, and
     sends nothing instead. Empty for other columns, and for those with a form field of their own."""
     if isinstance(db_field, models.DecimalField):
         own = partial(ExactField, percent=PERCENT_PLACES.get(db_field.name))
-        return {"form_class": own, "widget": UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})}
+        return {"form_class": own, "widget": number_input("decimal")}
     if isinstance(db_field, models.IntegerField):
-        return {
-            "form_class": CountField,
-            "widget": UnfoldAdminTextInputWidget({"inputmode": "numeric", "autocomplete": "off"}),
-        }
+        return {"form_class": CountField, "widget": number_input("numeric")}
     return {}
 
 

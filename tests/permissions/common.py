@@ -140,7 +140,7 @@ class There:
 
     def described(self, action: str) -> dict[str, Any]:
         """What somebody types into the form of an action on models."""
-        price = {"kind": "prompt", "unit": "token", "tier": "default", "amount": "0.3"}
+        price = {"price": "prompt.token", "tier": "default", "amount": "0.3"}
         typed: dict[str, dict[str, Any]] = {
             "change_prices_by_percent": {"percent": "10", "kinds": ["prompt"]},
             "change_prices_to_an_amount": price,

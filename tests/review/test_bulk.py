@@ -35,6 +35,22 @@ def test_an_action_asks_then_shows_and_then_does(publisher: Client) -> None:
     ] * 2
 
 
+def test_the_review_of_many_models_has_one_row_for_each_with_the_rest_folded(publisher: Client) -> None:
+    models = [make_listed(name) for name in ("a", "b", "c", "d", "e")]
+    make_price(models[0], "prompt", "0.0000004", min_prompt_tokens=1000)
+    chosen = {"action": "change_prices_by_percent", "_selected_action": [model.pk for model in models], "_described": "1"}
+    page = publisher.post(LIST, chosen | {"percent": "10", "kinds": ["prompt", "completion"]})
+    (moment,) = page.context["moments"]
+    assert moment["summary"] == "5 models, 11 prices, +10 %"
+    table = moment["overview"]
+    assert table.columns == ["Prompt price, $ per 1M tokens", "Completion price, $ per 1M tokens"]
+    assert [(row.model_id, [cell.new for cell in row.cells], len(row.more)) for row in table.models] == [
+        (model.model_id, ["0.11", "0.22"], int(model is models[0])) for model in models
+    ]
+    assert not table.has_percents
+    assert page.content.count(b'<details class="mc-fold">') == len(moment["groups"])
+
+
 def test_prices_move_exactly_or_are_rounded_as_asked(publisher: Client) -> None:
     model = make_model(prices={"prompt": "0.000000000000000000000001"})
     said = {"percent": "-12.5", "kinds": ["prompt"]}
@@ -48,7 +64,7 @@ def test_prices_move_exactly_or_are_rounded_as_asked(publisher: Client) -> None:
 def test_prices_are_set_to_an_amount_where_there_is_one(publisher: Client) -> None:
     one, two = make_model("one"), make_model("two", prices={})
     make_price(one, "prompt", "0.5", min_prompt_tokens=1000)
-    said = {"kind": "prompt", "unit": "token", "tier": "default", "amount": "0.3"}
+    said = {"price": "prompt.token", "tier": "default", "amount": "0.3"}
     bulk(publisher, "change_prices_to_an_amount", one, two, **said)
     (made,) = Price.objects.filter(effective_from__gt=timezone.now() - timedelta(minutes=5))
     assert (made.ai_model, made.usd, made.min_prompt_tokens) == (one, Decimal("0.0000003"), None)

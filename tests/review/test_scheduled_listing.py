@@ -280,7 +280,7 @@ def test_an_amount_for_many_also_becomes_that_of_what_is_scheduled_if_asked(clie
     model = make_model()
     make_price(model, "prompt", "0.0000002", effective_from=LATER)
     chosen = {"action": "change_prices_to_an_amount", "_selected_action": [model.pk], "_described": "1"}
-    form = chosen | {"kind": "prompt", "unit": "token", "tier": "default", "amount": "0.3", "also_scheduled": "on"}
+    form = chosen | {"price": "prompt.token", "tier": "default", "amount": "0.3", "also_scheduled": "on"}
     client.post(LIST, form | {"_agreed": client.post(LIST, form).context["review"].digest})
     assert set(model.prices.filter(kind="prompt").values_list("usd", flat=True)) == {
         Decimal("0.0000001"),

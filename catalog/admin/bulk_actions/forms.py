@@ -7,26 +7,36 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
-from catalog.admin.fields import CountField, ExactField, UTCDateTimeField
-from catalog.admin.prices.fields import TYPED_PLACES, AmountField, typed_to_usd
-from catalog.models import AIModel, Datacenter, PriceKind, PriceUnit, ServiceTier
+from catalog.admin.fields import BOX, CountField, ExactField, UTCDateTimeField, UTCDateTimeInput, number_input
+from catalog.admin.models.form import DEPRECATION_TIME
+from catalog.admin.prices.fields import SOLD, TYPED_PLACES, AmountField, sold_as, typed_to_usd
+from catalog.models import AIModel, Datacenter, PriceKind, ServiceTier
+
+COMMON_KINDS = [PriceKind.PROMPT, PriceKind.COMPLETION, PriceKind.INPUT_CACHE_READ, PriceKind.INPUT_CACHE_WRITE]
+"""The kinds of text, which a percentage changes together unless somebody chooses otherwise."""
+
+
+def _id_input() -> UnfoldAdminTextInputWidget:
+    return UnfoldAdminTextInputWidget({"autocomplete": "off", "spellcheck": "false"})
 
 
 class BulkForm(forms.Form):
     """The base of these forms; empty for an action without options."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if not isinstance(field.widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
-                field.widget.attrs["class"] = "mc-input"
-
 
 class StartForm(BulkForm):
     """The start of the change."""
 
-    moment = UTCDateTimeField(label="From (UTC)", required=False, help_text="Empty: immediately.")
+    moment = UTCDateTimeField(
+        label="From (UTC)", required=False, help_text="Empty: immediately.", widget=UTCDateTimeInput(BOX)
+    )
 
     def clean_moment(self) -> datetime | None:
         """A time in the future, or None."""
@@ -43,6 +53,7 @@ class PriceStartForm(StartForm):
         label="Also change scheduled prices",
         required=False,
         help_text="Otherwise a price that is scheduled for later replaces the new one at its time.",
+        widget=UnfoldBooleanWidget,
     )
 
 
@@ -57,13 +68,13 @@ class PercentForm(PriceStartForm):
         max_digits=30,
         decimal_places=25,
         error_messages={"min_value": "This would make the price 0 or less. To offer it for free, set it to 0."},
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=number_input("decimal"),
     )
     kinds = forms.MultipleChoiceField(
         label="Prices",
         choices=PriceKind.choices,
-        initial=[PriceKind.PROMPT, PriceKind.COMPLETION],
-        widget=forms.CheckboxSelectMultiple,
+        initial=COMMON_KINDS,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     places = CountField(
         label="Round to decimals",
@@ -71,7 +82,7 @@ class PercentForm(PriceStartForm):
         required=False,
         min_value=0,
         max_value=TYPED_PLACES,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=number_input("numeric"),
     )
     field_order = ["percent", "kinds", "places", "moment", "also_scheduled"]
 
@@ -79,20 +90,20 @@ class PercentForm(PriceStartForm):
 class AmountForm(PriceStartForm):
     """The amount, and which prices."""
 
-    kind = forms.ChoiceField(label="Price", choices=PriceKind.choices)
-    unit = forms.ChoiceField(choices=PriceUnit.choices)
-    tier = forms.ChoiceField(choices=ServiceTier.choices)
+    price = forms.ChoiceField(choices=list(SOLD.items()), widget=UnfoldAdminSelectWidget)
+    tier = forms.ChoiceField(choices=ServiceTier.choices, widget=UnfoldAdminSelectWidget)
     amount = AmountField(
-        label="USD",
-        help_text="USD per 1M tokens; for everything else USD per unit. 0 is free.",
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        label="Amount, USD",
+        help_text="In the unit of the price. 0 is free.",
+        widget=number_input("decimal"),
     )
-    field_order = ["kind", "unit", "tier", "amount", "moment", "also_scheduled"]
+    field_order = ["price", "tier", "amount", "moment", "also_scheduled"]
 
     def clean(self) -> dict[str, Any]:
         """The amount as USD per unit."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "amount" in cleaned and "unit" in cleaned:
+        if "amount" in cleaned and "price" in cleaned:
+            cleaned["kind"], cleaned["unit"] = sold_as(cleaned["price"])
             try:
                 cleaned["usd"] = typed_to_usd(cleaned["amount"], cleaned["unit"])
             except ValidationError as error:
@@ -103,17 +114,21 @@ class AmountForm(PriceStartForm):
 class DatacenterForm(BulkForm):
     """The datacenter."""
 
-    datacenter = forms.ModelChoiceField(Datacenter.objects.all())
+    datacenter = forms.ModelChoiceField(Datacenter.objects.all(), widget=UnfoldAdminSelectWidget)
 
 
 class DeprecationForm(BulkForm):
     """The time of the deprecation, and the replacement."""
 
-    deprecation = UTCDateTimeField(label="Deprecation (UTC)", help_text="A whole hour. OpenRouter warns users before it.")
+    deprecation = UTCDateTimeField(
+        label="Deprecation (UTC)",
+        help_text="A whole hour. OpenRouter warns users before it.",
+        widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
+    )
     replacement = forms.CharField(
         required=False,
         help_text="The id of the model that users should move to.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=_id_input(),
     )
 
     def clean_deprecation(self) -> datetime:
@@ -135,12 +150,13 @@ class DeprecationForm(BulkForm):
 class CloneForm(BulkForm):
     """The id and the name of the new model, and whether it is public."""
 
-    model_id = forms.CharField(
-        label="Model id", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    )
-    name = forms.CharField(max_length=200)
+    model_id = forms.CharField(label="Model id", max_length=200, widget=_id_input())
+    name = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
     is_public = forms.BooleanField(
-        label="Is public", required=False, help_text="Show it at once: in /v1/models, on the site and in the changes feeds."
+        label="Is public",
+        required=False,
+        help_text="Show it at once: in /v1/models, on the site and in the changes feeds.",
+        widget=UnfoldBooleanWidget,
     )
 
     def clean_model_id(self) -> str:

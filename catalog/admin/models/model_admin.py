@@ -181,7 +181,8 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
             kwargs["widget"] = UnfoldAdminTextInputWidget
         if db_field.name in ("released_at", "deprecation_at"):
             # A release is a day; OpenRouter takes a deprecation without an hour for one at 13:00.
-            widget = UTCDateTimeInput(BOX, is_day=db_field.name == "released_at", time=DEPRECATION_TIME)
+            is_day = db_field.name == "released_at"
+            widget = UTCDateTimeInput(BOX, is_day=is_day, is_hour=not is_day, time=DEPRECATION_TIME)
             return UTCDateTimeField(
                 label=capfirst(db_field.verbose_name), help_text=db_field.help_text, required=False, widget=widget
             )

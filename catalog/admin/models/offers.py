@@ -40,7 +40,7 @@ class OfferForm(RowForm):
     deprecation_at = UTCDateTimeField(
         label="Deprecation (UTC)",
         required=False,
-        widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME),
+        widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
         help_text="A whole hour at which this offer ends.",
     )
     supported_sampling_parameters = _words(SamplingParameter, "Sampling parameters", "None: as the model.")

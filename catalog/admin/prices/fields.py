@@ -7,13 +7,28 @@ from django.core.exceptions import ValidationError
 
 from catalog import decimals
 from catalog.admin.fields import CountField, ExactField
-from catalog.models import PriceUnit
+from catalog.formats import pricing
+from catalog.models import KINDS, PriceKind, PriceUnit
 
 TYPED_PLACES = decimals.DECIMAL_PLACES - decimals.TOKENS_PER_PRICE
 """Decimals that staff can type, per 1M tokens."""
 
 LONG = Context(prec=decimals.EXACT.prec)
 """For an amount that is rounded in the end: more digits than any price has."""
+
+
+SOLD = {
+    f"{kind}.{unit}": f"{PriceKind(kind).label}, $ per {pricing.unit_words(unit)}"
+    for kind, facts in KINDS.items()
+    for unit in facts.units
+}
+"""Each kind of price in each unit that it is sold in: how a form names it, and its label."""
+
+
+def sold_as(name: str) -> tuple[PriceKind, PriceUnit]:
+    """The kind and the unit of a name of ``SOLD``."""
+    kind, _, unit = name.partition(".")
+    return PriceKind(kind), PriceUnit(unit)
 
 
 def typed_to_usd(amount: Decimal, unit: str) -> Decimal:

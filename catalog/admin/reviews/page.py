@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.file import review_file
+from catalog.admin.reviews.overview import overview
 from catalog.admin.reviews.proposing import are_on, propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
@@ -215,13 +216,18 @@ def _only_takes_off(review: Review) -> bool:
 def review_context(review: Review) -> dict[str, Any]:
     """What ``parts.html`` shows. ``is_cut``: there is more, which is in the file."""
     moments = [
-        (moment.at and time_text(moment.at), summary(moment.consequences), list(groups(moment.consequences)))
+        {
+            "at": moment.at and time_text(moment.at),
+            "summary": summary(moment.consequences),
+            "overview": overview(moment.consequences),
+            "groups": list(groups(moment.consequences)),
+        }
         for moment in review.moments
     ]
     is_long = len(review.changes) > MAX_MODELS or len(review.findings) > MAX_FINDINGS
     return {
         "moments": moments,
-        "is_cut": is_long or any(group["more"] for _, _, found in moments for group in found),
+        "is_cut": is_long or any(group["more"] for moment in moments for group in moment["groups"]),
         "names": review.names,
         "made_public": review.made_public,
         "withdrawn": review.withdrawn,

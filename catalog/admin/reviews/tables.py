@@ -95,9 +95,11 @@ def percent_of(one: Consequence) -> str:
 def summary(found: Sequence[Consequence]) -> str:
     """How many models and prices change, and by how much where that is the same for all."""
     prices = [one for one in found if one.field == "prices"]
+    # Feeds may treat a price differently: it is two consequences, and one price.
+    lines = {(one.key, one.label) for one in prices}
     counts = [
         (len({one.key.model_id for one in found}), "model"),
-        (len(prices) + sum(len(one.lines) for one in found), "price"),
+        (len(lines) + sum(len(one.lines) for one in found), "price"),
         (sum(one.field not in ("prices", "entry") for one in found), "other change" if prices else "change"),
     ]
     words = [f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in counts if number]
@@ -115,6 +117,7 @@ def groups(found: Sequence[Consequence]) -> Iterator[dict[str, Any]]:
                 "symbol": symbol,
                 "look": "bad" if any(one.danger for one in ones) else look,
                 "count": len(ones),
+                "is_of_prices": all(one.field == "prices" or one.lines for one in ones),
                 "tables": list(_tables(sorted(ones, key=lambda one: not one.danger)[:MAX_ROWS])),
                 "more": max(0, len(ones) - MAX_ROWS),
             }
@@ -134,7 +137,7 @@ def _tables(found: Iterable[Consequence]) -> Iterator[Table]:
     for one in found:
         said.setdefault((one.sentence, one.source), []).append(one)
     for (sentence, source), ones in said.items():
-        rows = [row for one in ones for row in _rows(one)]
+        rows = [row for one in ones for row in rows_of(one)]
         labels, keys = list(dict.fromkeys(row.label for row in rows)), list(dict.fromkeys(row.key for row in rows))
         is_wide = len(labels) <= MOST_COLUMNS and len(keys) >= FEW_MODELS
         if is_wide and all(row.is_price and not row.danger for row in rows):
@@ -148,7 +151,7 @@ def _tables(found: Iterable[Consequence]) -> Iterator[Table]:
             yield Table(sentence, source, [], [ModelRows(model_id, "", of_it) for model_id, of_it in by_model.items()])
 
 
-def _rows(one: Consequence) -> Iterator[Row]:
+def rows_of(one: Consequence) -> Iterator[Row]:
     """The rows of a consequence: of a new entry, one for each price."""
     for number, (label, amount) in enumerate(one.lines):
         yield Row(one.key, label, NOTHING, _money(amount), "", "" if number else one.danger, True)

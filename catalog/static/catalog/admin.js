@@ -70,6 +70,20 @@ window.addEventListener("load", () => {
         box.focus();
     });
 
+    // The list of hours beside a box shows the box's hour, and writes the chosen one into it.
+    const hourOf = (box) => (/^\d{4}-\d\d-\d\d \d\d:00$/.test(box.value) ? box.value.slice(11) : "");
+    for (const hours of document.querySelectorAll(".mc-hours > select")) hours.value = hourOf(hours.parentElement.querySelector("input"));
+    document.addEventListener("input", (event) => {
+        const hours = event.target.closest(".mc-hours")?.querySelector(":scope > select");
+        if (hours && event.target !== hours) hours.value = hourOf(event.target);
+    });
+    document.addEventListener("change", (event) => {
+        if (!event.target.matches(".mc-hours > select") || !event.target.value) return;
+        const box = event.target.parentElement.querySelector("input");
+        box.value = `${box.value.slice(0, 10)} ${event.target.value}`.trim();
+        if (box.value.length < 16) box.focus(); // the day is missing
+    });
+
     // What an address leads to is seen whole.
     const folded = document.getElementById(location.hash.slice(1));
     if (folded?.matches("details")) folded.open = true;
