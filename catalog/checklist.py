@@ -14,7 +14,7 @@ from catalog.history import Position, changed_since
 from catalog.listing import Selection, revision, snapshot
 from catalog.models import AIModel, Offer, Price, ScheduledSwitch
 from catalog.models.many import one_of
-from catalog.openrouter.readiness import Finding, checklist
+from catalog.openrouter.readiness import CASE_TWIN, Finding, checklist
 
 Found = dict[int, tuple[Finding, ...]]
 
@@ -44,6 +44,8 @@ def everything() -> Found:
         else:
             again = set(changed_since(known.position)) | _turned(known.at, state.now)
             again |= set(AIModel.objects.filter(replacement__in=again).values_list("pk", flat=True))
+            if again:  # another model's new id may have ended this finding
+                again |= {key for key, found in known.found.items() if any(one.code == CASE_TWIN for one in found)}
             kept = {key: found for key, found in known.found.items() if key not in again}
             known = _Known(state.catalog_id, position, state.now, kept | (_judged(again) if again else {}))
         _known = known

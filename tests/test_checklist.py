@@ -48,6 +48,15 @@ def test_the_api_says_what_the_command_says(client: Client, key: dict[str, str])
     assert client.get(READINESS, headers=key | {"if-none-match": answer["ETag"]}).status_code == 304
 
 
+def test_ids_that_differ_only_by_capitals_are_found_until_one_is_renamed() -> None:
+    make_model("acme/one")
+    make_model("Acme/One")
+    assert "id-differs-in-case" in codes()["Acme/One"]
+    assert "id-differs-in-case" not in codes().get("acme/one", set())
+    AIModel.objects.filter(model_id="acme/one").update(model_id="acme/uno")
+    assert "id-differs-in-case" not in codes().get("Acme/One", set())
+
+
 def test_the_api_needs_a_key_and_answers_errors_in_the_envelope(client: Client) -> None:
     answer = client.get(READINESS)
     assert answer.status_code == 401

@@ -1,7 +1,7 @@
 """What OpenRouter would reject, misread or not bill, and what a model still needs to be listed.
 
 One checklist for the admin, ``check_listing``, imports and the API. The rules are those of OpenRouter's "Provider Integration"
-documentation, each with its source; one is our own (``OWN``). The database checks what the feed requires (``catalog_listing_gaps``)
+documentation, each with its source; some are our own (``OWN``). The database checks what the feed requires (``catalog_listing_gaps``)
 and refuses incomplete models; this module asks it.
 """
 
@@ -104,6 +104,16 @@ def _zero_price(entry: Entry, _: Listing) -> Iterator[str]:
         yield f"Prompt and completion both cost 0 in the {entry.service_tier} tier, and it is not the free variant."
 
 
+def _free_in_name_alone(entry: Entry, _: Listing) -> Iterator[str]:
+    if entry.model.model_id.endswith(FREE) and any(line.usd for line in entry.prices):
+        yield f"Its id ends with {FREE}, as that of a free variant does, and it costs something."
+
+
+def _slash_at_the_end(entry: Entry, _: Listing) -> Iterator[str]:
+    if entry.model.model_id.endswith("/"):
+        yield "Its id ends with a slash."
+
+
 def _deprecation_past(entry: Entry, listing: Listing) -> Iterator[str]:
     if entry.model.deprecation_at and entry.model.deprecation_at <= listing.at:
         yield f"Its deprecation, {entry.model.deprecation_at:%Y-%m-%d %H:%M} UTC, is in the past."
@@ -202,10 +212,18 @@ def _document_rules(entry: Entry, _: Listing) -> Iterator[str]:
 
 
 INTEGRATION = "OpenRouter, Provider Integration"
+OWN = "This catalog, own rule"
+"""The source of our own rules."""
+
+FREE = ":free"
 REQUIRED = f"{INTEGRATION}: required fields"
 RULES = (
     Rule("hugging-face-id-missing", Level.NOTE, "hugging_face_id", "Fill it in if the weights are on Hugging Face.",
          f"{INTEGRATION}: staging", _no_hugging_face_id),
+    Rule("id-ends-with-free", Level.WARNING, "model_id", "Leave out :free, and offer a free variant if you mean one.",
+         OWN, _free_in_name_alone),
+    Rule("id-ends-with-slash", Level.WARNING, "model_id", "Leave it out, unless your servers answer to it.", OWN,
+         _slash_at_the_end),
     Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
          f"{INTEGRATION}: staging needs a price above zero", _zero_price),
     Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to the cost of a cached token.",
@@ -249,9 +267,6 @@ RULES = (
 )  # fmt: skip
 
 
-OWN = "This catalog: public data never names a model that is not public"
-"""The source of our own rule."""
-
 GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a condition."}
 
 
@@ -282,6 +297,32 @@ def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
                 "Make the replacement public, or choose another one.", OWN)
         for model_id, replacement in rows.order_by("model_id").values_list("model_id", "replacement__model_id")
     ]  # fmt: skip
+
+
+CASE_TWIN = "id-differs-in-case"
+
+
+SLIPS = {CASE_TWIN, "id-ends-with-free", "id-ends-with-slash", "tier-beyond-context"}
+"""The codes of what was probably mistyped: said whenever the model is saved, listed or not."""
+
+
+def case_twins(model_pks: Iterable[int]) -> list[Finding]:
+    """Those of these models whose ids differ from an older model's only by capitals. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT younger.model_id, older.model_id FROM catalog_aimodel AS younger JOIN catalog_aimodel AS older
+            ON lower(older.model_id) = lower(younger.model_id) AND older.id < younger.id
+            WHERE younger.id = ANY(%s) ORDER BY younger.model_id, older.model_id
+            """,
+            [list(model_pks)],
+        )
+        return [
+            Finding(model_id, CASE_TWIN, Level.WARNING, "model_id",
+                    f"Its id differs from {twin} only by capitals: they are two models.",
+                    "Use one of them, or give it another id.", OWN)
+            for model_id, twin in cursor.fetchall()
+        ]  # fmt: skip
 
 
 def _of_offer(entry: Entry, rule: Rule) -> str:
@@ -336,7 +377,7 @@ def checklist(
         content = listing(selection, model_ids=model_ids)
         ids = list(dict.fromkeys(entry.model.model_id for entry in content.entries))
         keys = list(AIModel.objects.filter(model_id__in=one_of(ids)).values_list("pk", flat=True))
-        found = gaps(keys) + hidden_references(keys)
+        found = gaps(keys) + hidden_references(keys) + case_twins(keys)
     found += findings(content, format_name)
     found.sort(key=lambda finding: finding.model_id)
     return content, found

@@ -123,6 +123,18 @@ def test_what_is_saved_says_whether_it_is_live(publisher_client: Client) -> None
         assert said in page.content.decode()
 
 
+def test_what_was_probably_mistyped_is_said_when_it_is_saved(publisher_client: Client) -> None:
+    make_model("acme/one")
+    data = new_model(publisher_client, model_id="acme/One", context_length="8,192")
+    price_row(data, kind="prompt", amount="1")
+    price_row(data, kind="prompt", amount="2", min_prompt_tokens="8192")
+    page = publisher_client.post(ADD, data, follow=True).content.decode()
+    assert "Its id differs from acme/one only by capitals: they are two models." in page
+    assert "A price for prompts above 8,192 tokens is never reached" in page
+    page = publisher_client.post(ADD, new_model(publisher_client, model_id="acme/two/"), follow=True).content.decode()
+    assert "Its id ends with a slash." in page
+
+
 def test_a_model_is_duplicated_with_its_prices_without_its_id_and_unlisted(publisher_client: Client) -> None:
     model = make_listed(aliases=["eins"], prices={"prompt": "0.0000003", "completion": "0.000001"})
     copy = publisher_client.get(f"{LIST}{model.pk}/duplicate/").headers["location"]

@@ -3,9 +3,9 @@
 from catalog.admin.base import CatalogForm
 from catalog.formats import openrouter
 from catalog.models import AIModel
+from catalog.models.conditions import repository_id
 from catalog.models.violations import Violation
 
-HUGGING_FACE = "https://huggingface.co/"
 DEPRECATION_TIME = f"{openrouter.DEPRECATION_HOUR}:00"
 NEEDED_SENTENCE = "Listing on OpenRouter needs this."
 
@@ -25,7 +25,7 @@ class ModelForm(CatalogForm):
 
     def clean_hugging_face_id(self) -> str:
         """The repository, also where its address was pasted."""
-        return str(self.cleaned_data["hugging_face_id"]).strip().removeprefix(HUGGING_FACE).strip("/")
+        return repository_id(self.cleaned_data["hugging_face_id"])
 
     def clean_aliases(self) -> list[str]:
         """Each other name once."""

@@ -21,7 +21,7 @@ from catalog.importing.values import (
     shown,
 )
 from catalog.models import AIModel
-from catalog.models.conditions import MODEL_ID, REPOSITORY, SLUG
+from catalog.models.conditions import MODEL_ID, REPOSITORY, SLUG, repository_id
 from catalog.models.fields import PERCENT_PLACES
 from catalog.models.rules import Rule
 
@@ -155,7 +155,9 @@ class Word(Text):
 
     def shaped(self, word: str) -> str:
         """The id. Raises the rule's sentence."""
-        pattern = SHAPES.get(getattr(self.field, "name", ""))
+        name = getattr(self.field, "name", "")
+        word = repository_id(word) if name == "hugging_face_id" else word
+        pattern = SHAPES.get(name)
         if pattern and not re.fullmatch(pattern.strip("^$"), word):
             rules = (rule for rule in AIModel._meta.constraints if isinstance(rule, Rule) and rule.field == self.field.name)
             raise ValueError(f"{shown(word)}: {next(rules).violation_error_message}")
