@@ -23,7 +23,7 @@ from bench.servers import ROOT, free_port
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PICTURES = ROOT / "docs" / "pictures"
 WIDTH, HEIGHT = 1280, 760
-PHONE = 390
+PHONE, STAFFS_WIDTH = 390, 1440
 PATIENCE = 120
 """Seconds in which the site has to be there."""
 
@@ -56,6 +56,16 @@ def change_a_price(page: Page) -> None:
     page.wait_for_selector("#review_form", state="attached")
 
 
+def raise_all(page: Page) -> None:
+    """From the list of models to the review of a raise of all of them."""
+    page.check("#action-toggle")
+    page.select_option("select[name=action]", "change_prices_by_percent")
+    page.click("button[name=index]")
+    page.fill("[name=percent]", "10")
+    page.click("button.mc-primary")
+    page.wait_for_selector("#review_form", state="attached")
+
+
 class Shot(NamedTuple):
     """A picture: its name, the path, how wide the page is, and the id of the part at whose beginning it begins.
 
@@ -70,14 +80,17 @@ class Shot(NamedTuple):
     steps: Callable[[Page], None] = lambda page: None
 
 
-MODEL = "/admin/catalog/aimodel/?q=qwen3-5-9b"
+MODELS = "/admin/catalog/aimodel/"
+MODEL = f"{MODELS}?q=qwen3-5-9b"
 SHOTS = (
     Shot("browse", "/?in=5000&cached=4000&out=800&sort=cost"),
     Shot("model", "/models/mistral-small-3.2-24b-instruct", part="price-history"),
     Shot("compare", "/compare?models=qwen3-5-9b,deepseek-v3.1,gpt-oss-120b"),
     Shot("documentation", "/docs/openrouter"),
     Shot("arabic", "/ar/models/qwen3-5-9b", PHONE),
-    Shot("admin", "/admin/catalog/aimodel/", is_staffs=True),
+    Shot("admin", MODELS, STAFFS_WIDTH, is_staffs=True),
+    Shot("price-list", f"{MODELS}price-list/", STAFFS_WIDTH, is_staffs=True),
+    Shot("raise", MODELS, STAFFS_WIDTH, is_staffs=True, steps=raise_all),
     Shot("dashboard", "/admin/", is_staffs=True),
     Shot("form", MODEL, is_staffs=True, steps=open_form),
     Shot("review", MODEL, is_staffs=True, steps=change_a_price),
