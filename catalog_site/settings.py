@@ -205,11 +205,17 @@ UNFOLD = {
                             and not request.path.startswith(
                                 tuple(
                                     reverse(f"admin:catalog_aimodel_{page}")
-                                    for page in ("timeline", "activity", "deleted", "upload", "listing_at")
+                                    for page in ("price_list", "timeline", "activity", "deleted", "upload", "listing_at")
                                 )
                             )
                         ),
                         "permission": lambda request: request.user.has_perm("catalog.view_aimodel"),
+                    },
+                    {
+                        "title": "Price list",
+                        "icon": "sell",
+                        "link": reverse_lazy("admin:catalog_aimodel_price_list"),
+                        "permission": lambda request: request.user.has_perms(["catalog.view_aimodel", "catalog.view_price"]),
                     },
                     {
                         "title": "Timeline",

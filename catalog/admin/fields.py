@@ -73,7 +73,7 @@ def picked(box: SafeString, time: str = "") -> SafeString:
 HOURS = format_html(
     '<select class="{}" aria-label="Hour (UTC)"><option value="">Hour</option>{}</select>',
     " ".join(SELECT_CLASSES),
-    format_html_join("", "<option>{:02}:00</option>", ((hour,) for hour in range(24))),
+    format_html_join("", "<option>{}</option>", ((f"{hour:02}:00",) for hour in range(24))),
 )
 """The hours of a day. They are no field of the form: ``admin.js`` writes the chosen one into the box."""
 

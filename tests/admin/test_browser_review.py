@@ -104,6 +104,22 @@ def test_prices_of_many_are_changed_at_once(page: Page, base: str, client: Clien
     assert prompt_price(client) == ["0.00000009", "0.00000009", "0.0000001"]
 
 
+def test_the_price_list_is_edited_with_the_keyboard(page: Page, base: str, client: Client) -> None:
+    for name in ("acme/a", "acme/b"):
+        make_listed(name)
+    page.goto(f"{base}{LIST}price-list/")
+    page.get_by_role("textbox", name="acme/a: Prompt, $ per 1M tokens").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("$0.12")  # the arrow has selected what was there
+    expect(page.locator("#changed")).to_have_text("1 price changed")
+    looks_right(page)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Immediately: 1 model, 1 price, +20 %").wait_for()
+    confirm(page)
+    page.get_by_text("Price list: 1 model changed.").wait_for()
+    assert prompt_price(client) == ["0.0000001", "0.00000012"]
+
+
 def test_two_windows_save_the_same_model_and_nothing_is_lost(page: Page, base: str, client: Client) -> None:
     model = make_listed()
     open_form(page, base, model)

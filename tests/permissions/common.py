@@ -126,6 +126,7 @@ class There:
             "auth/user/add/": {"username": "new", "group": self.users["Viewer"].groups.get().pk},
             "auth/group/add/": {"name": "new"},
             "auth/user/<id>/password/": {"password1": "vault-keeps-it", "password2": "vault-keeps-it"},
+            "catalog/aimodel/price-list/": {f"price:{self.draft.pk}:prompt.token:0.10": "0.3"},
             "catalog/aimodel/timeline/": {"cancel": f"{SWITCH}:{self.switch.pk}:{AHEAD.isoformat()}"},
             "catalog/aimodel/<path:object_id>/restore/": {"at": self.restored_at.isoformat()},
             "catalog/aimodel/upload/": {"file": SimpleUploadedFile("x.csv", b"id,name\n")},

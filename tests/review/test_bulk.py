@@ -37,15 +37,16 @@ def test_an_action_asks_then_shows_and_then_does(publisher: Client) -> None:
 
 def test_the_review_of_many_models_has_one_row_for_each_with_the_rest_folded(publisher: Client) -> None:
     models = [make_listed(name) for name in ("a", "b", "c", "d", "e")]
-    make_price(models[0], "prompt", "0.0000004", min_prompt_tokens=1000)
+    for above in (1000, 2000):
+        make_price(models[0], "prompt", "0.0000004", min_prompt_tokens=above)
     chosen = {"action": "change_prices_by_percent", "_selected_action": [model.pk for model in models], "_described": "1"}
     page = publisher.post(LIST, chosen | {"percent": "10", "kinds": ["prompt", "completion"]})
     (moment,) = page.context["moments"]
-    assert moment["summary"] == "5 models, 11 prices, +10 %"
+    assert moment["summary"] == "5 models, 12 prices, +10 %"
     table = moment["overview"]
     assert table.columns == ["Prompt price, $ per 1M tokens", "Completion price, $ per 1M tokens"]
     assert [(row.model_id, [cell.new for cell in row.cells], len(row.more)) for row in table.models] == [
-        (model.model_id, ["0.11", "0.22"], int(model is models[0])) for model in models
+        (model.model_id, ["0.11", "0.22"], 2 * (model is models[0])) for model in models
     ]
     assert not table.has_percents
     assert page.content.count(b'<details class="mc-fold">') == len(moment["groups"])

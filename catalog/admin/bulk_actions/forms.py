@@ -57,8 +57,8 @@ class PriceStartForm(StartForm):
     )
 
 
-class PercentForm(PriceStartForm):
-    """The percentage, and which prices."""
+class FactorForm(PriceStartForm):
+    """The percentage, and how many decimals are left."""
 
     percent = ExactField(
         percent=0,
@@ -70,12 +70,6 @@ class PercentForm(PriceStartForm):
         error_messages={"min_value": "This would make the price 0 or less. To offer it for free, set it to 0."},
         widget=number_input("decimal"),
     )
-    kinds = forms.MultipleChoiceField(
-        label="Prices",
-        choices=PriceKind.choices,
-        initial=COMMON_KINDS,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-    )
     places = CountField(
         label="Round to decimals",
         help_text="Decimals per 1M tokens, or per unit; rounds half up. Leave empty to round nothing.",
@@ -83,6 +77,18 @@ class PercentForm(PriceStartForm):
         min_value=0,
         max_value=TYPED_PLACES,
         widget=number_input("numeric"),
+    )
+    field_order = ["percent", "places", "moment", "also_scheduled"]
+
+
+class PercentForm(FactorForm):
+    """The percentage, and which prices."""
+
+    kinds = forms.MultipleChoiceField(
+        label="Prices",
+        choices=PriceKind.choices,
+        initial=COMMON_KINDS,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     field_order = ["percent", "kinds", "places", "moment", "also_scheduled"]
 

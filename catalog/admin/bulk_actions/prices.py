@@ -19,6 +19,15 @@ DIGITS = 80
 """Significant digits for a multiplication: more than a price and a percentage have together."""
 
 
+UNCONDITIONAL: dict[str, Any] = {
+    "min_prompt_tokens": None,
+    "utc_start": None,
+    "utc_days": [],
+    "cache_ttl_seconds": None,
+}
+"""The columns of a price without a condition."""
+
+
 def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -> None:
     """Add a row with the new amount for each price, from ``start`` on (None: now). A row that is scheduled for that time is changed."""
     wanted = {(row.ai_model_id, row.line): usd for row, usd in rows}
@@ -51,29 +60,39 @@ def _scheduled(keys: list[int], start: datetime | None, **which: Any) -> QuerySe
     return Price.objects.filter(ai_model__in=one_of(keys), effective_from__gt=after, usd__isnull=False, **which)
 
 
-def _change_prices(keys: list[int], data: dict[str, Any], change: Callable[[Price], Decimal], **which: Any) -> None:
-    """Change the amounts of the prices in force, and of those scheduled for later if the form says so."""
+def change_prices(
+    keys: list[int],
+    data: dict[str, Any],
+    change: Callable[[Price], Decimal],
+    *,
+    added: Iterable[tuple[Price, Decimal]] = (),
+    **which: Any,
+) -> None:
+    """Change the amounts of the prices in force, and of those scheduled for later if the form says so; start the prices that are
+    ``added``, rows of new lines with their amounts."""
     start = data["moment"]
     wanted = [(row, change(row)) for row in _in_force(keys, start, **which).select_related("ai_model")]
     if data["also_scheduled"]:
-        later = list(_scheduled(keys, start, **which).select_related("ai_model"))
-        for row in later:
-            row.usd = change(row)
-        bulk_writing.update(Price, later, ["usd"])
-    _add_prices([(row, usd) for row, usd in wanted if usd != row.usd], start)
+        later = [(row, change(row)) for row in _scheduled(keys, start, **which).select_related("ai_model")]
+        altered = [(row, usd) for row, usd in later if usd != row.usd]
+        for row, usd in altered:
+            row.usd = usd
+        bulk_writing.update(Price, [row for row, _ in altered], ["usd"])
+    _add_prices([*added, *((row, usd) for row, usd in wanted if usd != row.usd)], start)
 
 
-def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
-    """Multiply the prices of the selected kinds. Raises ``NotApplicable`` for a price with too many digits."""
+def by_percent(percent: Decimal, places: int | None) -> Callable[[Price], Decimal]:
+    """What a price becomes, exactly or rounded half up to this many decimals of what staff type. It raises ``NotApplicable`` for a
+    price with too many digits."""
     with localcontext(prec=DIGITS):
-        factor = 1 + data["percent"] / 100
+        factor = 1 + percent / 100
 
     def change(row: Price) -> Decimal:
-        assert row.usd is not None  # the query leaves out ended lines
+        assert row.usd is not None  # the queries leave out ended lines
         with localcontext(prec=DIGITS):
             usd = row.usd * factor
-            if data["places"] is not None:
-                usd = rounded(usd, row.unit, data["places"])
+            if places is not None:
+                usd = rounded(usd, row.unit, places)
         if not decimals.fits(usd):
             raise NotApplicable(
                 f"{row.ai_model.model_id}: {pricing.price_label(row.line)} would have more than "
@@ -81,11 +100,15 @@ def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
             )
         return usd
 
-    _change_prices(keys, data, change, kind__in=data["kinds"])
+    return change
+
+
+def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
+    """Multiply the prices of the selected kinds. Raises ``NotApplicable`` for a price with too many digits."""
+    change_prices(keys, data, by_percent(data["percent"], data["places"]), kind__in=data["kinds"])
 
 
 def change_to_amount(keys: list[int], data: dict[str, Any]) -> None:
     """Set the unconditional price of one kind, unit and tier, for the models that have one."""
     which = {"kind": data["kind"], "unit": data["unit"], "service_tier": data["tier"]}
-    base: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_days": [], "cache_ttl_seconds": None}
-    _change_prices(keys, data, lambda row: data["usd"], **which, **base)
+    change_prices(keys, data, lambda row: data["usd"], **{**UNCONDITIONAL, **which})

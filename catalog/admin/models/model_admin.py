@@ -39,6 +39,7 @@ from catalog.admin.models.offers import OfferInline
 from catalog.admin.models.parameters import ParameterDescriptorInline
 from catalog.admin.models.presets import COPY, links, start_of
 from catalog.admin.models.scheduled_switches import SwitchInline
+from catalog.admin.price_list.page import PriceListMixin
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
 from catalog.admin.prices.seeing import may_see_prices
@@ -49,7 +50,7 @@ from catalog.listing import Selection
 from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
 from catalog.models.violations import Violation
 from catalog.openrouter.needed import NEEDED, refusals
-from catalog.openrouter.readiness import Level, checklist
+from catalog.openrouter.readiness import SLIPS, Level, checklist
 
 
 def price_now(kind: PriceKind) -> Subquery:
@@ -69,7 +70,9 @@ def price_now(kind: PriceKind) -> Subquery:
 
 
 @admin.register(AIModel)
-class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, ActivityMixin, HistoryMixin, CatalogAdmin):
+class AIModelAdmin(
+    HuggingFaceMixin, UploadsMixin, ExportsMixin, PriceListMixin, TimelineMixin, ActivityMixin, HistoryMixin, CatalogAdmin
+):
     """Models with their prices and datacenters."""
 
     form = ModelForm
@@ -288,13 +291,13 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
     def response_add(self, request: HttpRequest, obj: AIModel, *args: Any, **kwargs: Any) -> HttpResponse:
         """With what is live now."""
         answer: HttpResponse = super().response_add(request, obj, *args, **kwargs)
-        messages.info(request, live_sentence(obj))
+        say_what_was_saved(request, obj)
         return answer
 
     def response_change(self, request: HttpRequest, obj: AIModel) -> HttpResponse:
         """With what is live now."""
         answer: HttpResponse = super().response_change(request, obj)
-        messages.info(request, live_sentence(obj))
+        say_what_was_saved(request, obj)
         return answer
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
@@ -331,6 +334,14 @@ class AIModelAdmin(HuggingFaceMixin, UploadsMixin, ExportsMixin, TimelineMixin, 
 
 def _per_million(usd: Decimal | None) -> str | None:
     return None if usd is None else decimals.money(decimals.per_million(usd))
+
+
+def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
+    """Say whether the model is live, and warn of what was probably mistyped."""
+    messages.info(request, live_sentence(model))
+    for one in checklist(Selection.EVERY, model_ids=[model.model_id])[1]:
+        if one.code in SLIPS and (one.field != "prices" or may_see_prices(request)):
+            messages.warning(request, f"{one.sentence} {one.remedy}")
 
 
 def live_sentence(model: AIModel) -> str:

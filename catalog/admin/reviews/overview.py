@@ -32,8 +32,8 @@ class Overview(NamedTuple):
 
 
 def overview(found: Sequence[Consequence]) -> Overview | None:
-    """The prices that change at one moment, of ``MANY`` models or more. The columns are the prices that a quarter of the models have in
-    the default tier, at most ``MOST_COLUMNS``."""
+    """The prices that change at one moment, of ``MANY`` models or more. The columns are the prices of the default tier; if they are more
+    than ``MOST_COLUMNS``, the most frequent of those that a quarter of the models have."""
     by_model: dict[str, dict[tuple[str, str], Row]] = {}
     for one in found:
         for row in rows_of(one):
@@ -43,7 +43,11 @@ def overview(found: Sequence[Consequence]) -> Overview | None:
     if len(by_model) < MANY:
         return None
     counted = Counter(label for rows in by_model.values() for tag, label in rows if not tag)
-    common = {label for label, number in counted.most_common(MOST_COLUMNS) if number * 4 >= len(by_model)}
+    common = {
+        label
+        for label, number in counted.most_common(MOST_COLUMNS)
+        if len(counted) <= MOST_COLUMNS or number * 4 >= len(by_model)
+    }
     columns = [label for label in counted if label in common]
     # With too many to show, those that must be confirmed come first.
     order = (

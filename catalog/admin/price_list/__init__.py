@@ -1,0 +1,1 @@
+"""The prices of many models as one table that can be edited."""
