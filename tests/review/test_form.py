@@ -11,7 +11,7 @@ from catalog.admin.reviews.tables import EFFECTS
 from catalog.models import AIModel, ScheduledSwitch
 from catalog.openrouter.consequences import Effect
 from tests.admin.common import ADD, LIST, agree, change, form_data, new_model, price_row, staff
-from tests.factories import make_listed, make_model
+from tests.factories import make_listed, make_model, make_price
 from tests.review.common import FEED, LATER, effects, prices
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,16 @@ def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
     assert "That does not match" in again.content.decode()
     assert re.search(r'id="id_typed"[^>]*value="yes"', again.content.decode())
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+
+
+def test_the_button_that_takes_a_model_off_says_so_also_where_that_cancels_a_scheduled_price(publisher: Client) -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.0000005", effective_from=LATER)
+    data = form_data(publisher, change(model))
+    del data["is_listed_on_openrouter"]
+    page = publisher.post(change(model), data)
+    assert page.context["takes_off"]
+    assert b"Take off OpenRouter</button>" in page.content
 
 
 def test_back_from_the_review_is_the_form_as_it_was_typed(publisher: Client) -> None:

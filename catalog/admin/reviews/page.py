@@ -25,7 +25,7 @@ from catalog.admin.reviews.proposing import are_on, propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
 from catalog.listing import Selection
-from catalog.openrouter.consequences import ENTRY_REMOVED
+from catalog.openrouter.consequences import ENTRY_REMOVED, Effect
 from catalog.openrouter.readiness import Level
 from catalog.readers import reader_lines, seen_sentence
 from catalog.review import (
@@ -208,8 +208,10 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
 
 
 def _only_takes_off(review: Review) -> bool:
-    """Whether all that OpenRouter does about a change is to hide entries that leave the feed."""
-    consequences = [one for moment in review.moments for one in moment.consequences]
+    """Whether all that OpenRouter does about a change is to hide entries that leave the feed, and to see nothing of what was scheduled
+    for them."""
+    found = [one for moment in review.moments for one in moment.consequences]
+    consequences = [one for one in found if one.effect is not Effect.CANCELLED]
     return bool(consequences) and all(one.code == ENTRY_REMOVED.code for one in consequences)
 
 
