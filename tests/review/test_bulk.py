@@ -190,7 +190,7 @@ def test_datacenters_and_deprecations_for_many(publisher: Client) -> None:
     bulk(publisher, "remove_datacenter", one, datacenter=str(place.pk))
     assert [model.model_id for model in place.models.all()] == ["two"]
     hour = LATER.replace(minute=0, second=0)
-    bulk(publisher, "deprecate", one, deprecation=hour.strftime("%Y-%m-%dT%H:%M"), replacement="two")
+    bulk(publisher, "deprecate", one, deprecation=hour.strftime("%Y-%m-%dT%H:%M"), replacement=str(two.pk))
     one.refresh_from_db()
     assert (one.deprecation_at, one.replacement) == (hour, two)
     for said in ({"deprecation": "2030-01-01T10:30"}, {"deprecation": "2030-01-01T10:00", "replacement": "none"}):
@@ -236,8 +236,8 @@ def test_the_review_says_that_a_clone_becomes_public(publisher: Client) -> None:
 
 def test_the_review_of_a_deprecation_says_that_its_replacement_is_private(publisher: Client) -> None:
     model = make_model("one")
-    make_model("two", is_public=False)
-    said = {"_selected_action": [model.pk], "_described": "1", "deprecation": "2099-01-01T00:00", "replacement": "two"}
+    two = make_model("two", is_public=False)
+    said = {"_selected_action": [model.pk], "_described": "1", "deprecation": "2099-01-01T00:00", "replacement": two.pk}
     page = publisher.post(LIST, {"action": "deprecate", **said})
     assert "Its replacement, two, is not public" in page.content.decode()
     AIModel.objects.filter(model_id="two").update(is_public=True)

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import (
@@ -14,7 +16,15 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from catalog.admin.fields import BOX, CountField, ExactField, UTCDateTimeField, UTCDateTimeInput, number_input
+from catalog.admin.fields import (
+    BOX,
+    CountField,
+    ExactField,
+    RowChoiceField,
+    UTCDateTimeField,
+    UTCDateTimeInput,
+    number_input,
+)
 from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.admin.prices.fields import SOLD, TYPED_PLACES, AmountField, sold_as, typed_to_usd
 from catalog.models import AIModel, Datacenter, PriceKind, ServiceTier
@@ -131,10 +141,11 @@ class DeprecationForm(BulkForm):
         help_text="A whole hour. OpenRouter warns users before it.",
         widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
     )
-    replacement = forms.CharField(
+    replacement = RowChoiceField(
+        AIModel.objects.all(),
         required=False,
-        help_text="The id of the model that users should move to.",
-        widget=_id_input(),
+        help_text="The model that users should move to.",
+        widget=AutocompleteSelect(AIModel._meta.get_field("replacement"), admin.site),
     )
 
     def clean_deprecation(self) -> datetime:
@@ -143,14 +154,6 @@ class DeprecationForm(BulkForm):
         if moment.minute or moment.second or moment.microsecond:
             raise ValidationError("A deprecation must be on a whole hour in UTC, such as 13:00.")
         return moment
-
-    def clean_replacement(self) -> AIModel | None:
-        """The model with that id."""
-        model_id = self.cleaned_data["replacement"].strip()
-        found = AIModel.objects.filter(model_id=model_id).first()
-        if model_id and found is None:
-            raise ValidationError(f"There is no model with the id {model_id}.")
-        return found
 
 
 class CloneForm(BulkForm):
