@@ -30,6 +30,7 @@ PER_PAGE = 100
 TICK = " ".join(CHECKBOX_CLASSES)
 TITLE = "Price list"
 NOTHING_SELECTED = "Select models, prices or both: the boxes at the left and at the top of the table."
+LOST = "Nothing was changed. A model for which you typed an amount is no longer in this table: deleted, renamed, or on another page."
 
 
 class FilterForm(forms.Form):
@@ -112,7 +113,9 @@ class PriceListMixin(ModelAdmin):
         is_valid = form.is_valid()
         percent = form.cleaned_data.get("percent")
         edits = table.edits(form.selected if percent is not None else ())
-        if not is_valid or table.errors:
+        if table.has_lost_edits:
+            form.add_error(None, LOST)
+        if not is_valid or table.errors or table.has_lost_edits:
             return None
         selected = form.selected if percent is not None else set()
         subject = repr((sorted(edits.items()), sorted(selected), form.cleaned_data))

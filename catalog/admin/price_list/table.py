@@ -128,6 +128,11 @@ class PriceTable:
         usd = self.usd.get(place)
         return "" if usd is None else decimals.money(usd_to_typed(usd, sold_as(place.column)[1]))
 
+    @property
+    def has_lost_edits(self) -> bool:
+        """Whether an amount was typed for a model that is no longer in the table: deleted, renamed, or moved to another page."""
+        return any(place.model not in self.models and said.typed != said.shown for place, said in self.typed.items())
+
     def rows(self) -> list[ModelRow]:
         """The rows of the page."""
         return [
