@@ -109,11 +109,6 @@ def _free_in_name_alone(entry: Entry, _: Listing) -> Iterator[str]:
         yield f"Its id ends with {FREE}, as that of a free variant does, and it costs something."
 
 
-def _slash_at_the_end(entry: Entry, _: Listing) -> Iterator[str]:
-    if entry.model.model_id.endswith("/"):
-        yield "Its id ends with a slash."
-
-
 def _deprecation_past(entry: Entry, listing: Listing) -> Iterator[str]:
     if entry.model.deprecation_at and entry.model.deprecation_at <= listing.at:
         yield f"Its deprecation, {entry.model.deprecation_at:%Y-%m-%d %H:%M} UTC, is in the past."
@@ -222,8 +217,6 @@ RULES = (
          f"{INTEGRATION}: staging", _no_hugging_face_id),
     Rule("id-ends-with-free", Level.WARNING, "model_id", "Leave out :free, and offer a free variant if you mean one.",
          OWN, _free_in_name_alone),
-    Rule("id-ends-with-slash", Level.WARNING, "model_id", "Leave it out, unless your servers answer to it.", OWN,
-         _slash_at_the_end),
     Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
          f"{INTEGRATION}: staging needs a price above zero", _zero_price),
     Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to the cost of a cached token.",
@@ -302,7 +295,7 @@ def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
 CASE_TWIN = "id-differs-in-case"
 
 
-SLIPS = {CASE_TWIN, "id-ends-with-free", "id-ends-with-slash", "tier-beyond-context"}
+SLIPS = {CASE_TWIN, "id-ends-with-free", "tier-beyond-context"}
 """The codes of what was probably mistyped: said whenever the model is saved, listed or not."""
 
 

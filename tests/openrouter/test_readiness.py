@@ -23,7 +23,6 @@ LATER = {"utc_start": 1300, "utc_end": 1700}
 BREAKS: list[tuple[str, dict[str, Any], Prices]] = [
     ("hugging-face-id-missing", {"hugging_face_id": ""}, []),
     ("id-ends-with-free", {"model_id": "acme/one:free"}, []),
-    ("id-ends-with-slash", {"model_id": "acme/one/"}, []),
     ("price-is-zero", {"prices": {"prompt": "0", "completion": "0"}}, []),
     ("deprecation-past", {"deprecation_at": datetime(2026, 1, 1, 13, tzinfo=UTC)}, []),
     ("not-ready", {"is_ready": False}, []),
