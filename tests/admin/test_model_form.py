@@ -131,8 +131,8 @@ def test_what_was_probably_mistyped_is_said_when_it_is_saved(publisher_client: C
     page = publisher_client.post(ADD, data, follow=True).content.decode()
     assert "Its id differs from acme/one only by capitals: they are two models." in page
     assert "A price for prompts above 8,192 tokens is never reached" in page
-    page = publisher_client.post(ADD, new_model(publisher_client, model_id="acme/two/"))
-    assert "no part between slashes is empty" in errors(page)
+    refused = publisher_client.post(ADD, new_model(publisher_client, model_id="acme/two/"))
+    assert "no part between slashes is empty" in errors(refused)
 
 
 def test_a_model_is_duplicated_with_its_prices_without_its_id_and_unlisted(publisher_client: Client) -> None:

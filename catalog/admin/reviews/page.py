@@ -217,7 +217,7 @@ def _only_takes_off(review: Review) -> bool:
 
 def review_context(review: Review) -> dict[str, Any]:
     """What ``parts.html`` shows. ``is_cut``: there is more, which is in the file."""
-    moments = [
+    moments: list[dict[str, Any]] = [
         {
             "at": moment.at and time_text(moment.at),
             "summary": summary(moment.consequences),
