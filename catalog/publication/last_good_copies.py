@@ -145,7 +145,7 @@ class LastGoodCopies:
         name = publication.format_name
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            with _alone(self.directory):
+            with _alone(self.directory, "lock"):
                 there, mark, line = self.head(name), self.mark(name), _line(publication)
                 if there is not None and mark is not None:
                     is_whole = there.etag == publication.etag and mark.size == len(line) + len(publication.body)
@@ -164,7 +164,7 @@ class LastGoodCopies:
         body = kept_listings.written(publication.made_of.listing)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            with _alone(self.directory):
+            with _alone(self.directory, "listings.lock"):  # of its own, so that no list waits for it
                 _replace(path, body)
         except OSError as error:
             logger.error("The listing %s could not be stored: %s", path, error.strerror)
@@ -242,8 +242,8 @@ def _replace(path: Path, *parts: bytes) -> None:
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
+def _alone(directory: Path, name: str) -> Iterator[None]:
     """One process at a time."""
-    with (directory / "lock").open("ab") as lock:
+    with (directory / name).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
