@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.formats import pricing
 from catalog.formats.format import DAY_OR_HOUR, READER_FACTS, Format, Record, closed, data_list, exact_number, listed, words
-from catalog.listing import Entry, PriceLine, ProviderFacts, Selection
+from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     OPENROUTER_TIERS,
     Feature,
@@ -35,9 +35,10 @@ PRICE_KEYS: dict[str, tuple[PriceKind, PriceUnit]] = {
 }
 """The documented keys of ``pricing``, in the order of the output, and the line of a price list for each."""
 
-ZERO_FILLED = ("image", "request")
-"""Keys that are ``"0"`` if there is no such price, as in real listings. ``input_cache_read`` is not among them: ``"0"`` would sell
-cached tokens for nothing."""
+ZERO_FILLED = ("completion", "image", "request")
+"""Keys that are ``"0"`` if there is no such price, as in real listings; ``completion`` only where no text is generated, since the
+database lists no other model without that price. ``input_cache_read`` is not among them: ``"0"`` would sell cached tokens for
+nothing."""
 
 _KEY_OF = {(line.value, unit.value): key for key, (line, unit) in PRICE_KEYS.items()}
 
@@ -61,7 +62,7 @@ def entry_document(entry: Entry) -> dict[str, Any]:
         "output_modalities": model.output_modalities,
         "quantization": model.quantization,
         "context_length": model.context_length,
-        "max_output_length": model.max_output_length,
+        "max_output_length": max_output_length(model),
         "pricing": _free_pricing() if entry.is_free else _pricing(entry.prices),
         "supported_sampling_parameters": model.supported_sampling_parameters,
         "supported_features": model.supported_features,
@@ -87,6 +88,11 @@ def entry_document(entry: Entry) -> dict[str, Any]:
     return written
 
 
+def max_output_length(model: ModelFacts) -> int | None:
+    """The key is required, and a model that generates no text may lack the fact: no output can be longer than the context."""
+    return model.context_length if model.max_output_length is None else model.max_output_length
+
+
 def deprecation_text(moment: datetime) -> str:
     """A date if that is enough (13:00 UTC), else the time; deprecations are on whole hours."""
     moment = moment.astimezone(UTC)
@@ -107,7 +113,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _free_pricing() -> dict[str, Any]:
     # OpenRouter ignores it; readers of the listing should see what is charged.
-    return {"prompt": "0", "completion": "0", **dict.fromkeys(ZERO_FILLED, "0")}
+    return dict.fromkeys(("prompt", *ZERO_FILLED), "0")
 
 
 def _pricing(prices: tuple[PriceLine, ...]) -> dict[str, Any]:
@@ -125,7 +131,7 @@ def _in_wire_order(override: dict[str, Any]) -> dict[str, Any]:
 
 _USD = pricing.usd_schemas({key: unit for key, (_, unit) in PRICE_KEYS.items()})
 _PRICING = closed(
-    {key: _USD[key] for key in ("prompt", "completion", *ZERO_FILLED)},
+    {key: _USD[key] for key in ("prompt", *ZERO_FILLED)},
     {"input_cache_read": _USD["input_cache_read"], "overrides": pricing.overrides_schema(_USD)},
 )
 ENTRY_SCHEMA = closed(
@@ -138,7 +144,11 @@ ENTRY_SCHEMA = closed(
         "output_modalities": words(OutputModality, "What it produces."),
         "quantization": {"type": "string", "enum": Quantization.values},
         "context_length": {"type": "integer", "minimum": 1, "description": "Tokens of prompt and output together."},
-        "max_output_length": {"type": "integer", "minimum": 1, "description": "Tokens of one output."},
+        "max_output_length": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Tokens of one output; of a model that generates no text, its context length unless it has one.",
+        },
         "pricing": _PRICING,
         "supported_sampling_parameters": words(SamplingParameter, "The parameters that the servers support."),
         "supported_features": words(Feature, "Features beyond plain text generation."),

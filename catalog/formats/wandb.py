@@ -61,7 +61,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "output_modalities": model.output_modalities,
         "quantization": QUANTIZATIONS[model.quantization],
         "context_length": model.context_length,
-        "max_output_length": model.max_output_length,
+        "max_output_length": openrouter.max_output_length(model),
         "pricing": _pricing(entry),
         "supported_sampling_parameters": [word for word in SAMPLING if word in model.supported_sampling_parameters],
         "supported_features": [word for word in FEATURES if word in model.supported_features],
@@ -79,7 +79,7 @@ def _pricing(entry: Entry) -> dict[str, str]:
         return dict.fromkeys(PRICES, "0")
     base = pricing.base(entry.prices, openrouter.price_key)
     # If cached tokens have no price, they cost as much as other prompt tokens.
-    unset = {"image": "0", "request": "0", "input_cache_read": base["prompt"]}
+    unset = {**dict.fromkeys(openrouter.ZERO_FILLED, "0"), "input_cache_read": base["prompt"]}
     return {key: base.get(key) or unset[key] for key in PRICES}
 
 

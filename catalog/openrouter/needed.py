@@ -2,8 +2,11 @@
 
 from django.db import connection
 
-NEEDED = ("released_at", "input_modalities", "output_modalities", "quantization", "context_length", "max_output_length")
+NEEDED = ("released_at", "input_modalities", "output_modalities", "quantization", "context_length")
 """The fields that a model needs to be listed, besides its prices: for forms to say so beforehand. The database judges."""
+
+NEEDED_FOR_TEXT = ("max_output_length",)
+"""Those that only a model that generates text needs."""
 
 
 def refusals(model_pk: int) -> list[tuple[str, str]]:

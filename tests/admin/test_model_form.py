@@ -15,7 +15,7 @@ from catalog.admin.base import CatalogAdmin
 from catalog.admin.models.model_admin import AIModelAdmin
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
-from catalog.openrouter.needed import NEEDED, refusals
+from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
 from catalog.openrouter.readiness import gaps
 from tests.admin.common import ADD, LIST, agree, change, errors, form_data, new_model, price_row
 from tests.factories import make_datacenter, make_listed, make_model, make_price
@@ -110,10 +110,26 @@ def test_listing_an_incomplete_model_is_refused_with_all_that_is_missing_and_kee
 def test_what_listing_needs_is_marked_as_the_database_judges_it(publisher_client: Client) -> None:
     unknown: dict[str, Any] = dict.fromkeys(("released_at", "quantization", "context_length", "max_output_length"))
     lacking = make_model(**unknown, input_modalities=[], output_modalities=[])
-    assert [gap.field for gap in gaps([lacking.pk]) if gap.field != "prices"] == list(NEEDED)
+    assert [gap.field for gap in gaps([lacking.pk]) if gap.field != "prices"] == [*NEEDED, *NEEDED_FOR_TEXT]
     form = publisher_client.get(ADD).context["adminform"].form
-    assert {name for name, field in form.fields.items() if "Needed to list" in field.help_text} == set(NEEDED)
+    for said, names in (("list on", NEEDED), ("list a model that generates text on", NEEDED_FOR_TEXT)):
+        assert {name for name, field in form.fields.items() if f"Needed to {said} OpenRouter" in field.help_text} == set(
+            names
+        )
     assert refusals(lacking.pk) == []
+
+
+def test_an_embedding_model_is_added_and_listed_with_what_its_preset_offers(
+    publisher_client: Client, client: Client
+) -> None:
+    page = f"{ADD}?preset=embedding"
+    data = form_data(publisher_client, page)
+    data |= {"model_id": "acme/embed", "name": "Embed", "released_at": "2026-01-02", "quantization": "bf16"}
+    data |= {"context_length": "8,192", "prices-0-amount": "0.01", "is_listed_on_openrouter": "on"}
+    answer = agree(publisher_client, page, data)
+    assert answer.status_code == 302, errors(answer)
+    (entry,) = client.get("/v1/models?format=openrouter").json()["data"]
+    assert entry["output_modalities"] == ["embeddings"]
 
 
 def test_what_is_saved_says_whether_it_is_live(publisher_client: Client) -> None:

@@ -43,6 +43,14 @@ def one(client: Client) -> dict[str, Any]:
     return document
 
 
+def test_an_embedding_model_has_no_length_and_no_price_at_its_output(client: Client, published: Any) -> None:
+    make_listed(output_modalities=["embeddings"], max_output_length=None, prices={"prompt": "0.00000001"})
+    document = one(client)
+    published.validate(document)
+    assert document["output_modalities"] == [{"type": "embeddings", "supported_parameters": {}}]
+    assert document["input_modalities"][0]["pricing"] == [{"type": "prompt", "unit": "token", "cost_usd": "0.00000001"}]
+
+
 def test_a_whole_document_with_everything(client: Client) -> None:
     model = make_listed(
         "acme/one:beta",

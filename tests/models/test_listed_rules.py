@@ -43,6 +43,18 @@ def test_an_incomplete_model_cannot_be_listed_and_the_sentence_names_all_that_is
     assert "a completion price per token in the default tier" in said.sentence
 
 
+def test_a_model_that_generates_no_text_needs_neither_a_max_output_length_nor_a_completion_price() -> None:
+    model = make_listed(output_modalities=["embeddings"], max_output_length=None, prices={"prompt": "0.00000001"})
+    make_price(model, "prompt", "0.00000002", service_tier="flex")
+    let_deferred_rules_speak()
+    assert_refused_by_the_database(
+        lambda: AIModel.objects.update(output_modalities=["embeddings", "text"]), "listed_model_is_complete"
+    )
+    assert_refused_by_the_database(
+        lambda: make_price(model, "prompt", None, effective_from=timezone.now()), "listed_model_is_complete"
+    )
+
+
 def test_bulk_create_cannot_list_a_model_without_prices() -> None:
     model = AIModel(model_id="bulk", name="Bulk", is_listed_on_openrouter=True)
     assert_refused_by_the_database(lambda: AIModel.objects.bulk_create([model]), "listed_model_is_complete")

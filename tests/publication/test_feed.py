@@ -131,6 +131,16 @@ def test_cached_tokens_are_never_sold_for_nothing_by_omission(client: Client) ->
     assert "input_cache_read" not in get_entries(client)[0]["pricing"]
 
 
+@pytest.mark.parametrize("format_name", ["openrouter", "wandb"])
+def test_an_embedding_model_has_every_required_key_in_the_flat_feeds(format_name: str) -> None:
+    make_listed(output_modalities=["embeddings"], max_output_length=None, prices={"prompt": "0.00000001"})
+    document = json.loads(render(format_name).body)
+    jsonschema_rs.validate(FORMATS[format_name].schema, document)
+    (entry,) = document["data"]
+    assert (entry["max_output_length"], entry["context_length"]) == (131072, 131072)
+    assert (entry["pricing"]["prompt"], entry["pricing"]["completion"]) == ("0.00000001", "0")
+
+
 def test_unlisted_models_and_private_notes_are_absent(client: Client) -> None:
     make_model("hidden")
     make_listed("seen", notes="the margin is 40 %")

@@ -49,7 +49,7 @@ from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
 from catalog.models.violations import Violation
-from catalog.openrouter.needed import NEEDED, refusals
+from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
 from catalog.openrouter.readiness import SLIPS, Level, checklist
 
 
@@ -175,8 +175,9 @@ class AIModelAdmin(
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Checkboxes for every vocabulary, and one line for the aliases."""
         field = self._box(db_field, request, **kwargs)
-        if db_field.name in NEEDED:
-            field.help_text = format_html("<strong>Needed to list on OpenRouter.</strong> {}", field.help_text)
+        if db_field.name in (*NEEDED, *NEEDED_FOR_TEXT):
+            which = "" if db_field.name in NEEDED else " a model that generates text"
+            field.help_text = format_html("<strong>Needed to list{} on OpenRouter.</strong> {}", which, field.help_text)
         return field
 
     def _box(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

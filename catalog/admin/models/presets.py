@@ -48,10 +48,11 @@ _TEXT, _TEXTS = [InputModality.TEXT], [OutputModality.TEXT]
 PRESETS = {
     "text": Preset("Text", Category.TEXT, _TEXT, _TEXTS, [PriceKind.PROMPT, PriceKind.COMPLETION]),
     "embedding": Preset("Embedding", Category.EMBEDDING, _TEXT, [OutputModality.EMBEDDINGS], [PriceKind.PROMPT]),
-    "image": Preset("Image", Category.IMAGE, _TEXT, [OutputModality.IMAGE], [PriceKind.IMAGE_OUTPUT]),
-    "speech": Preset("Speech", Category.AUDIO, _TEXT, [OutputModality.SPEECH], [PriceKind.SPEECH_OUTPUT]),
+    "image": Preset("Image", Category.IMAGE, _TEXT, [OutputModality.IMAGE], [PriceKind.PROMPT, PriceKind.IMAGE_OUTPUT]),
+    "speech": Preset("Speech", Category.AUDIO, _TEXT, [OutputModality.SPEECH], [PriceKind.PROMPT, PriceKind.SPEECH_OUTPUT]),
 }
-"""By their names in the address; the first is the default."""
+"""By their names in the address; the first is the default. All have a prompt price, which listing on OpenRouter needs; a line without an
+amount is not saved."""
 
 
 def preset_of(request: HttpRequest) -> Preset:
