@@ -13,10 +13,10 @@ from catalog.admin.history.feed import feed_addresses
 from catalog.admin.labels import NOTHING, ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.models import filters
 from catalog.admin.models.filters import ChoiceFilter
-from catalog.admin.reviews.proposing import are_on
 from catalog.history import RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 from catalog.readers import reader_lines
+from catalog.review.proposals import are_on
 
 STEPS_SHOWN = 10
 DIFFERENCES_SHOWN = 3

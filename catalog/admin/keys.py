@@ -1,6 +1,6 @@
-"""The API keys of app back ends."""
+"""The API keys of app back ends and pipelines."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,19 +13,28 @@ from django.utils import timezone
 from rest_framework_api_key.models import APIKey as LibrarysKey
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.admin.account.confirming import Confirmed
 from catalog.admin.bad_input import ValidatesInitialData
+from catalog.admin.labels import NOTHING
 from catalog.admin.people.events import Recorded
 from catalog.formats import FORMATS
-from catalog.models import ApiKey, KeyStatus, SecurityEventKind
+from catalog.models import ApiKey, KeyScope, KeyStatus, SecurityEventKind
 from catalog.sending import needs_key
 
 admin.site.unregister(LibrarysKey)
 
 
+LONGEST = timedelta(days=366)
+"""How long a key for imports may work."""
+
+
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A key's name and end."""
+    """A key's name, end, and what it may import."""
+
+    owner: Any = None
+    """The person who makes a key."""
 
     def clean_expiry_date(self) -> datetime | None:
         """An end in the future, or the end that the key already has."""
@@ -33,6 +42,21 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         if end is not None and end <= timezone.now() and "expiry_date" in self.changed_data:
             raise forms.ValidationError("This time is in the past. To end a key now, revoke it.")
         return end
+
+    def clean(self) -> dict[str, Any]:
+        """A key that may import ends within a year."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        end = said.get("expiry_date")
+        if (said.get("scopes") or self.instance.scopes) and "expiry_date" in said:
+            if end is None:
+                self.add_error("expiry_date", "A key for imports needs an expiry date.")
+            elif end > timezone.now() + LONGEST:
+                self.add_error("expiry_date", "A key for imports works for a year at most.")
+        return said
+
+    def _post_clean(self) -> None:
+        self.instance.owner = self.instance.owner or (self.owner if self.cleaned_data.get("scopes") else None)
+        super()._post_clean()  # type: ignore[misc]
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -56,14 +80,15 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
     """Keys are made, renamed and revoked; what a key is, is shown once."""
 
     kinds = (SecurityEventKind.KEY_ADDED, SecurityEventKind.KEY_CHANGED, SecurityEventKind.KEY_REVOKED)
-    said = ("expiry_date", "revoked")
+    said = ("expiry_date", "revoked", "scopes", "owner")
 
     form = ApiKeyForm
-    list_display = ["name", "prefix", "status", "created", "last_used_at", "expiry_date"]
+    list_display = ["name", "prefix", "status", "imports", "owner", "created", "last_used_at", "expiry_date"]
+    list_select_related = ["owner"]
     list_filter = [StatusFilter]
     search_fields = ["name", "prefix"]
     search_help_text = "Search by name or prefix"
-    fields = ["name", "status", "expiry_date", "revoked", "prefix", "opens", "created", "last_used_at"]
+    fields = ["name", "status", "expiry_date", "revoked", "prefix", "opens", "owner", "created", "last_used_at"]
 
     def kind_of_change(self, obj: ApiKey) -> SecurityEventKind:
         """A revoked key cannot be changed any more, so this was when it was revoked."""
@@ -77,20 +102,47 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         """Whether it works."""
         return key.status.label
 
+    @admin.display(description="Imports")
+    def imports(self, key: ApiKey) -> str:
+        """What it may import."""
+        return ", ".join(KeyScope(scope).value for scope in key.scopes) or NOTHING
+
     @admin.display(description="Opens")
     def opens(self, key: ApiKey) -> str:
-        """What a request with the key may read. Every key opens the same."""
+        """What a request with the key may do. Every key reads the same."""
         lists = [f"{format_.title} ({format_.path})" for name, format_ in FORMATS.items() if needs_key(name)]
-        return "; ".join([*lists, f"Findings about the listing ({reverse('readiness')})"])
+        scopes = [f"{KeyScope(scope).label} ({reverse('api-imports')})" for scope in key.scopes]
+        return "; ".join([*lists, f"Findings about the listing ({reverse('readiness')})", *scopes])
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """A new key has no history yet."""
-        return self.fields if obj else ["name", "expiry_date"]
+        return self.fields if obj else ["name", "scopes", "expiry_date"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
-        """A revoked key stays as it is."""
-        fixed = ["status", "prefix", "opens", "created", "last_used_at"]
-        return [*fixed, "name", "expiry_date", "revoked"] if obj and obj.revoked else fixed
+        """A revoked key stays as it is. Only its owner moves the end of a key for imports."""
+        fixed = ["status", "prefix", "opens", "owner", "created", "last_used_at"]
+        if obj and obj.revoked:
+            return [*fixed, "name", "expiry_date", "revoked"]
+        return [*fixed, "expiry_date"] if obj and obj.owner_id not in (None, request.user.pk) else fixed
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The scopes as boxes to tick."""
+        if db_field.name != "scopes":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.MultipleChoiceField(
+            label="Imports",
+            required=False,
+            choices=KeyScope.choices,
+            widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+            help_text="What a pipeline may do with it, in your name and with your permissions. Without a choice the key only "
+            "reads. This cannot be changed later.",
+        )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """With the person who makes the key."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.owner = request.user  # the class is made for this request
+        return form
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Save; a new one gets its key."""

@@ -60,6 +60,7 @@ SOURCES = {
     "form": "edit form",
     "bulk": "bulk action",
     "upload": "upload",
+    "pipeline": "pipeline",
     "import": "command import_models",
     "restore": "restored version",
     "undo": "undone change",
@@ -98,6 +99,8 @@ def _changed_by(context: dict[str, Any] | None, names: dict[int, str]) -> Change
         how = f"{how}: {operation}"
     if origin := context.get("origin"):
         how = f"{how}, from {origin}"
+    if api_key := context.get("api_key"):
+        how = f"{how}, by the API key {api_key}"
     user, why = context.get("user"), str(context.get("reason", ""))
     if not user:
         return ChangedBy(NOTHING, how, why)

@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog.api.errors import API_PREFIXES
 
+STAFFS = "/api/v1/imports"
+"""What only staff's programs call, with a key that can write: no page of another origin reads it."""
+
 READABLE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Age, Cache-Status, WWW-Authenticate, X-Request-ID",
@@ -27,7 +30,7 @@ PREFLIGHT = {
 
 def is_public(path: str) -> bool:
     """Whether pages of other origins may read this address."""
-    return path.startswith(API_PREFIXES)
+    return path.startswith(API_PREFIXES) and not path.startswith(STAFFS)
 
 
 def is_preflight(method: str, path: str, headers: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""Keys of app back ends: ``Authorization: Bearer <key>``."""
+"""Keys of app back ends and pipelines: ``Authorization: Bearer <key>``."""
 
 import hashlib
 import logging
@@ -11,13 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from catalog.models import ApiKey
 from catalog.publication import Unavailable
 from catalog.sending import WHO
+from catalog.uploads.work import NEEDED
 
 logger = logging.getLogger(__name__)
 
@@ -43,20 +44,35 @@ class BearerKey(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
         """The key, or None without an ``Authorization`` header. Raises ``AuthenticationFailed`` for an invalid key."""
-        scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
-        if not scheme:
+        authorization = request.headers.get("Authorization", "")
+        if not authorization:
             return None
-        if scheme.lower() != "bearer" or not KEY.fullmatch(presented.strip()):
-            raise AuthenticationFailed("The Authorization header must be Bearer, followed by an API key.")
-        key = _verified(presented.strip())
-        if key.has_expired:
-            raise AuthenticationFailed("This API key has expired.")
+        key = _key_of(authorization)
         request._request.META[WHO] = f"key {key.prefix}"
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 says in ``WWW-Authenticate``."""
         return CHALLENGE
+
+
+def _key_of(authorization: str) -> ApiKey:
+    """The valid key in a header. Raises ``AuthenticationFailed`` and ``Unavailable``."""
+    scheme, _, presented = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not KEY.fullmatch(presented.strip()):
+        raise AuthenticationFailed("The Authorization header must be Bearer, followed by an API key.")
+    key: ApiKey = _verified(presented.strip())
+    if key.has_expired:
+        raise AuthenticationFailed("This API key has expired.")
+    return key
+
+
+def may_import(authorization: str) -> bool:
+    """Whether that header has a valid key for imports."""
+    try:
+        return bool(_key_of(authorization).scopes)
+    except AuthenticationFailed:
+        return False
 
 
 class HasKey(BasePermission):
@@ -66,6 +82,21 @@ class HasKey(BasePermission):
         """Whether it has. Raises ``NotAuthenticated`` with what to do."""
         if request.auth is None:
             raise NotAuthenticated(KEY_NEEDED)
+        return True
+
+
+class MayImport(HasKey):
+    """The request has a valid key for imports, of somebody who may upload."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it has. Raises ``PermissionDenied`` with the reason."""
+        super().has_permission(request, view)
+        key: Any = request.auth
+        if not key.scopes:
+            raise PermissionDenied("This API key only reads. Imports need a key that was made for them.")
+        owner = key.owner
+        if not owner.is_staff or not owner.has_perms(NEEDED):
+            raise PermissionDenied(f"The owner of this API key, {owner}, may not upload.")
         return True
 
 

@@ -5,7 +5,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from catalog import formats, policies
-from catalog.api import changes, cost, lists, models_api, monitoring, prices, readiness
+from catalog.api import changes, cost, imports, lists, models_api, monitoring, prices, readiness
 
 READ = ["get", "head"]
 docs = csp(policies.WITH_IMAGES_IN_PAGE)(
@@ -24,6 +24,8 @@ urlpatterns = [
     path("api/v1/model/<path:model_id>", models_api.ModelApiView.as_view(), name="api-model"),
     path("api/v1/providers", models_api.ProvidersView.as_view(), name="api-providers"),
     path("api/v1/changes", changes.ChangesView.as_view(), name="api-changes"),
+    path("api/v1/imports", imports.ImportsView.as_view(), name="api-imports"),
+    path("api/v1/imports/<int:pk>", imports.ImportView.as_view(), name="api-import"),
     path("changes.atom", changes.AtomView.as_view(), name="changes-atom"),
     path("changes.rss", changes.RssView.as_view(), name="changes-rss"),
     path("api.json", lists.ModelsDevView.as_view(), name="models-dev"),

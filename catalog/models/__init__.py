@@ -2,7 +2,7 @@
 
 from catalog.models.ai_model import AIModel, ModelDatacenter
 from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
-from catalog.models.api_key import ApiKey, KeyStatus
+from catalog.models.api_key import ApiKey, KeyScope, KeyStatus
 from catalog.models.datacenter import Datacenter
 from catalog.models.drift import DriftCheck, DriftSide, DriftState
 from catalog.models.offer import OFFER_FIELDS, Offer, own_facts_of, variant_of
@@ -57,6 +57,7 @@ __all__ = [
     "DriftState",
     "Feature",
     "InputModality",
+    "KeyScope",
     "KeyStatus",
     "KindFacts",
     "Lack",

@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
+from catalog.models.api_key import ApiKey
 
 
 class UploadState(models.TextChoices):
@@ -39,6 +42,9 @@ class Upload(models.Model):
     ``outcome`` has its facts. ``agreed`` and ``typed`` are the confirmation of the uploader, as in ``catalog.review.Agreement``, and
     ``reason`` says why it is applied, if they say it. ``content`` is the file, compressed by zlib; it is removed when it is no longer
     needed.
+
+    A pipeline's upload has the ``api_key`` with which it came, and is proposed instead of applied if it ``proposes``.
+    ``idempotency_key`` is the name that the pipeline gives its request, and ``fingerprint`` a hash of all that was in it.
     """
 
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -48,6 +54,12 @@ class Upload(models.Model):
     format = models.CharField(max_length=30, blank=True, help_text="Empty: recognised.")
     per_million = models.BooleanField(default=False)
     list_on_openrouter = models.BooleanField(default=False)
+    skip = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, null=True, related_name="+")
+    api_key_id: str | None
+    proposes = models.BooleanField(default=False, db_default=False)
+    idempotency_key = models.CharField(max_length=255, blank=True, default="", db_default="")
+    fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
     state = models.CharField(max_length=12, choices=UploadState.choices, default=UploadState.WAITING)
     agreed = models.CharField(max_length=64, blank=True)
     typed = models.TextField(blank=True)
@@ -70,6 +82,12 @@ class Upload(models.Model):
                 name="upload_under_way_has_its_file",
                 condition=Q(content__isnull=False) | ~Q(state__in=[state.value for state in AGAIN]),
                 violation_error_message="An unfinished upload needs its file.",
+            ),
+            models.UniqueConstraint(
+                name="upload_once_per_idempotency_key",
+                fields=["api_key", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                violation_error_message="This request was already taken.",
             ),
         ]
 

@@ -7,6 +7,7 @@ from the rows themselves, so they are the same for every way of changing the cat
 
 from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
+from catalog.review.proposals import can_be_proposed, keep_proposal
 from catalog.review.review import Agreement, Document, ModelChange, Moment, Review
 from catalog.review.reviewing import PUBLISH, NotAgreed, NotAllowed, carry_out_rehearsed, rehearse, reviewed
 
@@ -20,7 +21,9 @@ __all__ = [
     "NotAgreed",
     "NotAllowed",
     "Review",
+    "can_be_proposed",
     "carry_out_rehearsed",
+    "keep_proposal",
     "rehearse",
     "review_since",
     "reviewed",

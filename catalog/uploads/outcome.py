@@ -1,6 +1,6 @@
 """The result of an upload, as JSON in parts that fit a page, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
         "to_type": "" if review is None else review.to_type,
         "changes_feed": review is not None and review.changes_feed,
         "is_of_models": review is not None and review.is_of_models,
+        "is_for_publishers": review is not None and review.is_for_publishers,
         "has_changed": has_changed,
         "dangers": dict(list(dangers.items())[:DANGERS_SHOWN]),
     }
@@ -68,6 +69,12 @@ def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     documents = [list(document) for document in review.documents]
     count = max(1, -(-max(map(len, found.values())) // PAGE))
     pages = [{name: rows[at * PAGE : (at + 1) * PAGE] for name, rows in found.items()} for at in range(count)]
+    # Only programs read these: they make no further pages.
+    for_programs: dict[str, list[Any]] = {"created": plan.created, "fields": [astuple(one) for one in plan.changes]}
+    for name, rows in for_programs.items():
+        share = -(-len(rows) // count)
+        for at, page in enumerate(pages):
+            page[name] = rows[at * share : (at + 1) * share]
     return [{**page, "documents": documents if at == 0 else []} for at, page in enumerate(pages)]
 
 

@@ -4,6 +4,7 @@ A waiting upload is only a row: it needs no connection, no thread and no process
 for the whole catalog works on the queue; whichever process finds work and no runner starts one.
 """
 
+import hashlib
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Func, IntegerField, Sum
 from django.utils import timezone
 
-from catalog.models import AGAIN, UNDER_WAY, Upload, UploadState
+from catalog.models import AGAIN, UNDER_WAY, ApiKey, Upload, UploadState
 from catalog.review import Agreement
 
 LOCK = 0x7570_6C64
@@ -55,30 +56,53 @@ class TooMuch(Exception):
     """One person has too much in the queue; the message says what, and what to do."""
 
 
+class KeyReused(Exception):
+    """The idempotency key already names another request."""
+
+
 def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
-    """Store a file and start the work on it. ``facts`` are fields of ``Upload``. Raises ``TooMuch``."""
+    """Store a file and start the work on it. ``facts`` are fields of ``Upload``.
+
+    A request that repeats an earlier one, by its ``idempotency_key``, gets the upload of that one, which starts again only if it has
+    failed. Raises ``TooMuch`` and ``KeyReused``.
+    """
     forget_old(uploaded_by)
     if not _storing.acquire(timeout=PATIENCE):
         raise TooMuch("Another file is being stored. Try again in a moment.")
     try:
-        packer = zlib.compressobj(level=1)
-        content = b"".join([*map(packer.compress, chunks), packer.flush()])
+        said = sorted((name, value) for name, value in facts.items() if name != "api_key")
+        packer, seen, packed = zlib.compressobj(level=1), hashlib.blake2b(repr(said).encode(), digest_size=32), []
+        for chunk in chunks:
+            seen.update(chunk)
+            packed.append(packer.compress(chunk))
+        content, facts["fingerprint"] = b"".join([*packed, packer.flush()]), seen.hexdigest()
         with transaction.atomic():
-            _admit(uploaded_by, len(content))
-            upload = Upload.objects.create(content=b"", uploaded_by=uploaded_by, phase=TURN, **facts)
-            _store(upload, content)
+            _one_at_a_time(uploaded_by)
+            if (upload := _earlier(**facts)) is None:
+                _admit(uploaded_by, len(content))
+                upload = Upload.objects.create(content=b"", uploaded_by=uploaded_by, phase=TURN, **facts)
+                _store(upload, content)
     finally:
         _storing.release()
+    if upload.state == UploadState.FAILED:
+        again(upload)
     resume()
     return upload
 
 
-def begin(upload: Upload, agreement: Agreement = NOBODY, reason: str = "") -> None:
-    """Start the work on an upload again: apply it if its review is the confirmed one, else preview it. Raises ``TooMuch``.
+def check_room(user: User) -> None:
+    """Whether one person may have another upload in the queue, before its file is looked at. Raises ``TooMuch``."""
+    if Upload.objects.filter(uploaded_by=user, state__in=UNDER_WAY).count() >= MOST_UNDER_WAY:
+        raise TooMuch(f"You have {MOST_UNDER_WAY} uploads waiting or running. Wait until one of them is done.")
+
+
+def begin(upload: Upload, agreement: Agreement = NOBODY, reason: str = "", *, proposes: bool = False) -> None:
+    """Start the work on an upload again: apply or propose it if its review is the confirmed one, else preview it. Raises ``TooMuch``.
 
     Does nothing if it is already waiting or running, or if nothing is left to do.
     """
     with transaction.atomic():
+        _one_at_a_time(upload.uploaded_by)
         _admit(upload.uploaded_by, 0)
         Upload.objects.filter(pk=upload.pk, state__in=set(AGAIN) - set(UNDER_WAY)).update(
             state=UploadState.WAITING,
@@ -88,8 +112,14 @@ def begin(upload: Upload, agreement: Agreement = NOBODY, reason: str = "") -> No
             agreed=agreement.digest,
             typed=agreement.typed,
             reason=reason,
+            proposes=proposes,
         )
     resume()
+
+
+def again(upload: Upload) -> None:
+    """Start the work on an upload that has failed once more. Raises ``TooMuch``."""
+    begin(upload, Agreement(upload.agreed, upload.typed), upload.reason, proposes=upload.proposes)
 
 
 def resume() -> None:
@@ -135,15 +165,27 @@ def _is_held(cursor: Any, key: int) -> bool:
     return bool(is_held)
 
 
-def _admit(user: User, size: int) -> None:
-    """Check how much one person already has in the queue. In a transaction, so that two at once are counted one after the other."""
+def _one_at_a_time(user: User) -> None:
+    """Let what the same person sends at the same time wait for the end of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK + 1, user.pk])
-    mine = Upload.objects.filter(uploaded_by=user)
-    if mine.filter(state__in=UNDER_WAY).count() >= MOST_UNDER_WAY:
-        raise TooMuch(f"You have {MOST_UNDER_WAY} uploads waiting or running. Wait until one of them is done.")
+
+
+def _earlier(*, fingerprint: str, idempotency_key: str = "", api_key: ApiKey | None = None, **_: Any) -> Upload | None:
+    """The upload of an equal request; None if this is the first, or has no key. Raises ``KeyReused``."""
+    if not idempotency_key:
+        return None
+    earlier = Upload.objects.defer("content").filter(api_key=api_key, idempotency_key=idempotency_key).first()
+    if earlier is not None and earlier.fingerprint != fingerprint:
+        raise KeyReused
+    return earlier
+
+
+def _admit(user: User, size: int) -> None:
+    """Check how much one person already has in the queue. After ``_one_at_a_time``. Raises ``TooMuch``."""
+    check_room(user)
     length = Func("content", function="octet_length", output_field=IntegerField())
-    kept = mine.aggregate(bytes=Sum(length))["bytes"] or 0
+    kept = Upload.objects.filter(uploaded_by=user).aggregate(bytes=Sum(length))["bytes"] or 0
     if kept + size > MOST_BYTES:
         most = MOST_BYTES // 1024 // 1024
         raise TooMuch(f"The files of your uploads would take more than {most} MiB. Apply or discard some of them first.")

@@ -17,6 +17,7 @@ from typing import Protocol
 
 import pghistory
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
 
 from catalog.importing.applying.carry_out import carry_out
@@ -27,10 +28,20 @@ from catalog.importing.plan import Plan
 from catalog.importing.registry import read_content
 from catalog.importing.source import SourceError
 from catalog.importing.values import printable
-from catalog.models import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
+from catalog.models import AGAIN, UNDER_WAY, KeyStatus, Upload, UploadPage, UploadState
 from catalog.models.upload import REPOSITORY
 from catalog.models.violations import violation
-from catalog.review import PUBLISH, Agreement, Compared, NotAgreed, NotAllowed, Review, carry_out_rehearsed
+from catalog.review import (
+    PUBLISH,
+    Agreement,
+    Compared,
+    NotAgreed,
+    NotAllowed,
+    Review,
+    can_be_proposed,
+    carry_out_rehearsed,
+    keep_proposal,
+)
 from catalog.uploads.outcome import pages_of, summary
 from catalog.uploads.queue import LOCK
 
@@ -48,6 +59,8 @@ NEEDED = (
 """The permissions that an import needs."""
 
 NOT_ANY_MORE = "You no longer have permission to upload."
+KEY_ENDED = "The API key was revoked or has expired."
+MORE_PERMISSIONS = "You lack a permission that these changes need, such as to delete scheduled prices."
 FAILED = "The work has failed. The reason is in the server's log."
 
 SESSION = """
@@ -80,7 +93,7 @@ def work_on(pk: int) -> None:
         return
     try:
         if Upload.objects.filter(pk=pk, state=UploadState.WAITING).update(state=UploadState.WORKING):
-            upload = Upload.objects.select_related("uploaded_by").defer("content").get(pk=pk)
+            upload = Upload.objects.select_related("uploaded_by", "api_key").defer("content").get(pk=pk)
             if upload.format == REPOSITORY:
                 _read_repository(upload)
             else:
@@ -163,11 +176,15 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
             source=upload.name,
             name=upload.format or None,
             per_million=upload.per_million,
+            skip=upload.skip,
         )
     except SourceError as error:
         plan.problems.append(Remark("the file", "", printable(str(error))))
     if not user.has_perms(NEEDED):
         plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
+    key = upload.api_key
+    if key is not None and key.status != KeyStatus.ACTIVE:
+        plan.problems.append(Remark("the file", "", KEY_ENDED))
     if plan.problems:
         _keep(upload, plan)
         return
@@ -177,13 +194,14 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
 
     def change() -> Plan:
         nonlocal plan, made
-        with pghistory.context(user=user.pk, user_name=user.get_username(), **why) as context:
+        by_key = {} if key is None else {"api_key": f"{key.name} ({key.prefix})"}
+        with pghistory.context(user=user.pk, user_name=user.get_username(), **by_key, **why) as context:
             made = str(context.id)
             plan = carry_out(
                 reading,
                 source=upload.name,
                 list_on_openrouter=upload.list_on_openrouter,
-                way="upload",
+                way="upload" if key is None else "pipeline",
                 progress=progress,
             )
         if plan.problems:
@@ -198,22 +216,28 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         _keep(upload, plan)
 
     compared = upload.outcome.get("compared") if upload.agreed else None
+    agreement = Agreement() if upload.proposes else Agreement(upload.agreed, upload.typed)
     try:
         carry_out_rehearsed(
             change,
-            Agreement(upload.agreed, upload.typed),
+            agreement,
             may_publish=user.has_perm(PUBLISH) and not settings.FOUR_EYES,
             has_perms=user.has_perms,
             compared=Compared.of(compared) if compared else None,
             on_wait=lambda: progress("Waiting for another writer"),
             finish=finish,
         )
-    except NotAgreed as asked:
-        upload.state = UploadState.PREVIEW
-        _keep(upload, plan, asked.review, asked.compared, has_changed=asked.has_changed)
-    except NotAllowed as refused:
-        upload.state = UploadState.NOT_ALLOWED
-        _keep(upload, plan, refused.review)
+    except (NotAgreed, NotAllowed) as asked:
+        compared_now = asked.compared if isinstance(asked, NotAgreed) else None
+        upload.state = UploadState.NOT_ALLOWED if isinstance(asked, NotAllowed) else UploadState.PREVIEW
+        has_changed = bool(upload.agreed) and upload.agreed != asked.review.digest
+        if upload.proposes and not has_changed and can_be_proposed(asked.review):
+            keep_proposal(asked.review.changes, proposed_by=user, reason=upload.reason)
+            upload.state = UploadState.PROPOSED
+        _keep(upload, plan, asked.review, compared_now, has_changed=has_changed)
+    except PermissionDenied:
+        plan.problems.append(Remark("the catalog", "", MORE_PERMISSIONS))
+        _keep(upload, plan)
     except _Refused:
         _keep(upload, plan)
     except IntegrityError as error:
@@ -231,13 +255,18 @@ def _keep(
     *,
     has_changed: bool = False,
 ) -> None:
-    """Store the result. An applied upload keeps the preview that was confirmed; one with problems is refused."""
+    """Store the result. An applied upload keeps the preview that was confirmed, if it had one; one with problems is refused."""
     if plan.problems:
         upload.state = UploadState.REFUSED
-    is_as_agreed = upload.state == UploadState.APPLIED and bool(plan.created or plan.changes)
+    has_preview, has_done = "digest" in upload.outcome, bool(plan.created or plan.changes)
+    is_as_agreed = upload.state == UploadState.APPLIED and has_preview and has_done
     if not is_as_agreed:
         pages = pages_of(plan, review)
-        upload.outcome = summary(plan, review, has_changed, len(pages)) | {"compared": compared and compared.as_json()}
+        upload.outcome = {
+            **{name: upload.outcome[name] for name in ("change",) if name in upload.outcome},
+            **summary(plan, review, has_changed, len(pages)),
+            "compared": compared and compared.as_json(),
+        }
         upload.pages.all().delete()
         UploadPage.objects.bulk_create(
             (UploadPage(upload=upload, number=number, content=page) for number, page in enumerate(pages, start=1)),

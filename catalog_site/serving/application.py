@@ -23,7 +23,7 @@ from catalog_site.noting import KIND, REASON
 from catalog_site.serving import bodies, health, sessions
 from catalog_site.serving.answer_cache import Answer, AnswerCache, list_with_key, whole_list
 from catalog_site.serving.connections import Connections
-from catalog_site.serving.error_answers import PREFLIGHT, error_answer, is_api
+from catalog_site.serving.error_answers import PREFLIGHT, error_answer
 from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
 from catalog_site.serving.request import ID, Request
@@ -112,7 +112,7 @@ class Application:
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer it from memory, or within the limits let it be answered."""
         if request.is_head_too_long:
-            await self.write(request, error_answer(431, is_api(request.path)), send)
+            await self.write(request, error_answer(431, request.path), send)
             return
         if is_preflight(request.method, request.path, request.headers):
             await self.write(request, PREFLIGHT, send)
@@ -128,10 +128,10 @@ class Application:
                     answer = await self.answer(request, receive)
             await self.write(request, answer, send)
         except (bodies.Disconnected, Gone):  # or its chunks are broken: the server does not say which
-            await self.write(request, error_answer(400, is_api(request.path))._replace(reason=INCOMPLETE), send)
+            await self.write(request, error_answer(400, request.path)._replace(reason=INCOMPLETE), send)
         except Refused as refused:
             self.ledger.throttled[refused.limit] += 1
-            await self.write(request, error_answer(refused.status, is_api(request.path), refused.retry_after), send)
+            await self.write(request, error_answer(refused.status, request.path, refused.retry_after), send)
 
     async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
         """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log. Raises ``Refused`` if
@@ -180,9 +180,9 @@ class Application:
             with body:
                 return await self.run(pool, request, body, length, receive)
         except bodies.TooLarge:
-            return error_answer(413, is_api(request.path))
+            return error_answer(413, request.path)
         except bodies.TooSlow:
-            return error_answer(408, is_api(request.path))
+            return error_answer(408, request.path)
         except Busy:
             raise Refused(503, retry_after=RETRY_AFTER, limit="queue") from None
         except (Refused, bodies.Disconnected, Gone):
@@ -192,7 +192,7 @@ class Application:
                 logger.warning("%s %s: %s", request.method, request.path, error)
                 raise Refused(503, retry_after=RETRY_AFTER) from None
             logger.exception("%s %s could not be answered.", request.method, request.path)
-            return error_answer(500, is_api(request.path))
+            return error_answer(500, request.path)
 
     def pool(self, request: Request) -> ThreadPool:
         """The threads for everything except whole lists."""
@@ -209,13 +209,13 @@ class Application:
         return self.public
 
     async def body_limit(self, request: Request, length: int | None) -> int:
-        """The most bytes of the body; ``length`` is the declared length. The session is looked up only for a body that an anonymous
+        """The most bytes of the body; ``length`` is the declared length. Who it is is looked up only for a body that an anonymous
         client may not send. Raises ``TooLarge`` before anything is read."""
         if length is not None and length <= settings.MAX_BODY:
             return int(settings.MAX_BODY)
-        key = sessions.key(request)
-        may_be_staff = key and (length or 0) <= settings.MAX_STAFF_BODY
-        if may_be_staff and await self.others.run(request.queued_as, lambda: sessions.is_staff(key)):
+        is_staff = sessions.staff_check(request)
+        is_short = (length or 0) <= settings.MAX_STAFF_BODY
+        if is_staff is not None and is_short and await self.others.run(request.queued_as, is_staff):
             return int(settings.MAX_STAFF_BODY)
         if length is not None:
             raise bodies.TooLarge

@@ -13,7 +13,10 @@ from catalog_site.serving.answer_cache import Answer
 REASONS = {
     400: ("The request is malformed", "The server could not read it, or it did not arrive completely."),
     408: ("The request took too long", "It did not arrive in time. Check the connection and send it again."),
-    413: ("The request is too large", "Sign in to send files; those may have 64 MiB."),
+    413: (
+        "The request is too large",
+        "Only staff send files, signed in or with an API key for imports; those may have 64 MiB.",
+    ),
     429: ("Too many requests", "Your address sends more than its share. Wait a moment and try again."),
     431: ("The address or the headers are too long", "Delete this site's cookies, or shorten the address, and try again."),
     500: ("The site has failed to answer", "The fault is on this side, and has been recorded. Try again in a moment."),
@@ -31,9 +34,13 @@ PREFLIGHT = Answer(204, [header for header in encoded(cors.PREFLIGHT) if header[
 """The answer to a preflight: from memory, without a thread."""
 
 
+def error_answer(status: int, path: str, retry_after: int = RETRY_AFTER) -> Answer:
+    """The answer at that address, which closes the connection, because the request may not have been read."""
+    return _error_answer(status, path.startswith(API_PREFIXES), cors.is_public(path), retry_after)
+
+
 @lru_cache
-def error_answer(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> Answer:
-    """The answer, which closes the connection, because the request may not have been read."""
+def _error_answer(status: int, is_api: bool, is_public: bool, retry_after: int) -> Answer:
     subject, text = REASONS[status]
     if is_api:
         content, content_type = json.dumps(body(status, f"{subject}. {text}")).encode(), b"application/json"
@@ -46,13 +53,8 @@ def error_answer(status: int, is_api: bool, retry_after: int = RETRY_AFTER) -> A
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
     ]
-    if is_api:
+    if is_public:
         headers += encoded(cors.READABLE)
     if status in (408, 429, 503):
         headers.append((b"retry-after", str(retry_after).encode()))
     return Answer(status, headers, content)
-
-
-def is_api(path: str) -> bool:
-    """Whether programs use that address."""
-    return path.startswith(API_PREFIXES)

@@ -1,6 +1,8 @@
 """Who sends a request, if that must be known before Django runs."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 
 from django.conf import settings
@@ -8,7 +10,28 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest
 
+from catalog.api.cors import STAFFS
 from catalog_site.serving.request import Request
+
+
+def staff_check(request: Request) -> Callable[[], bool] | None:
+    """What finds out, from the database, whether a member of staff sends the request: by a session, or by a key for imports. None if
+    nobody of them does."""
+    if request.path == STAFFS and (authorization := request.headers.get("authorization", "")):
+        return partial(is_staffs_key, authorization)
+    session_key = key(request)
+    return partial(is_staff, session_key) if session_key else None
+
+
+def is_staffs_key(authorization: str) -> bool:
+    """Whether that header has a key for imports that works now. Asks the database."""
+    from catalog.api.keys import may_import  # which needs Django to be set up
+
+    close_old_connections()
+    try:
+        return may_import(authorization)
+    finally:
+        close_old_connections()
 
 
 def key(request: Request) -> str:

@@ -52,7 +52,7 @@ def test_a_preflight_is_answered_without_a_thread(path: str) -> None:
     assert "access-control-allow-credentials" not in sent.headers
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/metrics", "/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/metrics", "/", "/api/v1/imports", "/api/v1/imports/1"])
 def test_what_is_not_public_answers_no_preflight(client: Client, path: str) -> None:
     with_django = client.options(path, headers=ASKS)
     assert "Access-Control-Allow-Origin" not in with_django.headers

@@ -207,3 +207,15 @@ def test_an_applied_upload_is_undone_from_its_page_and_its_reason_is_kept(publis
 def test_a_file_of_another_kind_is_named_in_words(publisher: Client, content: bytes, kind: str) -> None:
     upload = send(publisher, content, "models.json")
     assert f"The source is {kind}, not JSON or a table in CSV or XLSX." in page(publisher, upload)
+
+
+def test_named_models_and_entries_are_left_out(publisher: Client) -> None:
+    feed = (
+        '{"data": [{"id": "acme/a", "pricing": {"prompt": "0.000001"}}, {"id": "a b", "pricing": {"prompt": "0.000001"}}]}'
+    )
+    refused = send(publisher, feed, name="feed.json")
+    assert refused.state == UploadState.REFUSED
+    assert "or leave out the models that have" in page(publisher, refused)
+    upload = send(publisher, feed, name="feed.json", skip=" entry 2 \r\n\r\nacme/other\r\n")
+    assert (upload.state, upload.count("new")) == (UploadState.PREVIEW, 1)
+    assert "Left out, as asked." in page(publisher, upload)

@@ -69,6 +69,7 @@ def test_a_killed_process_leaves_nothing_and_it_can_be_tried_again(
     assert publisher.post(f"{UPLOAD}{upload.pk}/", {"_again": "1"}).status_code == 302
     assert finished(upload).state == UploadState.APPLIED  # the word was given before
     assert AIModel.objects.count() == 3
+    assert "Done: 2 new" in page(publisher, upload)
 
 
 def test_a_lost_connection_leaves_nothing_and_it_can_be_tried_again(

@@ -15,17 +15,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from catalog.admin.exports import tables_of_all, tables_offered
 from catalog.admin.reviews.page import LONGEST_REASON, may_publish, review_context
-from catalog.admin.reviews.proposing import are_on, propose, typed_text
+from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence
 from catalog.importing.registry import FORMATS
 from catalog.importing.source import LARGEST
 from catalog.models import UNDER_WAY, Upload, UploadState
 from catalog.models.upload import REPOSITORY
 from catalog.review import Agreement
+from catalog.review.proposals import are_on
 from catalog.uploads import outcome, queue
 from catalog.uploads.work import NEEDED
 
@@ -45,6 +46,8 @@ FORMAT_NAMES = {
     "prices-table": "Table of prices, CSV or XLSX",
 }
 RECENT = 10
+LONGEST_NAMED = 300
+"""Characters of the name of an entry to leave out."""
 
 
 def progress_of(upload: Upload) -> JsonResponse:
@@ -83,10 +86,25 @@ class UploadForm(forms.Form):
         help_text="Otherwise new models are not listed, and existing ones keep their setting.",
     )
 
+    skip = forms.CharField(
+        label="Leave out",
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text="Models of the file that are not to be imported, one a line: their ids, or, without a usable id, as a refusal names "
+        "them (entry 7).",
+    )
+
     def __init__(self, *args: Any, may_list: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not may_list:
             del self.fields["list_on_openrouter"]
+
+    def clean_skip(self) -> list[str]:
+        """One a line."""
+        named = [line.strip() for line in self.cleaned_data["skip"].splitlines() if line.strip()]
+        if any(len(one) > LONGEST_NAMED for one in named):
+            raise ValidationError(f"A line has at most {LONGEST_NAMED} characters.")
+        return named
 
     def clean_file(self) -> "UploadedFile[Any]":
         """Not too large."""
@@ -129,6 +147,7 @@ class UploadsMixin(ModelAdmin):
                     format=said["format"],
                     per_million=said["prices_per"] == "million",
                     list_on_openrouter=said.get("list_on_openrouter", False),
+                    skip=said["skip"],
                 )
                 return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
             except queue.TooMuch as refusal:
@@ -137,7 +156,7 @@ class UploadsMixin(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": "Upload models and prices",
             "form": form,
-            "recent": self.uploads_of(request).defer("content", "outcome")[:RECENT],
+            "recent": self.uploads_of(request).select_related("api_key").defer("content", "outcome")[:RECENT],
             "tables": tables_of_all(),
             "offered": tables_offered(),
             "feeds": [FORMAT_NAMES[name] for name in FORMATS if not name.endswith("-table")],
@@ -175,7 +194,7 @@ class UploadsMixin(ModelAdmin):
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload"))
         try:
             if "_again" in request.POST and upload.state == UploadState.FAILED:
-                queue.begin(upload, Agreement(upload.agreed, upload.typed), upload.reason)
+                queue.again(upload)
             elif "_confirm" in request.POST and upload.state == UploadState.PREVIEW:
                 if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
                     return self.show_upload(request, upload, is_mistyped=True)

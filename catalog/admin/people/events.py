@@ -68,5 +68,7 @@ def said_of(obj: Any, names: Any) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, Manager):
-        return ", ".join(sorted(map(str, value.all()))) or "none"
+        value = sorted(map(str, value.all()))
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
     return {True: "yes", False: "no", None: "none"}.get(value, str(value)) if not isinstance(value, str) else value or "none"

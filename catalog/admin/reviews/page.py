@@ -21,7 +21,7 @@ from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.file import review_file
 from catalog.admin.reviews.overview import overview
-from catalog.admin.reviews.proposing import are_on, propose, typed_text
+from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
 from catalog.listing import Selection
@@ -35,9 +35,11 @@ from catalog.review import (
     NotAgreed,
     NotAllowed,
     Review,
+    can_be_proposed,
     carry_out_rehearsed,
     reviewed,
 )
+from catalog.review.proposals import are_on
 
 FILE = "_file"
 """The button that asks for the review as a file."""
@@ -126,7 +128,7 @@ def save_with_review(
         if is_file:
             return review_file(refused.review)
         is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
-        if is_proposed and _can_be_proposed(refused.review):
+        if is_proposed and can_be_proposed(refused.review):
             return _propose(request, refused.review)
         if is_alone and may_publish(request) and refused.review.is_of_others:
             more = {"always": always, "done": done, "rehearsed_as": rehearsed_as, "is_seconded": True}
@@ -173,10 +175,6 @@ def _hash(text: str | None) -> str:
     return hashlib.blake2b((text or "").encode(), digest_size=16).hexdigest()
 
 
-def _can_be_proposed(review: Review) -> bool:
-    return are_on() and review.is_of_models
-
-
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
     """The fields of the submitted form, to send again."""
     return [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
@@ -197,7 +195,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "takes_off": _only_takes_off(review),
         "readers": [line.text for line in reader_lines()] if review.changes_feed else [],
         "is_allowed": is_allowed,
-        "may_propose": not is_allowed and _can_be_proposed(review),
+        "may_propose": not is_allowed and can_be_proposed(review),
         "needs_another": not is_allowed and may_publish(request),
         "posted": posted(request),
         "scheduled_prices": offer,

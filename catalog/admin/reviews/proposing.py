@@ -1,4 +1,4 @@
-"""Keeping a change as a proposal, for a publisher to accept or decline."""
+"""Keeping a change that somebody has made on a page as a proposal."""
 
 import logging
 from collections.abc import Iterable
@@ -11,15 +11,11 @@ from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
-from catalog.models import Proposal, ProposalStatus
-from catalog.review import ModelChange
+from catalog.models import Proposal
+from catalog.review import ModelChange, keep_proposal
+from catalog.review.proposals import are_on
 
 logger = logging.getLogger(__name__)
-
-
-def are_on() -> bool:
-    """Whether changes can be proposed."""
-    return bool(settings.EDITORS_PROPOSE or settings.FOUR_EYES)
 
 
 def are_shown_to(request: HttpRequest) -> bool:
@@ -48,21 +44,6 @@ def typed_text(request: HttpRequest, name: str) -> str:
 
 def propose(request: HttpRequest, changes: Iterable[ModelChange]) -> Proposal:
     """Store changes for a publisher's decision, with the reason that was given."""
-    wanted = [
-        {
-            "model_id": one.model_id,
-            "is_new": one.is_new,
-            "pk": one.pk,
-            "differences": [list(each) for each in one.differences],
-        }
-        for one in changes
-    ]
-    # A double click makes one proposal.
-    proposal, _ = Proposal.objects.get_or_create(
-        proposed_by=cast(User, request.user),
-        status=ProposalStatus.OPEN,
-        changes=wanted,
-        defaults={"reason": typed_text(request, "_reason")},
-    )
+    proposal = keep_proposal(changes, proposed_by=cast(User, request.user), reason=typed_text(request, "_reason"))
     messages.success(request, f"Proposed: {proposal}. The change is made when a publisher accepts it.")
     return proposal

@@ -1,0 +1,36 @@
+"""Keeping a change as a proposal, for a publisher to accept or decline."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from catalog.models import Proposal, ProposalStatus
+from catalog.review.review import ModelChange, Review
+
+
+def are_on() -> bool:
+    """Whether changes can be proposed."""
+    return bool(settings.EDITORS_PROPOSE or settings.FOUR_EYES)
+
+
+def can_be_proposed(review: Review) -> bool:
+    """Whether it can be: a proposal contains only changes of models."""
+    return are_on() and review.is_of_models
+
+
+def keep_proposal(changes: Iterable[ModelChange], *, proposed_by: User, reason: str) -> Proposal:
+    """Store changes for a publisher's decision. Proposed twice, they are one proposal."""
+    wanted = [
+        {
+            "model_id": one.model_id,
+            "is_new": one.is_new,
+            "pk": one.pk,
+            "differences": [list(each) for each in one.differences],
+        }
+        for one in changes
+    ]
+    proposal, _ = Proposal.objects.get_or_create(
+        proposed_by=proposed_by, status=ProposalStatus.OPEN, changes=wanted, defaults={"reason": reason}
+    )
+    return proposal
