@@ -9,6 +9,11 @@ FEW = 100
 """Up to this many values, Django's list of parameters is fast, and the server plans for its length."""
 
 
+def all_of(values: Collection[str]) -> Any:
+    """For ``filter(name__overlap=all_of(values))``: many texts as one array."""
+    return RawSQL("%s::varchar[]", [list(values)])
+
+
 def one_of(values: Collection[Any]) -> Any:
     """For ``filter(name__in=one_of(values))``: many keys or texts are sent as one array, not as a parameter each. Otherwise Django,
     psycopg and the server would parse tens of thousands of parameters for each query."""

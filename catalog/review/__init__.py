@@ -9,7 +9,15 @@ from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
 from catalog.review.proposals import can_be_proposed, keep_proposal
 from catalog.review.review import Agreement, Document, ModelChange, Moment, Review
-from catalog.review.reviewing import PUBLISH, NotAgreed, NotAllowed, carry_out_rehearsed, rehearse, reviewed
+from catalog.review.reviewing import (
+    PUBLISH,
+    NotAgreed,
+    NotAllowed,
+    carry_out_rehearsed,
+    rehearse,
+    reviewed,
+    unless_it_writes,
+)
 
 __all__ = [
     "PUBLISH",
@@ -27,4 +35,5 @@ __all__ = [
     "rehearse",
     "review_since",
     "reviewed",
+    "unless_it_writes",
 ]

@@ -16,7 +16,8 @@ from catalog.formats.models_api import FREE_SUFFIX
 from catalog.history import State
 from catalog.listing import Listing
 from catalog.models import AIModel
-from catalog.models.many import one_of
+from catalog.models.ai_model import AIModelQuerySet
+from catalog.models.many import all_of, one_of
 
 LOOKED_UP = (catalog.FORMAT, models_api.FORMAT)
 """The formats that have an address for one model."""
@@ -82,16 +83,22 @@ def with_other_names(before: dict[int, State], after: dict[int, State]) -> set[i
 
 def rivals(states: Iterable[State]) -> dict[str, int]:
     """The public models that have a name of these models, by their ids, with their keys."""
+    names = [
+        (str(state["field", "model_id"]), state.get(("field", "aliases"), []), state.get(("field", "openrouter_slug"), ""))
+        for state in states
+    ]
+    return dict(having_a_name_of(names).public().values_list("model_id", "pk"))
+
+
+def having_a_name_of(models: Iterable[tuple[str, list[str], str]]) -> AIModelQuerySet:
+    """The models that have one of these names, or had it if they or the named model had a free variant. Each of ``models`` is an id,
+    its aliases and its OpenRouter slug, empty if it has none."""
     names: set[str] = set()
-    for state in states:
-        own = [
-            str(state["field", "model_id"]),
-            *state.get(("field", "aliases"), []),
-            state.get(("field", "openrouter_slug"), ""),
-        ]
+    for model_id, aliases, slug in models:
+        own = [model_id, *aliases, slug]
         names |= {name for one in own if one for name in (one, one + FREE_SUFFIX, one.removesuffix(FREE_SUFFIX))}
-    having = Q(model_id__in=one_of(names)) | Q(aliases__overlap=list(names)) | Q(openrouter_slug__in=one_of(names))
-    return dict(AIModel.objects.public().filter(having).values_list("model_id", "pk"))
+    having = Q(model_id__in=one_of(names)) | Q(openrouter_slug__in=one_of(names))
+    return AIModel.objects.filter(having | Q(aliases__overlap=all_of(names)))
 
 
 def name_changes(

@@ -1,12 +1,13 @@
 """The state that a change was compared with, so that it can be carried out later without comparing again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.listing import revision
+from catalog.listing import revision, snapshot
 from catalog.models import AIModel, Offer, Price, ScheduledSwitch
+from catalog.review.api_names import having_a_name_of
 from catalog.review.review import Agreement, Review
 
 
@@ -30,6 +31,13 @@ class Compared:
         """The state that this transaction sees."""
         state = revision()
         return cls(str(state.catalog_id), state.revision, state.now.isoformat())
+
+    @classmethod
+    def with_unseen(cls, models: Iterable[tuple[str, list[str], str]]) -> "Compared | None":
+        """What the adding of unlisted models is compared with, and that its review is empty: no feed shows them, and none of their names
+        finds a model yet. None if one does. Each is an id, its aliases and its OpenRouter slug."""
+        with snapshot():
+            return None if having_a_name_of(models).exists() else cls.now().reviewed(Review())
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Compared":

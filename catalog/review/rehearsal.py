@@ -42,11 +42,7 @@ def rehearsal() -> Iterator[Originals]:
 
     Takes no lock that a writer waits for, the write lock among them.
     """
-    is_own = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        if is_own:
-            # The copies and the real tables, which are compared with them, must show the same state.
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with _one_state() as cursor:
         cursor.execute("SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name")
         originals = Originals(*cursor.fetchone())
         for table in TABLES:
@@ -54,6 +50,26 @@ def rehearsal() -> Iterator[Originals]:
         # Explicit, although temporary tables come first anyway: only a changed path lets functions that ran before find them.
         originals._search(f"pg_temp, {originals._schemas}")
         yield originals
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """A transaction on one state of the catalog that is rolled back, in which writing fails with psycopg's ``ReadOnlySqlTransaction``,
+    but for the write lock: it is taken of a copy."""
+    with _one_state() as cursor:
+        _copy(cursor, CatalogRevision._meta.db_table)
+        cursor.execute("SET TRANSACTION READ ONLY")  # temporary tables may be written to all the same
+        yield
+
+
+@contextmanager
+def _one_state() -> Iterator[Any]:
+    """A cursor in a transaction that is rolled back, in which every query sees the same state of the catalog."""
+    is_own = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if is_own:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield cursor
         transaction.set_rollback(True)
 
 

@@ -59,10 +59,10 @@ class ModelChange(NamedTuple):
 class Review:
     """A change, its consequences, and what is needed to confirm it."""
 
-    changes: tuple[ModelChange, ...]
-    moments: tuple[Moment, ...]
-    documents: tuple[Document, ...]
-    findings: tuple[Finding, ...]
+    changes: tuple[ModelChange, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    documents: tuple[Document, ...] = ()
+    findings: tuple[Finding, ...] = ()
     """The findings that are new after the change."""
     is_of_models: bool = True
     """Whether ``changes`` is complete: no datacenter itself, which many models share, has changed."""

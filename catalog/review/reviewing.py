@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import InternalError, connection
+from psycopg.errors import ReadOnlySqlTransaction
 
 from catalog import write_lock
 from catalog.history import Position
 from catalog.models import ScheduledSwitch
 from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
-from catalog.review.rehearsal import rehearsal
+from catalog.review.rehearsal import read_only, rehearsal
 from catalog.review.review import Agreement, Review
 
 Answer = TypeVar("Answer")
@@ -55,7 +56,7 @@ class Outcome:
     """The result of a change. The change itself may ask for confirmation, and may find that the given one was for something else."""
 
     agreement: Agreement
-    review: Review = field(default_factory=lambda: Review((), (), (), ()))
+    review: Review = field(default_factory=Review)
     """Filled in at the end."""
     must_be_agreed_to: bool = False
 
@@ -100,6 +101,18 @@ def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:
             connection.check_constraints()
             review = review_since(position, originals)
     return answer, review, before.reviewed(review)
+
+
+def unless_it_writes(change: Callable[[], Answer]) -> Answer | None:
+    """What ``change`` returns, if it writes nothing; None as soon as it would. It leaves nothing behind, blocks nobody and copies no
+    tables."""
+    try:
+        with read_only():
+            return change()
+    except InternalError as error:
+        if isinstance(error.__cause__, ReadOnlySqlTransaction):
+            return None
+        raise
 
 
 class Carried(NamedTuple, Generic[Answer]):

@@ -50,7 +50,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
 
 def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     """The result as JSON, in parts with a limited number of everything: the most serious first."""
-    review = review or Review((), (), (), ())
+    review = review or Review()
     remarks = {
         "problems": plan.problems,
         "warnings": [one.remark for one in folded(plan.warnings)],

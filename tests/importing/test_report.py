@@ -14,8 +14,10 @@ from django.core.management import call_command
 from catalog.importing.drafts import Remark
 from catalog.importing.folding import folded
 from catalog.models import AIModel
+from catalog.openrouter.readiness import checklist
 from tests.factories import let_deferred_rules_speak, make_listed
 from tests.importing.outcome import sold
+from tests.waiting import at_the_same_time
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,31 @@ def test_what_is_not_dangerous_needs_no_confirmation(tmp_path: Path) -> None:
     make_listed(context_length=4096, max_output_length=4096, prices={"prompt": "0.000001", "completion": "0.000002"})
     code, said = run(tmp_path, row(pricing={"prompt": "0.0000011", "completion": "0.000002"}))
     assert (code, "onfirm" in said) == (0, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_colleague_saves_while_an_import_is_compared_which_is_then_compared_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_listed("acme/one", name="Before", prices={"prompt": "0.000001", "completion": "0.000002"})
+    names = ["First", "Second"]
+
+    def save_and_find(*args: Any, **more: Any) -> Any:
+        at_the_same_time(lambda: AIModel.objects.filter(pk=model.pk).update(description=names.pop(0)))
+        return checklist(*args, **more)
+
+    monkeypatch.setattr("catalog.management.commands.import_models.checklist", save_and_find)
+    assert run(tmp_path, row(name="After", pricing={"prompt": "0.0000011", "completion": "0.000002"}))[0] == 0
+    model.refresh_from_db()
+    assert (model.name, model.description) == ("After", "First")
+
+
+def test_a_new_model_that_takes_a_name_of_another_needs_its_id(tmp_path: Path) -> None:
+    make_listed("acme/one", openrouter_slug="maker/one")
+    code, said = run(tmp_path, row("maker/one"))
+    assert (code, "Confirm with --confirm acme/one" in said) == (1, True)
+    assert run(tmp_path, row("maker/one"), confirm="acme/one")[0] == 0
+    assert AIModel.objects.count() == 2
 
 
 def test_an_import_of_thousands_of_models_fits_a_screen(tmp_path: Path) -> None:

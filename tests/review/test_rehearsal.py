@@ -1,6 +1,5 @@
 """A change is compared on copies of the tables: with the same review as under the write lock, the same rules, and nobody waiting."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -10,11 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import signing
 from django.core.management import call_command
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from catalog import bulk_writing
+from catalog import bulk_writing, write_lock
 from catalog.admin.bulk_actions.prices import change_by_percent
 from catalog.admin.reviews import page
 from catalog.history import Position, events
@@ -24,11 +23,12 @@ from catalog.models import AIModel, CatalogRevision, Datacenter, Price, Schedule
 from catalog.models.violations import violation
 from catalog.openrouter.readiness import gaps
 from catalog.publication import render
-from catalog.review import Agreement, Compared, NotAgreed, carry_out_rehearsed, rehearse
+from catalog.review import Agreement, Compared, NotAgreed, carry_out_rehearsed, rehearse, unless_it_writes
 from catalog.review.rehearsal import TABLES
 from tests.admin.common import LIST, staff
 from tests.factories import make_listed, make_model, make_price
 from tests.review.common import asked
+from tests.waiting import at_the_same_time
 
 LATER = (timezone.now() + timedelta(days=3)).replace(microsecond=0)
 ANYBODY: dict[str, Any] = {"may_publish": True, "has_perms": lambda permissions: True}
@@ -135,27 +135,6 @@ def test_it_meets_the_rules_of_the_database(rule: str, change: Callable[[], obje
 def twin(**facts: Any) -> Price:
     model = AIModel.objects.get(model_id="bare")
     return Price(**{"ai_model": model, "kind": "image", "unit": "image", "usd": 1, "effective_from": LATER, **facts})
-
-
-def at_the_same_time(work: Callable[[], object]) -> None:
-    """Do it on a connection of its own, which waits a second for a lock at most."""
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '1s'")
-            work()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -295,3 +274,17 @@ def test_a_form_carries_what_was_compared_for_its_person_and_its_change_alone(cl
     agreed = data | {"_agreed": shown.context["review"].digest, "_compared": token, "_confirm": "1"}
     assert client.post(LIST, agreed).status_code == 302
     assert Price.objects.filter(kind="prompt").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_writes_nothing_is_found_without_copies_and_what_writes_is_not_done() -> None:
+    model = make_listed("acme/one")
+
+    def reads() -> str:
+        with write_lock.held():
+            at_the_same_time(lambda: AIModel.objects.filter(pk=model.pk).update(name="A colleague's"))
+            return AIModel.objects.get().name
+
+    assert unless_it_writes(reads) == model.name
+    assert unless_it_writes(lambda: by_percent("10")) is None
+    assert (AIModel.objects.get().name, Price.objects.count()) == ("A colleague's", 2)

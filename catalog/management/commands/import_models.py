@@ -4,15 +4,14 @@ import json
 import signal
 import sys
 from argparse import ArgumentParser
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
 from django.db import connection
 
-from catalog import write_lock
-from catalog.history import Position
 from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.drafts import Reading
 from catalog.importing.limits import limit_this_process, memory_sentence, time_sentence
 from catalog.importing.plan import Plan
 from catalog.importing.registry import FORMATS, read_content
@@ -21,7 +20,15 @@ from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
 from catalog.management.import_report import Report, to_confirm
 from catalog.openrouter.readiness import Finding, checklist
-from catalog.review import Review, rehearse, review_since
+from catalog.review import (
+    Agreement,
+    Compared,
+    NotAgreed,
+    Review,
+    carry_out_rehearsed,
+    rehearse,
+    unless_it_writes,
+)
 
 
 class Command(CatalogCommand):
@@ -88,37 +95,70 @@ class Command(CatalogCommand):
         except SourceError as error:
             self.stderr.write(str(error))
             sys.exit(2)
-        is_dry_run = options["dry_run"]
-        found: list[Finding] = []
-        is_unconfirmed = False
-        review = Review((), (), (), ())
-
-        def change() -> Plan:
-            nonlocal found
-            plan = carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
-            if plan.touched:
-                _, found = checklist(Selection.EVERY, model_ids=plan.touched)
-            return plan
-
-        if is_dry_run:
-            plan, review, _ = rehearse(change)
-        else:
-            with suppress(_Undo), write_lock.held():
-                position = Position.now()
-                plan = change()
-                if plan.touched:
-                    connection.check_constraints()
-                    review = review_since(position)
-                if is_unconfirmed := not _is_confirmed(review, options["confirm"]):
-                    raise _Undo
-        report = Report(plan, found, review, is_dry_run, options["list_on_openrouter"], is_unconfirmed)
+        report = _dry_run(reading, options) if options["dry_run"] else _apply(reading, options)
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(report), indent=2))
         else:
             for line in report.lines():
                 self.stdout.write(line)
-        if plan.problems or is_unconfirmed:
+        if report.plan.problems or report.is_unconfirmed:
             sys.exit(1)
+
+
+EVERYBODY: Any = {"may_publish": True, "has_perms": lambda permissions: True}
+"""Whoever can run commands has every permission."""
+
+
+def _change(reading: Reading, options: dict[str, Any]) -> Plan:
+    return carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
+
+
+def _findings(plan: Plan) -> list[Finding]:
+    """How OpenRouter would read the new and changed models."""
+    return checklist(Selection.EVERY, model_ids=plan.touched)[1] if plan.touched else []
+
+
+def _rehearse(reading: Reading, options: dict[str, Any]) -> tuple[Report, Compared]:
+    """What the import would do, and what it was compared with."""
+
+    def change() -> tuple[Plan, list[Finding]]:
+        plan = _change(reading, options)
+        return plan, _findings(plan)
+
+    (plan, found), review, compared = rehearse(change)
+    return Report(plan, found, review, lists=options["list_on_openrouter"]), compared
+
+
+def _dry_run(reading: Reading, options: dict[str, Any]) -> Report:
+    return replace(_rehearse(reading, options)[0], is_dry_run=True)
+
+
+def _apply(reading: Reading, options: dict[str, Any]) -> Report:
+    """Carry the import out. What may need a confirmation is rehearsed first, so that nobody waits for the comparison."""
+    report = Report(Plan(), (), Review(), lists=options["list_on_openrouter"])
+    compared = None if report.lists else Compared.with_unseen(_names(reading))
+    is_unseen = compared is not None
+    if compared is None:
+        if (plan := unless_it_writes(lambda: _change(reading, options))) is not None:
+            return replace(report, plan=plan)
+        report, compared = _rehearse(reading, options)
+        if report.plan.problems:
+            return report
+    while _is_confirmed(report.review, options["confirm"]):
+        agreement = Agreement(report.review.digest, report.review.to_type)
+        try:
+            plan = carry_out_rehearsed(lambda: _change(reading, options), agreement, compared=compared, **EVERYBODY).answer
+        except NotAgreed as moved:  # the catalog has changed since, and so has the review
+            report, compared = replace(report, review=moved.review), moved.compared
+        else:
+            return replace(report, plan=plan, findings=_findings(plan) if is_unseen else report.findings)
+    return replace(report, is_unconfirmed=True)
+
+
+def _names(reading: Reading) -> Iterator[tuple[str, list[str], str]]:
+    """The id, aliases and OpenRouter slug of each model of a source."""
+    for draft in reading.models.values():
+        yield draft.model_id, draft.fields.get("aliases", []), draft.fields.get("openrouter_slug", "")
 
 
 def _is_confirmed(review: Review, said: str | None) -> bool:
