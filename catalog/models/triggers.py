@@ -166,6 +166,9 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
     At commit, because a model and its prices are several statements. A model that is scheduled to be listed must be
     complete from that time on. ``of`` is the SQL for the model's key. The error names everything that is missing; its column is the
     first field concerned.
+
+    A model that is not listed and has no scheduled switch is passed over first: of tens of thousands of new rows most are such ones,
+    and asking a function about each takes longer than everything else.
     """
 
     name = "refuse_incomplete_listing"
@@ -180,8 +183,11 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
             operation=Insert | Update if of == "NEW.id" else Insert | Update | Delete,
             # `of` is one of the two literals in the models' Meta, never input.
             func=f"""
-                SELECT model_id, catalog_listed_from(id, clock_timestamp()) INTO wire_id, since
-                FROM catalog_aimodel WHERE id = {of};
+                SELECT model_id,
+                    CASE WHEN is_listed_on_openrouter OR EXISTS (SELECT FROM catalog_scheduledswitch WHERE ai_model_id = {of})
+                        THEN catalog_listed_from(id, clock_timestamp())
+                    END
+                INTO wire_id, since FROM catalog_aimodel WHERE id = {of};
                 IF since IS NOT NULL THEN
                     SELECT string_agg(gap.sentence, ' ') AS sentences, (array_agg(gap.field))[1] AS field
                     INTO gaps FROM catalog_listing_gaps({of}, since) AS gap;
@@ -218,7 +224,8 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
         ("other", "text"),
         ("shared", "text"),
     ]
-    # Several queries rather than one with OR: each uses an index, however many models there are.
+    # Several queries rather than one with OR: each uses an index, however many models there are. Those that concern free variants and
+    # aliases are asked only of models that have some: thousands of new ones have none.
     func = """
         SELECT model_id, has_free_variant, aliases::text[], (aliases || model_id)::text[],
             CASE openrouter_slug WHEN '' THEN '{}' ELSE ARRAY[openrouter_slug] END
@@ -234,21 +241,25 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
             WHERE aliases <> '{}' AND aliases && (names || slugs)::varchar[] AND id <> NEW.id
             UNION ALL
             SELECT model_id, model_id FROM catalog_aimodel WHERE model_id = ANY (names) AND id <> NEW.id
-            UNION ALL
-            SELECT model_id, (SELECT name || ':free' FROM unnest(aliases) AS name WHERE name = ANY (paid) LIMIT 1)
-            FROM catalog_aimodel
-            WHERE aliases <> '{}' AND aliases && paid::varchar[] AND has_free_variant AND id <> NEW.id
-            UNION ALL
-            SELECT model_id, model_id || ':free' FROM catalog_aimodel
-            WHERE model_id = ANY (paid) AND has_free_variant AND id <> NEW.id
-            UNION ALL
-            SELECT model_id, openrouter_slug FROM catalog_aimodel
-            WHERE openrouter_slug <> '' AND openrouter_slug = ANY (also) AND id <> NEW.id
-            UNION ALL
-            SELECT model_id, openrouter_slug || ':free' FROM catalog_aimodel
-            WHERE openrouter_slug <> '' AND openrouter_slug = ANY (paid) AND openrouter_slug || ':free' = ANY (also)
-                AND has_free_variant AND id <> NEW.id
         ) AS others LIMIT 1;
+        IF NOT FOUND AND paid <> '{}' THEN
+            SELECT model_id, name INTO other, shared FROM (
+                SELECT model_id, (SELECT name || ':free' FROM unnest(aliases) AS name WHERE name = ANY (paid) LIMIT 1) AS name
+                FROM catalog_aimodel
+                WHERE aliases <> '{}' AND aliases && paid::varchar[] AND has_free_variant AND id <> NEW.id
+                UNION ALL
+                SELECT model_id, model_id || ':free' FROM catalog_aimodel
+                WHERE model_id = ANY (paid) AND has_free_variant AND id <> NEW.id
+                UNION ALL
+                SELECT model_id, openrouter_slug || ':free' FROM catalog_aimodel
+                WHERE openrouter_slug <> '' AND openrouter_slug = ANY (paid) AND openrouter_slug || ':free' = ANY (also)
+                    AND has_free_variant AND id <> NEW.id
+            ) AS others LIMIT 1;
+        END IF;
+        IF NOT FOUND AND also <> '{}' THEN
+            SELECT model_id, openrouter_slug INTO other, shared FROM catalog_aimodel
+            WHERE openrouter_slug <> '' AND openrouter_slug = ANY (also) AND id <> NEW.id LIMIT 1;
+        END IF;
         IF FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'model_names_are_unique',
                 TABLE = TG_TABLE_NAME, COLUMN = 'aliases',
