@@ -6,6 +6,7 @@ written, and nothing is filled in: unset facts are left out.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from catalog import decimals
@@ -57,6 +58,8 @@ FEATURES: dict[str, tuple[str, dict[str, Any]]] = {
     Feature.REASONING.value: ("reasoning", {"type": "boolean"}),
 }
 """The key and descriptor among ``supported_parameters`` of each feature."""
+
+_RESERVED = SAMPLING.keys() | {key for key, _ in FEATURES.values()}
 
 Home = tuple[Direction, str | None]
 """The place of a price: an input or output modality, or the root."""
@@ -180,10 +183,9 @@ def supported_parameters(model: ModelFacts) -> dict[str, Any]:
     """The descriptors of the parameters that the model supports, by name."""
     written = {name: SAMPLING[name] for name in model.supported_sampling_parameters}
     written |= dict(FEATURES[feature] for feature in model.supported_features)
-    reserved = SAMPLING.keys() | {key for key, _ in FEATURES.values()}
     for parameter in model.parameters:
         # If the model has a list for a parameter, that list says whether it is supported.
-        if not parameter.is_passthrough and (parameter.name in written or parameter.name not in reserved):
+        if not parameter.is_passthrough and (parameter.name in written or parameter.name not in _RESERVED):
             written[parameter.name] = descriptor(parameter)
     return written
 
@@ -233,6 +235,7 @@ def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[P
     return homes, without
 
 
+@lru_cache(maxsize=4096)
 def home(kind: PriceKind, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Home | None:
     """The place of such a price for a model with these modalities; None if nothing owns it."""
     facts = KINDS[kind]

@@ -75,5 +75,7 @@ def _descriptors(path: str, descriptors: dict[str, Any]) -> Iterator[Violation]:
 
 
 def _repeated(values: Any) -> list[Any]:
-    seen: set[Any] = set()
+    values, seen = list(values), set[Any]()
+    if len(values) < 2:
+        return []
     return list(dict.fromkeys(value for value in values if value in seen or seen.add(value)))  # type: ignore[func-returns-value]

@@ -8,14 +8,16 @@ and refuses incomplete models; this module asks it.
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import orjson
 from django.db import connection
 
-from catalog.formats import Format, openrouter, openrouter_v2
+from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Entry, Listing, Selection, listing, snapshot
 from catalog.models import OPENROUTER_TIERS, AIModel, PriceKind
 from catalog.models.many import one_of
@@ -74,6 +76,19 @@ FINDING_SCHEMA: dict[str, Any] = {
 """A finding as JSON, as ``dataclasses.asdict`` makes it."""
 
 
+class Asked:
+    """What several rules ask about one entry, worked out once; ``at`` is the listing's time."""
+
+    def __init__(self, entry: Entry, at: datetime) -> None:
+        self.entry = entry
+        self.at = at
+
+    @cached_property
+    def not_in_v2(self) -> list[tuple[str, str]]:
+        """What Model Document V2 leaves out: the field, and a sentence."""
+        return list(openrouter_v2.left_out(self.entry))
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of OpenRouter. ``find`` yields a sentence for each way in which an entry breaks it."""
@@ -83,12 +98,12 @@ class Rule:
     field: str
     remedy: str
     source: str
-    find: Callable[[Entry, Listing], Iterable[str]]
+    find: Callable[[Entry, Asked], Iterable[str]]
     format: str | None = None
     """The feed that it concerns, None if it concerns both."""
 
 
-def _no_hugging_face_id(entry: Entry, _: Listing) -> Iterator[str]:
+def _no_hugging_face_id(entry: Entry, _: Asked) -> Iterator[str]:
     if not entry.model.hugging_face_id:
         yield "It has no Hugging Face id, so OpenRouter matches it by its id only."
 
@@ -99,27 +114,27 @@ def costs_nothing(entry: Entry) -> bool:
     return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
 
 
-def _zero_price(entry: Entry, _: Listing) -> Iterator[str]:
+def _zero_price(entry: Entry, _: Asked) -> Iterator[str]:
     if costs_nothing(entry):
         yield f"Prompt and completion both cost 0 in the {entry.service_tier} tier, and it is not the free variant."
 
 
-def _free_in_name_alone(entry: Entry, _: Listing) -> Iterator[str]:
+def _free_in_name_alone(entry: Entry, _: Asked) -> Iterator[str]:
     if entry.model.model_id.endswith(FREE) and any(line.usd for line in entry.prices):
         yield f"Its id ends with {FREE}, as that of a free variant does, and it costs something."
 
 
-def _deprecation_past(entry: Entry, listing: Listing) -> Iterator[str]:
-    if entry.model.deprecation_at and entry.model.deprecation_at <= listing.at:
+def _deprecation_past(entry: Entry, asked: Asked) -> Iterator[str]:
+    if entry.model.deprecation_at and entry.model.deprecation_at <= asked.at:
         yield f"Its deprecation, {entry.model.deprecation_at:%Y-%m-%d %H:%M} UTC, is in the past."
 
 
-def _not_ready(entry: Entry, _: Listing) -> Iterator[str]:
+def _not_ready(entry: Entry, _: Asked) -> Iterator[str]:
     if not entry.model.is_ready:
         yield "It is not ready: OpenRouter hides it."
 
 
-def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
+def _base_not_cheapest(entry: Entry, _: Asked) -> Iterator[str]:
     bases = {(line.kind, line.unit, line.cache_ttl_seconds): line.usd for line in entry.prices if line.is_base}
     for line in entry.prices:
         base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
@@ -127,14 +142,14 @@ def _base_not_cheapest(entry: Entry, _: Listing) -> Iterator[str]:
             yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay more than you ask."
 
 
-def _free_cache(entry: Entry, _: Listing) -> Iterator[str]:
+def _free_cache(entry: Entry, _: Asked) -> Iterator[str]:
     is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
     for line in entry.prices:
         if is_paid and line.kind == PriceKind.INPUT_CACHE_READ and not line.usd:
             yield "A cached token costs 0 beside a paid prompt: cached tokens are free."
 
 
-def _cache_dearer(entry: Entry, _: Listing) -> Iterator[str]:
+def _cache_dearer(entry: Entry, _: Asked) -> Iterator[str]:
     fresh = {
         (line.unit, line._replace(kind="", usd=Decimal(0))): line.usd
         for line in entry.prices
@@ -148,7 +163,7 @@ def _cache_dearer(entry: Entry, _: Listing) -> Iterator[str]:
                 yield "A cached token costs more than a fresh one."
 
 
-def _tier_beyond_context(entry: Entry, _: Listing) -> Iterator[str]:
+def _tier_beyond_context(entry: Entry, _: Asked) -> Iterator[str]:
     context = entry.model.context_length
     for above in sorted({line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}):
         if context is not None and above >= context:
@@ -158,50 +173,47 @@ def _tier_beyond_context(entry: Entry, _: Listing) -> Iterator[str]:
 _ALWAYS: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_end": None, "utc_days": ()}
 
 
-def _condition_without_base(entry: Entry, _: Listing) -> Iterator[str]:
+def _condition_without_base(entry: Entry, _: Asked) -> Iterator[str]:
     bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
     for line in entry.prices:
         if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:
             yield f"A conditional {line.kind} price has no base price, so it is not sold outside its condition."
 
 
-def _said(rule: Callable[[Entry], Iterable[Unbilled]]) -> Callable[[Entry, Listing], Iterator[str]]:
-    def find(entry: Entry, _: Listing) -> Iterator[str]:
+def _said(rule: Callable[[Entry], Iterable[Unbilled]]) -> Callable[[Entry, Asked], Iterator[str]]:
+    def find(entry: Entry, _: Asked) -> Iterator[str]:
         for sentence, _lines in rule(entry):
             yield sentence
 
     return find
 
 
-def _not_carried(format_: Format) -> Callable[[Entry, Listing], Iterator[str]]:
-    def find(entry: Entry, _: Listing) -> Iterator[str]:
-        for field, sentence in format_.left_out(entry):
-            if field == "prices":
-                yield sentence
-
-    return find
+def _not_in_flat(entry: Entry, _: Asked) -> Iterator[str]:
+    return (sentence for field, sentence in openrouter.left_out(entry) if field == "prices")
 
 
-def _fact_without_modality(entry: Entry, _: Listing) -> Iterator[str]:
-    for field, sentence in openrouter_v2.left_out(entry):
-        if field not in ("prices", "parameters"):
-            yield sentence
+def _not_in_v2(_: Entry, asked: Asked) -> Iterator[str]:
+    return (sentence for field, sentence in asked.not_in_v2 if field == "prices")
 
 
-def _parameter_not_carried(entry: Entry, _: Listing) -> Iterator[str]:
-    for field, sentence in openrouter_v2.left_out(entry):
-        if field == "parameters":
-            yield sentence
+def _fact_without_modality(_: Entry, asked: Asked) -> Iterator[str]:
+    return (sentence for field, sentence in asked.not_in_v2 if field not in ("prices", "parameters"))
 
 
-def _not_represented(entry: Entry, _: Listing) -> Iterator[str]:
+def _parameter_not_carried(_: Entry, asked: Asked) -> Iterator[str]:
+    return (sentence for field, sentence in asked.not_in_v2 if field == "parameters")
+
+
+def _not_represented(entry: Entry, _: Asked) -> Iterator[str]:
     for line in entry.prices:
         if sentence := not_represented(line):
             yield sentence
 
 
-def _document_rules(entry: Entry, _: Listing) -> Iterator[str]:
-    document = json.loads(orjson.dumps(openrouter_v2.entry_document(entry)), parse_float=Decimal)
+def _document_rules(entry: Entry, _: Asked) -> Iterator[str]:
+    document = openrouter_v2.entry_document(entry)
+    if entry.model.parameters:  # their numbers are already written as JSON
+        document = json.loads(orjson.dumps(document), parse_float=Decimal)
     for path, sentence in violations(document):
         yield f"{path}: {sentence}"
 
@@ -245,9 +257,9 @@ RULES = (
     Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
          _said(condition_not_billed)),
     Rule("not-in-flat-listing", Level.NOTE, "prices", "You need to do nothing; other formats have it.",
-         f"{INTEGRATION}: legacy pricing keys", _not_carried(openrouter.FORMAT), openrouter.FORMAT.name),
+         f"{INTEGRATION}: legacy pricing keys", _not_in_flat, openrouter.FORMAT.name),
     Rule("not-in-v2", Level.WARNING, "prices", "Give the model that modality, or keep one of the prices.",
-         f"{INTEGRATION}: pricing entries", _not_carried(openrouter_v2.FORMAT), openrouter_v2.FORMAT.name),
+         f"{INTEGRATION}: pricing entries", _not_in_v2, openrouter_v2.FORMAT.name),
     Rule("fact-without-modality", Level.NOTE, "input_modalities", "You need to do nothing; the flat listing has it.",
          f"{INTEGRATION}: modalities", _fact_without_modality, openrouter_v2.FORMAT.name),
     Rule("parameter-not-in-v2", Level.NOTE, "parameters", "Select the parameter as supported, or remove its description.",
@@ -264,12 +276,15 @@ GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a con
 
 
 def gaps(model_pks: Iterable[int]) -> list[Finding]:
-    """What these models need to be listed, now and at every later time, as the database finds it. One query."""
+    """What these models need to be listed, now and at every later time, as the database finds it. One query.
+
+    Of the statement's time, which does not change meanwhile: so the planner puts the function's query into this one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT model_id, gap.field, gap.sentence
-            FROM catalog_aimodel CROSS JOIN LATERAL catalog_listing_gaps(id, clock_timestamp()) AS gap
+            FROM catalog_aimodel CROSS JOIN LATERAL catalog_listing_gaps(id, statement_timestamp()) AS gap
             WHERE id = ANY(%s) ORDER BY model_id
             """,
             [list(model_pks)],
@@ -283,7 +298,7 @@ def gaps(model_pks: Iterable[int]) -> list[Finding]:
 
 def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
     """The public ones of these models whose replacement no format names, because it is not public. One query."""
-    rows = AIModel.objects.filter(pk__in=model_pks, is_public=True, replacement__is_public=False)
+    rows = AIModel.objects.filter(pk__in=one_of(list(model_pks)), is_public=True, replacement__is_public=False)
     return [
         Finding(model_id, "replacement-not-public", Level.WARNING, "replacement",
                 f"Its replacement, {replacement}, is not public, so no format names it.",
@@ -351,8 +366,9 @@ def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
         )
         for entry in listing.entries
         if entry.service_tier in OPENROUTER_TIERS
+        for asked in [Asked(entry, listing.at)]
         for rule in rules
-        for sentence in rule.find(entry, listing)
+        for sentence in rule.find(entry, asked)
     ]
     found += [_not_on_openrouter(entry) for entry in listing.entries if entry.service_tier not in OPENROUTER_TIERS]
     return list(dict.fromkeys(found))
