@@ -142,3 +142,10 @@ def test_what_stops_in_the_middle_leaves_nothing_and_a_usable_connection() -> No
     with pytest.raises(MemoryError):
         bulk_writing.insert(Datacenter, places, stop)
     assert not Datacenter.objects.filter(code="dc0").exists()
+
+
+def test_lists_of_texts_are_written_as_they_are() -> None:
+    words = ('"', "a\\b", "", "NULL", "{x}", "ä, b", " c ")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::varchar[]", [bulk_writing._written(words)])
+        assert cursor.fetchone() == (list(words),)

@@ -39,10 +39,7 @@ def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -
                 row.usd = usd
                 altered.append(row)
     bulk_writing.update(Price, altered, ["usd"])
-    since = {} if start is None else {"effective_from": start}  # without it, the database's clock
-    bulk_writing.insert(
-        Price, [Price(ai_model_id=key, usd=usd, **since, **line.columns) for (key, line), usd in wanted.items()]
-    )
+    bulk_writing.insert(Price, [Price.new(key, line, usd, start) for (key, line), usd in wanted.items()])
 
 
 def _in_force(keys: list[int], start: datetime | None, **which: Any) -> QuerySet[Price]:

@@ -120,12 +120,13 @@ class _Import(OffersWork, PricesWork):
         """
         said = violation(error)
         only = said.rule if len(self.rows) > MANY_ROWS else None
+        # The rollback removed new models, so a row's model can no longer be looked up.
+        ids = {model.pk: model_id for model_id, model in self.models.items()}
         for row in self.rows:
             if len(self.plan.problems) >= MOST_REMARKS:
                 break
-            model_id = row.model_id if isinstance(row, AIModel) else row.ai_model.model_id
+            model_id = row.model_id if isinstance(row, AIModel) else ids[row.ai_model_id]
             try:
-                # The rollback removed new models, so a row's model can no longer be looked up.
                 row.clean_fields(exclude={"ai_model", "replacement"})
                 if only is None:
                     row.validate_constraints(exclude={"ai_model", "effective_from"})

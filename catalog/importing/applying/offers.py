@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from catalog.importing.applying.datacenters import DatacentersWork, is_in
+from catalog.importing.applying.datacenters import DatacentersWork, every_place, is_in
 from catalog.importing.applying.models import ModelsWork, same_value
 from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft
 from catalog.importing.values import listed
 from catalog.listing import revision
-from catalog.models import OFFER_FIELDS, AIModel, Datacenter, Lack, Offer, Price, ServiceTier, Variant
+from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, ServiceTier, Variant
 from catalog.models.many import one_of
 
 
@@ -127,11 +127,10 @@ class _Places:
     def __init__(self, work: DatacentersWork, drafts: list[ModelDraft]) -> None:
         self.work = work
         concerned = [draft for draft in drafts if any(_is_placed(offer) for offer in draft.offers.values())]
-        self.known = list(Datacenter.objects.all()) if concerned else []
+        self.known = every_place() if concerned else []
         keys = [work.models[draft.model_id].pk for draft in concerned]
         self.served = {
-            key: sorted(link.datacenter_id for link in links)  # type: ignore[attr-defined]
-            for key, links in (work.served(keys) if keys else {}).items()
+            key: sorted(link.place.pk for link in links) for key, links in (work.served(keys) if keys else {}).items()
         }
 
     def wanted(self, model: AIModel, row: Offer, offer: OfferDraft) -> list[int] | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from catalog.importing.applying.work import Work
 from catalog.importing.drafts import ModelDraft, PriceList, Remark
@@ -104,9 +103,9 @@ class PricesWork(Work):
         self.new_prices.append(self.row(model_id, line, new))
         self.say(model_id, f"price of {_line_text(line)}", old, new)
 
-    def row(self, model_id: str, line: Line, usd: Decimal | None, **more: Any) -> Price:
+    def row(self, model_id: str, line: Line, usd: Decimal | None, effective_from: datetime | None = None) -> Price:
         """A row of the price list."""
-        return Price(ai_model=self.models[model_id], usd=usd, **line.columns, **more)
+        return Price.new(self.models[model_id].pk, line, usd, effective_from)
 
 
 def _line_text(line: Line) -> str:
