@@ -6,6 +6,7 @@ Nothing here rounds: a price that cannot be stored exactly raises.
 
 import re
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+from functools import lru_cache
 
 DECIMAL_PLACES = 24
 """The most digits after the point of a price, in USD per unit."""
@@ -53,6 +54,7 @@ def per_one(usd: Decimal) -> Decimal:
     return usd.scaleb(-TOKENS_PER_PRICE, EXACT)
 
 
+@lru_cache(maxsize=4096)
 def fits(value: Decimal) -> bool:
     """Whether a price can be stored exactly: finite, not negative, at most 12 digits before the point and 24 after it."""
     if not value.is_finite() or value < 0:

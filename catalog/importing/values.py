@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from catalog.formats import openrouter
@@ -36,6 +37,8 @@ LOOKING_ALIKE = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 def look_alike(text: str) -> str:
     """Why an id may be mistaken for another one: look-alike letters of different scripts, or other forms of letters. Empty if it
     cannot be mistaken."""
+    if text.isascii():
+        return ""
     scripts = {unicodedata.name(character, "").partition(" ")[0]: character for character in text if character.isalpha()}
     mixed = [script for script in LOOKING_ALIKE if script in scripts]
     if len(mixed) > 1:
@@ -65,14 +68,24 @@ def decimal(value: Any) -> Decimal | None:
         return None
     if isinstance(value, Decimal) and (len(value.as_tuple().digits) > 60 or not -1000 < value.adjusted() < 1000):
         return None  # written out, it would fill the memory
-    if isinstance(value, str) and not re.fullmatch(
-        r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", value, re.ASCII
-    ):
-        return None
+    if isinstance(value, str):
+        return _typed(value) if len(value) <= LONGEST_NUMBER else None
     try:
         return Decimal(value)
     except InvalidOperation:
         return None
+
+
+LONGEST_NUMBER = 130
+"""Characters; ``NUMBER`` allows fewer."""
+
+NUMBER = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def _typed(text: str) -> Decimal | None:
+    """A number that was written as text. Cached, because many models have the same few prices."""
+    return Decimal(text) if NUMBER.fullmatch(text) else None
 
 
 def plain(value: Any) -> Any:

@@ -118,7 +118,10 @@ class EntryReader:
     def take(self, *keys: str) -> Any:
         """The first of these keys that has a value; all of them are known."""
         self.taken.update(keys)
-        return next((self.raw[key] for key in keys if self.raw.get(key) is not None), None)
+        for key in keys:
+            if (value := self.raw.get(key)) is not None:
+                return value
+        return None
 
     def stated(self, *keys: str) -> Any:
         """The first of these keys with a value that is not an empty text."""
@@ -265,7 +268,7 @@ class EntryReader:
 
     def features(self, named: set[str]) -> None:
         """The features, in the vocabulary's order."""
-        self.fields["supported_features"] = [word for word in Feature.values if word in named]
+        self.fields["supported_features"] = [word for word in _words_of(Feature) if word in named]
 
     def flag(self, key: str, value: Any) -> bool | None:
         """True or false, None if not stated."""
@@ -329,7 +332,8 @@ class EntryReader:
 
 def sampling_and_features(names: list[str]) -> tuple[list[str], set[str], list[str]]:
     """Request parameters by what they are here: sampling parameters, features, and the rest."""
-    sampling = [name for name in names if name in SamplingParameter.values]
+    known = _words_of(SamplingParameter)
+    sampling = [name for name in names if name in known]
     features = {FEATURE_PARAMETERS[name].value for name in names if name in FEATURE_PARAMETERS}
     return sampling, features, [name for name in names if name not in sampling and name not in FEATURE_PARAMETERS]
 

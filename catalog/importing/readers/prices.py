@@ -119,7 +119,7 @@ class PricedEntryReader(EntryReader):
         if problem:
             self.problem(field, problem)
             return None
-        ordered = tuple(day for day in Weekday.values if day in days)
+        ordered = tuple(day for day in Weekday.values if day in days) if days else ()
         return Line("", "", self.tier, above, start, end, ordered)
 
     def read_prices(self, field: str, prices: dict[str, Any], line: Line, known: tuple[str, ...]) -> None:
@@ -231,5 +231,7 @@ _WIDE, _SMALLEST = Context(prec=100), Decimal(1).scaleb(-decimals.DECIMAL_PLACES
 
 def _shifted(number: Decimal, places: int) -> Decimal:
     """A number divided by a power of ten, exactly."""
+    if not places:
+        return number
     sign, digits, exponent = number.as_tuple()
     return Decimal((sign, digits, int(exponent) - places))
