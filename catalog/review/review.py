@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from django.conf import settings
@@ -55,7 +56,7 @@ class ModelChange(NamedTuple):
     """Its key; None for a new model, which gets another key each time the change is carried out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Review:
     """A change, its consequences, and what is needed to confirm it."""
 
@@ -117,7 +118,7 @@ class Review:
         found = (one for moment in self.moments for one in moment.consequences)
         return any(one.field == "prices" and one.sentence.endswith(AS_SCHEDULED) for one in found)
 
-    @property
+    @cached_property
     def dangers(self) -> dict[str, tuple[str, ...]]:
         """Why the change must be confirmed by typing, by model id; of what happens later, with its time."""
         found: dict[str, list[str]] = {}
@@ -148,7 +149,7 @@ class Review:
         dangers = self.dangers
         return next(iter(dangers)) if len(dangers) == 1 else f"{len(dangers)} models" if dangers else ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A hash of the whole review: different reviews have different digests."""
         content = repr((self.changes, self.moments, self.names)).encode()
