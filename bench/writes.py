@@ -1,13 +1,18 @@
-"""What writing ten thousand models costs the others: a rehearsal beside a colleague's saves, and how long the write lock is held."""
+"""What writing ten thousand models costs the others: a rehearsal beside a colleague's saves, and how long the write lock is held.
+
+The colleague, and who looks at the lock, are processes of their own: a thread would wait for this process's Python.
+"""
 
 import json
+import multiprocessing
 import os
 import re
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ django.setup()
 
 import psycopg
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -34,24 +40,36 @@ BETWEEN = 0.05
 
 @contextmanager
 def beside(work: Callable[[psycopg.Connection[Any]], float]) -> Iterator[list[float]]:
-    """Do something again and again on a connection of its own, and keep what it gives."""
+    """Let another process do something again and again until the end of the block. The list then has what it gave."""
     found: list[float] = []
-    is_done = threading.Event()
-
-    def run() -> None:
-        with psycopg.connect(dsn, autocommit=True) as own:
-            while not is_done.wait(BETWEEN):
-                found.append(work(own))
-
     connection.ensure_connection()
-    dsn = connection.connection.info.dsn
-    thread = threading.Thread(target=run)
-    thread.start()
+    processes = multiprocessing.get_context("spawn")
+    here, there = processes.Pipe()
+    other = processes.Process(target=again_and_again, args=(connection.connection.info.dsn, work, there))
+    other.start()
+    here.recv()  # it is ready
     try:
         yield found
     finally:
-        is_done.set()
-        thread.join()
+        here.send("done")
+        found += here.recv()
+        other.join()
+
+
+def again_and_again(dsn: str, work: Callable[[psycopg.Connection[Any]], float], asked: Any) -> None:
+    """What the other process does."""
+    found = []
+    with psycopg.connect(dsn, autocommit=True) as own:
+        asked.send("ready")
+        while not asked.poll(BETWEEN):
+            found.append(work(own))
+    asked.send(found)
+
+
+def span(looks: list[float]) -> float:
+    """From the first to the last look at which the lock was held, in seconds."""
+    held = [moment for moment in looks if moment]
+    return held[-1] - held[0] if held else 0.0
 
 
 def a_save(own: psycopg.Connection[Any]) -> float:
@@ -87,6 +105,12 @@ def main() -> None:
     with beside(a_save) as saves:
         rehearsal, (_, review, _) = seconds(lambda: rehearse(lambda: carry_out(reading, source="bench")))
     assert len(review.changes) == AIModel.objects.count() == 10_000, len(review.changes)
+    with tempfile.NamedTemporaryFile(suffix=".json") as changed:
+        changed.write(content)
+        changed.flush()
+        with beside(a_look) as held:
+            imported, _ = seconds(lambda: call_command("import_models", changed.name, stdout=StringIO()))
+    locked_in_import = span(held)
     form: dict[str, Any] = {
         "action": "change_prices_by_percent", "_selected_action": AIModel.objects.values_list("pk", flat=True)[:1],
         "select_across": "1", "_described": "1", "percent": "10", "kinds": ["prompt", "completion"],
@@ -98,7 +122,6 @@ def main() -> None:
     with beside(a_look) as held:
         apply, answer = seconds(lambda: client.post(LIST, form | hidden | {"_typed": "10000 models"}))
     assert answer.status_code == 302, answer.content[:2000]
-    found = [moment for moment in held if moment]
     print(
         json.dumps(
             {
@@ -108,10 +131,13 @@ def main() -> None:
                 "preview": preview,
                 "locked_in_preview": locked_in_preview,
                 "apply": apply,
-                "locked": found[-1] - found[0] if found else 0.0,
+                "locked": span(held),
+                "import": imported,
+                "locked_in_import": locked_in_import,
             }
         )
     )
 
 
-main()
+if __name__ == "__main__":
+    main()
