@@ -82,7 +82,8 @@ def test_what_is_not_dangerous_needs_no_confirmation(tmp_path: Path) -> None:
 def test_a_colleague_saves_while_an_import_is_compared_which_is_then_compared_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = make_listed("acme/one", name="Before", prices={"prompt": "0.000001", "completion": "0.000002"})
+    facts: dict[str, Any] = {"context_length": 4096, "max_output_length": 4096}
+    model = make_listed("acme/one", name="Before", prices={"prompt": "0.000001", "completion": "0.000002"}, **facts)
     names = ["First", "Second"]
 
     def save_and_find(*args: Any, **more: Any) -> Any:
