@@ -100,7 +100,7 @@ def main() -> None:
     user = User.objects.create_superuser(f"bench-{time.time_ns()}")
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
-    content = Path(sys.argv[1]).read_bytes().replace(b'"name":"Acme', b'"name":"Other')
+    content = Path(sys.argv[1]).read_bytes().replace(b'"name":"Acme', f'"name":"Acme {time.time_ns()}'.encode())
     reading = read_content(content)
     with beside(a_save) as saves:
         rehearsal, (_, review, _) = seconds(lambda: rehearse(lambda: carry_out(reading, source="bench")))

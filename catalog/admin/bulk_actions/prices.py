@@ -68,9 +68,9 @@ def change_prices(
     """Change the amounts of the prices in force, and of those scheduled for later if the form says so; start the prices that are
     ``added``, rows of new lines with their amounts."""
     start = data["moment"]
-    wanted = [(row, change(row)) for row in _in_force(keys, start, **which).select_related("ai_model")]
+    wanted = [(row, change(row)) for row in _in_force(keys, start, **which)]
     if data["also_scheduled"]:
-        later = [(row, change(row)) for row in _scheduled(keys, start, **which).select_related("ai_model")]
+        later = [(row, change(row)) for row in _scheduled(keys, start, **which)]
         altered = [(row, usd) for row, usd in later if usd != row.usd]
         for row, usd in altered:
             row.usd = usd

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0025_proposals_accepted_by_others"),
+        ("catalog", "0026_reason_of_an_upload"),
     ]
 
     operations = [
