@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0026_reason_of_an_upload"),
+        ("catalog", "0027_listing_without_text"),
     ]
 
     operations = [
