@@ -31,11 +31,13 @@ async def application(
 def drf() -> Any:
     """A WSGI application with a DRF view that renders data which it has in memory, as a hand-written one does."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
+    import django
     from django.conf import settings
-    from django.core.wsgi import get_wsgi_application
+    from django.core.handlers.wsgi import WSGIHandler
 
-    settings.MIDDLEWARE = []  # the site's own expects the site's addresses
-    site = get_wsgi_application()
+    django.setup()  # with the site's own middleware, which its apps ask for; it expects the site's addresses
+    settings.MIDDLEWARE = []
+    site = WSGIHandler()
     from django.urls import path
     from rest_framework.response import Response
     from rest_framework.views import APIView

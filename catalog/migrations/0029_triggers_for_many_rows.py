@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0027_listing_without_text"),
+        ("catalog", "0028_imports_from_pipelines"),
     ]
 
     operations = [
