@@ -204,3 +204,22 @@ def test_models_are_ranked_by_what_the_readers_request_costs(published: Publicat
 def test_a_request_that_cannot_be_is_refused(client: Client, published: Publication, query: str, name: str) -> None:
     answer = client.get(f"/api/v1/models?{query}")
     assert (answer.status_code, answer.json()["error"]["message"].split(":")[0]) == (400, name)
+
+
+def test_prices_are_compared_as_users_pay_them(client: Client, db: None) -> None:
+    make_model("acme/list", prices={"prompt": "0.000001", "completion": "0.000002"})
+    make_model("acme/off", prices={"prompt": "0.0000015", "completion": "0.000003"}, discount_to_user=Decimal("0.5"))
+    make_model("acme/markup", prices={"prompt": "0.0000009", "completion": "0.0000018"}, discount_to_user=Decimal("-0.5"))
+
+    def ids(**query: str) -> list[str]:
+        return [one["id"] for one in client.get("/api/v1/models", query).json()["data"]]
+
+    in_order = ["acme/off", "acme/list", "acme/markup"]
+    for order in ("prompt", "completion", "pricing"):
+        assert ids(sort=f"{order}-low-to-high") == in_order
+    assert ids(max_price="0.75") == ["acme/off"]
+    assert ids(min_output_price="2.7") == ["acme/markup"]
+    served = [
+        one["pricing"]["prompt"] for one in client.get("/api/v1/models", {"sort": "prompt-low-to-high"}).json()["data"]
+    ]
+    assert served == sorted(served, key=Decimal)

@@ -181,3 +181,22 @@ def test_differences_of_offers_can_be_restored() -> None:
     apply(model, differences(nothing, full))
     assert states([model.pk])[model.pk] == full
     let_deferred_rules_speak()
+
+
+def test_the_standard_catalog_has_the_capacity_that_an_offer_states_for_itself() -> None:
+    model = make_offered("flex", "priority", has_free_variant=True, capacity_tpm=1)
+    model.offers.create(variant="flex", capacity_tpm=7)
+    model.offers.create(variant="priority", is_ready=False)
+    model.offers.create(variant="free", without=["capacity_tpm"])
+    (item,) = orjson.loads(render("catalog").body)["data"]
+    assert "capacity_tpm" not in item
+    assert {one.get("service_tier", "free"): one.get("capacity_tpm", "as the model") for one in item["offers"]} == {
+        "flex": 7,
+        "priority": "as the model",
+        "free": None,
+    }
+    lost = {name: list(FORMATS["catalog"].lost(entry)) for name, entry in entries().items()}
+    assert {name for name, sentences in lost.items() if any("capacity" in one for one in sentences)} == {
+        "default",
+        "priority",
+    }

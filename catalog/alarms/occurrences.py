@@ -18,6 +18,7 @@ from catalog.models import (
     DriftSide,
     DriftState,
     ListProblem,
+    Offer,
     Price,
     Proposal,
     ProposalStatus,
@@ -98,15 +99,24 @@ def readiness_errors() -> Iterator[Occurrence]:
 
 
 def near_deprecations(now: datetime) -> Iterator[Occurrence]:
-    """Models that end within 30, 7 or 1 days."""
+    """Models, and offers of models, that end within 30, 7 or 1 days."""
     shown = AIModel.objects.filter(Q(is_public=True) | Q(is_listed_on_openrouter=True))
-    ending = shown.filter(deprecation_at__gt=now, deprecation_at__lte=now + timedelta(days=max(NOTICE)))
-    for model in ending.select_related("replacement").order_by("deprecation_at", "model_id"):
-        assert model.deprecation_at is not None
-        days = next(days for days in NOTICE if model.deprecation_at - now <= timedelta(days=days))
+    near = {"deprecation_at__gt": now, "deprecation_at__lte": now + timedelta(days=max(NOTICE))}
+    for model in shown.filter(**near).select_related("replacement").order_by("deprecation_at", "model_id"):
         replaced = f"It is replaced by {model.replacement}." if model.replacement else "It has no replacement."
-        text = f"{model.model_id} will be deprecated at {model.deprecation_at:%Y-%m-%d %H:%M} UTC, within {days} days. {replaced}"
-        yield Occurrence(AlarmKind.DEPRECATION, f"{model.pk} {days} {model.deprecation_at.isoformat()}", text)
+        yield _near_deprecation(model, model.model_id, f"{model.pk}", now, replaced)
+    offers = Offer.objects.filter(ai_model__in=shown, **near).select_related("ai_model")
+    for offer in offers.order_by("deprecation_at", "ai_model__model_id", "variant"):
+        name = f"{offer.ai_model.model_id} ({offer})"
+        yield _near_deprecation(offer, name, f"{offer.ai_model_id} {offer.variant}", now, "The model's other offers stay.")
+
+
+def _near_deprecation(row: AIModel | Offer, name: str, subject: str, now: datetime, more: str) -> Occurrence:
+    at = row.deprecation_at
+    assert at is not None
+    days = next(days for days in NOTICE if at - now <= timedelta(days=days))
+    text = f"{name} will be deprecated at {at:%Y-%m-%d %H:%M} UTC, within {days} days. {more}"
+    return Occurrence(AlarmKind.DEPRECATION, f"{subject} {days} {at.isoformat()}", text)
 
 
 def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
@@ -121,10 +131,10 @@ def scheduled_changes(now: datetime) -> Iterator[Occurrence]:
     for rows in (prices, ScheduledSwitch.objects.filter(**span), applied):
         for moment, model_id in rows.values_list("effective_from", "ai_model__model_id"):
             by_moment[moment].add(model_id or "a deleted model")
-    for model_id, moment in AIModel.objects.filter(
-        deprecation_at__gt=now - LOOKED_BACK, deprecation_at__lte=now
-    ).values_list("model_id", "deprecation_at"):
-        by_moment[moment].add(model_id)
+    gone = {"deprecation_at__gt": now - LOOKED_BACK, "deprecation_at__lte": now}
+    for rows, name in ((AIModel.objects.filter(**gone), "model_id"), (Offer.objects.filter(**gone), "ai_model__model_id")):
+        for model_id, moment in rows.values_list(name, "deprecation_at"):
+            by_moment[moment].add(model_id)
     for moment, model_ids in sorted(by_moment.items()):
         text = f"Scheduled changes came into force at {moment:%Y-%m-%d %H:%M} UTC: {named(sorted(model_ids))}."
         yield Occurrence(AlarmKind.SCHEDULED, moment.isoformat(), text)

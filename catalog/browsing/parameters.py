@@ -103,7 +103,7 @@ def _price(name: str, word: str, kind: PriceKind, is_within: Callable[[Decimal, 
     def select(index: Index, bound: Decimal, at: datetime) -> int:
         return index.where(values.price(kind), lambda price: is_within(price, bound))
 
-    description = f"The {word} {kind.label.lower()} price, in USD per million tokens."
+    description = f"The {word} {kind.label.lower()} price that users pay, in USD per million tokens."
     return Parameter(name, reading.amount, {"type": "number", "minimum": 0}, description, select)
 
 

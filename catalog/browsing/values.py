@@ -7,16 +7,25 @@ from functools import cache, lru_cache
 
 from catalog import decimals
 from catalog.formats import models_api
-from catalog.listing import Entry
+from catalog.listing import Entry, PriceLine
 from catalog.models import PriceKind, PriceUnit
 from catalog.publication import Item
 
 
 def base_price(entry: Entry, kind: PriceKind) -> Decimal | None:
-    """An entry's unconditional price, in USD per token; None if it has none."""
+    """An entry's unconditional price before its discount, in USD per token; None if it has none."""
+    return _base_price(entry, entry.prices, kind)
+
+
+def paid_price(entry: Entry, kind: PriceKind) -> Decimal | None:
+    """The same as users pay it, which is what OpenRouter's Models API states."""
+    return _base_price(entry, models_api.paid(entry), kind)
+
+
+def _base_price(entry: Entry, lines: Iterable[PriceLine], kind: PriceKind) -> Decimal | None:
     if entry.is_free:
         return Decimal(0) if kind in (PriceKind.PROMPT, PriceKind.COMPLETION) else None
-    for line in entry.prices:
+    for line in lines:
         if line.kind == kind and line.unit == PriceUnit.TOKEN and line.is_base and line.cache_ttl_seconds is None:
             return line.usd
     return None
@@ -24,18 +33,18 @@ def base_price(entry: Entry, kind: PriceKind) -> Decimal | None:
 
 @cache
 def price(kind: PriceKind) -> Callable[[Item], Decimal | None]:
-    """The function that gives an item's base price, in USD per million tokens."""
+    """The function that gives the base price that users of an item pay, in USD per million tokens."""
 
     def of(item: Item) -> Decimal | None:
-        usd = base_price(item.entries[0], kind)
+        usd = paid_price(item.entries[0], kind)
         return None if usd is None else decimals.per_million(usd)
 
     return of
 
 
 def mean_price(item: Item) -> Decimal | None:
-    """The mean of the prompt's and the completion's price, None if one of them is missing."""
-    prompt, completion = (base_price(item.entries[0], kind) for kind in (PriceKind.PROMPT, PriceKind.COMPLETION))
+    """The mean of the prompt's and the completion's price as users pay them, None if one of them is missing."""
+    prompt, completion = (paid_price(item.entries[0], kind) for kind in (PriceKind.PROMPT, PriceKind.COMPLETION))
     return None if prompt is None or completion is None else (prompt + completion) / 2
 
 

@@ -19,7 +19,7 @@ from catalog.formats.format import DAY, DAY_OR_HOUR, Format, Record, closed, dat
 from catalog.formats.models_api import FREE_SUFFIX
 from catalog.formats.openrouter import deprecation_text
 from catalog.formats.openrouter_v2 import SAMPLING
-from catalog.formats.reasoning import REASONING_SCHEMA
+from catalog.formats.reasoning import REASONING_SCHEMA, stated
 from catalog.listing import Entry, ModelFacts, Parameter, ProviderFacts, Selection, Status
 from catalog.models import (
     Category,
@@ -33,6 +33,7 @@ from catalog.models import (
     ServiceTier,
 )
 
+CAPACITY = "capacity_tpm"
 ENDPOINTS: dict[str, str] = {
     OutputModality.TEXT.value: "/v1/chat/completions",
     OutputModality.IMAGE.value: "/v1/images/generations",
@@ -111,7 +112,7 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         "family": model.family or None,
         "license": model.license or None,
         "open_weights": model.has_open_weights,
-        "reasoning": _reasoning(model),
+        "reasoning": stated(model),
         "is_moderated": model.is_moderated,
         "hugging_face_id": model.hugging_face_id or None,
         "openrouter_slug": model.openrouter_slug or None,
@@ -120,7 +121,8 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
         "status": model.status,
         "deprecation_date": deprecation_text(model.deprecation_at) if model.deprecation_at else None,
         "replacement": model.replacement,
-        "served_from": _served_from(model) or None,
+        "served_from": ", ".join(dict.fromkeys(f"{_country(one.country)} ({one.name})" for one in model.datacenters))
+        or None,
         "datacenters": _datacenters(model) or None,
         "endpoints": endpoints(model),
         "aliases": model.aliases,
@@ -143,7 +145,14 @@ def _offer(entry: Entry) -> dict[str, Any]:
     whole = _document((entry,))
     which = {"is_free": True} if entry.is_free else {"service_tier": entry.service_tier}
     keys = (OFFER_KEYS[name] for name in entry.own if name in OFFER_KEYS)
-    return {**which, "status": whole["status"], **{key: whole.get(key) for key in keys}}
+    capacity = {CAPACITY: entry.model.capacity_tpm} if CAPACITY in entry.own else {}
+    return {**which, "status": whole["status"], **{key: whole.get(key) for key in keys}, **capacity}
+
+
+def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The capacity, except an offer's own."""
+    if entry.model.capacity_tpm is not None and CAPACITY not in entry.own:
+        yield CAPACITY, f"{CAPACITY} has no key in this format."
 
 
 OFFER_KEYS = {
@@ -157,18 +166,6 @@ OFFER_KEYS = {
     "datacenters": "datacenters",
 }
 """The facts that an offer may state for itself, and what they are called in the catalog's items."""
-
-
-def _reasoning(model: ModelFacts) -> dict[str, Any] | None:
-    """The facts about reasoning, except that the model supports it."""
-    facts: dict[str, Any] = {
-        "mandatory": model.reasoning_is_mandatory,
-        "default_enabled": model.reasoning_is_default,
-        "supported_efforts": model.reasoning_efforts or None,
-        "default_effort": model.reasoning_default_effort or None,
-        "supports_max_tokens": model.reasoning_takes_max_tokens,
-    }
-    return {name: value for name, value in facts.items() if value is not None} or None
 
 
 def endpoints(model: ModelFacts) -> list[str]:
@@ -191,10 +188,6 @@ def _structured_output(features: set[str]) -> str | None:
     if Feature.STRUCTURED_OUTPUTS in features:
         return "json_schema"
     return "json_object" if Feature.JSON_MODE in features else None
-
-
-def _served_from(model: ModelFacts) -> str:
-    return ", ".join(dict.fromkeys(f"{_country(place.country)} ({place.name})" for place in model.datacenters))
 
 
 @cache
@@ -318,6 +311,7 @@ _OFFER = closed(
         "supported_parameters": _PARAMETERS,
         "features": _TEXTS,
         "datacenters": _DATACENTERS,
+        CAPACITY: {**_or_none(_WHOLE), "description": "Input tokens per minute, of this offer alone."},
     },
 )
 _USD = pricing.usd_schemas({key: unit for key, (_, unit, _) in pricing.PUBLIC_KEYS.items()})
@@ -398,6 +392,6 @@ FORMAT = Format(
     selection=Selection.PUBLIC,
     records=records,
     envelope=envelope,
-    without=("capacity_tpm",),
+    left_out=left_out,
     schema=closed({"object": {"type": "string", "const": "list"}, "data": {"type": "array", "items": MODEL_SCHEMA}}, {}),
 )

@@ -39,6 +39,18 @@ def reasoning_document(model: ModelFacts) -> dict[str, Any] | None:
     return written
 
 
+def stated(model: ModelFacts) -> dict[str, Any] | None:
+    """The facts about reasoning, except that the model supports it."""
+    facts: dict[str, Any] = {
+        "mandatory": model.reasoning_is_mandatory,
+        "default_enabled": model.reasoning_is_default,
+        "supported_efforts": model.reasoning_efforts or None,
+        "default_effort": model.reasoning_default_effort or None,
+        "supports_max_tokens": model.reasoning_takes_max_tokens,
+    }
+    return {name: value for name, value in facts.items() if value is not None} or None
+
+
 def options(model: ModelFacts) -> list[dict[str, Any]]:
     """``reasoning_options`` of models.dev; an empty list means that no known parameter controls it."""
     found: list[dict[str, Any]] = []

@@ -20,6 +20,7 @@ from django.db import connection
 from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Entry, Listing, Selection, listing, snapshot
 from catalog.models import OPENROUTER_TIERS, AIModel, PriceKind
+from catalog.models.look_alikes import look_alike
 from catalog.models.many import one_of
 from catalog.openrouter.billing import (
     Unbilled,
@@ -142,6 +143,11 @@ def _base_not_cheapest(entry: Entry, _: Asked) -> Iterator[str]:
             yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay more than you ask."
 
 
+def _looks_like_another(entry: Entry, _: Asked) -> Iterator[str]:
+    if why := look_alike(entry.model.model_id):
+        yield f"Its id may be mistaken. {why}"
+
+
 def _free_cache(entry: Entry, _: Asked) -> Iterator[str]:
     is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
     for line in entry.prices:
@@ -229,6 +235,8 @@ RULES = (
          f"{INTEGRATION}: staging", _no_hugging_face_id),
     Rule("id-ends-with-free", Level.WARNING, "model_id", "Leave out :free, and offer a free variant if you mean one.",
          OWN, _free_in_name_alone),
+    Rule("id-looks-alike", Level.WARNING, "model_id", "Check that it is the id that your servers accept.",
+         "Unicode, UTS 39: confusable identifiers", _looks_like_another),
     Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
          f"{INTEGRATION}: staging needs a price above zero", _zero_price),
     Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to the cost of a cached token.",

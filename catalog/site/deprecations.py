@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from catalog.formats import catalog
-from catalog.listing import ModelFacts, Status
+from catalog.listing import Entry, Status
 from catalog.publication import Served, Unavailable, etag_of
 from catalog.publication.rendering import Content
 from catalog.sending import current, send
@@ -35,7 +35,7 @@ class Deprecations(Page):
         """All models with a deprecation."""
         content = served.publication.made_of
         ending = deprecated(content)
-        retired = [model for model in ending if model.status is Status.RETIRED]
+        retired = [one for one in ending if one.model.status is Status.RETIRED]
         return Shown(
             title=_("Deprecations"),
             description=_("Which models of %(name)s are retired when, and what to move to.")
@@ -43,28 +43,42 @@ class Deprecations(Page):
             context={
                 "policy": content.listing.provider.deprecation_policy,
                 "calendar": reverse("site:deprecations-calendar"),
-                "ending": [_row(model, content) for model in ending if model.status is not Status.RETIRED],
-                "retired": [_row(model, content) for model in reversed(retired)],
+                "ending": [_row(one, content) for one in ending if one.model.status is not Status.RETIRED],
+                "retired": [_row(one, content) for one in reversed(retired)],
             },
             is_indexed=not request.GET,
         )
 
 
-def deprecated(content: Content) -> list[ModelFacts]:
-    """The models with a deprecation, in the order of its time."""
-    models = [item.entries[0].model for item in content.items]
-    return sorted((model for model in models if model.deprecation_at is not None), key=_order)
+def deprecated(content: Content) -> list[Entry]:
+    """The models with a deprecation, by their first entries, and the offers with one of their own, in the order of its time."""
+    found = {
+        entry.key: entry
+        for item in content.items
+        for number, entry in enumerate(item.entries)
+        if entry.model.deprecation_at is not None and (number == 0 or "deprecation_at" in entry.own)
+    }
+    return sorted(found.values(), key=_order)
 
 
-def _order(model: ModelFacts) -> tuple[Any, str]:
-    return model.deprecation_at, model.model_id
+def _order(entry: Entry) -> tuple[Any, str]:
+    return entry.model.deprecation_at, entry.model.model_id
 
 
-def _row(model: ModelFacts, content: Content) -> dict[str, Any]:
+def _offer(entry: Entry) -> str:
+    """Which offer alone ends; empty if it is the model."""
+    if "deprecation_at" not in entry.own:
+        return ""
+    return str(_("Free variant") if entry.is_free else labels.TIERS[entry.service_tier])
+
+
+def _row(entry: Entry, content: Content) -> dict[str, Any]:
+    model = entry.model
     replacement = content.by_name.get(model.replacement) if model.replacement else None
     return {
         "name": model.name,
         "model_id": model.model_id,
+        "offer": _offer(entry),
         "at": numbers.moment(model.deprecation_at) if model.deprecation_at else None,
         "status": labels.STATUSES[model.status],
         "status_key": model.status.value,
@@ -89,17 +103,23 @@ def _calendar(request: HttpRequest, content: Content, since: datetime | None) ->
     provider = content.listing.provider
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//model catalog//deprecations//EN")
     yield f"X-WR-CALNAME:{_text(f'{provider.name}: deprecations')}"
-    for model in deprecated(content):
+    for entry in deprecated(content):
+        model, offer = entry.model, _offer(entry)
         if model.deprecation_at is None:
             continue
+        name, key = (
+            (f"{model.model_id}, {offer}", f"/{entry.service_tier}{'/free' * entry.is_free}")
+            if offer
+            else (model.model_id, "")
+        )
         page = request.build_absolute_uri(address("model", ENGLISH, model_id=model.model_id))
         yield "BEGIN:VEVENT"
-        yield f"UID:{_text(f'{provider.slug}/{model.model_id}')}"
+        yield f"UID:{_text(f'{provider.slug}/{model.model_id}{key}')}"
         yield f"DTSTAMP:{_moment(since or model.deprecation_at)}"
         yield f"DTSTART:{_moment(model.deprecation_at)}"
         yield f"DTEND:{_moment(model.deprecation_at + timedelta(hours=1))}"
         yield "TRANSP:TRANSPARENT"
-        yield f"SUMMARY:{_text(f'{model.name} ({model.model_id}) is retired')}"
+        yield f"SUMMARY:{_text(f'{model.name} ({name}) is retired')}"
         if model.replacement:
             yield f"DESCRIPTION:{_text(f'Replacement: {model.replacement}')}"
         yield f"URL:{page}"

@@ -106,7 +106,7 @@ def test_values_of_the_wrong_kind_everywhere_state_nothing(hub: Hub) -> None:
             path.replace(SHA, "main"): answer for path, answer in hub.answers.items() if path.startswith("/Acme/Odd/resolve")
         }
         found = read("Acme/Odd")
-        assert set(values(found)) <= {"model_id", "name", "author", "hugging_face_id", "notes"}
+        assert set(values(found)) <= {"model_id", "name", "author", "hugging_face_id", "license", "has_open_weights"}
         assert found.revision == "main"
 
 

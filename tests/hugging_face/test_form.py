@@ -38,7 +38,7 @@ def test_the_form_is_prefilled_shown_with_its_sources_and_not_saved(hub: Hub, ed
     shown = page.content.decode()
     initial = page.context["adminform"].form.initial
     assert initial["model_id"] == "acme-8b"
-    assert initial["notes"] == "Licence: apache-2.0 (Hugging Face)"
+    assert initial["license"] == "apache-2.0"
     assert "Read from Hugging Face: Acme/Acme-8B" in shown
     assert "config.json: max_position_embeddings" in shown
     assert "metadata: pipeline_tag, text-generation" in shown
@@ -59,7 +59,7 @@ def test_saving_the_prefilled_form_saves_what_was_read(hub: Hub, editor: Client)
     assert (model.input_modalities, model.output_modalities) == (["text"], ["text"])
     assert model.released_at == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
     assert model.description.startswith("Acme 8B is the newest")
-    assert model.notes == "Licence: apache-2.0 (Hugging Face)"
+    assert model.license == "apache-2.0"
     assert not model.is_listed_on_openrouter
 
 

@@ -28,7 +28,7 @@ def test_a_quantized_model_is_of_its_quantization_not_of_its_dtype(hub: Hub) -> 
     found = read("Acme/Acme-8B-FP8")
     assert values(found)["quantization"] == "fp8"
     assert where(found)["quantization"] == "config.json: quantization_config"
-    assert values(found)["notes"] == "Licence: mit, apache-2.0 (Hugging Face)"
+    assert values(found)["license"] == "mit, apache-2.0"
     assert [remark for remark in found.remarks if "F8_E4M3, BF16" in remark]
     assert [remark for remark in found.remarks if "made from Acme/Acme-8B" in remark]
 

@@ -25,11 +25,12 @@ def test_a_dense_text_model_is_read_with_the_place_of_each_value(hub: Hub) -> No
         "output_modalities": ("text",),
         "context_length": 40960,
         "quantization": "bf16",
-        "notes": "Licence: apache-2.0 (Hugging Face)",
+        "license": "apache-2.0",
+        "has_open_weights": True,
     }
     assert where(found)["context_length"] == "config.json: max_position_embeddings"
     assert where(found)["quantization"] == "config.json: torch_dtype"
-    assert where(found)["notes"] == "metadata: cardData.license"
+    assert where(found)["license"] == "metadata: cardData.license"
     assert where(found)["input_modalities"] == "metadata: pipeline_tag, text-generation"
     assert list(missing(found)) == ["max_output_length"]
     assert found.remarks == ()
@@ -65,7 +66,7 @@ def test_a_model_that_sees_is_read_inside_its_text_config(hub: Hub) -> None:
     assert where(found)["context_length"] == "config.json: text_config.max_position_embeddings"
     assert values(found)["input_modalities"] == ("text", "image")
     assert values(found)["quantization"] == "bf16"
-    assert values(found)["notes"] == "Licence: other, acme-community (Hugging Face)"
+    assert values(found)["license"] == "other, acme-community"
     assert missing(found)["description"] == "Not stated by the repository."
     assert [remark for remark in found.remarks if "video_token_id" in remark]
     assert not [remark for remark in found.remarks if "vision_config" in remark]
@@ -112,9 +113,9 @@ def test_the_task_tells_the_modalities_or_they_stay_empty(hub: Hub, task: Any, t
 
 def test_the_licence_stands_in_the_tags_too_or_is_said_to_be_missing(hub: Hub) -> None:
     dense(hub, cardData=None, tags=["license:gemma"])
-    assert where(read("Acme/Acme-8B"))["notes"] == "metadata: tags"
+    assert where(read("Acme/Acme-8B"))["license"] == "metadata: tags"
     dense(hub, cardData={}, tags=[])
-    assert missing(read("Acme/Acme-8B"))["notes"] == "The licence is not stated by the repository."
+    assert missing(read("Acme/Acme-8B"))["license"] == "Not stated by the repository."
 
 
 @pytest.mark.parametrize("created", ["2022-03-02T23:29:04.000Z", "yesterday", "2026-01-01T00:00:00", 1767225600, None])
@@ -128,7 +129,7 @@ def test_a_gated_repository_is_read_as_far_as_it_is_public(hub: Hub) -> None:
     found = read("Acme/Acme-8B")
     assert hub.asked == ["/api/models/Acme/Acme-8B"]
     assert "is gated" in found.remarks[0]
-    assert values(found)["notes"] == "Licence: apache-2.0 (Hugging Face)"
+    assert values(found)["license"] == "apache-2.0"
     assert where(found)["quantization"] == "metadata: safetensors.parameters"
     assert {"context_length", "description"} <= set(missing(found))
 

@@ -1,5 +1,6 @@
 """Whatever a source says: nothing is sold for nothing or for a fraction without a question, and no entry changes another."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import AIModel
+from catalog.publication import render
 from tests.importing.outcome import sold, take
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,61 @@ def test_no_entry_changes_another(default: Any, other: Any, tier: str) -> None:
     assert {line: usd for line, usd in sold().items() if tier not in line} == prices
     take({"data": [second]})
     assert facts() == alone
+
+
+MODES = st.sampled_from(
+    ["chat", "completion", "embedding", "rerank", "image_generation", "audio_transcription", "nonsense", None]
+)
+KEYS = st.sampled_from(
+    [
+        *("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost", "input_cost_per_query"),
+        *("output_cost_per_pixel", "input_cost_per_second", "input_cost_per_token_above_128k_tokens", "per_page_price"),
+        *("output_cost_per_image", "some_new_cost_per_thing", "input_cost_per_token_batches"),
+    ]
+)
+COSTS = st.sampled_from([0, 0.0, 1e-06, 4e-05, 0.002, 0.5, "1e-06", None])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mode=MODES, costs=st.dictionaries(KEYS, COSTS, min_size=1, max_size=5))
+def test_no_cost_map_makes_anything_public_at_nothing_or_at_a_fraction(mode: str | None, costs: dict[str, Any]) -> None:
+    AIModel.objects.all().delete()
+    plan = take({"acme/m": {"litellm_provider": "openai", "mode": mode, "max_input_tokens": 4096, **costs}})
+    for model in AIModel.objects.filter(is_public=True):
+        stated = sorted(
+            Decimal(repr(cost) if isinstance(cost, float) else cost) for cost in costs.values() if cost is not None
+        )
+        paid = [cost for cost in stated if cost]
+        for line, usd in sold(model.model_id).items():
+            if Decimal(usd) == 0:  # only where the source states that whole direction as 0, and nothing that costs something
+                assert not paid, (line, costs, plan.warnings)
+            else:
+                assert min(abs(Decimal(usd) / cost) for cost in paid) >= Decimal("0.1"), (line, costs)
+                assert any(Decimal(usd) == cost for cost in paid), (line, usd, costs)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    prompt=AMOUNTS, completion=AMOUNTS, fillers=FILLERS, discount=st.sampled_from([None, 0, 0.5, 0.2, -0.25]),
+    free=st.booleans(), free_context=st.sampled_from([2048, 4096]),
+)  # fmt: skip
+def test_what_the_models_api_states_is_served_again_and_the_free_row_speaks_for_itself(
+    prompt: str, completion: str, fillers: Any, discount: float | None, free: bool, free_context: int
+) -> None:
+    AIModel.objects.all().delete()
+    row = {"id": "acme/m", "name": "M", "context_length": 4096, "architecture": {"modality": "text->text"}}
+    paid = {**row, "pricing": {"prompt": prompt, "completion": completion, **fillers, "discount": discount}}
+    costless = {**row, "id": "acme/m:free", "context_length": free_context, "pricing": {"prompt": "0", "completion": "0"}}
+    document = {"data": [paid, *([costless] if free else [])]}
+    plan = take(document)
+    assert plan.problems == []
+    assert facts()[-1] == 4096
+    assert "0" not in sold().values()
+    assert AIModel.objects.get().is_public is not bool(plan.warnings)
+    if plan.warnings:  # a price before its discount that is asked about
+        return
+    served = {one["id"]: one for one in json.loads(render("openrouter-api").body)["data"]}
+    assert Decimal(served["acme/m"]["pricing"]["prompt"]) == Decimal(prompt)
+    assert Decimal(served["acme/m"]["pricing"]["completion"]) == Decimal(completion)
+    assert served.get("acme/m:free", {}).get("context_length") == (free_context if free else None)
+    assert take(document).changes == []

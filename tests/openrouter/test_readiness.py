@@ -38,6 +38,7 @@ BREAKS: list[tuple[str, dict[str, Any], Prices]] = [
     ("days-without-window", {}, [("prompt", DEAR, {"utc_days": ["monday"]})]),
     ("cache-read-is-zero", {}, [("input_cache_read", "0", {})]),
     ("cache-dearer-than-prompt", {}, [("input_cache_read", DEAR, {})]),
+    ("id-looks-alike", {"model_id": "acme/оne"}, []),
     ("tier-beyond-context", {"context_length": 128_000}, [("prompt", DEAR, {"min_prompt_tokens": 128_000})]),
     ("base-not-cheapest", {}, [("prompt", CHEAP, {"min_prompt_tokens": 1})]),
     ("condition-without-base", {}, [("input_cache_read", DEAR, {"min_prompt_tokens": 1})]),

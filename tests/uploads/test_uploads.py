@@ -1,5 +1,7 @@
 """An upload is tried out, shown and applied."""
 
+import json
+import re
 from datetime import timedelta
 
 import pghistory.models
@@ -219,3 +221,22 @@ def test_named_models_and_entries_are_left_out(publisher: Client) -> None:
     upload = send(publisher, feed, name="feed.json", skip=" entry 2 \r\n\r\nacme/other\r\n")
     assert (upload.state, upload.count("new")) == (UploadState.PREVIEW, 1)
     assert "Left out, as asked." in page(publisher, upload)
+
+
+def test_the_preview_of_many_models_shows_what_needs_a_decision_and_folds_the_rest(publisher: Client) -> None:
+    pricing = {"prompt": "0.000001", "completion": "0.000002"}
+    rows = [
+        {
+            "id": f"acme/m{number}",
+            "name": "M",
+            "quantization": f"q{number}",
+            "pricing": {**pricing, "per_page": "0.5"} if number % 7 == 0 else pricing,
+        }
+        for number in range(150)
+    ]
+    upload = send(publisher, json.dumps({"data": rows}), name="feed.json")
+    assert (upload.count("new"), upload.count("warnings"), upload.count("pages")) == (150, 22, 2)
+    shown = re.sub(r"<details class=\"mc-panel\">.*?</details>", "", page(publisher, upload))
+    assert "Prices to check" in shown
+    assert "22 entries (acme/m0, acme/m7, acme/m14 …)" in shown
+    assert shown.count("<tr>") <= 12

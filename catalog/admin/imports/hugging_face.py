@@ -182,4 +182,6 @@ def _label(field: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M} UTC"
+    if value is True:
+        return "yes"
     return ", ".join(value) if isinstance(value, list) else str(value)

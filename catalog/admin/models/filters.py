@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFil
 
 from catalog import checklist
 from catalog.history import changed_between
-from catalog.models import AIModel, InputModality, OutputModality, Price, ScheduledSwitch
+from catalog.models import AIModel, InputModality, Offer, OutputModality, Price, ScheduledSwitch
 from catalog.openrouter.readiness import Finding, Level
 
 DEPRECATION_NOTICE = timedelta(days=30)
@@ -59,15 +59,20 @@ class ChoiceFilter(RadioFilter):
 
 
 def _deprecated(after: timedelta | None, before: timedelta | None) -> Callable[[Models], Models]:
-    """Those that are deprecated between two distances from now."""
+    """Those that are deprecated, or have an offer that is, between two distances from now."""
 
     def narrowed(models: Models) -> Models:
         now = timezone.now()
-        if after is not None:
-            models = models.filter(deprecation_at__gt=now + after)
-        return models if before is None else models.filter(deprecation_at__lte=now + before)
+        span = {} if after is None else {"deprecation_at__gt": now + after}
+        span |= {} if before is None else {"deprecation_at__lte": now + before}
+        return models.filter(Q(**span) | Exists(Offer.objects.filter(ai_model=OuterRef("pk"), **span)))
 
     return narrowed
+
+
+def _never_deprecated(models: Models) -> Models:
+    offers = Offer.objects.filter(ai_model=OuterRef("pk"), deprecation_at__isnull=False)
+    return models.filter(~Exists(offers), deprecation_at__isnull=True)
 
 
 class DeprecationFilter(ChoiceFilter):
@@ -79,7 +84,7 @@ class DeprecationFilter(ChoiceFilter):
         "soon": (f"Within {DEPRECATION_NOTICE.days} days", _deprecated(timedelta(), DEPRECATION_NOTICE)),
         "set": ("Upcoming", _deprecated(timedelta(), None)),
         "past": ("Past", _deprecated(None, timedelta())),
-        "none": ("None", lambda models: models.filter(deprecation_at__isnull=True)),
+        "none": ("None", _never_deprecated),
     }
 
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from catalog.admin.fields import UTCDateTimeField
 from catalog.admin.labels import NOTHING, time_text
 from catalog.admin.models.scheduled_switches import ACTIONS
-from catalog.admin.timeline.rows import APPLIED_SWITCH, DEPRECATION, PRICE, SWITCH, Due
+from catalog.admin.timeline.rows import APPLIED_SWITCH, DEPRECATION, OFFER, PRICE, SWITCH, Due
 from catalog.formats import pricing
 from catalog.history import events
-from catalog.models import IDENTITY, AIModel, Price, ScheduledSwitch, Switch
+from catalog.models import IDENTITY, AIModel, Offer, Price, ScheduledSwitch, Switch
 
 
 class Event(NamedTuple):
@@ -35,16 +35,20 @@ class Event(NamedTuple):
 def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool = False) -> Iterator[Event]:
     """The rows as text, in their order. The number of queries does not depend on how many there are."""
     due = [Due(*row) for row in rows]
-    keys: dict[str, list[int]] = {kind: [] for kind in (DEPRECATION, PRICE, SWITCH, APPLIED_SWITCH)}
+    keys: dict[str, list[int]] = {kind: [] for kind in (DEPRECATION, OFFER, PRICE, SWITCH, APPLIED_SWITCH)}
     for one in due:
         keys[one.due_kind].append(one.due_key)
-    models = AIModel.objects.select_related("replacement").in_bulk(keys[DEPRECATION])
-    prices = Price.objects.select_related("ai_model").in_bulk(keys[PRICE])
-    switches = ScheduledSwitch.objects.select_related("ai_model").in_bulk(keys[SWITCH])
-    applied = events(ScheduledSwitch).select_related("ai_model").in_bulk(keys[APPLIED_SWITCH])
+    tables: dict[str, Any] = {DEPRECATION: AIModel.objects.select_related("replacement").in_bulk(keys[DEPRECATION])}
+    owned = (
+        (OFFER, Offer.objects),
+        (PRICE, Price.objects),
+        (SWITCH, ScheduledSwitch.objects),
+        (APPLIED_SWITCH, events(ScheduledSwitch)),
+    )
+    tables |= {kind: rows_of.select_related("ai_model").in_bulk(keys[kind]) for kind, rows_of in owned if keys[kind]}
     before = _amounts_before(keys[PRICE])
     for moment, kind, key in due:
-        row: Any = {DEPRECATION: models, PRICE: prices, SWITCH: switches, APPLIED_SWITCH: applied}[kind].get(key)
+        row: Any = tables[kind].get(key)
         if row is None:  # somebody else has just cancelled it
             continue
         model: AIModel = row if kind == DEPRECATION else row.ai_model
@@ -66,6 +70,8 @@ def _texts(kind: str, row: Any, before: Any) -> tuple[str, str, str]:
         return pricing.price_label(row.line), old or NOTHING, new or "ends"
     if kind == DEPRECATION:
         return f"Deprecation; replaced by {row.replacement.model_id}" if row.replacement else "Deprecation", "", ""
+    if kind == OFFER:
+        return f"Deprecation of the offer {row}", "", ""
     todo, done = ACTIONS[Switch(row.switch), row.value]
     return (todo if kind == SWITCH else done), "", ""
 
@@ -95,15 +101,15 @@ def by_day(events: Iterable[Event]) -> Iterator[tuple[str, list[Event]]]:
 class Planned(NamedTuple):
     """Something scheduled that can be cancelled, and its text."""
 
-    row: AIModel | Price | ScheduledSwitch
+    row: AIModel | Offer | Price | ScheduledSwitch
     text: str
 
     def cancel(self) -> None:
         """Remove its row; for a deprecation, its time."""
-        if isinstance(self.row, AIModel):
+        if isinstance(self.row, AIModel | Offer):
             self.row.deprecation_at = None
             self.row.save(update_fields=["deprecation_at"])
-        else:
+        if not isinstance(self.row, AIModel) and not (isinstance(self.row, Offer) and self.row.own_facts()):
             self.row.delete()
 
 
@@ -121,6 +127,8 @@ def planned_by(token: str) -> Planned | None:
     row: Any = None
     if kind == DEPRECATION:
         row = AIModel.objects.select_related("replacement").filter(**chosen, deprecation_at=at).first()
+    elif kind == OFFER:
+        row = Offer.objects.select_related("ai_model").filter(**chosen, deprecation_at=at).first()
     elif kind in (PRICE, SWITCH):
         table: Any = Price if kind == PRICE else ScheduledSwitch
         row = table.objects.select_related("ai_model").filter(**chosen, effective_from=at).first()

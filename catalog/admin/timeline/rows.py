@@ -8,12 +8,12 @@ from django.db.models.functions import TruncSecond
 from django.http import HttpRequest
 
 from catalog.history import DELETED, IMMEDIATE_WITHIN, events
-from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.models import AIModel, Offer, Price, ScheduledSwitch
 
 APPLIED_WITHIN = timedelta(days=30)
 
-DEPRECATION, PRICE, SWITCH, APPLIED_SWITCH = "deprecation", "price", "switch", "turned"
-"""The kinds of rows. An applied switch is read from its record, because its row is removed."""
+DEPRECATION, OFFER, PRICE, SWITCH, APPLIED_SWITCH = "deprecation", "offer", "price", "switch", "turned"
+"""The kinds of rows; an offer's is its deprecation. An applied switch is read from its record, because its row is removed."""
 
 
 class Due(NamedTuple):
@@ -36,13 +36,14 @@ def _sources(request: HttpRequest, sources: dict[str, QuerySet[Any]]) -> QuerySe
     """The rows that a person may see, as one query."""
     more = {"catalog.view_price": PRICE, "catalog.view_scheduledswitch": SWITCH}
     shown = [sources[kind] for permission, kind in more.items() if request.user.has_perm(permission)]
-    return sources[DEPRECATION].union(*shown, all=True)
+    return sources[DEPRECATION].union(sources[OFFER], *shown, all=True)
 
 
 def scheduled_rows(request: HttpRequest, now: datetime) -> QuerySet[Any]:
     """What is scheduled for later."""
     sources = {
         DEPRECATION: _rows(AIModel.objects.filter(deprecation_at__gt=now), "deprecation_at", DEPRECATION),
+        OFFER: _rows(Offer.objects.filter(deprecation_at__gt=now), "deprecation_at", OFFER),
         PRICE: _rows(Price.objects.filter(effective_from__gt=now), "effective_from", PRICE),
         SWITCH: _rows(ScheduledSwitch.objects.filter(effective_from__gt=now), "effective_from", SWITCH),
     }
@@ -58,9 +59,10 @@ def applied_rows(request: HttpRequest, now: datetime) -> QuerySet[Any]:
     just_before = Exists(known.filter(pgh_created_at__lt=OuterRef("effective_from")))
     scheduled = Q(long_before) | Q(just_before, effective_from=TruncSecond("effective_from"))
     applied = events(ScheduledSwitch).filter(pgh_label=DELETED, pgh_created_at__gte=F("effective_from"), **span)
-    gone = AIModel.objects.filter(deprecation_at__gt=now - APPLIED_WITHIN, deprecation_at__lte=now)
+    gone = {"deprecation_at__gt": now - APPLIED_WITHIN, "deprecation_at__lte": now}
     sources = {
-        DEPRECATION: _rows(gone, "deprecation_at", DEPRECATION),
+        DEPRECATION: _rows(AIModel.objects.filter(**gone), "deprecation_at", DEPRECATION),
+        OFFER: _rows(Offer.objects.filter(**gone), "deprecation_at", OFFER),
         PRICE: _rows(Price.objects.filter(scheduled, **span), "effective_from", PRICE),
         SWITCH: _rows(applied.filter(ai_model__in=AIModel.objects.all()), "effective_from", APPLIED_SWITCH, "pgh_id"),
     }

@@ -45,6 +45,10 @@ DTYPES = {"bfloat16": Quantization.BF16, "float16": Quantization.FP16, "float32"
 STORED = {"BF16": Quantization.BF16, "F16": Quantization.FP16, "F32": Quantization.FP32}
 """The precisions of a model that is not quantized, as ``config.json`` and as the safetensors files name them."""
 
+WEIGHTS = (".safetensors", ".gguf")
+"""How the names of files of weights end. Other endings, such as .bin, are also those of other data."""
+LONGEST_LICENSE = 80
+
 
 def read(repository: str) -> Repository:
     """Read a repository's public metadata from the hub at ``HUGGING_FACE_URL``.
@@ -90,6 +94,7 @@ class _Reader:
         self._context()
         self._quantization()
         self._licence()
+        self._weights()
         self.missing.append(Missing("max_output_length", "No repository states it: it depends on your servers."))
         return Repository(
             self.repository, self.revision, tuple(self.stated.values()), tuple(self.missing), tuple(self.remarks)
@@ -309,9 +314,16 @@ class _Reader:
         if "other" in words:
             words.append(line_of(self.card.get("license_name")))
         if text := ", ".join(word for word in words[:5] if word):
-            self._state("notes", f"Licence: {text} (Hugging Face)", where)
+            self._state("license", text[:LONGEST_LICENSE].rstrip(", "), where)
         else:
-            self._lacks("notes", "The licence is not stated by the repository.")
+            self._lacks("license")
+
+    def _weights(self) -> None:
+        """Weights that the hub has, for everybody or for whoever accepts their terms, are open. A repository without any says nothing."""
+        files = self.info.get("siblings")
+        names = [str(object_of(file).get("rfilename")) for file in files] if isinstance(files, list) else []
+        if found := next((name for name in names if name.endswith(WEIGHTS)), None):
+            self._state("has_open_weights", True, f"metadata: siblings, {printable(found)}")
 
 
 def _tokens(value: Any) -> int | None:

@@ -26,7 +26,6 @@ from catalog.importing.values import (
     is_storable,
     is_text,
     listed,
-    look_alike,
     printable,
     shown,
     why_no_id,
@@ -39,6 +38,7 @@ from catalog.models import (
     ServiceTier,
 )
 from catalog.models.conditions import LARGEST_EXACT_INTEGER, REPOSITORY
+from catalog.models.look_alikes import look_alike
 
 LATEST_SECOND = 253_402_214_400
 LONGEST_DESCRIPTION = 100_000
