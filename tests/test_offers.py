@@ -155,6 +155,7 @@ def test_formats_carry_an_offers_facts_or_say_that_they_do_not() -> None:
         "context_length": 1000,
         "max_prompt_tokens": 900,
         "max_output_tokens": 100,
+        "capacity_tpm": 7,
         "discount_to_user": 0.5,
         "supported_parameters": [{"name": "seed", "type": "integer"}],
         "features": ["function_calling"],

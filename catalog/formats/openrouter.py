@@ -35,10 +35,13 @@ PRICE_KEYS: dict[str, tuple[PriceKind, PriceUnit]] = {
 }
 """The documented keys of ``pricing``, in the order of the output, and the line of a price list for each."""
 
-ZERO_FILLED = ("completion", "image", "request")
-"""Keys that are ``"0"`` if there is no such price, as in real listings; ``completion`` only where no text is generated, since the
-database lists no other model without that price. ``input_cache_read`` is not among them: ``"0"`` would sell cached tokens for
-nothing."""
+ZERO_FILLED = ("image", "request")
+"""Keys that are ``"0"`` if there is no such price, as in real listings. ``input_cache_read`` is not among them: ``"0"`` would sell
+cached tokens for nothing."""
+
+REQUIRED = ("prompt", "completion", *ZERO_FILLED)
+"""The keys of each entry. ``completion`` is ``"0"`` where no text is generated and it has no price; the database lists no other model
+without that price."""
 
 _KEY_OF = {(line.value, unit.value): key for key, (line, unit) in PRICE_KEYS.items()}
 
@@ -113,12 +116,12 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _free_pricing() -> dict[str, Any]:
     # OpenRouter ignores it; readers of the listing should see what is charged.
-    return dict.fromkeys(("prompt", *ZERO_FILLED), "0")
+    return dict.fromkeys(REQUIRED, "0")
 
 
 def _pricing(prices: tuple[PriceLine, ...]) -> dict[str, Any]:
     base = pricing.base(prices, price_key)
-    written: dict[str, Any] = {key: base.get(key, "0") for key in PRICE_KEYS if key in base or key in ZERO_FILLED}
+    written: dict[str, Any] = {key: base.get(key, "0") for key in PRICE_KEYS if key in base or key in REQUIRED}
     if overrides := pricing.overrides(prices, price_key):
         written["overrides"] = [_in_wire_order(override) for override in overrides]
     return written
@@ -131,7 +134,7 @@ def _in_wire_order(override: dict[str, Any]) -> dict[str, Any]:
 
 _USD = pricing.usd_schemas({key: unit for key, (_, unit) in PRICE_KEYS.items()})
 _PRICING = closed(
-    {key: _USD[key] for key in ("prompt", *ZERO_FILLED)},
+    {key: _USD[key] for key in REQUIRED},
     {"input_cache_read": _USD["input_cache_read"], "overrides": pricing.overrides_schema(_USD)},
 )
 ENTRY_SCHEMA = closed(

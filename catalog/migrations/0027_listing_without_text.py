@@ -8,9 +8,7 @@ from importlib import import_module
 
 from django.db import migrations
 
-BEFORE = import_module("catalog.migrations.0002_listing_gaps").CREATE.replace(
-    "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
-)
+BEFORE = import_module("catalog.migrations.0024_offers").GAPS
 
 REPLACE = """
 CREATE OR REPLACE FUNCTION catalog_listing_gaps(target bigint, at timestamptz)
@@ -37,7 +35,7 @@ RETURNS TABLE (field text, sentence text) LANGUAGE sql STABLE AS $$
     ), incomplete AS (
         SELECT needed.kind, moment.service_tier, min(moment.moment) AS since
         FROM model CROSS JOIN moment CROSS JOIN (VALUES ('prompt'), ('completion')) AS needed (kind)
-        WHERE (writes_text OR needed.kind = 'prompt') AND (
+        WHERE moment.service_tier <> 'batch' AND (writes_text OR needed.kind = 'prompt') AND (
             moment.service_tier = 'default'
             OR EXISTS (
                 SELECT FROM sold WHERE sold.service_tier = moment.service_tier
