@@ -128,9 +128,7 @@ def _line(*columns: Any) -> Line:
     return line._replace(utc_days=tuple(day for day in Weekday.values if day in line.utc_days))
 
 
-_TIERS, _UNITS, _KINDS = (
-    {value: position for position, value in enumerate(choices.values)} for choices in (ServiceTier, PriceUnit, PriceKind)
-)
+_TIERS, _KINDS = ({value: position for position, value in enumerate(choices.values)} for choices in (ServiceTier, PriceKind))
 
 
 def in_price_list(line: Any) -> tuple[Any, ...]:
@@ -144,6 +142,6 @@ def in_price_list(line: Any) -> tuple[Any, ...]:
         line.utc_end or 0,
         len(line.utc_days),
         line.cache_ttl_seconds or 0,
-        _UNITS[line.unit],
+        line.unit,
         line.utc_days,
     )

@@ -67,6 +67,7 @@ def test_a_file_and_a_line_make_a_format_that_is_served_exported_described_and_c
     copy = tmp_path / "copy"
     for name in ("catalog", "catalog_site", "templates"):
         shutil.copytree(ROOT / name, copy / name)
+    shutil.copy(ROOT / "pyproject.toml", copy)  # it states the version
     (copy / "catalog/formats/short.py").write_text(FILE)
     registry = (copy / REGISTRY).read_text()
     assert registry.count("wandb\n") == registry.count("        wandb.FORMAT,\n") == 1
