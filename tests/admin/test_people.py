@@ -97,7 +97,7 @@ def test_a_group_gets_and_loses_only_what_its_manager_has(client: Client) -> Non
     assert client.post(f"/admin/auth/group/{Group.objects.get(name='Editor').pk}/change/", {"name": "x"}).status_code == 403
 
 
-@pytest.mark.parametrize("typed", [{"is_active": None}, {"is_superuser": None}])
+@pytest.mark.parametrize("typed", [{"is_active": None}, {"is_superuser": None}, {"is_staff": None}])
 def test_the_last_superuser_stays_one(client: Client, root: User, typed: dict[str, Any]) -> None:
     url = f"{USERS}{root.pk}/change/"
     data = {name: value for name, value in (form_data(client, url) | typed).items() if value is not None}
@@ -105,10 +105,11 @@ def test_the_last_superuser_stays_one(client: Client, root: User, typed: dict[st
     root.refresh_from_db()
     assert root.is_active
     assert root.is_superuser
+    assert root.is_staff
     User.objects.create_superuser("second")
     assert client.post(url, data).status_code == 302
     root.refresh_from_db()
-    assert not (root.is_active and root.is_superuser)
+    assert not (root.is_active and root.is_superuser and root.is_staff)
 
 
 def test_the_last_superuser_does_not_delete_itself(client: Client, root: User) -> None:

@@ -12,11 +12,14 @@ from pghistory.models import Context
 
 from catalog.models import Proposal, Upload
 
-LAST_SUPERUSER = "Nothing was changed: without this account nobody could manage users any more. Make somebody else an active superuser first."
+LAST_SUPERUSER = (
+    "Nothing was changed: without this account nobody could manage users any more. "
+    "Make somebody else an active superuser with staff status first."
+)
 
 
 class LastSuperuser(Exception):
-    """A change would leave no active superuser."""
+    """A change would leave no superuser who can log in."""
 
 
 def permissions_of(account: User) -> QuerySet[Permission]:
@@ -51,8 +54,8 @@ def permissions_to_give(giver: Any) -> QuerySet[Permission]:
 
 @contextmanager
 def keeping_a_superuser() -> Iterator[None]:
-    """A transaction that raises ``LastSuperuser`` if it leaves no active superuser. Concurrent ones wait for each other."""
-    superusers = User.objects.filter(is_superuser=True, is_active=True)
+    """A transaction that raises ``LastSuperuser`` if it leaves no superuser who can log in. Concurrent ones wait for each other."""
+    superusers = User.objects.filter(is_superuser=True, is_active=True, is_staff=True)
     with transaction.atomic():
         had_one = bool(superusers.select_for_update())
         yield
