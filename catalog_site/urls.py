@@ -15,6 +15,8 @@ from catalog.site.errors import not_found as no_such_page
 urlpatterns = [
     path("", include("catalog.api.urls")),
     path("admin/", include("catalog.admin.account.urls")),  # before the admin's own: its login is not used
+    path("admin/auth/", RedirectView.as_view(pattern_name="admin:index")),  # in place of Django's list of each app's tables
+    path("admin/catalog/", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("catalog/icon.svg"))),
     *(

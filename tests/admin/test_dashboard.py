@@ -5,6 +5,7 @@ from typing import Any
 
 import pghistory
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -171,3 +172,8 @@ def test_it_says_which_address_openrouter_is_given_and_lists_no_tables(publisher
     feed = publisher_client.get("/admin/catalog/aimodel/listing/")
     assert feed.status_code == 200
     assert "0 entries at" in feed.content.decode()
+
+
+def test_an_app_has_no_page_of_its_own(viewer: Client) -> None:
+    apps = {model._meta.app_label for model in admin.site._registry}
+    assert {viewer.get(f"{FRONT}{app}/")["Location"] for app in apps} == {FRONT}
