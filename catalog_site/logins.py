@@ -41,6 +41,7 @@ PASSKEYS_PER_ADDRESS, PASSKEYS_IN_ALL = 10, 200
 FILE = "login_attempts"
 COOKIE = "known_browser"
 COOKIE_AGE = 365 * 86_400
+KNOWN = "A browser in which you have logged in before is not blocked when others guess."
 
 View = Callable[..., Any]
 
@@ -159,9 +160,28 @@ def paced(view: View) -> View:
     return guarded
 
 
-def spent(limits: Mapping[str, int]) -> HttpResponse | None:
+def mailing(view: View) -> View:
+    """A view that e-mails something to the address in ``email``. Each request counts, whether or not an account has that address, so
+    that a refusal does not tell."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST":
+            least = settings.LOGIN_ATTEMPTS
+            mailbox = normalize("NFKC", request.POST.get("email", "")).strip().casefold()
+            limits = {f"mails to {mailbox}": least, "mails": IN_ALL * least}
+            if not is_proxy(request):
+                limits[f"mails {network(request.META.get('REMOTE_ADDR', ''))}"] = PER_ADDRESS * least
+            if (refusal := spent(limits, "Too many requests for a new password", "")) is not None:
+                return refusal
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def spent(limits: Mapping[str, int], subject: str = "Too many failed logins", hint: str = KNOWN) -> HttpResponse | None:
     """Count an attempt under each of these names. Returns the page that refuses it, if one of them has none left. If the attempts
-    cannot be counted, none is refused."""
+    cannot be counted, none is refused. ``subject`` and ``hint`` are for the page."""
     try:
         wait = Attempts(settings.DATA_DIR / FILE).spend(limits)
     except OSError:
@@ -170,7 +190,7 @@ def spent(limits: Mapping[str, int]) -> HttpResponse | None:
     if wait <= 0:
         return None
     metrics.THROTTLED.labels("login").inc()
-    return refused(wait)
+    return refused(wait, subject, hint)
 
 
 def account_of_form(request: HttpRequest) -> str:
@@ -233,15 +253,14 @@ def digest(account: str) -> str:
     return hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def refused(wait: float) -> HttpResponse:
+def refused(wait: float, subject: str, hint: str) -> HttpResponse:
     """The page that says how long to wait."""
     minutes = max(1, round(wait / 60))
     page = render_to_string(
         "error.html",
         {
-            "subject": "Too many failed logins",
-            "text": f"Try again in {minutes} minute{'s' if minutes > 1 else ''}. A browser in which you have logged in before "
-            "is not blocked when others guess.",
+            "subject": subject,
+            "text": f"Try again in {minutes} minute{'s' if minutes > 1 else ''}. {hint}".rstrip(),
         },
     )
     return HttpResponse(page, status=429, headers={"Retry-After": str(int(wait) + 1), "Cache-Control": "no-store"})

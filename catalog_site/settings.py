@@ -84,7 +84,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-# allauth: second factors for accounts that the admin makes. Nobody signs up, and no mail is sent.
+# allauth: second factors for accounts that the admin makes. Nobody signs up, and allauth sends no mail.
 ACCOUNT_ADAPTER = "catalog.admin.account.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}

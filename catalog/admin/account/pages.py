@@ -22,28 +22,22 @@ from django.views.decorators.cache import never_cache
 from unfold.forms import AdminOwnPasswordChangeForm
 
 from catalog.admin.account.confirming import confirm_first
+from catalog.admin.account.in_admin import InAdmin
 from catalog.admin.account.requirement import must_have_second_factor
 from catalog.admin.account.sessions import NOTED, end_sessions
+from catalog.admin.people.invitations import mails_links
 from catalog.models import SecurityEventKind, StaffSession
 from catalog.security_events import record_event
-
-
-class InAdmin:
-    """A view with the context of the admin's templates."""
-
-    title = ""
-    request: HttpRequest
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The context of allauth and of the admin."""
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        return {**admin.site.each_context(self.request), **found, "title": self.title}
 
 
 class Login(InAdmin, accounts.LoginView):
     """Username and password, or a passkey."""
 
     title, template_name = "Log in", "admin/account/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With whether a forgotten password can be replaced by e-mail."""
+        return {**super().get_context_data(**kwargs), "mails_links": mails_links()}
 
 
 class Code(InAdmin, factors.AuthenticateView):

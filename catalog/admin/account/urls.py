@@ -1,4 +1,4 @@
-"""The addresses at which staff log in and look after their account. No page makes an account or sends an e-mail.
+"""The addresses at which staff log in and look after their account. No page makes an account.
 
 The names are allauth's: it looks its pages up by them.
 """
@@ -6,14 +6,16 @@ The names are allauth's: it looks its pages up by them.
 from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path
 
-from catalog.admin.account import pages
-from catalog_site.logins import account_of_form, account_of_login, account_of_session, limited, paced
+from catalog.admin.account import pages, password_reset
+from catalog_site.logins import account_of_form, account_of_login, account_of_session, limited, mailing, paced
 
 urlpatterns = [
     path("login/", limited(pages.Login.as_view(), account_of_form), name="account_login"),
     path("login/again/", pages.login_again, name="login_again"),
     path("login/code/", limited(pages.Code.as_view(), account_of_login), name="mfa_authenticate"),
     path("login/passkey/", paced(login_webauthn), name="mfa_login_webauthn"),
+    path("password_reset/", mailing(password_reset.Reset.as_view()), name="admin_password_reset"),
+    path("password_reset/done/", password_reset.ResetDone.as_view(), name="password_reset_done"),
     path("account/", pages.SecondFactors.as_view(), name="mfa_index"),
     path("account/confirm/", limited(pages.Confirm.as_view(), account_of_session), name="account_reauthenticate"),
     path("account/confirm/code/", limited(pages.ConfirmWithCode.as_view(), account_of_session), name="mfa_reauthenticate"),

@@ -6,14 +6,16 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.template.response import TemplateResponse
 from django.urls import path, reverse, reverse_lazy
 from django.utils.encoding import force_bytes
@@ -23,8 +25,9 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from catalog.admin.account.confirming import confirm_first
+from catalog.admin.account.sessions import end_sessions
 from catalog.admin.people.managing import groups_to_give
-from catalog.models import SecurityEventKind
+from catalog.models import SecurityEventKind, StaffSession
 from catalog.security_events import record_event
 
 logger = logging.getLogger(__name__)
@@ -141,7 +144,8 @@ class SetPassword(PasswordResetConfirmView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the context of the admin's templates."""
-        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
+        mails = {"mails_links": mails_links()}
+        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs), **mails}
 
     def get_user(self, uidb64: str) -> Any:
         """The account, if it is active."""
@@ -149,16 +153,37 @@ class SetPassword(PasswordResetConfirmView):
         return user if user is not None and user.is_active else None
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set the password, and record it."""
-        record_event(SecurityEventKind.PASSWORD_CHANGED, self.request, by=self.user, about=self.user, details="by a link")
-        return super().form_valid(form)
+        """Set the password, record it, and end the account's sessions."""
+        own = self.request.session.session_key  # the change of the password ends it, too; Django still writes to it
+        sessions = StaffSession.objects.filter(user=self.user).exclude(pk=own)
+        with transaction.atomic():
+            record_event(
+                SecurityEventKind.PASSWORD_CHANGED, self.request, by=self.user, about=self.user, details="by a link"
+            )
+            end_sessions(self.request, sessions, about=self.user, details="the password was changed by a link")
+            answer = super().form_valid(form)
+        messages.success(self.request, f"The password of {self.user} is changed.")
+        return answer
 
 
 def link_for(request: HttpRequest, account: User) -> str:
     """The address of the page that sets the account's password."""
     key = urlsafe_base64_encode(force_bytes(account.pk))
     page = reverse("admin:auth_user_set_password", args=[key, default_token_generator.make_token(account)])
-    return request.build_absolute_uri(page)
+    named, host = named_hosts(), request.get_host()
+    if named and split_domain_port(host)[0] not in named:  # the header is what anybody typed, as far as a pattern allows
+        host = named[0]
+    return f"{request.scheme}://{host}{page}"
+
+
+def named_hosts() -> list[str]:
+    """The hosts that ``ALLOWED_HOSTS`` names in full, not by a pattern such as ``*`` or ``.example.com``."""
+    return [host.lower() for host in settings.ALLOWED_HOSTS if not host.startswith(("*", "."))]
+
+
+def mails_links() -> bool:
+    """Whether a link may be e-mailed to somebody who is not logged in: where mail can be sent, and its host is not theirs to choose."""
+    return bool(settings.EMAIL_HOST and named_hosts())
 
 
 def send(account: User, sentence: str, link: str) -> str:
