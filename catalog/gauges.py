@@ -22,6 +22,7 @@ from catalog.models import (
     CatalogRevision,
     DriftSide,
     DriftState,
+    Offer,
     Price,
     Reader,
     ScheduledSwitch,
@@ -92,6 +93,7 @@ def catalog() -> Iterator[GaugeMetricFamily]:
         ("price", Price.objects.all(), "effective_from"),
         ("switch", ScheduledSwitch.objects.all(), "effective_from"),
         ("deprecation", AIModel.objects.all(), "deprecation_at"),
+        ("offer_deprecation", Offer.objects.all(), "deprecation_at"),
     ):
         for within, days in (("1d", 1), ("30d", 30)):
             span = {f"{field}__gt": now, f"{field}__lte": now + timedelta(days=days)}

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from catalog import gauges
 from catalog.alarms.occurrences import near_deprecations, scheduled_changes
 from catalog.models import AIModel, Offer
 from tests.admin.common import agree, staff
@@ -57,6 +58,14 @@ def test_the_timeline_shows_and_cancels_it(client: Client) -> None:
     token = f"offer:{model.offers.get().pk}:{hour(timedelta(days=6)).isoformat()}"
     agree(publisher, TIMELINE, {"cancel": token})
     assert not Offer.objects.exists()  # it states nothing else
+
+
+def test_the_metrics_count_it_apart_from_the_models_own() -> None:
+    with_offer(hour(timedelta(days=6)))
+    (family,) = (one for one in gauges.catalog() if one.name == "catalog_due_moments")
+    due = {(one.labels["kind"], one.labels["within"]): one.value for one in family.samples}
+    assert due["offer_deprecation", "30d"] == 1
+    assert due["offer_deprecation", "1d"] == due["deprecation", "30d"] == 0
 
 
 def test_the_site_and_the_calendar_name_the_offer(client: Client) -> None:

@@ -162,12 +162,6 @@ def summarized(rows: Iterable[Any], *, named: int | None = NAMED) -> list[Change
     ]
 
 
-def latest_key(context_id: Any) -> ChangeKey | None:
-    """The change with that context, if it has written anything that makes up a model."""
-    key = ChangeKey(str(context_id))
-    return key if any(records_of(table, key).exists() for table in OWNED) else None
-
-
 def _rows(found: QuerySet[Any], moment: str, *, is_due: bool = False) -> QuerySet[Any]:
     context = Cast(Value(None), UUIDField()) if is_due else F("pgh_context_id")
     named = found.order_by().annotate(at=F(moment), context=context, is_due=Value(is_due, BooleanField()))

@@ -1,7 +1,7 @@
 """Giving models the values that differences name: for restoring a version, undoing, accepting a proposal, cloning and merging.
 
 It writes as every other writer does, under the database's rules; callers check permissions and effects on the feeds. The number of
-statements does not depend on the number of models, only on that of their offers.
+statements does not depend on the number of models, only on how many offers, datacenters and parameters the differences name.
 """
 
 from collections import defaultdict

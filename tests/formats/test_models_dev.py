@@ -88,3 +88,10 @@ def test_a_model_without_a_release_is_said_to_be_missing_and_half_a_cost_too(cap
     said = capsys.readouterr().err
     assert "models.dev's list leaves out the model, because its schema requires a release date. acme/one\n" in said
     assert "has costs only for models with both a prompt and a completion price. two\n" in said
+
+
+def test_what_is_left_out_of_many_models_names_the_first_and_counts_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(7):
+        make_model(f"one-{number}", released_at=None)
+    call_command("export_models", format="models-dev")
+    assert "requires a release date. one-0, one-1, one-2, one-3, one-4 and 2 more\n" in capsys.readouterr().err

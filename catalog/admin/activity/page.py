@@ -31,6 +31,9 @@ PAGE_SIZE = 50
 MODELS_SHOWN = 100
 """How many models of a change are shown as tables; the others are named."""
 
+KEPT_SHOWN = 100
+"""How many values that undoing would leave are shown."""
+
 WAYS = {name: label[:1].upper() + label[1:] for name, label in SOURCES.items()} | {BY_SQL: BY_SQL_LABEL}
 """How a change can have been made, in the filter."""
 
@@ -111,14 +114,15 @@ class ActivityMixin(ModelAdmin):
             return self._undo(request, key, time_text(summary[0].at))
         (text,) = change_texts(summary)
         found = to_undo(key)
+        kept = [row for one in found for row in _kept(request, one)]
         context = {
             "change": text,
             "models": [_shown(request, one) for one in found[:MODELS_SHOWN]],
             "more": [one.model_id for one in found[MODELS_SHOWN:]],
             "total": len(found),
             "shared": summary[0].shared,
-            "kept": [row for one in found for row in _kept(request, one)][:MODELS_SHOWN],
-            "kept_total": sum(len(_kept(request, one)) for one in found),
+            "kept": kept[:KEPT_SHOWN],
+            "kept_total": len(kept),
             "to_undo": sum(bool(one.wanted) for one in found),
             "may_undo": may_undo,
         }

@@ -121,13 +121,13 @@ class PriceListMixin(ModelAdmin):
         subject = repr((sorted(edits.items()), sorted(selected), form.cleaned_data))
 
         def perform() -> HttpResponse:
-            with pghistory.context(source="bulk"):
+            with pghistory.context(source="bulk", operation=TITLE):
                 _change(table, edits, selected, form.cleaned_data)
             return HttpResponseRedirect(request.get_full_path())
 
         def done(changed: int) -> None:
             if changed:
-                messages.success(request, f"{TITLE}: {changed} model{'s' * (changed != 1)} changed.")
+                messages.success(request, f"{TITLE}: {changed:,} model{'s' * (changed != 1)} changed.")
             else:
                 messages.info(request, f"{TITLE}: nothing to change.")
 
@@ -150,7 +150,7 @@ def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[Pla
 
 
 def _change(table: PriceTable, edits: dict[Place, Decimal], selected: set[Place], data: dict[str, Any]) -> None:
-    """What was typed, and the percentage of what is selected; what was typed goes before."""
+    """What was typed, and the percentage of what is selected; a typed amount has priority."""
     multiplied = None if data["percent"] is None else by_percent(data["percent"], data["places"])
 
     def change(row: Price) -> Decimal:

@@ -5,7 +5,7 @@ somebody else has changed since is noticed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from catalog.admin.bulk_actions.prices import UNCONDITIONAL
 from catalog.admin.fields import is_key
 from catalog.admin.prices.fields import SOLD, AmountField, sold_as, typed_to_usd, usd_to_typed
 from catalog.models import AIModel, Line, Price, PriceUnit, ServiceTier
+from catalog.models.many import one_of
 
 PREFIX = "price"
 
@@ -94,9 +95,9 @@ def sent(posted: Mapping[str, str]) -> dict[Place, Sent]:
     return found
 
 
-def columns_of(models: Iterable[int]) -> list[Column]:
+def columns_of(models: Collection[int]) -> list[Column]:
     """The prices that these models have or had in the default tier without a condition, in the vocabulary's order."""
-    sold = Price.objects.filter(ai_model__in=models, **SIMPLE).values_list("kind", "unit").order_by().distinct()
+    sold = Price.objects.filter(ai_model__in=one_of(models), **SIMPLE).values_list("kind", "unit").order_by().distinct()
     names = {*ALWAYS, *(f"{kind}.{unit}" for kind, unit in sold)}
     return [Column(name, *label.split(", ")) for name, label in SOLD.items() if name in names]
 

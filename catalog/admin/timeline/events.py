@@ -105,12 +105,13 @@ class Planned(NamedTuple):
     text: str
 
     def cancel(self) -> None:
-        """Remove its row; for a deprecation, its time."""
+        """Remove its row; for a deprecation, its time, and the row of an offer that then states nothing."""
         if isinstance(self.row, AIModel | Offer):
             self.row.deprecation_at = None
-            self.row.save(update_fields=["deprecation_at"])
-        if not isinstance(self.row, AIModel) and not (isinstance(self.row, Offer) and self.row.own_facts()):
-            self.row.delete()
+            if isinstance(self.row, AIModel) or self.row.own_facts():
+                self.row.save(update_fields=["deprecation_at"])
+                return
+        self.row.delete()
 
 
 def planned_by(token: str) -> Planned | None:

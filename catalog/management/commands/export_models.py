@@ -11,6 +11,9 @@ from catalog.formats import FORMATS
 from catalog.management.command import CatalogCommand
 from catalog.publication import Publication, render
 
+NAMED = 5
+"""How many models a sentence about what is left out names. The others are counted."""
+
 
 class Command(CatalogCommand):
     """Write the bytes of a list, as the API sends them."""
@@ -45,4 +48,5 @@ class Command(CatalogCommand):
         if said:
             self.stderr.write(f"Facts of these models that {FORMATS[format_name].title} leaves out:")
         for sentence, model_ids in said.items():
-            self.stderr.write(f"  {sentence} {', '.join(model_ids)}")
+            more = f" and {len(model_ids) - NAMED:,} more" if len(model_ids) > NAMED else ""
+            self.stderr.write(f"  {sentence} {', '.join(list(model_ids)[:NAMED])}{more}")
