@@ -24,6 +24,7 @@ COPY manage.py pyproject.toml ./
 COPY catalog_site catalog_site
 COPY catalog catalog
 COPY templates templates
+COPY docs docs
 # collectstatic needs no database, so the embedded one is not started.
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin catalog \
     && mkdir --parents /data /backups \

@@ -66,7 +66,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"site": "catalog.site.tags"},
+            "libraries": {"site": "catalog.site.tags", "manual": "catalog.admin.manual.help"},
         },
     },
 ]
@@ -330,6 +330,7 @@ UNFOLD = {
                         "link": reverse_lazy("admin:catalog_securityevent_changelist"),
                         "permission": lambda request: request.user.has_perm("catalog.view_securityevent"),
                     },
+                    {"title": "Manual", "icon": "menu_book", "link": reverse_lazy("manual")},
                 ],
             },
         ],

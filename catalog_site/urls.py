@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/", include("catalog.admin.account.urls")),  # before the admin's own: its login is not used
     path("admin/auth/", RedirectView.as_view(pattern_name="admin:index")),  # in place of Django's list of each app's tables
     path("admin/catalog/", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/manual/", include("catalog.admin.manual.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("catalog/icon.svg"))),
     *(

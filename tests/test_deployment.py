@@ -119,6 +119,8 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
     assert not re.search(r"(SECRET_KEY|PASSWORD|DATABASE_URL)=", text)
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".git", ".env", "secrets", ".data"} <= set(ignored)
+    assert re.search(r"^COPY docs docs$", final, re.MULTILINE)
+    assert "docs" not in ignored  # the manual in the admin
 
 
 def test_the_images_of_others_are_pinned_by_digest() -> None:

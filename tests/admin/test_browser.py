@@ -13,7 +13,10 @@ from tests.factories import make_datacenter, make_listed, make_price
 
 pytestmark = browser.pytestmark
 
-OTHERS = ("/admin/catalog/provider/", "/admin/catalog/apikey/", "/admin/catalog/apikey/add/")
+OTHERS = (
+    *("/admin/catalog/provider/", "/admin/catalog/apikey/", "/admin/catalog/apikey/add/"),
+    *("/admin/manual/", "/admin/manual/first-day/", "/admin/manual/formats/"),
+)
 
 
 def test_staff_log_in_with_their_password(page: Page, live_server: Any) -> None:

@@ -105,6 +105,8 @@ class There:
             "<str:maker>": "acme",
             "<slug:table>": "prices",
             "<slug:file_format>": "csv",
+            "<slug:page>": "first-day",
+            "<path:name>": "architecture.svg",
             "<int:pk>": self.reading.pk if "from-hugging-face" in address else self.upload.pk,
         }
         for model in admin.site._registry:

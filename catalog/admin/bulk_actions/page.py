@@ -61,6 +61,7 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
     context = {
         **model_admin.admin_site.each_context(request),
         "title": label,
+        "help_screen": "bulk_actions",
         "operation": operation,
         "form": form,
         "ids": list(ids.values()),

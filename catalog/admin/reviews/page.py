@@ -187,6 +187,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         **admin.site.each_context(request),
         **review_context(review),
         "title": title,
+        "help_screen": "review",
         "review": review,
         "dangers": by_sentence(review.dangers),
         "typed": request.POST.get("_typed", ""),
