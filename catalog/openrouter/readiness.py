@@ -18,6 +18,7 @@ import orjson
 from django.db import connection
 
 from catalog.formats import openrouter, openrouter_v2
+from catalog.formats.models_api import FREE_SUFFIX
 from catalog.listing import Entry, Listing, Selection, listing, snapshot
 from catalog.models import OPENROUTER_TIERS, AIModel, PriceKind
 from catalog.models.look_alikes import look_alike
@@ -121,8 +122,8 @@ def _zero_price(entry: Entry, _: Asked) -> Iterator[str]:
 
 
 def _free_in_name_alone(entry: Entry, _: Asked) -> Iterator[str]:
-    if entry.model.model_id.endswith(FREE) and any(line.usd for line in entry.prices):
-        yield f"Its id ends with {FREE}, as that of a free variant does, and it costs something."
+    if entry.model.model_id.endswith(FREE_SUFFIX) and any(line.usd for line in entry.prices):
+        yield f"Its id ends with {FREE_SUFFIX}, as that of a free variant does, and it costs something."
 
 
 def _deprecation_past(entry: Entry, asked: Asked) -> Iterator[str]:
@@ -228,7 +229,6 @@ INTEGRATION = "OpenRouter, Provider Integration"
 OWN = "This catalog, own rule"
 """The source of our own rules."""
 
-FREE = ":free"
 REQUIRED = f"{INTEGRATION}: required fields"
 RULES = (
     Rule("hugging-face-id-missing", Level.NOTE, "hugging_face_id", "Fill it in if the weights are on Hugging Face.",

@@ -15,7 +15,7 @@ from catalog.listing import Entry, Status
 from catalog.publication import Served, Unavailable, etag_of
 from catalog.publication.rendering import Content
 from catalog.sending import current, send
-from catalog.site import labels, numbers
+from catalog.site import labels, numbers, price_table
 from catalog.site.languages import ENGLISH
 from catalog.site.page import Page, Shown, address, unavailable
 
@@ -67,9 +67,7 @@ def _order(entry: Entry) -> tuple[Any, str]:
 
 def _offer(entry: Entry) -> str:
     """Which offer alone ends; empty if it is the model."""
-    if "deprecation_at" not in entry.own:
-        return ""
-    return str(_("Free variant") if entry.is_free else labels.TIERS[entry.service_tier])
+    return str(price_table.title(entry)) if "deprecation_at" in entry.own else ""
 
 
 def _row(entry: Entry, content: Content) -> dict[str, Any]:

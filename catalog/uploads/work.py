@@ -262,8 +262,9 @@ def _keep(
     is_as_agreed = upload.state == UploadState.APPLIED and has_preview and has_done
     if not is_as_agreed:
         pages = pages_of(plan, review)
+        made = {"change": upload.outcome["change"]} if "change" in upload.outcome else {}
         upload.outcome = {
-            **{name: upload.outcome[name] for name in ("change",) if name in upload.outcome},
+            **made,
             **summary(plan, review, has_changed, len(pages)),
             "compared": compared and compared.as_json(),
         }

@@ -85,14 +85,11 @@ class ActivityMixin(ModelAdmin):
         if form.is_valid() and (answer := exported(request, rows)) is not None:
             return answer
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-        query = request.GET.copy()
-        query.pop("page", None)
         context = {
             "form": form,
             "is_filtered": any(form.cleaned_data.values()) if form.is_valid() else True,
             "page": page,
             "changes": change_texts(summarized(page)),
-            "query": query.urlencode(),
         }
         return self._activity_page(request, "activity", "Activity", **context)
 
@@ -169,10 +166,7 @@ class ActivityMixin(ModelAdmin):
         form = SearchForm(request.GET)
         text = form.cleaned_data["q"] if form.is_valid() else ""
         page = Paginator(deleted_models(text), PAGE_SIZE).get_page(request.GET.get("page"))
-        query = request.GET.copy()
-        query.pop("page", None)
-        context = {"form": form, "text": text, "page": page, "query": query.urlencode()}
-        return self._activity_page(request, "deleted", "Deleted models", **context)
+        return self._activity_page(request, "deleted", "Deleted models", form=form, text=text, page=page)
 
     def _activity_page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}

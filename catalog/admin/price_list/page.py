@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 import pghistory
 from django import forms
@@ -97,7 +96,6 @@ class PriceListMixin(ModelAdmin):
             "table": table,
             "rows": table.rows(),
             "page": page,
-            "query": urlencode({name: value for name, value in request.GET.items() if name in chosen.fields and value}),
             "may_change": may_change,
             "tick": TICK,
             "selected_rows": rows,
