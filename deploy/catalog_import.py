@@ -6,8 +6,8 @@
     catalog_import.py propose FILE --digest DIGEST [--reason TEXT]
 
 CATALOG_URL is the address of the site, and CATALOG_KEY an API key for imports. Prints the plan, or what was done, as Markdown. In a
-workflow of GitHub it also sets the outputs ``digest``, ``state`` and ``confirm``. Exits with 0 where it is planned, applied or proposed,
-1 where it is refused, and 2 where the site cannot be asked.
+workflow of GitHub it also sets the outputs ``digest``, ``state`` and ``confirm``. Exits with 0 if it is planned, applied or proposed,
+1 if it is refused, and 2 if the site cannot be asked.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def lines_of(document: dict[str, Any]) -> list[str]:
         more = f" and {len(created) - SHOWN:,} more" if len(created) > SHOWN else ""
         lines += [f"New: {', '.join(f'`{one}`' for one in created[:SHOWN])}{more}", ""]
     if changes := document.get("changes", []):
-        lines += ["| model | field | now | then |", "|---|---|---|---|"]
+        lines += ["| model | field | before | after |", "|---|---|---|---|"]
         lines += [
             "| " + " | ".join(_cell(one[name]) for name in ("model_id", "field", "old", "new")) + " |"
             for one in changes[:SHOWN]

@@ -21,9 +21,9 @@ from tests.review.common import bulk
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def latest() -> str:
-    """The address of the latest change."""
-    (row,) = summarized(find(Wanted())[:1])
+def latest(way: str = "") -> str:
+    """The address of the latest change, or of the latest that was made in that way."""
+    (row,) = summarized(find(Wanted(way=way))[:1])
     return f"{LIST}activity/{row.key}/"
 
 
@@ -39,7 +39,7 @@ def test_a_bulk_action_is_undone_as_one_change(publisher_client: Client, client:
     assert latest() in " ".join(said(page))
     assert [client.get(address).content for address in (FLAT, V2)] != before
     AIModel.objects.filter(pk=models[0].pk).update(notes="mine")
-    change = latest_of("bulk")
+    change = latest("bulk")
     shown = publisher_client.get(change)
     assert (shown.context["to_undo"], shown.context["kept"]) == (4, [])
     answer = undo(publisher_client, change, _why="raised by mistake")
@@ -50,11 +50,6 @@ def test_a_bulk_action_is_undone_as_one_change(publisher_client: Client, client:
     assert made.models == 4
     assert made.context is not None
     assert made.context["reason"] == "raised by mistake"
-
-
-def latest_of(way: str) -> str:
-    (row,) = summarized(find(Wanted(way=way))[:1])
-    return f"{LIST}activity/{row.key}/"
 
 
 def test_what_came_since_is_kept_and_what_conflicts_is_said(publisher_client: Client) -> None:

@@ -62,7 +62,6 @@ def test_the_digest_of_another_plan_changes_nothing_and_is_answered_with_the_pla
     model = make_listed()
     _, plan = pipeline.result(price_table("0.2"))
     AIModel.objects.filter(pk=model.pk).update(name="Changed since")  # which makes no difference to the plan
-    Pipeline(make_key(make_owner("Editor")))
     _, other = pipeline.result(price_table("0.15"))
     pipeline.result(price_table("0.15"), digest=other["digest"])
     status, now = pipeline.result(price_table("0.2"), digest=plan["digest"])
