@@ -117,7 +117,7 @@ class ImportsView(ReadOnlyView):
                 str,
                 OpenApiParameter.HEADER,
                 description="The name of this request. Sent again, it is the same import, and starts again only if it has failed. "
-                "Kept for a week, or for the owner's last 100 imports.",
+                "Kept for a week at most, and for the owner's last 100 imports only.",
             )
         ],
         responses={

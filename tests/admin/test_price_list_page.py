@@ -79,7 +79,7 @@ def test_what_cannot_be_saved_is_said_at_its_box_and_nothing_is_saved(publisher:
     assert publisher.post(PAGE, gone).context["form"].non_field_errors() == [LOST]
 
 
-def test_a_price_that_somebody_else_has_changed_is_not_replaced_unawares(publisher: Client) -> None:
+def test_a_price_that_somebody_else_has_changed_is_not_replaced_without_a_warning(publisher: Client) -> None:
     model, other = make_model("a"), make_model("b")
     opened = publisher.get(PAGE)
     for one in (model, other):
