@@ -25,7 +25,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         make_listed(name, prices={"prompt": usd, "completion": "0.00001"})
         for name, usd in (("acme/a", "0.000002"), ("acme/b", "0.00009"))
     ]
-    price = {"kind": "prompt", "unit": "token", "tier": "default", "amount": "2.2"}
+    price = {"price": "prompt.token", "tier": "default", "amount": "2.2"}
     return {
         "action": "change_prices_to_an_amount",
         "_selected_action": [one.pk for one in models],
@@ -39,8 +39,10 @@ def test_what_must_be_confirmed_is_on_the_page_and_all_is_in_the_file(publisher:
     content = page.content.decode()
     assert content.count("And 1 more:") == 2
     assert content.index('name="_confirm"') < content.index('name="_file"')  # the key Enter presses the first button
-    ((_, _, groups),) = page.context["moments"]
-    assert [model.model_id for group in groups for table in group["tables"] for model in table.models] == ["acme/b"]
+    (moment,) = page.context["moments"]
+    assert [model.model_id for group in moment["groups"] for table in group["tables"] for model in table.models] == [
+        "acme/b"
+    ]
     before = Price.objects.count()
     agreed = {"_agreed": page.context["review"].digest, "_typed": page.context["review"].to_type}
     file = publisher.post(LIST, {**said, **agreed, "_file": "1"})

@@ -16,6 +16,7 @@ from django.test import Client
 from catalog.publication import publisher
 from catalog.site.browse import SIZES
 from catalog.site.languages import LANGUAGES
+from catalog.site.paging import SIZE
 from tests.site.common import PREFIXES
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +61,9 @@ def test_the_first_page_of_300_models_weighs_at_most_100_kilobytes(client: Clien
 def test_every_line_of_a_real_price_list_is_on_the_page_to_the_last_digit(client: Client, language: str) -> None:
     table = csv.DictReader(StringIO(client.get("/pricing.csv").content.decode("utf-8-sig")))
     sent = sorted(row["usd"] for row in table if row["is_free"] == "false")
-    html = client.get(f"{PREFIXES[language]}/pricing").content.decode()
-    assert sorted(re.findall(r'<data value="([^"]+)">', html)) == sent
+    begins = range(0, client.get("/api/v1/models/count?output_modalities=all").json()["data"]["count"], SIZE)
+    pages = [client.get(f"{PREFIXES[language]}/pricing{f'?offset={begin}' if begin else ''}") for begin in begins]
+    assert sorted(re.findall(r'<data value="([^"]+)">', "".join(page.content.decode() for page in pages))) == sent
 
 
 def independent(pricing: dict[str, Any], prompt: int, cached: int, completion: int) -> Fraction | None:
