@@ -140,7 +140,7 @@ class ImportsView(ReadOnlyView):
             raise UnsupportedMediaType(request.content_type, f"Send the file as {MultiPartParser.media_type}.")
         form = ImportRequest(data=request.data)
         name = request.headers.get("Idempotency-Key", "")
-        wrong = {field: str(said[0]) for field, said in form.errors.items()} if not form.is_valid() else {}
+        wrong = {} if form.is_valid() else {field: _first(said) for field, said in form.errors.items()}
         if "Idempotency-Key" in request.headers and not TOKEN.fullmatch(name):
             wrong["Idempotency-Key"] = "It must have 1 to 255 printable ASCII characters without spaces."
         if wrong:
@@ -221,6 +221,13 @@ class ImportView(ReadOnlyView):
         return answer
 
 
+def _first(said: Any) -> str:
+    """The first sentence about a field; those about a list are by the positions in it."""
+    while isinstance(said, (list, dict)):
+        said = next(iter(said.values() if isinstance(said, dict) else said))
+    return str(said)
+
+
 def _check_scope(key: ApiKey, said: dict[str, Any]) -> None:
     """Whether the key may do that. Raises ``PermissionDenied``."""
     if said["propose"] and not proposals.are_on():
@@ -244,7 +251,7 @@ def _status(upload: Upload) -> int:
 def _unmet(upload: Upload) -> str:
     """Why the plan that a request named was neither applied nor proposed."""
     if upload.proposes:
-        return "This cannot be proposed, because it changes more than models, such as a datacenter."
+        return "This cannot be proposed, because it changes more than models as they are now, such as a datacenter or past prices."
     return f"To apply this, send confirm={upload.outcome['to_type']}, in the same request as the digest."
 
 

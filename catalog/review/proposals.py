@@ -15,8 +15,8 @@ def are_on() -> bool:
 
 
 def can_be_proposed(review: Review) -> bool:
-    """Whether it can be: a proposal contains only changes of models."""
-    return are_on() and review.is_of_models
+    """Whether it can be: a proposal contains only changes of models, and some."""
+    return are_on() and review.is_of_models and bool(review.changes)
 
 
 def keep_proposal(changes: Iterable[ModelChange], *, proposed_by: User, reason: str) -> Proposal:

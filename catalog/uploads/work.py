@@ -180,7 +180,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         )
     except SourceError as error:
         plan.problems.append(Remark("the file", "", printable(str(error))))
-    if not user.has_perms(NEEDED):
+    if not user.is_staff or not user.has_perms(NEEDED):
         plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
     key = upload.api_key
     if key is not None and key.status != KeyStatus.ACTIVE:
@@ -226,6 +226,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
             compared=Compared.of(compared) if compared else None,
             on_wait=lambda: progress("Waiting for another writer"),
             finish=finish,
+            has_unseen=lambda plan: key is not None and bool(plan.changes),
         )
     except (NotAgreed, NotAllowed) as asked:
         compared_now = asked.compared if isinstance(asked, NotAgreed) else None

@@ -132,6 +132,7 @@ def test_a_maker_or_words_narrow_the_table_and_a_thousand_models_have_pages(
     assert b"maker=m&amp;page=1" in page.content
     assert [row.model_id for row in publisher.get(f"{PAGE}?q=OTH").context["rows"]] == ["other"]
     assert publisher.get(f"{PAGE}?maker=nobody").context["rows"] == []
+    assert publisher.get(f"{PAGE}?q={'o+' * 100}").context["rows"][0].model_id == "other"  # not twice as long for each word
 
 
 def test_a_viewer_reads_the_amounts_and_gets_no_boxes(client: Client) -> None:

@@ -86,6 +86,19 @@ def test_what_a_review_has_confirmed_by_typing_needs_the_field(pipeline: Pipelin
     assert (status, model.prices.count()) == (200, 3)
 
 
+def test_past_prices_which_no_review_shows_are_applied_by_a_digest_only(settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    model, owner = make_listed(), make_owner()
+    history = '{"as_of": "2026-08-22", "models": {"acme/one": {"points": [["2025-01-01", 0.3, 0.4]]}}}'
+    proposes = Pipeline(make_key(owner, KeyScope.PROPOSE))
+    status, plan = proposes.result(history, name="history.json")
+    assert (status, plan["state"], len(plan["changes"])) == (200, "planned", 2)
+    status, _ = proposes.result(history, name="history.json", digest=plan["digest"], propose="true")
+    assert (status, model.prices.count(), Proposal.objects.count()) == (422, 2, 0)
+    status, done = Pipeline(make_key(owner)).result(history, name="history.json", digest=plan["digest"])
+    assert (status, done["state"], model.prices.count()) == (200, "applied", 4)
+
+
 def test_each_problem_is_named_by_entry_and_field(pipeline: Pipeline) -> None:
     status, refused = pipeline.result("model_id,name,context_length\nacme/a,A,many\nacme/b,B,0\n")
     assert (status, refused["state"], refused["error"]["code"]) == (422, "refused", 422)
@@ -115,6 +128,7 @@ def test_named_entries_are_left_out(pipeline: Pipeline) -> None:
         ({"file": ""}, "file"),
         ({"idempotency_key": "two words"}, "Idempotency-Key"),
         ({"confirm": "a\0"}, "confirm"),
+        ({"skip": ["acme/one", ""]}, "skip"),
     ],
 )
 def test_a_wrong_field_is_named(pipeline: Pipeline, fields: dict[str, Any], field: str) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog import decimals
@@ -191,5 +192,5 @@ def ids_of(author: str, words: str) -> list[tuple[int, str]]:
     if author:
         models = models.filter(author=author)
     for word in words.split():
-        models = models.filter(model_id__icontains=word) | models.filter(name__icontains=word)
+        models = models.filter(Q(model_id__icontains=word) | Q(name__icontains=word))
     return list(models.values_list("pk", "model_id"))
