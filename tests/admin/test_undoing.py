@@ -44,12 +44,23 @@ def test_a_bulk_action_is_undone_as_one_change(publisher_client: Client, client:
     assert (shown.context["to_undo"], shown.context["kept"]) == (4, [])
     answer = undo(publisher_client, change, _why="raised by mistake")
     assert answer.url == change
+    messages = said(publisher_client.get(change))
+    assert f'href="{latest()}">Undo the undoing<' in messages[-1]
     assert AIModel.objects.get(pk=models[0].pk).notes == "mine"
     assert [client.get(address).content for address in (FLAT, V2)] == before
     (made,) = summarized(find(Wanted(way="undo")))
     assert made.models == 4
     assert made.context is not None
     assert made.context["reason"] == "raised by mistake"
+
+
+def test_the_review_of_undoing_names_no_form_that_is_not_there(publisher_client: Client) -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.0000002", effective_from=timezone.now() + timedelta(days=1))
+    bulk(publisher_client, "change_prices_by_percent", model, percent="10", kinds=["prompt"])
+    page = publisher_client.post(latest()).content.decode()
+    assert "already scheduled stay as they are" in page
+    assert "Also change scheduled prices" not in page
 
 
 def test_what_came_since_is_kept_and_what_conflicts_is_said(publisher_client: Client) -> None:

@@ -17,11 +17,13 @@ from catalog.listing import Entry, Listing, PriceLine, Selection, listing
 from catalog.models import AIModel, PriceKind, PriceUnit
 
 FEEDS = (openrouter.FORMAT, openrouter_v2.FORMAT)
+"""The feeds that OpenRouter reads."""
 
 
 def feed_addresses(request: HttpRequest) -> list[tuple[str, str]]:
-    """Each feed's title, and the address that OpenRouter is given."""
-    return [(feed.title, request.build_absolute_uri(f"{reverse('models')}?format={feed.name}")) for feed in FEEDS]
+    """Each feed's title, and the address that OpenRouter is given; first that for a provider that is new to OpenRouter."""
+    feeds = (openrouter_v2.FORMAT, openrouter.FORMAT)
+    return [(feed.title, request.build_absolute_uri(f"{reverse('models')}?format={feed.name}")) for feed in feeds]
 
 
 class EntryShown(NamedTuple):

@@ -154,7 +154,8 @@ def offer_undo(request: HttpRequest) -> None:
     if request.user.has_perms(["catalog.change_aimodel", "catalog.view_price"]):
         with pghistory.context() as made:
             address = reverse("admin:catalog_aimodel_change_page", args=[made.id])
-        messages.info(request, format_html('<a class="mc-link" href="{}">Undo this change</a>', address))
+        text = "Undo the undoing" if made.metadata.get("source") == "undo" else "Undo this change"
+        messages.info(request, format_html('<a class="mc-link" href="{}">{}</a>', address, text))
 
 
 def _signed(request: HttpRequest, rehearsed_as: str | None, compared: Compared) -> str:
