@@ -35,6 +35,16 @@ def test_an_editor_changes_everything_but_what_the_live_feed_shows(client: Clien
     assert not Proposal.objects.exists()
 
 
+def test_an_editor_is_offered_to_list_models_only_where_that_can_be_proposed(client: Client, settings: Settings) -> None:
+    staff(client, "Editor")
+    make_model()
+    assert "list_on_openrouter" not in client.get(LIST).content.decode()
+    settings.EDITORS_PROPOSE = True
+    page = client.get(LIST).content.decode()
+    assert "list_on_openrouter" in page
+    assert "take_off_openrouter" in page
+
+
 def test_an_editor_may_not_move_a_datacenter_that_the_feed_shows(client: Client) -> None:
     staff(client, "Editor")
     place = make_datacenter()

@@ -77,8 +77,12 @@ class Operation:
 
 
 OPERATIONS = (
-    Operation("list_on_openrouter", "List on OpenRouter…", StartForm, _set_switch(Switch.LISTED, True)),
-    Operation("take_off_openrouter", "Take off OpenRouter…", StartForm, _set_switch(Switch.LISTED, False)),
+    Operation(
+        "list_on_openrouter", "List on OpenRouter…", StartForm, _set_switch(Switch.LISTED, True), permission="listing"
+    ),
+    Operation(
+        "take_off_openrouter", "Take off OpenRouter…", StartForm, _set_switch(Switch.LISTED, False), permission="listing"
+    ),
     Operation("set_ready", "Set ready…", StartForm, _set_switch(Switch.READY, True)),
     Operation("set_not_ready", "Set not ready…", StartForm, _set_switch(Switch.READY, False)),
     Operation(

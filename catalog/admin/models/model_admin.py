@@ -267,6 +267,10 @@ class AIModelAdmin(
             for field, sentence in refusals(saved.pk)
         ]
 
+    def has_listing_permission(self, request: HttpRequest) -> bool:
+        """Whether they may list models and take them off, or propose it: the actions of the list that do so ask."""
+        return bool(self.has_change_permission(request)) and may_list(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: AIModel | None = None) -> bool:
         """A listed model must be taken off first; the database refuses to delete it."""
         allowed: bool = super().has_delete_permission(request, obj)
