@@ -121,6 +121,15 @@ def test_prices_are_scheduled_and_the_scheduled_ones_follow_if_asked(publisher: 
     assert [row.usd for row in rows] == [Decimal("0.0000002")] * 2
 
 
+def test_what_is_typed_for_a_time_after_the_price_ends_sells_it_again(publisher: Client) -> None:
+    model = make_model("a")
+    later = timezone.now().replace(microsecond=0) + timedelta(days=3)
+    make_price(model, "prompt", None, effective_from=later - timedelta(days=1))
+    moment = later.strftime("%Y-%m-%d %H:%M:%S")
+    agree(publisher, PAGE, typed(publisher.get(PAGE), {("a", "prompt.token"): "0.2"}, moment=moment))
+    assert Price.objects.get(kind="prompt", effective_from=later).usd == Decimal("0.0000002")
+
+
 def test_a_maker_or_words_narrow_the_table_and_a_thousand_models_have_pages(
     publisher: Client, django_assert_max_num_queries: Any
 ) -> None:

@@ -66,7 +66,7 @@ def change_prices(
     **which: Any,
 ) -> None:
     """Change the amounts of the prices in force, and of those scheduled for later if the form says so; start the prices that are
-    ``added``, rows of new lines with their amounts."""
+    ``added``, rows with their amounts, where no such price is in force by then."""
     start = data["moment"]
     wanted = [(row, change(row)) for row in _in_force(keys, start, **which)]
     if data["also_scheduled"]:
@@ -75,7 +75,9 @@ def change_prices(
         for row, usd in altered:
             row.usd = usd
         bulk_writing.update(Price, [row for row, _ in altered], ["usd"])
-    _add_prices([*added, *((row, usd) for row, usd in wanted if usd != row.usd)], start)
+    there = {(row.ai_model_id, row.line) for row, _ in wanted}
+    new = [(row, usd) for row, usd in added if (row.ai_model_id, row.line) not in there]
+    _add_prices([*new, *((row, usd) for row, usd in wanted if usd != row.usd)], start)
 
 
 def by_percent(percent: Decimal, places: int | None) -> Callable[[Price], Decimal]:

@@ -120,7 +120,7 @@ class PriceListMixin(ModelAdmin):
 
         def perform() -> HttpResponse:
             with pghistory.context(source="bulk", operation=TITLE):
-                _change(table, edits, selected, form.cleaned_data)
+                _change(edits, selected, form.cleaned_data)
             return HttpResponseRedirect(request.get_full_path())
 
         def done(changed: int) -> None:
@@ -147,7 +147,7 @@ def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[Pla
     }
 
 
-def _change(table: PriceTable, edits: dict[Place, Decimal], selected: set[Place], data: dict[str, Any]) -> None:
+def _change(edits: dict[Place, Decimal], selected: set[Place], data: dict[str, Any]) -> None:
     """What was typed, and the percentage of what is selected; a typed amount has priority."""
     multiplied = None if data["percent"] is None else by_percent(data["percent"], data["places"])
 
@@ -158,8 +158,6 @@ def _change(table: PriceTable, edits: dict[Place, Decimal], selected: set[Place]
         assert row.usd is not None  # the query leaves out ended lines
         return multiplied(row) if multiplied and place in selected else row.usd
 
-    new = [
-        (Price(ai_model_id=place.model, **place.line.columns), usd) for place, usd in edits.items() if place not in table.usd
-    ]
+    new = [(Price(ai_model_id=place.model, **place.line.columns), usd) for place, usd in edits.items()]
     keys = sorted({place.model for place in (*edits, *selected)})
     change_prices(keys, data, change, added=new, **SIMPLE)
