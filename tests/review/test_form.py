@@ -123,6 +123,7 @@ def test_taking_a_model_out_of_every_public_list_is_reviewed_for_editors_too(cli
     shown = page.content.decode()
     assert "Not public any more" in shown
     assert "the website and from every public list" in shown
+    assert (">Delete</button>" in shown) == (way == "delete")
     assert AIModel.objects.public().exists()
     assert client.post(address, data | {"_agreed": page.context["review"].digest}).status_code == 302
     assert not AIModel.objects.public().exists()
