@@ -166,7 +166,7 @@ class AIModelAdmin(
                     "replacement",
                 ],
                 "description": "OpenRouter polls the feed: it hides a missing model, and the model does not come "
-                "back automatically.",
+                "back automatically. Before you delete a listed model, take it off OpenRouter.",
             },
         ),
         ("Internal notes", {"fields": ["notes"]}),
