@@ -85,6 +85,14 @@ def test_a_zero_for_image_and_request_is_the_formats_filler(run: Import) -> None
     )
 
 
+def test_a_completion_of_zero_is_a_filler_where_no_text_is_generated(run: Import) -> None:
+    embeds = entry(output_modalities=["embeddings"], pricing={"prompt": "0.0000001", "completion": "0"})
+    run(embeds)
+    assert in_force() == {"prompt": Decimal("0.0000001")}
+    make_price(AIModel.objects.get(), "completion", "0")
+    assert run(embeds).plan["changes"] == []
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

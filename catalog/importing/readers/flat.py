@@ -61,7 +61,7 @@ class FlatEntry(PricedEntryReader):
 
     price_keys = PUBLIC_KEYS
     old_price_keys = {"input_cache_reads": "input_cache_read", "input_cache_writes": "input_cache_write"}
-    zero_means_zero = ("prompt", "completion", "input_cache_read")
+    zero_means_zero: tuple[str, ...] = ("prompt", "completion", "input_cache_read")
 
     def read_fields(self) -> None:
         """Every documented key, and its aliases."""
@@ -90,4 +90,7 @@ class FlatEntry(PricedEntryReader):
                 sampling = [word for word in sampling if word not in moved]
         self.words("supported_sampling_parameters", sampling, SamplingParameter, is_open=True)
         self.words("input_modalities", self.take("input_modalities"), InputModality)
-        self.words("output_modalities", self.take("output_modalities"), OutputModality)
+        generated = self.words("output_modalities", self.take("output_modalities"), OutputModality)
+        if generated and OutputModality.TEXT not in generated:
+            # The key is required, so that such a model without completion prices has it at 0.
+            self.zero_means_zero = tuple(name for name in self.zero_means_zero if name != "completion")
