@@ -126,6 +126,9 @@ def test_the_openapi_document_is_valid_and_names_every_answer(client: Client) ->
     assert document["openapi"] == "3.1.0"
     validate(document)
     assert set(document["paths"]["/v1/models"]["get"]["responses"]) >= {"200", "304", "400"}
+    imports = {path: document["paths"].pop(path) for path in ("/api/v1/imports", "/api/v1/imports/{id}")}
+    assert {"202", "400", "401", "403", "413", "415", "422", "429"} <= set(imports["/api/v1/imports"]["post"]["responses"])
+    assert {"200", "202", "404", "409", "422"} <= set(imports["/api/v1/imports/{id}"]["get"]["responses"])
     for path, operation in document["paths"].items():
         assert {"200", "304", "404", "405"} <= set(operation["get"]["responses"]), path
         assert operation["get"]["summary"]

@@ -66,7 +66,9 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
         help_text="Models or entries to leave out.",
     )
     digest = serializers.RegexField(
-        r"^[0-9a-f]{32}$", default="", help_text="That of a plan, to apply or propose it; without it the answer is a plan."
+        r"^[0-9a-f]{32}$",
+        required=False,
+        help_text="That of a plan, to apply or propose it; without it the answer is a plan.",
     )
     confirm = serializers.CharField(
         default="",
@@ -89,9 +91,10 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What is proposed is a plan; and an empty digest is one that was lost on the way, not a wish for a plan."""
-        if not attrs["digest"] and (attrs["propose"] or "digest" in self.initial_data):
+        digest = attrs.get("digest", "")
+        if not digest and (attrs["propose"] or "digest" in self.initial_data):
             raise serializers.ValidationError({"digest": "It must be that of a plan."})
-        return attrs
+        return attrs | {"digest": digest}
 
 
 class ImportsView(ReadOnlyView):

@@ -76,7 +76,7 @@ def test_no_page_of_the_admin_breaks_its_policy(page: "Page", base: str) -> None
             continue
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy, address
-        assert "script-src 'self';" in policy, address
+        assert "script-src 'self'" in policy.split("; "), address
         visited += 1
     assert visited > 30
 

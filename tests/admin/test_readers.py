@@ -67,7 +67,7 @@ def test_who_may_see_no_models_sees_no_readers(client: Client) -> None:
         ({}, "ok"),
         ({"is_watched": True, "last_success_at": timezone.now() - timedelta(days=1)}, "quiet"),
         ({"last_failure_at": timezone.now() + timedelta(days=1)}, "failing"),
-        ({"stale_at": timezone.now()}, "stale"),
+        ({"stale_at": timezone.now() + timedelta(days=1)}, "stale"),
     ],
 )
 def test_the_state_of_each_is_said(client: Client, facts: dict[str, object], state: str) -> None:
