@@ -13,7 +13,7 @@ from catalog.admin.history.feed import feed_addresses
 from catalog.admin.labels import NOTHING, ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.models import filters
 from catalog.admin.models.filters import ChoiceFilter
-from catalog.history import RecentStep, recent_steps
+from catalog.history import MODEL_ID, RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 from catalog.readers import reader_lines
 from catalog.review.proposals import are_on
@@ -119,7 +119,7 @@ def _changes() -> Iterator[Change]:
 def _what(one: RecentStep) -> tuple[str, list[DifferenceText]]:
     """An added or deleted model is not listed field by field."""
     for difference in one.step.differences:
-        if difference.path == ("field", "model_id") and None in (difference.old, difference.new):
+        if difference.path == MODEL_ID and None in (difference.old, difference.new):
             return ("Added" if difference.old is None else "Deleted"), []
     # It is obvious that an applied change is no longer scheduled.
     left_out = ("scheduled price", "switch") if one.step.is_scheduled else ()

@@ -20,7 +20,17 @@ from catalog.history.records import (
     writers_since,
 )
 from catalog.history.restoring import CannotRestore, apply, create, create_many
-from catalog.history.states import ENDS, SCHEDULED_PARTS, Difference, State, differences, line_of, states
+from catalog.history.states import (
+    ENDS,
+    MODEL_ID,
+    REPLACEMENT,
+    SCHEDULED_PARTS,
+    Difference,
+    State,
+    differences,
+    line_of,
+    states,
+)
 from catalog.history.steps import IMMEDIATE_WITHIN, ModelHistory, RecentStep, Step, recent_steps
 from catalog.history.undoing import ModelUndo, to_undo, undo
 
@@ -29,6 +39,8 @@ __all__ = [
     "ENDS",
     "IMMEDIATE_WITHIN",
     "INSERTED",
+    "MODEL_ID",
+    "REPLACEMENT",
     "SCHEDULED_PARTS",
     "CannotRestore",
     "Change",

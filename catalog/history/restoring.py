@@ -18,8 +18,6 @@ from catalog.history.states import DESCRIPTION, ENDS, Difference, line_of
 from catalog.models import AIModel, Datacenter, Offer, ParameterDescriptor, Price, ScheduledSwitch, Switch
 from catalog.models.many import one_of
 
-MODEL_ID = ("field", "model_id")
-
 
 class CannotRestore(Exception):
     """A difference cannot be applied, because something that it needs has been removed. The text says what."""

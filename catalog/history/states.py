@@ -39,6 +39,9 @@ SCHEDULED_PARTS = ("scheduled price", "switch")
 
 Path = tuple[str, ...]
 
+MODEL_ID: Path = ("field", "model_id")
+REPLACEMENT: Path = ("field", "replacement")
+
 State = dict[Path, Any]
 """A model at one time: JSON values by their paths.
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from catalog.history.changes import ChangeKey, records_of
 from catalog.history.records import DELETED, OWNED, RECORDS, Row, events
-from catalog.history.restoring import MODEL_ID, apply_to_many, create_many, delete_many
-from catalog.history.states import Difference, Names, State, differences, state_of, states
+from catalog.history.restoring import apply_to_many, create_many, delete_many
+from catalog.history.states import MODEL_ID, REPLACEMENT, Difference, Names, State, differences, state_of, states
 from catalog.models import AIModel, Datacenter, ModelDatacenter, Offer
 from catalog.models.many import one_of
 
@@ -42,6 +42,16 @@ class ModelUndo(NamedTuple):
     wanted: list[Difference]
     kept: list[Kept]
 
+    @property
+    def adds(self) -> bool:
+        """Whether undoing brings the model back."""
+        return any(one.path == MODEL_ID and one.old is None for one in self.wanted)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether undoing deletes the model."""
+        return any(one.path == MODEL_ID and one.new is None for one in self.wanted)
+
 
 def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
     """What undoing a change would do to each of its models. The number of queries does not depend on how many there are."""
@@ -64,18 +74,12 @@ def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
 
 def undo(found: Iterable[ModelUndo]) -> None:
     """Make the changes that ``to_undo`` has found. Call it in a transaction; raises what ``apply_to_many`` raises."""
-    wanted = {one.key: one.wanted for one in found if one.wanted}
-    created = {key: them for key, them in wanted.items() if (first := _id_change(them)) and first.old is None}
-    gone = [key for key, them in wanted.items() if (first := _id_change(them)) and first.new is None]
-    create_many(created.items())
-    stored = AIModel.objects.in_bulk(set(wanted) - set(created) - set(gone))
-    apply_to_many({model: wanted[key] for key, model in stored.items()})
-    if gone:
+    found = [one for one in found if one.wanted]
+    create_many((one.key, one.wanted) for one in found if one.adds)
+    changed = {one.key: one.wanted for one in found if not one.adds and not one.deletes}
+    apply_to_many({model: changed[key] for key, model in AIModel.objects.in_bulk(changed).items()})
+    if gone := [one.key for one in found if one.deletes]:
         delete_many(gone)
-
-
-def _id_change(found: Iterable[Difference]) -> Difference | None:
-    return next((one for one in found if one.path == MODEL_ID), None)
 
 
 def _of_model(
@@ -120,18 +124,15 @@ def _without_missing_replacements(found: list[ModelUndo]) -> list[ModelUndo]:
     """With the replacements that will not be there kept as they are, and the models that others name as theirs."""
     wanted = {str(one.new) for each in found for one in each.wanted if one.path == REPLACEMENT and one.new}
     there = set(AIModel.objects.filter(model_id__in=one_of(wanted)).values_list("model_id", flat=True)) if wanted else set()
-    gone = {each.key for each in found if (first := _id_change(each.wanted)) and first.new is None}
-    back = {str(first.new) for each in found if (first := _id_change(each.wanted)) and first.new is not None}
-    going = {each.model_id for each in found if each.key in gone}
+    gone = {each.key for each in found if each.deletes}
+    going = {each.model_id for each in found if each.deletes}
+    back = {str(one.new) for each in found for one in each.wanted if one.path == MODEL_ID and one.new is not None}
     named = {}
     if gone:
         others = AIModel.objects.filter(replacement__in=one_of(gone)).exclude(pk__in=one_of(gone))
         freed = {each.key for each in found if any(one.path == REPLACEMENT for one in each.wanted)}
         named = {one.replacement_id: one.model_id for one in others if one.pk not in freed}
     return [_checked(each, (there | back) - going, named.get(each.key)) for each in found]
-
-
-REPLACEMENT = ("field", "replacement")
 
 
 def _checked(each: ModelUndo, there: Collection[str], named_by: str | None) -> ModelUndo:

@@ -14,14 +14,14 @@ from django.conf import settings
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 
-from catalog.history import Difference
+from catalog.history import MODEL_ID, Difference
 from catalog.listing import EntryKey
 from catalog.models import AIModel, ParameterDescriptor, Price, ScheduledSwitch
 from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
 from catalog.openrouter.readiness import Finding
 from catalog.review.api_names import NameChange
 
-IS_PUBLIC, MODEL_ID = ("field", "is_public"), ("field", "model_id")
+IS_PUBLIC = ("field", "is_public")
 
 
 class Agreement(NamedTuple):
@@ -55,6 +55,11 @@ class ModelChange(NamedTuple):
     pk: int | None = None
     """Its key; None for a new model, which gets another key each time the change is carried out."""
 
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the model is deleted."""
+        return any(one.path == MODEL_ID and one.new is None for one in self.differences)
+
 
 @dataclass(frozen=True)
 class Review:
@@ -75,8 +80,7 @@ class Review:
     @property
     def is_of_others(self) -> bool:
         """Whether it changes a datacenter or the provider, which no proposal can hold, and deletes no model."""
-        deletes = any(one.path == MODEL_ID and one.new is None for change in self.changes for one in change.differences)
-        return not self.is_of_models and not deletes
+        return not self.is_of_models and not any(change.is_deletion for change in self.changes)
 
     @property
     def changes_feed(self) -> bool:
@@ -129,7 +133,7 @@ class Review:
         # If two models exchange their ids, the feed has the same ids as before, but for different models.
         in_feeds = {one.key.model_id for moment in self.moments for one in moment.consequences}
         for change in self.changes:
-            for old, new in ((one.old, one.new) for one in change.differences if one.path == ("field", "model_id")):
+            for old, new in ((one.old, one.new) for one in change.differences if one.path == MODEL_ID):
                 if old in in_feeds and new and old not in found:
                     found[old] = [f"The id changes from {old} to {new}."]
         for name in self.names:
@@ -178,7 +182,7 @@ def _permission(table: type[Model], action: str) -> str:
 
 
 def _permissions(change: ModelChange) -> Iterator[str]:
-    if any(one.path == ("field", "model_id") and one.new is None for one in change.differences):
+    if change.is_deletion:
         yield _permission(AIModel, "delete")
         return
     yield _permission(AIModel, "add" if change.is_new else "change")

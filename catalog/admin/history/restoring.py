@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from catalog.admin.labels import time_text
-from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, differences, states
+from catalog.history import REPLACEMENT, SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, differences, states
 from catalog.models import AIModel, Datacenter
 
 
@@ -27,7 +27,7 @@ def to_restore(key: int, at: datetime) -> tuple[list[Difference], list[Differenc
 
 
 def _needs_a_removed_row(one: Difference) -> bool:
-    if one.path == ("field", "replacement"):
+    if one.path == REPLACEMENT:
         return one.new is not None and not AIModel.objects.filter(model_id=one.new).exists()
     codes = {one.path[1]} if one.path[0] == "datacenter" else set(one.new or ()) if _is_of_places(one) else set()
     return bool(one.new) and Datacenter.objects.filter(code__in=codes).count() < len(codes)

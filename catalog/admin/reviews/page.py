@@ -32,7 +32,6 @@ from catalog.review import (
     PUBLISH,
     Agreement,
     Compared,
-    ModelChange,
     NotAgreed,
     NotAllowed,
     Review,
@@ -196,7 +195,7 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         "why": request.POST.get("_why", ""),
         "longest_reason": LONGEST_REASON,
         "takes_off": _only_takes_off(review),
-        "deletes": bool(review.changes) and all(map(_is_deletion, review.changes)),
+        "deletes": bool(review.changes) and all(change.is_deletion for change in review.changes),
         "readers": [line.text for line in reader_lines()] if review.changes_feed else [],
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and can_be_proposed(review),
@@ -207,10 +206,6 @@ def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed:
         **more,
     }
     return TemplateResponse(request, "admin/reviews/review.html", context)
-
-
-def _is_deletion(change: ModelChange) -> bool:
-    return any(one.path == ("field", "model_id") and one.new is None for one in change.differences)
 
 
 def _only_takes_off(review: Review) -> bool:

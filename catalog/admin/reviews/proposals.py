@@ -18,7 +18,7 @@ from catalog.admin.labels import difference_text
 from catalog.admin.prices.seeing import seen_by
 from catalog.admin.reviews.page import forget_messages, may_publish, save_with_review
 from catalog.admin.reviews.proposing import tell, typed_text
-from catalog.history import CannotRestore, Difference, apply, create, states
+from catalog.history import MODEL_ID, REPLACEMENT, CannotRestore, Difference, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.proposal import NAMED, summary
 from catalog.models.violations import violation
@@ -122,7 +122,7 @@ class ProposalAdmin(ModelAdmin):
                         raise CannotRestore(f"{change['model_id']} no longer exists.")
                     if model is not None and change["is_new"]:
                         raise CannotRestore(f"{change['model_id']} already exists.")
-                    later = [one for one in change["differences"] if one.path == ("field", "replacement")]
+                    later = [one for one in change["differences"] if one.path == REPLACEMENT]
                     now = [one for one in change["differences"] if one not in later]
                     if model is None:
                         model = create(now)
@@ -206,5 +206,5 @@ def _stored(changes: Iterable[dict[str, Any]]) -> list[AIModel | None]:
 
 def _old_id(change: dict[str, Any]) -> str:
     """The id of a model before a change."""
-    old = next((one.old for one in change["differences"] if one.path == ("field", "model_id")), None)
+    old = next((one.old for one in change["differences"] if one.path == MODEL_ID), None)
     return str(old or change["model_id"])
