@@ -4,19 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pghistory
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.bulk_actions.operations import Operation
-from catalog.admin.reviews.page import save_with_review
+from catalog.admin.bulk_actions.saving import save_many
 from catalog.models import AIModel
-from catalog.models.violations import violation
 
 
 def action(operation: Operation) -> Callable[[Any, HttpRequest, QuerySet[AIModel]], HttpResponse]:
@@ -45,19 +41,10 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
                 operation.perform(keys, data)
             return HttpResponseRedirect(_next_page(operation, data, request))
 
-        def done(changed: int) -> None:
-            if changed:
-                messages.success(request, f"{label}: {changed} model{'s' * (changed != 1)} changed.")
-            else:
-                messages.info(request, f"{label}: nothing to change.")
-
-        try:
-            subject = repr((operation.name, keys, data))
-            return save_with_review(request, perform, title=f"Review: {label}", done=done, rehearsed_as=subject)
-        except NotApplicable as reason:
-            form.add_error(None, f"Nothing was changed. {reason}")
-        except IntegrityError as error:
-            form.add_error(None, f"Nothing was changed. {violation(error).sentence}")
+        subject = repr((operation.name, keys, data))
+        answer = save_many(request, perform, form, label=label, title=f"Review: {label}", subject=subject)
+        if answer is not None:
+            return answer
     context = {
         **model_admin.admin_site.each_context(request),
         "title": label,

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -16,14 +15,12 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import CHECKBOX_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.base import NOTHING_SAVED
-from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.bulk_actions.forms import FactorForm
 from catalog.admin.bulk_actions.prices import by_percent, change_prices
+from catalog.admin.bulk_actions.saving import save_many
 from catalog.admin.price_list.table import SIMPLE, Place, PriceTable, columns_of, ids_of, sent
 from catalog.admin.prices.seeing import may_see_prices
-from catalog.admin.reviews.page import save_with_review
 from catalog.models import AIModel, Price
-from catalog.models.violations import violation
 
 PER_PAGE = 100
 TICK = " ".join(CHECKBOX_CLASSES)
@@ -123,19 +120,7 @@ class PriceListMixin(ModelAdmin):
                 _change(edits, selected, form.cleaned_data)
             return HttpResponseRedirect(request.get_full_path())
 
-        def done(changed: int) -> None:
-            if changed:
-                messages.success(request, f"{TITLE}: {changed:,} model{'s' * (changed != 1)} changed.")
-            else:
-                messages.info(request, f"{TITLE}: nothing to change.")
-
-        try:
-            return save_with_review(request, perform, title=f"Review: {TITLE.lower()}", done=done, rehearsed_as=subject)
-        except NotApplicable as reason:
-            form.add_error(None, f"Nothing was changed. {reason}")
-        except IntegrityError as error:
-            form.add_error(None, f"Nothing was changed. {violation(error).sentence}")
-        return None
+        return save_many(request, perform, form, label=TITLE, title=f"Review: {TITLE.lower()}", subject=subject)
 
 
 def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[Place]:
