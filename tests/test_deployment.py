@@ -18,7 +18,7 @@ from django.test import Client
 from catalog.management.commands.serve import stop_timeout
 from catalog_site import VERSION
 from deploy import audit, migrations, release
-from tests.faults.test_deployed import PREVIOUS
+from tests.faults.machinery import PREVIOUS, of_last_release
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -95,11 +95,8 @@ def test_a_release_states_its_version_everywhere(tmp_path: Path) -> None:
 
 
 def test_the_migrations_and_the_commit_of_the_last_release_belong_together() -> None:
-    command = ["git", "ls-tree", "--name-only", PREVIOUS, "catalog/migrations/"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip("the last release is not in this checkout's history")
-    assert max(re.findall(r"/(\d{4})_", done.stdout)) == migrations.RELEASED
+    names = of_last_release("ls-tree", "--name-only", PREVIOUS, "catalog/migrations/").decode()
+    assert max(re.findall(r"/(\d{4})_", names)) == migrations.RELEASED
 
 
 @pytest.mark.django_db

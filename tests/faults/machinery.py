@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import psutil
 import psycopg
+import pytest
 
 from bench.servers import ROOT, free_port
 from catalog.publication import etag_of
@@ -26,6 +27,19 @@ MODELS = 40
 FEED = "/v1/models?format=openrouter"
 CLOSED = (RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 NAME = re.compile(rb'"name":"([^"]*)"')
+
+
+PREVIOUS = "d40e98b"
+"""The last commit of the release before this one."""
+
+
+def of_last_release(*command: str) -> bytes:
+    """What a command of git says of the last release's commit. Skips the test where the checkout does not have it: a copy without the
+    history, such as a shallow clone or an archive, has only this release."""
+    done = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("the last release is not in this checkout's history")
+    return done.stdout
 
 
 def python(*arguments: str, **environment: str) -> None:
