@@ -1,13 +1,19 @@
 """The database of a started site: made once in a run of the tests, and copied for each."""
 
 import fcntl
+import socket
 import subprocess
+from contextlib import suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from tests import pristine
 from tests.faults.machinery import Site, python, wait_until
+
+MODEL = "qwen3-5-9b"
+"""A model of the sample."""
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +39,22 @@ def site_with_sample(sample_cluster: Path, data_dir: Path, **environment: str) -
     """A site with the sample catalog, not started yet."""
     subprocess.run(["cp", "-a", str(sample_cluster), str(data_dir / "postgres")], check=True)
     return Site(data_dir, **environment)
+
+
+def got(site: Site, path: str, **headers: str) -> tuple[int, str]:
+    """The status and the body of an answer."""
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """What comes before the server closes the connection."""
+    received = b""
+    with suppress(ConnectionError):  # it is reset where the server has not read all that was sent
+        while part := connection.recv(65536):
+            received += part
+    return received
