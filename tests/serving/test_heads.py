@@ -59,7 +59,7 @@ def full_list(tags: str) -> bool:
         lambda head: content_type(f"text/html;{head}"),
     ],
 )
-@pytest.mark.parametrize("filled", [",", "a,", "a=b;", ";boundary=", '"', " ", "127.0.0.1,"])
+@pytest.mark.parametrize("filled", [",", "a,", "a=b;", ";boundary=", ';boundary="a" b', '"', " ", "127.0.0.1,"])
 def test_the_longest_header_is_read_at_once_and_not_remembered(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, parse: Callable[[str], object], filled: str
 ) -> None:
