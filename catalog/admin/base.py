@@ -85,6 +85,9 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     form = CatalogForm
     empty_value_display = "—"
     warn_unsaved_form = True
+    conditional_fields: dict[
+        str, str
+    ] = {}  # the theme asks at every field, and a template searches long for what is not there
     change_form_before_template = "admin/version.html"
     delete_confirmation_template = "admin/delete.html"
     delete_selected_confirmation_template = "admin/delete.html"
