@@ -1,7 +1,7 @@
 """The result of a reader: models and price lists as the source states them, before they are compared with the catalog."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -145,6 +145,10 @@ class ModelDraft:
     is_doubtful: bool = False
     leads_as: Variant | None = None
     offers: dict[Variant, OfferDraft] = field(default_factory=dict)
+
+    def copy(self) -> "ModelDraft":
+        """A draft of the same, whose fields, descriptors and offers can be changed without changing this one."""
+        return replace(self, fields=dict(self.fields), descriptors=dict(self.descriptors), offers=dict(self.offers))
 
 
 def _owns_nothing(draft: ModelDraft, line: Line) -> bool:

@@ -1,12 +1,16 @@
 """What one entry of a source states reaches no other entry of the model, and what does no harm refuses nothing."""
 
+import json
 from typing import Any
 
 import pytest
 
+from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.registry import read_content
 from catalog.importing.source import SourceError
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
+from catalog.review import rehearse
 from tests.factories import make_listed
 from tests.importing.outcome import sold, take
 
@@ -105,6 +109,17 @@ def test_a_source_with_another_entry_alone_leaves_the_model_as_it_is(own: dict[s
     assert AIModel.objects.get().name == "M"
 
 
+@pytest.mark.parametrize("other", [FLEX, FREE])
+def test_a_reading_that_was_tried_is_applied_with_the_same_result(other: dict[str, Any]) -> None:
+    take({"data": [FACTS]})
+    reading = read_content(json.dumps({"data": [{**other, "capacity_tpm": 1000, "context_length": 16384}]}).encode())
+    tried, _, _ = rehearse(lambda: carry_out(reading, source="test"))
+    applied = carry_out(reading, source="test")
+    assert applied.changes == tried.changes
+    which = "free" if other is FREE else "flex"
+    assert entries() == {"default": PLAIN, which: {**PLAIN, "capacity_tpm": 1000, "context_length": 16384}}
+
+
 def test_an_offers_facts_say_in_the_plan_whose_they_are_and_a_refusal_names_its_entry() -> None:
     take({"data": [FACTS, FLEX]})
     plan = take({"data": [FACTS, {**FLEX, "capacity_tpm": 5}]})
@@ -174,9 +189,6 @@ def test_a_refusal_names_the_model_in_letters_that_can_be_read() -> None:
 
 def test_a_price_outside_the_field_is_asked_about_in_a_table_too() -> None:
     make_listed()
-    from catalog.importing.applying.carry_out import carry_out
-    from catalog.importing.registry import read_content
-
     table = b"model_id,kind,unit,usd_per_million_tokens\nacme/one,prompt,token,1000.5\nacme/one,completion,token,1000\n"
     plan = carry_out(read_content(table), source="test")
     assert [one.entry for one in plan.warnings] == ["row 2 (acme/one)"]

@@ -28,7 +28,8 @@ class Work:
         self.reading = reading
         self.plan = plan
         self.progress = progress
-        self.drafts = reading.models
+        # A reading is carried out several times: tried, and applied.
+        self.drafts = {model_id: draft.copy() for model_id, draft in reading.models.items()}
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=one_of(self.drafts))}
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
