@@ -8,7 +8,7 @@ from the rows themselves, so they are the same for every way of changing the cat
 from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
 from catalog.review.proposals import can_be_proposed, keep_proposal
-from catalog.review.review import Agreement, Document, ModelChange, Moment, Review
+from catalog.review.review import Agreement, Document, ModelChange, Moment, PastPrices, Review
 from catalog.review.reviewing import (
     PUBLISH,
     NotAgreed,
@@ -28,6 +28,7 @@ __all__ = [
     "Moment",
     "NotAgreed",
     "NotAllowed",
+    "PastPrices",
     "Review",
     "can_be_proposed",
     "carry_out_rehearsed",

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.functions import TransactionNow
+
+from catalog import decimals
 from catalog.history import (
+    INSERTED,
     SCHEDULED_PARTS,
     Difference,
     Position,
@@ -17,14 +21,14 @@ from catalog.history import (
     tables_as_of,
 )
 from catalog.listing import EntryKey, Listing, Selection, listing
-from catalog.models import Datacenter, Switch
+from catalog.models import Datacenter, Line, Price, Switch
 from catalog.openrouter.consequences import Consequence, as_scheduled
 from catalog.openrouter.readiness import Finding, findings, hidden_references
 from catalog.review.api_names import NameChange, Names, name_changes, rivals, with_other_names
 from catalog.review.documents import add_documents
 from catalog.review.feed_changes import ListingChange, consequences_ahead, consequences_for_later_entries, feed_consequences
 from catalog.review.rehearsal import Originals
-from catalog.review.review import Document, ModelChange, Moment, Review
+from catalog.review.review import Document, ModelChange, Moment, PastPrices, Review
 
 
 def review_since(position: Position, originals: Originals | None = None) -> Review:
@@ -71,16 +75,32 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
         ]
         found += [one for one in consequences_for_later_entries(position, old, new) if _statement(one) not in stated]
         state(at, found, old.after, new.after)
+    past = _past_prices(position, after)
     model_changes = [_model_change(pk, before.get(pk, {}), after.get(pk, {}), changes[pk]) for pk in changed if changes[pk]]
     return Review(
         tuple(sorted(model_changes, key=lambda one: one.model_id)),
         tuple(moments),
         tuple(documents.values()),
         (*(_new_findings(old_listing, new_listing) if moments else ()), *_hidden_replacements(changes)),
-        before.keys() <= after.keys() and not events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).exists(),
+        not past
+        and before.keys() <= after.keys()
+        and not events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).exists(),
         any(_writes_listing(changes[pk], before.get(pk, {}), after.get(pk, {})) for pk in changed),
         _name_changes(old_named, renamed, before, after) if old_named else (),
+        past,
     )
+
+
+def _past_prices(position: Position, after: dict[int, State]) -> tuple[PastPrices, ...]:
+    """The prices that this transaction has added for times before its own."""
+    added = events(Price).filter(
+        pgh_id__gt=position.by_table[Price], pgh_label=INSERTED, effective_from__lt=TransactionNow()
+    )
+    columns = ("effective_from", *Line._fields, "usd")
+    found: dict[int, list[tuple[datetime, Line, str | None]]] = {}
+    for pk, since, *line, usd in added.order_by(*columns).values_list("ai_model_id", *columns):
+        found.setdefault(pk, []).append((since, Line.of_columns(line), None if usd is None else decimals.wire(usd)))
+    return tuple(sorted(PastPrices(str(after[pk]["field", "model_id"]), tuple(rows)) for pk, rows in found.items()))
 
 
 def _name_changes(

@@ -16,7 +16,7 @@ from django.db.models import Model
 
 from catalog.history import MODEL_ID, Difference
 from catalog.listing import EntryKey
-from catalog.models import AIModel, ParameterDescriptor, Price, ScheduledSwitch
+from catalog.models import AIModel, Line, ParameterDescriptor, Price, ScheduledSwitch
 from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
 from catalog.openrouter.readiness import Finding
 from catalog.review.api_names import NameChange
@@ -61,6 +61,14 @@ class ModelChange(NamedTuple):
         return any(one.path == MODEL_ID and one.new is None for one in self.differences)
 
 
+class PastPrices(NamedTuple):
+    """Prices that a model gets for times before now, which the price history shows: the start, the line and the USD of each, oldest
+    first; None ends the line."""
+
+    model_id: str
+    rows: tuple[tuple[datetime, Line, str | None], ...]
+
+
 @dataclass(frozen=True)
 class Review:
     """A change, its consequences, and what is needed to confirm it."""
@@ -71,16 +79,22 @@ class Review:
     findings: tuple[Finding, ...] = ()
     """The findings that are new after the change."""
     is_of_models: bool = True
-    """Whether ``changes`` is complete: no datacenter itself, which many models share, has changed."""
+    """Whether ``changes`` is complete: no past price and no datacenter itself, which many models share, has changed."""
     writes_listing: bool = False
     """Whether it writes rows that decide what a feed shows, now or later, even if no feed differs yet."""
     names: tuple[NameChange, ...] = ()
     """The names that find another model, or none, in the API."""
+    past: tuple[PastPrices, ...] = ()
 
     @property
     def is_of_others(self) -> bool:
         """Whether it changes a datacenter or the provider, which no proposal can hold, and deletes no model."""
         return not self.is_of_models and not any(change.is_deletion for change in self.changes)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything in the catalog."""
+        return bool(self.changes or self.past)
 
     @property
     def changes_feed(self) -> bool:
@@ -156,13 +170,14 @@ class Review:
     @cached_property
     def digest(self) -> str:
         """A hash of the whole review: different reviews have different digests."""
-        content = repr((self.changes, self.moments, self.names)).encode()
+        content = repr((self.changes, self.moments, self.names, self.past)).encode()
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
     @property
     def permissions(self) -> frozenset[str]:
         """Django's permissions that its changes need, whichever page or file they come from."""
-        return frozenset(permission for change in self.changes for permission in _permissions(change))
+        found = frozenset(permission for change in self.changes for permission in _permissions(change))
+        return found | {_permission(Price, "add")} if self.past else found
 
     def is_agreed(self, agreement: Agreement) -> bool:
         """Whether somebody has confirmed exactly this."""

@@ -59,8 +59,6 @@ class Outcome:
     review: Review = field(default_factory=Review)
     """Filled in at the end."""
     must_be_agreed_to: bool = False
-    has_unseen: bool = False
-    """It has written something that the review does not show."""
 
 
 @contextmanager
@@ -87,8 +85,7 @@ def reviewed(
         connection.check_constraints()
         outcome.review = review = review_since(position)
         asks = always or outcome.must_be_agreed_to
-        rules: Any = {"may_publish": may_publish, "has_perms": has_perms, "has_unseen": outcome.has_unseen}
-        _judge(review, outcome.agreement, always=asks, **rules)
+        _judge(review, outcome.agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
 
 
 def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:
@@ -140,14 +137,12 @@ def carry_out_rehearsed(
     lock_timeout: int | None = None,
     on_wait: Callable[[], None] = lambda: None,
     finish: Callable[[], None] = lambda: None,
-    has_unseen: Callable[[Answer], bool] = lambda answer: False,
 ) -> Carried[Answer]:
     """Carry out a change that somebody has confirmed.
 
     ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, from the
     rehearsal whose review was confirmed, there is no second rehearsal if the catalog has not changed. ``on_wait`` is called before
-    the write lock is taken, ``finish`` in the transaction that is committed. ``has_unseen`` says whether the change has written what no
-    review shows, such as past prices, and must be confirmed all the same.
+    the write lock is taken, ``finish`` in the transaction that is committed.
 
     Raises what ``reviewed`` raises, and always asks for confirmation; then nothing is changed.
     """
@@ -156,8 +151,8 @@ def carry_out_rehearsed(
         compared = None
     for _ in range(ATTEMPTS):
         if compared is None:
-            tried, review, compared = rehearse(change)
-            _judge(review, agreement, compared=compared, always=True, has_unseen=has_unseen(tried), **rules)
+            _, review, compared = rehearse(change)
+            _judge(review, agreement, compared=compared, always=True, **rules)
         on_wait()
         try:
             return Carried(_commit(change, compared, lock_timeout, finish), compared.changed, compared.changes_feed)
@@ -165,7 +160,6 @@ def carry_out_rehearsed(
             compared = None
     with reviewed(agreement, always=True, lock_timeout=lock_timeout, **rules) as outcome:
         answer = change()
-        outcome.has_unseen = has_unseen(answer)
         finish()
     return Carried(answer, len(outcome.review.changes), outcome.review.changes_feed)
 
@@ -189,7 +183,6 @@ def _judge(
     may_publish: bool,
     has_perms: Callable[[frozenset[str]], bool],
     always: bool,
-    has_unseen: bool = False,
     compared: Compared | None = None,
 ) -> None:
     """Raise what prevents committing the change."""
@@ -197,6 +190,5 @@ def _judge(
         raise PermissionDenied
     if review.is_for_publishers and not may_publish:
         raise NotAllowed(review)
-    is_asked = review.must_be_agreed_to or has_unseen or (always and bool(review.changes))
-    if is_asked and not review.is_agreed(agreement):
+    if (review.must_be_agreed_to or (always and review.writes)) and not review.is_agreed(agreement):
         raise NotAgreed(review, agreement, compared)

@@ -36,6 +36,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
             "changes": 0 if review is None else len(review.changes),
             "consequences": 0 if review is None else sum(len(moment.consequences) for moment in review.moments),
             "dangers": len(dangers),
+            "past": 0 if review is None else sum(len(one.rows) for one in review.past),
             "pages": page_count,
         },
         "digest": "" if review is None else review.digest,
@@ -65,6 +66,9 @@ def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
         for one in sorted(moment.consequences, key=lambda one: not one.danger)
     ]
     found["findings"] = [asdict(one) for one in review.findings]
+    found["past"] = [
+        [one.model_id, len(one.rows), one.rows[0][0].isoformat(), one.rows[-1][0].isoformat()] for one in review.past
+    ]
     # A review has few of them, so they stay together.
     documents = [list(document) for document in review.documents]
     count = max(1, -(-max(map(len, found.values())) // PAGE))
@@ -96,6 +100,11 @@ def _remark(remark: Remark) -> list[str]:
 def remarks_of(page: dict[str, Any]) -> dict[str, list[Remark]]:
     """The remarks of a page, by kind."""
     return {name: [Remark(*one) for one in page.get(name, [])] for name in ("problems", "warnings", "notes", "missing")}
+
+
+def past_of(page: dict[str, Any]) -> list[tuple[str, int, datetime, datetime]]:
+    """The models of a page that get past prices: how many, and when the first and the last of them begin."""
+    return [(model_id, number, *map(datetime.fromisoformat, span)) for model_id, number, *span in page.get("past", ())]
 
 
 def review_of(page: dict[str, Any]) -> Review:

@@ -226,7 +226,6 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
             compared=Compared.of(compared) if compared else None,
             on_wait=lambda: progress("Waiting for another writer"),
             finish=finish,
-            has_unseen=lambda plan: key is not None and bool(plan.changes),
         )
     except (NotAgreed, NotAllowed) as asked:
         compared_now = asked.compared if isinstance(asked, NotAgreed) else None

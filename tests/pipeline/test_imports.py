@@ -86,15 +86,22 @@ def test_what_a_review_has_confirmed_by_typing_needs_the_field(pipeline: Pipelin
     assert (status, model.prices.count()) == (200, 3)
 
 
-def test_past_prices_which_no_review_shows_are_applied_by_a_digest_only(settings: Settings) -> None:
+def test_past_prices_are_a_part_of_the_plan_and_of_no_proposal(settings: Settings) -> None:
     settings.EDITORS_PROPOSE = True
     model, owner = make_listed(), make_owner()
-    history = '{"as_of": "2026-08-22", "models": {"acme/one": {"points": [["2025-01-01", 0.3, 0.4]]}}}'
+    history, other, current = (
+        f'{{"as_of": "2026-08-22", "models": {{"acme/one": {{"points": [["{day}", {usd}, 0.4]]}}}}}}'
+        for day, usd in (("2025-01-01", 0.3), ("2025-01-01", 0.5), ("2026-11-01", 0.3))
+    )
     proposes = Pipeline(make_key(owner, KeyScope.PROPOSE))
-    status, plan = proposes.result(history, name="history.json")
-    assert (status, plan["state"], len(plan["changes"])) == (200, "planned", 2)
-    status, _ = proposes.result(history, name="history.json", digest=plan["digest"], propose="true")
-    assert (status, model.prices.count(), Proposal.objects.count()) == (422, 2, 0)
+    for content, count in ((history, 2), (current, 2)):
+        status, plan = proposes.result(content, name="history.json")
+        assert (status, plan["state"], len(plan["changes"])) == (200, "planned", count)
+        status, _ = proposes.result(content, name="history.json", digest=plan["digest"], propose="true")
+        assert (status, model.prices.count(), Proposal.objects.count()) == (422, 2, 0)
+    _, plan = proposes.result(history, name="history.json")
+    status, now = Pipeline(make_key(owner)).result(other, name="history.json", digest=plan["digest"])
+    assert (status, now["state"], model.prices.count()) == (409, "planned", 2)
     status, done = Pipeline(make_key(owner)).result(history, name="history.json", digest=plan["digest"])
     assert (status, done["state"], model.prices.count()) == (200, "applied", 4)
 

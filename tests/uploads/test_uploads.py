@@ -107,6 +107,21 @@ def test_what_has_changed_since_comes_back_as_a_new_preview(publisher: Client) -
     assert confirm(publisher, upload).state == UploadState.APPLIED
 
 
+def test_past_prices_alone_are_asked_about_too(publisher: Client) -> None:
+    model = make_listed()
+    points = (
+        '{"as_of": "2026-08-22", "models": {"acme/one": {"points": [["2025-01-01", 0.3, 0.4], ["2025-02-01", 0.2, 0.4]]}}}'
+    )
+    upload = send(publisher, points, name="history.json")
+    assert (upload.state, model.prices.count()) == (UploadState.PREVIEW, 2)
+    shown = page(publisher, upload)
+    assert "Past prices (4)" in shown
+    assert "2025-02-01" in shown
+    assert confirm(publisher, upload).state == UploadState.APPLIED
+    assert model.prices.count() == 6
+    assert send(publisher, points, name="history.json").state == UploadState.APPLIED  # nothing to do
+
+
 def test_what_the_catalog_says_already_is_nothing_to_do(publisher: Client) -> None:
     make_model()
     upload = send(publisher, export_table("models", "xlsx", AIModel.objects.all()), name="models.xlsx")

@@ -247,6 +247,7 @@ class UploadsMixin(ModelAdmin):
         return {
             **review_context(outcome.review_of(page.content)),
             **outcome.remarks_of(page.content),
+            "past": outcome.past_of(page.content),
             "changes_total": upload.count("changes"),
             "changes_feed": upload.outcome["changes_feed"],
             "counts": upload.outcome["counts"],
