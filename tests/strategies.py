@@ -28,6 +28,7 @@ from catalog.models import (
     Price,
     PriceKind,
     Quantization,
+    ReasoningEffort,
     SamplingParameter,
     Weekday,
 )
@@ -154,6 +155,7 @@ def descriptors(draw: Any) -> dict[str, Any]:
     return row
 
 
+EFFORT_OR_NONE = st.sampled_from(["", *ReasoningEffort.values])
 READINESS = st.none() | BOOLEANS
 LENGTH_OR_NONE = st.none() | LENGTHS
 
@@ -214,6 +216,8 @@ def models(draw: Any, *, in_both_feeds: bool = False) -> dict[str, Any]:
             "quantization": draw(QUANTIZATIONS),
             "supported_sampling_parameters": draw(words(SamplingParameter)),
             "supported_features": draw(words(Feature)),
+            "reasoning_efforts": draw(words(ReasoningEffort)),
+            "reasoning_default_effort": draw(EFFORT_OR_NONE),
             "capacity_tpm": draw(CAPACITIES),
             "discount_to_user": draw(DISCOUNTS),
             "has_free_variant": free,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from catalog import decimals
-from catalog.formats import pricing
+from catalog.formats import pricing, reasoning
 from catalog.formats.format import (
     READER_FACTS,
     Format,
@@ -144,6 +144,11 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     if OutputModality.TEXT not in model.output_modalities and model.max_output_length is not None:
         yield "max_output_length", "Without text output, Model Document V2 cannot express max_output_length."
     written = supported_parameters(model)
+    if (model.reasoning_efforts or model.reasoning_default_effort) and reasoning.effort_parameter(model) is None:
+        yield (
+            "reasoning_efforts",
+            "Model Document V2 has the description of reasoning_effort instead of the model's efforts.",
+        )
     for parameter in model.parameters:
         if not parameter.is_passthrough and parameter.name not in written:
             yield "parameters", f"{parameter.name} is described, but it is not among the supported parameters."
@@ -187,6 +192,8 @@ def supported_parameters(model: ModelFacts) -> dict[str, Any]:
         # If the model has a list for a parameter, that list says whether it is supported.
         if not parameter.is_passthrough and (parameter.name in written or parameter.name not in _RESERVED):
             written[parameter.name] = descriptor(parameter)
+    if (effort := reasoning.effort_parameter(model)) is not None:
+        written[reasoning.EFFORT] = effort
     return written
 
 
@@ -277,6 +284,6 @@ FORMAT = Format(
         "instruct_type",
         "is_moderated",
         "replacement",
-        *READER_FACTS,
+        *(name for name in READER_FACTS if name not in reasoning.EFFORT_FIELDS),
     ),
 )

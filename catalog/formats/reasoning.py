@@ -1,4 +1,4 @@
-"""A model's reasoning facts in the formats of OpenRouter's Models API and of models.dev."""
+"""A model's reasoning facts in the formats of OpenRouter's Models API and of models.dev, and as a parameter of Model Document V2."""
 
 from typing import Any
 
@@ -8,6 +8,9 @@ from catalog.models import ParameterType, ReasoningEffort
 
 EFFORT = "reasoning_effort"
 """The request parameter whose description, if there is one, also names efforts."""
+
+EFFORT_FIELDS = ("reasoning_efforts", "reasoning_default_effort")
+"""The fields of a model that V2 has as the description of that parameter."""
 
 
 def efforts(model: ModelFacts) -> list[str]:
@@ -21,6 +24,37 @@ def efforts(model: ModelFacts) -> list[str]:
         for value in parameter.values
         if value in ReasoningEffort.values or value == "default"
     ]
+
+
+def effort_parameter(model: ModelFacts) -> dict[str, Any] | None:
+    """``reasoning_effort`` in V2's grammar, if the model has efforts, and no description of its own that says more than that the
+    parameter is supported."""
+    has_own = any(one.name == EFFORT and not is_bare(one.type, one.default, one.is_passthrough) for one in model.parameters)
+    if has_own or not (model.reasoning_efforts or model.reasoning_default_effort):
+        return None
+    type_ = ParameterType.ENUM if model.reasoning_efforts else ParameterType.UNKNOWN
+    written: dict[str, Any] = {"type": type_.value}
+    if model.reasoning_default_effort:
+        written["default"] = model.reasoning_default_effort
+    if model.reasoning_efforts:
+        written["values"] = model.reasoning_efforts
+    return written
+
+
+def is_bare(type_: str, default: Any, is_passthrough: bool) -> bool:
+    """Whether a description says only that the parameter is supported."""
+    return type_ == ParameterType.UNKNOWN and default is None and not is_passthrough
+
+
+def described_efforts(description: dict[str, Any]) -> tuple[list[str], str] | None:
+    """The efforts and the default effort that a description of ``reasoning_effort`` (columns of ``ParameterDescriptor``) stands for;
+    None if it says something else. The inverse of ``effort_parameter``."""
+    values, default = description["values"], description["default"]
+    if description["type"] != (ParameterType.ENUM if values else ParameterType.UNKNOWN) or description["is_passthrough"]:
+        return None
+    if any(one not in ReasoningEffort.values for one in (*values, *([] if default is None else [default]))):
+        return None
+    return [effort for effort in ReasoningEffort.values if effort in values], default or ""
 
 
 def reasoning_document(model: ModelFacts) -> dict[str, Any] | None:

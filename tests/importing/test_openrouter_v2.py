@@ -11,6 +11,8 @@ import pytest
 from django.core.management import call_command
 
 from catalog.models import AIModel, Datacenter, ParameterDescriptor
+from catalog.publication import render
+from tests.factories import make_listed
 from tests.importing.common import in_force, take
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +82,7 @@ def test_a_document_becomes_a_model_with_everything() -> None:
     assert model.capacity_tpm == 5000
     assert model.supported_sampling_parameters == ["temperature", "seed"]
     assert model.supported_features == ["tools"]
+    assert (model.reasoning_efforts, model.reasoning_default_effort) == (["high", "low"], "low")
     assert in_force("acme/one", min_prompt_tokens=None) == {
         "prompt/token": Decimal("0.0000002"),
         "input_cache_write/token": Decimal("0.000001"),
@@ -90,13 +93,12 @@ def test_a_document_becomes_a_model_with_everything() -> None:
     described = {row.name: (row.type, row.maximum, row.is_passthrough) for row in ParameterDescriptor.objects.all()}
     assert described == {
         "temperature": ("range", Decimal("2.5"), False),
-        "reasoning_effort": ("enum", None, False),
         "filter": ("boolean", None, True),
     }
     assert sorted(Datacenter.objects.values_list("country", "region")) == [("DE", "eu-central-1"), ("DE", "eu-west-1")]
     assert take({"data": [DOCUMENT]}).changes == []
     plan = take({"data": [changed("output_modalities.0.supported_parameters", {})]})
-    assert {change.field for change in plan.changes} >= {"parameter reasoning_effort", "supported_features"}
+    assert {change.field for change in plan.changes} >= {"reasoning_efforts", "supported_features"}
 
 
 @pytest.mark.parametrize(
@@ -208,6 +210,50 @@ def test_the_length_of_a_picture_is_not_that_of_an_answer() -> None:
     assert ("output_modalities[1].max_length", "This catalog cannot store {'value': 5000}, which was ignored.") in [
         (note.field, note.sentence) for note in plan.notes
     ]
+
+
+ENUM = {"type": "enum", "values": ["high", "low"], "default": "low"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "efforts", "default", "served"),
+    [
+        (None, ["high", "low"], "low", ENUM),
+        (None, [], "medium", {"type": "unknown", "default": "medium"}),
+        (None, [], "", None),
+        ({"type": "unknown"}, ["high", "low"], "low", ENUM),
+        ({"type": "unknown"}, [], "", {"type": "unknown"}),
+        ({"type": "enum", "values": ["low"]}, ["high"], "high", {"type": "enum", "values": ["low"]}),
+        ({"type": "enum", "values": ["low"]}, [], "", {"type": "enum", "values": ["low"]}),
+        ({"type": "unknown", "default": "low"}, ["high"], "", {"type": "unknown", "default": "low"}),
+    ],
+)
+def test_efforts_and_a_description_of_their_parameter_are_served_and_read_back_in_their_own_places(
+    stored: dict[str, Any] | None, efforts: list[str], default: str, served: dict[str, Any] | None
+) -> None:
+    model = make_listed(reasoning_efforts=efforts, reasoning_default_effort=default, supported_features=["reasoning"])
+    if stored is not None:
+        ParameterDescriptor.objects.create(ai_model=model, name="reasoning_effort", **stored)
+    document = json.loads(render("openrouter-v2").body)
+    assert document["data"][0]["output_modalities"][0]["supported_parameters"].get("reasoning_effort") == served
+    assert take(document).changes == []
+    AIModel.objects.update(is_listed_on_openrouter=False)
+    AIModel.objects.all().delete()
+    for _ in range(2):
+        plan = take(document, list_on_openrouter=True)
+        assert json.loads(render("openrouter-v2").body) == document
+    assert plan.changes == []
+
+
+def test_a_description_that_is_no_efforts_stays_one() -> None:
+    document = changed(
+        "output_modalities.0.supported_parameters.reasoning_effort", {"type": "enum", "values": ["low", "extreme"]}
+    )
+    for _ in range(2):
+        plan = take({"data": [document]})
+        assert ParameterDescriptor.objects.get(name="reasoning_effort").values == ["low", "extreme"]
+        assert AIModel.objects.get().reasoning_efforts == []
+    assert plan.changes == []
 
 
 def test_a_document_in_the_formats_of_others_is_reported_by_the_command(tmp_path: Path) -> None:

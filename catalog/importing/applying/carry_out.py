@@ -68,6 +68,7 @@ class _Import(OffersWork, PricesWork):
                 self.problem(self.drafts[model_id].entry, "model_id", f"The catalog has no model {shown(model_id)}.")
             return
         self.keep_offers_apart()
+        self.keep_efforts_apart()
         try:
             with transaction.atomic():
                 self.write_models()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from catalog.formats import reasoning
 from catalog.importing.applying.work import Work
 from catalog.importing.values import shown
 from catalog.models import (
@@ -70,6 +71,25 @@ class ModelsWork(Work):
         self.rows += altered
         self.update("Changing replacements", AIModel, altered, ["replacement"])
 
+    def keep_efforts_apart(self) -> None:
+        """Where a format has efforts only as the description of their parameter, read it as the model's efforts, unless the catalog has
+        such a description that says more. Before the models are written."""
+        stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.describes_all}
+        keys = {self.models[model_id].pk: model_id for model_id in stated if model_id in self.models}
+        rows = ParameterDescriptor.objects.filter(name=reasoning.EFFORT, ai_model__in=one_of(keys)) if keys else []
+        known = {keys[row.ai_model_id]: reasoning.is_bare(row.type, row.default, row.is_passthrough) for row in rows}
+        for model_id, draft in stated.items():
+            if known.get(model_id) is False:
+                continue
+            found = reasoning.described_efforts(draft.descriptors.get(reasoning.EFFORT, _NOT_DESCRIBED))
+            if found is None:
+                continue
+            draft.fields |= dict(zip(reasoning.EFFORT_FIELDS, found, strict=True))
+            if any(found):
+                del draft.descriptors[reasoning.EFFORT]
+                if model_id in known:
+                    draft.descriptors[reasoning.EFFORT] = {}  # it stays as it is
+
     def write_descriptors(self) -> None:
         """Write the stated descriptions of parameters; others stay, unless the source describes all."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.descriptors or draft.describes_all}
@@ -104,6 +124,14 @@ class ModelsWork(Work):
         self.update("Describing parameters", ParameterDescriptor, altered, fields)
         if removed:
             ParameterDescriptor.objects.filter(pk__in=one_of(removed)).delete()
+
+
+_NOT_DESCRIBED: dict[str, Any] = {
+    "type": ParameterType.UNKNOWN.value,
+    "default": None,
+    "values": [],
+    "is_passthrough": False,
+}
 
 
 def _same(stored: Any, stated: Any) -> bool:
