@@ -17,7 +17,7 @@ import pytest
 import zstandard
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -254,6 +254,18 @@ def test_a_format_behind_a_key_is_sent_to_keys_alone_and_never_kept(
     ApiKey.objects.filter(pk=made.pk).update(revoked=True)
     assert site.get(path, authorization=f"Bearer {key}")[0] == 401
     assert site.get("/v1/models")[0] == 200
+
+
+@committed
+def test_what_is_sent_from_memory_makes_no_connection_object(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_MAX_STALENESS = 3600
+    first, made = site.get(), list[str]()
+    monkeypatch.setattr(connections, "create_connection", made.append)  # Django keeps one for each context of an event loop
+    assert site.get() == first
+    assert site.asked == 1
+    assert made == []
 
 
 @committed
