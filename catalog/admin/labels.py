@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from django.contrib.auth import get_user_model
 from django.db.models import DateTimeField
 
+from catalog.admin.prices.fields import shown_amount
 from catalog.formats import pricing
 from catalog.history import ENDS, Difference, line_of
-from catalog.models import AIModel, Lack, Offer, PriceUnit, Switch, Variant
+from catalog.models import AIModel, Lack, Offer, Switch, Variant
 
 
 class DifferenceText(NamedTuple):
@@ -138,7 +139,7 @@ def _description(value: dict[str, Any] | None) -> str:
     return ", ".join(f"{name} {_text(one)}" for name, one in value.items() if one not in (None, "", [], False))
 
 
-def _amount(value: str | None, unit: str | PriceUnit) -> str:
+def _amount(value: str | None, unit: str) -> str:
     if value is None:
         return NOTHING
-    return "ends" if value == ENDS else pricing.staff_amount(Decimal(value), str(unit))
+    return "ends" if value == ENDS else shown_amount(Decimal(value), unit)

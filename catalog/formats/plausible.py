@@ -13,5 +13,5 @@ def unit_doubt(usd: Decimal | None, unit: str) -> str:
     """A question about a price per token outside $0.001 to $1,000 per 1M tokens; empty for any other price, and for 0."""
     if unit != PriceUnit.TOKEN or not usd or CHEAPEST <= usd <= DEAREST:
         return ""
-    amount = f"{Decimal(decimals.wire(decimals.per_million(usd))):,f}"
+    amount = f"{Decimal(decimals.money(decimals.per_million(usd))):,f}"
     return f"${amount} per 1M tokens is {'higher' if usd > DEAREST else 'lower'} than any known price. Is the unit right?"

@@ -41,7 +41,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     assert newest.get_by_role("button", name="Restore the model").count() == 0
     page.get_by_role("img", name="Prices in $ per 1M tokens over time: 3 lines").wait_for()
     page.get_by_text("Show as table (4 rows)").click()
-    assert page.get_by_role("cell", name="0, free").is_visible()
+    assert page.get_by_role("cell", name="0.00, free").is_visible()
     check(page)
 
     # Two steps are chosen with the keyboard alone, and compared.

@@ -117,7 +117,7 @@ def test_the_latest_changes_say_who_what_and_when(client: Client) -> None:
         ("acme/a", ""),
     ]
     price, fields = [change for change in changes if change.model_id == "acme/a"][:2]
-    assert [tuple(one) for one in price.differences] == [("Prompt price, $ per 1M tokens", "0.1", "0.2")]
+    assert [tuple(one) for one in price.differences] == [("Prompt price, $ per 1M tokens", "0.10", "0.20")]
     assert price.changed_by.how == "SQL or a program"
     assert ("Name", "Old", "New") in [tuple(one) for one in fields.differences]
     assert (len(fields.differences), fields.more) == (3, 1)

@@ -35,7 +35,7 @@ def test_the_history_says_when_who_from_where_and_what_became_of_it(publisher_cl
     assert form.changed_by[:2] == ("publisher", "edit form")
     assert [tuple(one) for one in form.differences] == [
         ("Name", "Acme One", "Other"),
-        ("Prompt price, $ per 1M tokens", "0.1", "0.7"),
+        ("Prompt price, $ per 1M tokens", "0.10", "0.70"),
     ]
     assert made.changed_by[:2] == ("—", "command import_models, from feed.json")
     assert [step.is_now for step in (by_hand, form, made)] == [True, False, False]
@@ -50,7 +50,7 @@ def test_what_comes_by_schedule_is_told_so_and_not_as_a_cancelled_schedule(
     move_clock(moment)
     came, scheduled, *_ = steps(publisher_client, model)
     assert came.changed_by.how == "schedule"
-    assert [tuple(one) for one in came.differences] == [("Prompt price, $ per 1M tokens", "0.1", "0.7")]
+    assert [tuple(one) for one in came.differences] == [("Prompt price, $ per 1M tokens", "0.10", "0.70")]
     assert [(one.old, one.new) for one in scheduled.differences] == [("—", "0.7")]
 
 

@@ -36,7 +36,7 @@ def test_a_chart_has_a_series_for_each_line_and_tells_free_ended_and_ahead_apart
     assert [amount for _, amount in tokens.grid] == ["5", "2.5", "0"]
     assert [(row.amount, row.is_ahead) for row in tokens.rows] == [
         ("2", False),
-        ("0, free", False),
+        ("0.00, free", False),
         ("ends, not sold", False),
         ("0.00000000000000001", True),
         ("4", False),

@@ -69,7 +69,7 @@ def test_the_review_lists_what_is_scheduled_and_leaves_it_unless_asked(publisher
     page = publisher.post(change(model), dearer(publisher, model))
     assert said(page) == [(None, "0.15"), (LATER, "0.2")]
     assert page.context["scheduled_prices"].rows == [
-        ("Prompt price, $ per 1M tokens", f"{LATER:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC"), "0.2", "0.3", "0.15")
+        ("Prompt price, $ per 1M tokens", f"{LATER:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC"), "0.20", "0.30", "0.15")
     ]
     assert "Change the scheduled prices by the same percentage" in text(page)
     assert "go back" not in text(page)

@@ -56,7 +56,7 @@ def test_what_is_due_comes_soonest_first_in_staffs_words(client: Client) -> None
     found = rows(client)
     assert [(event.what, event.old, event.new) for event in found] == [
         ("Set not ready", "", ""),
-        ("Prompt price, $ per 1M tokens", "0.1", "0.25"),
+        ("Prompt price, $ per 1M tokens", "0.10", "0.25"),
         ("Deprecation; replaced by acme/next", "", ""),
         ("Prompt price, $ per 1M tokens, for prompts above 1,000 tokens", "—", "ends"),
         ("Take off OpenRouter", "", ""),

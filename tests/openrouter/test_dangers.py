@@ -56,10 +56,10 @@ def test_a_deprecation_that_is_past_is_dangerous_and_one_ahead_is_not() -> None:
         (
             "0.0000001",
             "0.0001",
-            "rises to 1,000 times what it was. Is the unit right? Divided by 1,000 it would be $0.1 per 1M tokens.",
+            "rises to 1,000 times what it was. Is the unit right? Divided by 1,000 it would be $0.10 per 1M tokens.",
         ),
         ("0.0000105", "0.000001", "falls to less than 1/10 of what it was."),
-        ("0.0000001", "0.1", "Divided by 1,000,000 it would be $0.1 per 1M tokens."),
+        ("0.0000001", "0.1", "Divided by 1,000,000 it would be $0.10 per 1M tokens."),
         (
             "0.00000009",
             "0.08",
@@ -70,9 +70,9 @@ def test_a_deprecation_that_is_past_is_dangerous_and_one_ahead_is_not() -> None:
         (
             "0.0001",
             "0.0000001",
-            "falls to 1/1,000 of what it was. Is the unit right? Multiplied by 1,000 it would be $100 per 1M tokens.",
+            "falls to 1/1,000 of what it was. Is the unit right? Multiplied by 1,000 it would be $100.00 per 1M tokens.",
         ),
-        ("0.1", "0.0000001", "Multiplied by 1,000,000 it would be $100000 per 1M tokens."),
+        ("0.1", "0.0000001", "Multiplied by 1,000,000 it would be $100000.00 per 1M tokens."),
         ("0.1", "0", "becomes 0"),
         ("0", "0.000000000000000000000001", "was 0"),
     ],

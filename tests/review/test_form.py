@@ -40,7 +40,7 @@ def test_a_slip_by_a_million_is_stopped(publisher: Client) -> None:
     model = make_listed()
     data = prices(form_data(publisher, change(model)), "prompt", "100000")
     page = publisher.post(change(model), data)
-    assert "Divided by 1,000,000 it would be $0.1 per 1M tokens." in page.content.decode()
+    assert "Divided by 1,000,000 it would be $0.10 per 1M tokens." in page.content.decode()
     again = publisher.post(change(model), data | {"_agreed": page.context["review"].digest, "_typed": "yes"})
     assert "That does not match" in again.content.decode()
     assert re.search(r'id="id_typed"[^>]*value="yes"', again.content.decode())

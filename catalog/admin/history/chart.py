@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from catalog import decimals
 from catalog.admin.labels import time_text
+from catalog.admin.prices.fields import shown_amount, usd_to_typed
 from catalog.formats import pricing
-from catalog.models import Line, Price, PriceUnit, ServiceTier, in_price_list
+from catalog.models import Line, Price, ServiceTier, in_price_list
 
 WIDTH = 1000
 """A chart's width in its own units; the page stretches it."""
@@ -141,14 +142,14 @@ class _Scale(NamedTuple):
 
 def _chart(tier: str, unit: str, lines: dict[Line, list[_Begun]], now: datetime) -> Chart:
     moments = [row.at for rows in lines.values() for row in rows]
-    amounts = [_amount(row.usd, unit) for rows in lines.values() for row in rows if row.usd is not None]
+    amounts = [usd_to_typed(row.usd, unit) for rows in lines.values() for row in rows if row.usd is not None]
     start, end = min(*moments, now), max(*moments, now)
     scale = _Scale.of([*moments, now], _top(max(amounts, default=Decimal(0))))
     are_few = len(moments) <= FEW
     return Chart(
         _title(tier, unit),
         [_series(number, line, rows, scale, now, are_few) for number, (line, rows) in enumerate(lines.items())],
-        [(scale.down(part), decimals.wire(part)) for part in (scale.top, scale.top / 2, Decimal(0))],
+        [(scale.down(part), decimals.money(part)) for part in (scale.top, scale.top / 2, Decimal(0))],
         scale.percent(now),
         f"{start:%Y-%m-%d}",
         f"{end:%Y-%m-%d}" if end > now else "",
@@ -157,13 +158,8 @@ def _chart(tier: str, unit: str, lines: dict[Line, list[_Begun]], now: datetime)
 
 
 def _title(tier: str, unit: str) -> str:
-    per = "1M tokens" if unit == PriceUnit.TOKEN else PriceUnit(unit).label
     suffix = "" if tier == ServiceTier.DEFAULT else f", {ServiceTier(tier).label.lower()} tier"
-    return f"Prices in $ per {per}{suffix}"
-
-
-def _amount(usd: Decimal, unit: str) -> Decimal:
-    return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
+    return f"Prices in $ per {pricing.unit_words(unit)}{suffix}"
 
 
 def _top(highest: Decimal) -> Decimal:
@@ -193,7 +189,7 @@ def _paths(rows: list[_Begun], unit: str, scale: _Scale, now: datetime) -> tuple
         if row.usd is None:
             before = None
             continue
-        height = scale.y(_amount(row.usd, unit))
+        height = scale.y(usd_to_typed(row.usd, unit))
         rise = f"M{scale.across(row.at)} {height}" if before is None else f"M{scale.across(row.at)} {before}V{height}"
         (past if row.at <= now else ahead).append(f"{rise}H{scale.across(until.at)}")
         before = height
@@ -204,7 +200,7 @@ def _marks(label: str, rows: Iterable[_Begun], unit: str, scale: _Scale) -> Iter
     last = Decimal(0)
     for row in rows:
         if row.usd is not None:
-            last = _amount(row.usd, unit)
+            last = usd_to_typed(row.usd, unit)
         look = "end" if row.usd is None else "price" if row.usd else "free"
         title = f"{label}: {_said(row.usd, unit)} from {time_text(row.at)}"
         yield Mark(scale.percent(row.at), scale.down(last), look, title)
@@ -218,4 +214,4 @@ def _rows(line: Line, rows: Iterable[_Begun], now: datetime) -> Iterator[PriceRo
 def _said(usd: Decimal | None, unit: str) -> str:
     if usd is None:
         return "ends, not sold"
-    return pricing.staff_amount(usd, unit) if usd else "0, free"
+    return shown_amount(usd, unit) if usd else f"{shown_amount(usd, unit)}, free"

@@ -1,6 +1,7 @@
 """The OpenRouter feed as it was, or as it is scheduled to be."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
@@ -9,8 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import decimals
 from catalog.admin.labels import time_text
+from catalog.admin.prices.fields import shown_amount
 from catalog.formats import openrouter, openrouter_v2
 from catalog.history import events, tables_as_of
 from catalog.listing import Entry, Listing, PriceLine, Selection, listing
@@ -81,5 +82,5 @@ def _base_price(entry: Entry, kind: PriceKind) -> str:
         return (line.kind, line.unit) == (kind, PriceUnit.TOKEN) and line.is_base
 
     if entry.is_free:
-        return "0"
-    return next((decimals.money(decimals.per_million(line.usd)) for line in entry.prices if is_it(line)), "—")
+        return shown_amount(Decimal(0), PriceUnit.TOKEN)
+    return next((shown_amount(line.usd, line.unit) for line in entry.prices if is_it(line)), "—")

@@ -22,7 +22,6 @@ from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckbo
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from catalog import decimals
 from catalog.admin.activity.page import ActivityMixin
 from catalog.admin.base import CatalogAdmin
 from catalog.admin.bulk_actions.operations import OPERATIONS
@@ -40,6 +39,7 @@ from catalog.admin.models.parameters import ParameterDescriptorInline
 from catalog.admin.models.presets import COPY, links, start_of
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.price_list.page import PriceListMixin
+from catalog.admin.prices.fields import shown_amount
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
 from catalog.admin.prices.seeing import may_see_prices
@@ -338,7 +338,7 @@ class AIModelAdmin(
 
 
 def _per_million(usd: Decimal | None) -> str | None:
-    return None if usd is None else decimals.money(decimals.per_million(usd))
+    return None if usd is None else shown_amount(usd, PriceUnit.TOKEN)
 
 
 def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:

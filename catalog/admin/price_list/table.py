@@ -14,10 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog import decimals
 from catalog.admin.bulk_actions.prices import UNCONDITIONAL
 from catalog.admin.fields import is_key
-from catalog.admin.prices.fields import SOLD, AmountField, sold_as, typed_to_usd, usd_to_typed
+from catalog.admin.prices.fields import SOLD, AmountField, shown_amount, sold_as, typed_to_usd
 from catalog.models import AIModel, Line, Price, PriceUnit, ServiceTier
 from catalog.models.many import one_of
 
@@ -128,7 +127,7 @@ class PriceTable:
     def shown(self, place: Place) -> str:
         """The amount of a cell as staff type it; empty if it is not sold."""
         usd = self.usd.get(place)
-        return "" if usd is None else decimals.money(usd_to_typed(usd, sold_as(place.column)[1]))
+        return "" if usd is None else shown_amount(usd, sold_as(place.column)[1])
 
     @property
     def has_lost_edits(self) -> bool:

@@ -53,6 +53,11 @@ def usd_to_typed(usd: Decimal, unit: str) -> Decimal:
     return decimals.per_million(usd) if unit == PriceUnit.TOKEN else usd
 
 
+def shown_amount(usd: Decimal, unit: str) -> str:
+    """USD per unit as every page of the admin shows it: per million tokens, or per one unit, with two decimals at least."""
+    return decimals.money(usd_to_typed(usd, unit))
+
+
 def rounded(usd: Decimal, unit: str, places: int) -> Decimal:
     """USD per unit, rounded to this many decimals of what staff type. Rounds half up."""
     exponent = Decimal(1).scaleb(-places - (decimals.TOKENS_PER_PRICE if unit == PriceUnit.TOKEN else 0))

@@ -22,7 +22,7 @@ from catalog.admin.base import RowForm
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.labels import time_text
 from catalog.admin.models.presets import start_of
-from catalog.admin.prices.fields import AmountField, ClockField, typed_to_usd, usd_to_typed
+from catalog.admin.prices.fields import AmountField, ClockField, shown_amount, typed_to_usd, usd_to_typed
 from catalog.formats import pricing
 from catalog.models import IDENTITY, KINDS, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 from catalog.models.violations import Violation
@@ -119,7 +119,7 @@ class PriceForm(RowForm):
     @property
     def shown_amount(self) -> str:
         """The amount of a stored line, for who may not change it."""
-        return "ends" if self.instance.usd is None else decimals.money(self.initial["amount"])
+        return "ends" if self.instance.usd is None else shown_amount(self.instance.usd, self.instance.unit)
 
     @property
     def served(self) -> str:

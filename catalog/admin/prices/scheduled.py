@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalog import decimals
 from catalog.admin.labels import time_text
-from catalog.admin.prices.fields import LONG, TYPED_PLACES, rounded
+from catalog.admin.prices.fields import LONG, TYPED_PLACES, rounded, shown_amount
 from catalog.formats import pricing
 from catalog.models import AIModel, Line, Price
 
@@ -119,7 +119,7 @@ class Offer:
 
 
 def _shown(one: Following, usd: Decimal) -> str:
-    return pricing.staff_amount(usd, one.price.unit)
+    return shown_amount(usd, one.price.unit)
 
 
 def _by_percent(one: Following, places: int | None) -> str:

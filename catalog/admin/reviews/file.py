@@ -5,8 +5,8 @@ from itertools import groupby
 
 from django.http import HttpResponse
 
-from catalog.admin.labels import NOTHING, difference_text, time_text
-from catalog.admin.reviews.tables import by_sentence, tag_of
+from catalog.admin.labels import difference_text, time_text
+from catalog.admin.reviews.tables import by_sentence, rows_of
 from catalog.openrouter.consequences import Consequence
 from catalog.review import Review
 
@@ -41,5 +41,5 @@ def _of_consequences(found: Iterable[Consequence]) -> Iterator[str]:
     for sentence, group in groupby(sorted(found, key=lambda one: one.sentence), key=lambda one: one.sentence):
         yield f"    {sentence}"
         for one in group:
-            tier = tag_of(one.key) or one.key.service_tier
-            yield f"        {one.key.model_id} ({tier}): {one.label}: {one.old or NOTHING} → {one.new or NOTHING}"
+            for row in rows_of(one):
+                yield f"        {row.key.model_id} ({row.tag or row.key.service_tier}): {row.label}: {row.old} → {row.new}"

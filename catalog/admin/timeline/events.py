@@ -12,6 +12,7 @@ from django.utils import timezone
 from catalog.admin.fields import UTCDateTimeField
 from catalog.admin.labels import NOTHING, time_text
 from catalog.admin.models.scheduled_switches import ACTIONS
+from catalog.admin.prices.fields import shown_amount
 from catalog.admin.timeline.rows import APPLIED_SWITCH, DEPRECATION, OFFER, PRICE, SWITCH, Due
 from catalog.formats import pricing
 from catalog.history import events
@@ -66,7 +67,7 @@ def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool =
 def _texts(kind: str, row: Any, before: Any) -> tuple[str, str, str]:
     """What changes, the old value, and the new one. For a switch the first text says all."""
     if kind == PRICE:
-        old, new = (None if usd is None else pricing.staff_amount(usd, row.unit) for usd in (before, row.usd))
+        old, new = (None if usd is None else shown_amount(usd, row.unit) for usd in (before, row.usd))
         return pricing.price_label(row.line), old or NOTHING, new or "ends"
     if kind == DEPRECATION:
         return f"Deprecation; replaced by {row.replacement.model_id}" if row.replacement else "Deprecation", "", ""

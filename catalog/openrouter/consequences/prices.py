@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from catalog import decimals
 from catalog.formats import openrouter, openrouter_v2, pricing
 from catalog.formats.plausible import unit_doubt
 from catalog.listing import Entry, PriceLine
@@ -170,6 +171,6 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
         return f"{sentence} Did you mean per {unit}?"
     # The nearer one by its factor: a price rarely stays the same if its unit is mistaken.
     power = 6 if times * times >= THOUSAND * MILLION else 3
-    meant = pricing.staff_amount(new.scaleb(-power if rises else power), unit)
+    meant = decimals.money(decimals.per_million(new.scaleb(-power if rises else power)))
     how = "Divided" if rises else "Multiplied"
     return f"{sentence} Is the unit right? {how} by {10**power:,} it would be ${meant} per 1M tokens."
