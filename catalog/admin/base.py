@@ -11,7 +11,8 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from catalog.admin.bad_input import ValidatesInitialData
@@ -23,6 +24,7 @@ from catalog.models import ScheduledSwitch
 from catalog.models.violations import Violation, violation
 
 NOTHING_SAVED = "Nothing has been saved yet. Change what you like, and save again."
+NOTHING_CHANGED = "Nothing has been changed."
 SAVED_SINCE = (
     "Somebody has saved this since you opened it: open the page in another window to see their change. What you typed is still "
     "here; if you save again, it replaces theirs."
@@ -173,16 +175,20 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list and its actions."""
         ScheduledSwitch.objects.apply_due()
-        if "_back" in request.POST:
-            messages.info(request, NOTHING_SAVED)
-            # "post" is Django's answer to "Are you sure?", which is asked again.
-            request.POST = _without(request.POST, "post", "_agreed")  # type: ignore[assignment]
         parent = super().changelist_view
         # Django uses one of several values of "action"; any of them is reviewed.
-        if request.method == "POST" and not self.reviewed_actions.issuperset(request.POST.getlist("action")):
+        has_own_form = self.reviewed_actions.issuperset(request.POST.getlist("action"))
+        if "_back" in request.POST:
+            messages.info(request, NOTHING_SAVED if has_own_form else NOTHING_CHANGED)
+            if not has_own_form:
+                return HttpResponseRedirect(request.get_full_path())
+        if request.method == "POST" and not has_own_form:
             title = f"Review: {self.opts.verbose_name_plural}"
             return save_with_review(
-                request, lambda: self._with_refusal_as_message(request, parent, *args, **kwargs), title=title
+                request,
+                lambda: self._with_refusal_as_message(request, parent, *args, **kwargs),
+                title=title,
+                back="Cancel",
             )
         return self._with_refusal_as_message(request, parent, *args, **kwargs)
 
@@ -193,17 +199,21 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         others = {name: number for name, number in counts.items() if name != own and not name.endswith("relationships")}
         return deleted, others, lacking, protected
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page that deletes one."""
         parent = super().delete_view
         if request.method != "POST":
-            return self._with_refusal_as_message(request, parent, *args, **kwargs)
+            return self._with_refusal_as_message(request, parent, object_id, *args, **kwargs)
         if "_back" in request.POST:
-            messages.info(request, NOTHING_SAVED)
-            return HttpResponseRedirect(request.get_full_path())
+            messages.info(request, NOTHING_CHANGED)
+            kept = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
+            return HttpResponseRedirect(f"{kept}?{request.GET.urlencode()}")
         title = f"Review: delete {self.opts.verbose_name}"
         return save_with_review(
-            request, lambda: self._with_refusal_as_message(request, parent, *args, **kwargs), title=title
+            request,
+            lambda: self._with_refusal_as_message(request, parent, object_id, *args, **kwargs),
+            title=title,
+            back="Cancel",
         )
 
     def _with_refusal_as_message(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -214,13 +224,6 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
             messages.error(request, violation(error).sentence)
             answer = HttpResponseRedirect(request.get_full_path())
         return answer
-
-
-def _without(posted: QueryDict, *names: str) -> QueryDict:
-    left = posted.copy()
-    for name in names:
-        left.pop(name, None)
-    return left
 
 
 class ReadOnly(ValidatesInitialData, ModelAdmin):

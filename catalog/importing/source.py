@@ -74,6 +74,10 @@ def kind_of(content: bytes) -> str:
     return "a file of another program" if b"\0" in start else ""
 
 
+def _not_read(kind: str) -> SourceError:
+    return SourceError(f"The source is {kind}, not JSON or a table in CSV or XLSX.")
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
@@ -85,7 +89,7 @@ def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> 
     gives their values; and for documents that would fill the memory.
     """
     if kind := kind_of(content):
-        raise SourceError(f"The source is {kind}, not JSON or a table in CSV or XLSX.")
+        raise _not_read(kind)
     # Counted in the text, so that nothing is parsed if there is too much. Brackets and commas in texts count, too.
     if content.count(b"[") + content.count(b"{") > MOST_CONTAINERS or content.count(b",") > MOST_VALUES:
         raise SourceError(
@@ -97,6 +101,12 @@ def parse(content: bytes, constant: Callable[[str], Any] = _refuse_constant) -> 
         )
     except RecursionError as error:
         raise SourceError("The source is nested too deeply.") from error
+    except UnicodeDecodeError as error:
+        raise _not_read("text in an encoding other than UTF-8") from error
+    except json.JSONDecodeError as error:
+        if not error.doc.lstrip().startswith(("{", "[")):
+            raise _not_read("plain text" if error.doc.strip() else "empty") from error
+        raise SourceError(f"The source is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
     except (ValueError, ArithmeticError) as error:
         raise SourceError(f"The source is not JSON: {error}.") from error
     _check_depth(document)

@@ -35,7 +35,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     assert "admin, edit form" in newest.inner_text()
     assert [one.strip() for one in newest.locator("tbody td").all_inner_texts()] == [
         "Prompt price, $ per 1M tokens",
-        "0.1",
+        "0.10",
         "0.15",
     ]
     assert newest.get_by_role("button", name="Restore the model").count() == 0

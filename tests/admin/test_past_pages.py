@@ -51,19 +51,19 @@ def test_what_comes_by_schedule_is_told_so_and_not_as_a_cancelled_schedule(
     came, scheduled, *_ = steps(publisher_client, model)
     assert came.changed_by.how == "schedule"
     assert [tuple(one) for one in came.differences] == [("Prompt price, $ per 1M tokens", "0.10", "0.70")]
-    assert [(one.old, one.new) for one in scheduled.differences] == [("—", "0.7")]
+    assert [(one.old, one.new) for one in scheduled.differences] == [("—", "0.70")]
 
 
 def test_a_long_history_comes_25_steps_a_page(publisher_client: Client) -> None:
     model = make_model()
     for number in range(30):
         AIModel.objects.filter(pk=model.pk).update(name=f"Name {number}")
-    first, second = steps(publisher_client, model), steps(publisher_client, model, p="2")
+    first, second = steps(publisher_client, model), steps(publisher_client, model, page="2")
     assert len(first) == 25
     assert first[0].differences[0].new == "Name 29"
     assert second[0].differences[0].new == "Name 4"
     assert b'aria-label="Page 2"' in publisher_client.get(page_of(model, "history")).content
-    assert steps(publisher_client, model, p="nonsense")[0] == first[0]
+    assert steps(publisher_client, model, page="nonsense")[0] == first[0]
 
 
 def test_pages_of_the_past_take_as_many_queries_for_a_long_one_as_for_a_short_one(
@@ -127,7 +127,7 @@ def test_the_whole_feed_as_it_was_is_downloaded_byte_for_byte(publisher_client: 
     assert [(one.model_id, one.is_free, one.prompt, one.completion, one.is_ready) for one in shown] == [
         ("acme/gone", False, "0.10", "0.20", True),
         ("acme/one", False, "0.10", "0.20", True),
-        ("acme/one", True, "0", "0", True),
+        ("acme/one", True, "0.00", "0.00", True),
     ]
     assert client.get(FLAT).json()["data"] == []
 
@@ -194,8 +194,8 @@ def test_any_two_moments_are_compared_in_either_order(publisher_client: Client) 
     url = page_of(model, "compare")
     forth = publisher_client.get(url, {"old": old, "new": new}).context["differences"]
     back = publisher_client.get(url, {"old": new, "new": old}).context["differences"]
-    assert [(one.old, one.new) for one in forth] == [("Acme One", "Other"), ("0.1", "0.5")]
-    assert [(one.new, one.old) for one in back] == [("Acme One", "Other"), ("0.1", "0.5")]
+    assert [(one.old, one.new) for one in forth] == [("Acme One", "Other"), ("0.10", "0.50")]
+    assert [(one.new, one.old) for one in back] == [("Acme One", "Other"), ("0.10", "0.50")]
     early = publisher_client.get(url, {"old": "2001-01-01T00:00", "new": new})
     assert b"At 2001-01-01 00:00 UTC the model did not exist." in early.content
     assert b"There is no difference" in publisher_client.get(url, {"old": new, "new": new}).content

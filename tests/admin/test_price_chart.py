@@ -33,13 +33,13 @@ def test_a_chart_has_a_series_for_each_line_and_tells_free_ended_and_ahead_apart
     assert prompt.ahead.startswith("M961.54 200")
     assert (completion.past, completion.ahead) == ("M0.00 40.00H1000.00", "")  # dashed only where something is scheduled
     assert (tokens.has_scheduled, images.has_scheduled) == (True, False)
-    assert [amount for _, amount in tokens.grid] == ["5", "2.5", "0"]
+    assert [amount for _, amount in tokens.grid] == ["5.00", "2.50", "0.00"]
     assert [(row.amount, row.is_ahead) for row in tokens.rows] == [
-        ("2", False),
+        ("2.00", False),
         ("0.00, free", False),
         ("ends, not sold", False),
         ("0.00000000000000001", True),
-        ("4", False),
+        ("4.00", False),
     ]
 
 
@@ -49,7 +49,7 @@ def test_a_chart_of_one_price_and_of_none_is_drawn(publisher_client: Client) -> 
     set_price(model, "0")
     answer = publisher_client.get(page_of(model, "history"))
     (chart,) = answer.context["charts"]
-    assert chart.grid[0][1] == "1"
+    assert chart.grid[0][1] == "1.00"
     assert chart.series[0].marks[0].look == "free"
     _, _, drawn = answer.content.lower().partition(b"<svg")
     assert b"nan" not in drawn.partition(b"</svg>")[0]

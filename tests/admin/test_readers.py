@@ -97,5 +97,7 @@ def test_after_a_change_of_the_feed_it_is_said_when_it_was_last_fetched(client: 
     page = agree(client, url, {**form_data(client, url), "name": "Another name"})
     assert page.status_code == 302
     page = client.get(page["Location"])
-    said = [str(message) for message in page.context["messages"]]
+    (said,) = [str(message) for message in page.context["messages"]]
+    assert said.startswith("Saved. acme/one is in the OpenRouter feed.")
+    assert "Undo this change" in said
     assert "OpenRouter has not fetched since: it last fetched the openrouter list 3 min ago." in said

@@ -69,7 +69,13 @@ def test_the_review_lists_what_is_scheduled_and_leaves_it_unless_asked(publisher
     page = publisher.post(change(model), dearer(publisher, model))
     assert said(page) == [(None, "0.15"), (LATER, "0.2")]
     assert page.context["scheduled_prices"].rows == [
-        ("Prompt price, $ per 1M tokens", f"{LATER:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC"), "0.20", "0.30", "0.15")
+        (
+            "Prompt price, $ per 1M tokens",
+            f"{LATER:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC"),
+            "0.20",
+            "0.30",
+            "0.15",
+        )
     ]
     assert "Change the scheduled prices by the same percentage" in text(page)
     assert "go back" not in text(page)
@@ -220,7 +226,7 @@ def test_what_the_form_changes_itself_what_ends_and_other_lines_stay(publisher: 
     number = next(key[:-3] for key, value in data.items() if key.endswith("-id") and str(value) == str(edited.pk))
     data |= {f"{number}-amount": "0.1", "_scheduled": "percent"}
     page = publisher.post(change(model), data)
-    assert [row[2:] for row in page.context["scheduled_prices"].rows] == [("0.4", "0.2", "0.1")]
+    assert [row[2:] for row in page.context["scheduled_prices"].rows] == [("0.40", "0.20", "0.10")]
     agreed(publisher, model, page)
     found = [Price.objects.get(pk=row.pk).usd for row in (edited, following, end, other)]
     assert found == [Decimal("0.0000001"), Decimal("0.0000002"), None, Decimal("0.0000005")]

@@ -72,7 +72,7 @@ def test_a_price_is_compared_with_the_one_that_holds_before_it(client: Client) -
     model = make_model()
     make_price(model, "prompt", "0.000002", effective_from=SOON)
     make_price(model, "prompt", "0.000003", effective_from=LATER)
-    assert [(event.old, event.new) for event in rows(client)] == [("0.1", "2"), ("2", "3")]
+    assert [(event.old, event.new) for event in rows(client)] == [("0.10", "2.00"), ("2.00", "3.00")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,9 +179,13 @@ def test_an_editor_may_not_cancel_what_the_feed_would_show(client: Client) -> No
     model = make_listed("acme/a")
     price = make_price(model, "prompt", "0.00000011", effective_from=SOON)
     off = schedule(model, "is_listed_on_openrouter", False, LATER)
-    page = client.post(TIMELINE, {"cancel": token(client, "Prompt price")})
+    other = make_price(make_model("acme/other"), "prompt", "0.00000012", effective_from=SOON)
+    assert [bool(row.token) for row in rows(client)] == [False, True, False]  # in the feed, in none, listing itself
+    page = client.post(TIMELINE, {"cancel": f"price:{price.pk}:{SOON.isoformat()}"})
     assert "only a publisher may change that" in page.content.decode()
-    assert token(client, "Take off") == ""
+    assert "Back to the timeline" in page.content.decode()
+    assert client.post(TIMELINE, {"cancel": f"price:{other.pk}:{SOON.isoformat()}"}).status_code == 302
+    assert not Price.objects.filter(pk=other.pk).exists()
     forged = {"cancel": f"switch:{off.pk}:{LATER.isoformat()}"}
     assert client.post(TIMELINE, forged).status_code == 403
     assert Price.objects.filter(pk=price.pk).exists()

@@ -92,7 +92,7 @@ def test_a_thousand_times_is_dangerous_whatever_the_factor_and_the_unit() -> Non
     assert "1,000 times what it was" in danger
     assert price_dangers("0.0002", "0.000999", price_factor=1_000_000_000) == {""}
     (beyond,) = price_dangers("0.001", "0.999", price_factor=1_000_000_000)
-    assert beyond.startswith("$999,000 per 1M tokens is higher")
+    assert beyond.startswith("$999,000.00 per 1M tokens is higher")
     assert price_dangers("0.5", "0.999", price_factor=10) == {""}  # it was asked before
     (per_request,) = price_dangers("0.001", "1", unit="request")
     assert per_request.endswith("Did you mean per request?")

@@ -118,10 +118,26 @@ def test_a_bulk_action_says_how_many_it_changed(publisher: Client) -> None:
         bulk(publisher, "add_datacenter", *models, datacenter=str(place.pk))
         return [str(message) for message in publisher.get(LIST).context["messages"]]
 
-    done, undo = said(one, two)
-    assert done == "Add a datacenter: 1 model changed."
-    assert "Undo this change" in undo
+    (done,) = said(one, two)
+    assert done.startswith("Add a datacenter: 1 model changed. <a")
+    assert "Undo this change" in done
     assert said(one, two) == ["Add a datacenter: nothing to change."]
+
+
+def test_the_review_of_new_prices_names_the_models_that_have_no_such_price(publisher: Client) -> None:
+    one, two, bare = make_model("one"), make_model("two"), make_model("bare", prices={})
+    make_price(one, "input_cache_read", "0.00000001")
+    chosen = {"_selected_action": [one.pk, two.pk, bare.pk], "_described": "1"}
+    percent = {"action": "change_prices_by_percent", "percent": "10", "kinds": ["prompt", "input_cache_read"]}
+    page = publisher.post(LIST, chosen | percent)
+    assert page.context["unpriced"] == [
+        ("1 of 3 models has no prompt price", ["bare"]),
+        ("2 of 3 models have no cache read price", ["bare", "two"]),
+    ]
+    assert "2 of 3 models have no cache read price" in page.content.decode()
+    amount = {"action": "change_prices_to_an_amount", "price": "prompt.token", "tier": "default", "amount": "1"}
+    page = publisher.post(LIST, chosen | amount)
+    assert page.context["unpriced"] == [("1 of 3 models has no prompt price per 1M tokens", ["bare"])]
 
 
 def test_all_that_a_filter_finds_is_sent_as_that_however_many_they_are(publisher: Client) -> None:
@@ -303,11 +319,12 @@ def test_back_to_the_form_shows_it_as_it_was_left(publisher: Client) -> None:
     assert Price.objects.count() == 4
 
 
-def test_back_from_the_review_of_a_deletion_asks_again_and_deletes_nothing(publisher: Client) -> None:
+def test_a_deletion_that_is_cancelled_on_its_review_deletes_nothing(publisher: Client) -> None:
     model, other = make_model("one"), make_model("two")
     rows = {"action": "delete_selected", "_selected_action": [model.pk, other.pk], "post": "yes"}
-    answer = publisher.post(LIST, rows | {"_back": "1"})
-    assert "Delete 2 models?" in answer.content.decode()
+    assert publisher.post(LIST, rows).context["back"] == "Cancel"
+    answer = publisher.post(LIST, rows | {"_back": "1"}, follow=True)
+    assert "Nothing has been changed." in answer.content.decode()
     answer = publisher.post(f"{LIST}{model.pk}/delete/?_changelist_filters=q%3Do", {"post": "yes", "_back": "1"})
-    assert answer.headers["Location"] == f"{LIST}{model.pk}/delete/?_changelist_filters=q%3Do"
+    assert answer.headers["Location"] == f"{change(model)}?_changelist_filters=q%3Do"
     assert AIModel.objects.count() == 2

@@ -23,11 +23,11 @@ def test_saving_a_listed_model_shows_the_review_first(publisher: Client) -> None
     page = publisher.post(change(model), data)
     said = page.content.decode()
     assert "OpenRouter applies the price on the next poll." in said
-    assert "changed successfully" not in said
+    assert "Saved." not in said
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
     assert ("prices-0-amount", data["prices-0-amount"]) in page.context["posted"]
     answer = publisher.post(change(model), data | {"_agreed": page.context["review"].digest}, follow=True)
-    assert "changed successfully" in answer.content.decode()
+    assert "Saved. acme/one is in the OpenRouter feed." in answer.content.decode()
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000011"
 
 

@@ -99,7 +99,7 @@ def test_a_proposal_says_what_has_changed_since(client: Client, proposal: Propos
     make_price(AIModel.objects.get(), "prompt", "0.00000012", effective_from=timezone.now())
     staff(client, "Publisher")
     (moved,) = client.get(address_of(proposal)).context["changes"][0]["moved"]
-    assert (moved.old, moved.new) == ("0.1", "0.12")
+    assert (moved.old, moved.new) == ("0.10", "0.12")
 
 
 def test_a_proposal_for_what_is_gone_is_a_clear_message(client: Client, proposal: Proposal) -> None:

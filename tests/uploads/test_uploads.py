@@ -201,7 +201,7 @@ def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
             page(publisher, upload)
         queries.append(len(captured))
     assert queries[0] == queries[1]
-    assert "Page 3 of 3" in page(publisher, long, page=3)
+    assert '<strong aria-current="page">3</strong>' in page(publisher, long, page=3)
     assert f"acme/m{outcome.PAGE * 2:03}<" in page(publisher, long, page=3)
     for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
         assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
@@ -220,7 +220,16 @@ def test_an_applied_upload_is_undone_from_its_page_and_its_reason_is_kept(publis
     assert not AIModel.objects.exists()
 
 
-@pytest.mark.parametrize(("content", "kind"), [(b"%PDF-1.7 x", "a PDF document"), (b"\x89PNG\r\n\x1a\n", "a picture (PNG)")])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"%PDF-1.7 x", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
+        (b"this is a list of our models\n", "plain text"),
+        (b"Pr\xe9cis des prix", "text in an encoding other than UTF-8"),
+        (b" \n", "empty"),
+    ],
+)
 def test_a_file_of_another_kind_is_named_in_words(publisher: Client, content: bytes, kind: str) -> None:
     upload = send(publisher, content, "models.json")
     assert f"The source is {kind}, not JSON or a table in CSV or XLSX." in page(publisher, upload)

@@ -19,8 +19,10 @@ from catalog.admin.activity.rows import KIND_LABELS, change_texts
 from catalog.admin.fields import UTCDateTimeField
 from catalog.admin.labels import BY_SQL as BY_SQL_LABEL
 from catalog.admin.labels import NOTHING, SOURCES, DifferenceText, difference_text, time_text
+from catalog.admin.paging import pager
 from catalog.admin.prices.seeing import may_see_prices, seen_by
-from catalog.admin.reviews.page import forget_messages, save_with_review
+from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.reviews.page import save_with_review
 from catalog.history import CannotRestore, ChangeKey, Difference, ModelUndo, Wanted, find, summarized, to_undo, undo
 from catalog.history.changes import BY_SQL
 from catalog.history.deleted import deleted_models
@@ -89,6 +91,7 @@ class ActivityMixin(ModelAdmin):
             "form": form,
             "is_filtered": any(form.cleaned_data.values()) if form.is_valid() else True,
             "page": page,
+            "pager": pager(request, page),
             "changes": change_texts(summarized(page)),
         }
         return self._activity_page(request, "activity", "Activity", **context)
@@ -149,6 +152,7 @@ class ActivityMixin(ModelAdmin):
                 always=True,
                 done=done,
                 rehearsed_as=f"undo {key.text}",
+                back="Back to the change",
             )
         except (CannotRestore, IntegrityError) as error:
             forget_messages(request)
@@ -166,7 +170,9 @@ class ActivityMixin(ModelAdmin):
         form = SearchForm(request.GET)
         text = form.cleaned_data["q"] if form.is_valid() else ""
         page = Paginator(deleted_models(text), PAGE_SIZE).get_page(request.GET.get("page"))
-        return self._activity_page(request, "deleted", "Deleted models", form=form, text=text, page=page)
+        return self._activity_page(
+            request, "deleted", "Deleted models", form=form, text=text, page=page, pager=pager(request, page)
+        )
 
     def _activity_page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}

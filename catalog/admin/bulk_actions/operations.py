@@ -14,7 +14,7 @@ from catalog.admin.bulk_actions.forms import (
     PercentForm,
     StartForm,
 )
-from catalog.admin.bulk_actions.prices import change_by_percent, change_to_amount
+from catalog.admin.bulk_actions.prices import Unpriced, change_by_percent, change_to_amount, without_kinds, without_price
 from catalog.history import create, differences, states
 from catalog.models import AIModel, ScheduledSwitch, Switch
 
@@ -66,7 +66,7 @@ NOT_CLONED = {("field", name) for name in ("aliases", "openrouter_slug", "is_lis
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One bulk action. ``perform`` takes the keys of the selected models and the form's ``cleaned_data``, and may raise
-    ``NotApplicable``."""
+    ``NotApplicable``. ``unpriced`` takes the ids of the models by their keys, and the same data: which of them have no such price."""
 
     name: str
     label: str
@@ -74,6 +74,7 @@ class Operation:
     perform: Callable[[list[int], dict[str, Any]], None]
     permission: str = "change"
     help_text: str = ""
+    unpriced: Callable[[dict[int, str], dict[str, Any]], list[Unpriced]] = lambda ids, data: []
 
 
 OPERATIONS = (
@@ -90,6 +91,7 @@ OPERATIONS = (
         "Change prices by percent…",
         PercentForm,
         change_by_percent,
+        unpriced=without_kinds,
         help_text="Every line of the selected kinds, in every tier, with its conditions. Models without a price stay without one.",
     ),
     Operation(
@@ -97,6 +99,7 @@ OPERATIONS = (
         "Change prices to an amount…",
         AmountForm,
         change_to_amount,
+        unpriced=without_price,
         help_text="The unconditional price of the models that have one. Models without a price stay without one.",
     ),
     Operation("add_datacenter", "Add a datacenter…", DatacenterForm, _add_datacenter),

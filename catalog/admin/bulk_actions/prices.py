@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -12,7 +12,7 @@ from catalog import bulk_writing, decimals
 from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.prices.fields import rounded
 from catalog.formats import pricing
-from catalog.models import Price
+from catalog.models import Price, PriceKind, ServiceTier
 from catalog.models.many import one_of
 
 DIGITS = 80
@@ -102,6 +102,39 @@ def by_percent(percent: Decimal, places: int | None) -> Callable[[Price], Decima
     return change
 
 
+class Unpriced(NamedTuple):
+    """Which of the selected models have no such price, as a sentence and their ids."""
+
+    sentence: str
+    model_ids: list[str]
+
+
+def without_kinds(ids: dict[int, str], data: dict[str, Any]) -> list[Unpriced]:
+    """The models that have no price of a selected kind. One query, or two with the scheduled prices."""
+    return _without(
+        ids, data, {kind: f"{PriceKind(kind).label.lower()} price" for kind in data["kinds"]}, kind__in=data["kinds"]
+    )
+
+
+def without_price(ids: dict[int, str], data: dict[str, Any]) -> list[Unpriced]:
+    """The models that have no price of the selected kind, unit and tier without a condition."""
+    tier = "" if data["tier"] == ServiceTier.DEFAULT else f"{ServiceTier(data['tier']).label.lower()} "
+    label = f"{tier}{PriceKind(data['kind']).label.lower()} price per {pricing.unit_words(data['unit'])}"
+    return _without(ids, data, {data["kind"]: label}, **_simple(data))
+
+
+def _without(ids: dict[int, str], data: dict[str, Any], labels: dict[str, str], **which: Any) -> list[Unpriced]:
+    rows = [_in_force(list(ids), data["moment"], **which)]
+    if data["also_scheduled"]:
+        rows.append(_scheduled(list(ids), data["moment"], **which))
+    there = {pair for found in rows for pair in found.values_list("kind", "ai_model")}
+    return [
+        Unpriced(f"{len(lacking):,} of {len(ids):,} models {'has' if len(lacking) == 1 else 'have'} no {label}", lacking)
+        for kind, label in labels.items()
+        if (lacking := [model_id for key, model_id in ids.items() if (kind, key) not in there])
+    ]
+
+
 def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
     """Multiply the prices of the selected kinds. Raises ``NotApplicable`` for a price with too many digits."""
     change_prices(keys, data, by_percent(data["percent"], data["places"]), kind__in=data["kinds"])
@@ -109,5 +142,8 @@ def change_by_percent(keys: list[int], data: dict[str, Any]) -> None:
 
 def change_to_amount(keys: list[int], data: dict[str, Any]) -> None:
     """Set the unconditional price of one kind, unit and tier, for the models that have one."""
-    which = {"kind": data["kind"], "unit": data["unit"], "service_tier": data["tier"]}
-    change_prices(keys, data, lambda row: data["usd"], **{**UNCONDITIONAL, **which})
+    change_prices(keys, data, lambda row: data["usd"], **_simple(data))
+
+
+def _simple(data: dict[str, Any]) -> dict[str, Any]:
+    return {**UNCONDITIONAL, "kind": data["kind"], "unit": data["unit"], "service_tier": data["tier"]}

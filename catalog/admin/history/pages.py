@@ -22,8 +22,10 @@ from catalog.admin.history.chart import charts
 from catalog.admin.history.feed import FEEDS, entry_shown, feed_addresses, feed_at, feed_json, model_in_feed_at, remark_on
 from catalog.admin.history.restoring import to_restore
 from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
+from catalog.admin.paging import pager
 from catalog.admin.prices.seeing import may_see_prices, seen_by
-from catalog.admin.reviews.page import forget_messages, save_with_review
+from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.reviews.page import save_with_review
 from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, create_many, differences
 from catalog.history.deleted import deleted_model
 from catalog.models import AIModel
@@ -84,14 +86,14 @@ class HistoryMixin(ModelAdmin):
         if model is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         steps = ModelHistory(model.pk).steps()[::-1]
-        page = Paginator(steps, STEPS_PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(steps, STEPS_PER_PAGE).get_page(request.GET.get("page"))
         return self._page(
             request,
             "history",
             f"History: {model.model_id}",
             model=model,
             page=page,
-            pages=_page_numbers(page),
+            pager=pager(request, page),
             steps=_steps_shown(request, list(page), newest=steps[0] if steps else None),
             charts=charts(model.pk, timezone.now()) if page.number == 1 and may_see_prices(request) else [],
             seen_form=TimeForm(),
@@ -174,7 +176,7 @@ class HistoryMixin(ModelAdmin):
                     headers={"Content-Disposition": f'attachment; filename="{name}-{at:%Y%m%dT%H%M%SZ}.json"'},
                 )
         entries = content.entries if content else ()
-        page = Paginator(entries, ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(entries, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
         return self._page(
             request,
             "feed",
@@ -184,7 +186,7 @@ class HistoryMixin(ModelAdmin):
             key=at and at.isoformat(),
             remark=at and remark_on(at),
             page=page,
-            pages=_page_numbers(page),
+            pager=pager(request, page, **({"at": at.isoformat()} if at else {})),
             entries=[entry_shown(entry) for entry in page],
             feeds=FEEDS,
             feed_addresses=feed_addresses(request),
@@ -213,6 +215,7 @@ class HistoryMixin(ModelAdmin):
                     lambda: self._restore(request, model.pk, at, history),
                     title=f"Review: restore {model.model_id} as of {time_text(at)}",
                     always=True,
+                    back="Back to the history",
                 )
             wanted, kept = to_restore(model.pk, at)
         except (CannotRestore, IntegrityError) as error:
@@ -285,7 +288,3 @@ def _without_applied(found: list[Difference], at: datetime) -> list[Difference]:
         for one in found
         if not (one.path[0] in SCHEDULED_PARTS and one.new is None and datetime.fromisoformat(one.path[-1]) <= at)
     ]
-
-
-def _page_numbers(page: Any) -> list[Any]:
-    return list(page.paginator.get_elided_page_range(page.number)) if page.paginator.num_pages > 1 else []

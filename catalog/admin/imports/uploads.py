@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -18,6 +19,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from catalog.admin.exports import tables_of_all, tables_offered
+from catalog.admin.paging import pager
 from catalog.admin.reviews.page import LONGEST_REASON, may_publish, review_context
 from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence
@@ -253,6 +255,9 @@ class UploadsMixin(ModelAdmin):
             "counts": upload.outcome["counts"],
             "outcome": upload.outcome,
             "page": page,
+            "pager": pager(
+                request, Paginator(range(upload.count("pages")), 1).get_page(page.number), label="Pages of the result"
+            ),
             "dangers": by_sentence(upload.outcome["dangers"]),
             "typed": request.POST.get("_typed", ""),
             "why": request.POST.get("_why", upload.reason),

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from catalog.admin.labels import changed_by_texts, difference_text, time_text
-from catalog.admin.reviews.page import OWN_FIELDS, forget_messages
+from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.reviews.page import OWN_FIELDS
 from catalog.history import CannotRestore, apply, differences, position_of, states, tables_as_of, writers_since
 from catalog.models import AIModel
 

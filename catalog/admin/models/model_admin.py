@@ -43,6 +43,7 @@ from catalog.admin.prices.fields import shown_amount
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
 from catalog.admin.prices.seeing import may_see_prices
+from catalog.admin.reviews.messages import forget_messages
 from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
 from catalog.formats import openrouter
@@ -294,13 +295,13 @@ class AIModelAdmin(
         return HttpResponseRedirect(f"{reverse('admin:catalog_aimodel_add')}?{urlencode({COPY: object_id})}")
 
     def response_add(self, request: HttpRequest, obj: AIModel, *args: Any, **kwargs: Any) -> HttpResponse:
-        """With what is live now."""
+        """With what is live now, in place of Django's message."""
         answer: HttpResponse = super().response_add(request, obj, *args, **kwargs)
         say_what_was_saved(request, obj)
         return answer
 
     def response_change(self, request: HttpRequest, obj: AIModel) -> HttpResponse:
-        """With what is live now."""
+        """With what is live now, in place of Django's message."""
         answer: HttpResponse = super().response_change(request, obj)
         say_what_was_saved(request, obj)
         return answer
@@ -343,7 +344,8 @@ def _per_million(usd: Decimal | None) -> str | None:
 
 def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
     """Say whether the model is live, and warn of what was probably mistyped."""
-    messages.info(request, live_sentence(model))
+    forget_messages(request)
+    messages.success(request, live_sentence(model))
     for one in checklist(Selection.EVERY, model_ids=[model.model_id])[1]:
         if one.code in SLIPS and (one.field != "prices" or may_see_prices(request)):
             messages.warning(request, f"{one.sentence} {one.remedy}")
@@ -352,9 +354,11 @@ def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
 def live_sentence(model: AIModel) -> str:
     """Whether a model that has just been saved is in the OpenRouter feed, with the way to its entry there."""
     if not AIModel.objects.listed().filter(pk=model.pk).exists():
-        return f"{model} is not listed on OpenRouter."
+        return f"Saved. {model} is not listed on OpenRouter."
     address = reverse("admin:catalog_aimodel_change", args=[model.pk])
-    return format_html('{} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>', model, address)
+    return format_html(
+        'Saved. {} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>', model, address
+    )
 
 
 def openrouter_view(model: AIModel, *, with_prices: bool = True) -> dict[str, Any]:

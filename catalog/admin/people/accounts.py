@@ -27,7 +27,7 @@ from catalog.admin.people.managing import (
     may_manage,
     permissions_to_give,
 )
-from catalog.admin.reviews.page import forget_messages
+from catalog.admin.reviews.messages import forget_messages
 from catalog.models import SecurityEventKind
 
 admin.site.unregister(User)

@@ -18,6 +18,7 @@ from catalog.admin.base import NOTHING_SAVED
 from catalog.admin.bulk_actions.forms import FactorForm
 from catalog.admin.bulk_actions.prices import by_percent, change_prices
 from catalog.admin.bulk_actions.saving import save_many
+from catalog.admin.paging import pager
 from catalog.admin.price_list.table import SIMPLE, Place, PriceTable, columns_of, ids_of, sent
 from catalog.admin.prices.seeing import may_see_prices
 from catalog.models import AIModel, Price
@@ -92,7 +93,7 @@ class PriceListMixin(ModelAdmin):
             "form": form,
             "table": table,
             "rows": table.rows(),
-            "page": page,
+            "pager": pager(request, page),
             "may_change": may_change,
             "tick": TICK,
             "selected_rows": rows,
@@ -120,7 +121,15 @@ class PriceListMixin(ModelAdmin):
                 _change(edits, selected, form.cleaned_data)
             return HttpResponseRedirect(request.get_full_path())
 
-        return save_many(request, perform, form, label=TITLE, title=f"Review: {TITLE.lower()}", subject=subject)
+        return save_many(
+            request,
+            perform,
+            form,
+            label=TITLE,
+            title=f"Review: {TITLE.lower()}",
+            subject=subject,
+            back="Back to the price list",
+        )
 
 
 def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[Place]:

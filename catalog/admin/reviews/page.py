@@ -4,22 +4,20 @@
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pghistory
 from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.messages.storage import default_storage
+from django.contrib import admin
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.html import format_html
 
 from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.file import review_file
+from catalog.admin.reviews.messages import forget_messages, say_as_one, undo_link
 from catalog.admin.reviews.overview import overview
 from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
@@ -84,6 +82,8 @@ def save_with_review(
     done: Callable[[int], None] = lambda changed: None,
     rehearsed_as: str | None = None,
     is_seconded: bool = False,
+    back: str = "Back to the form",
+    unpriced: Sequence[tuple[str, list[str]]] = (),
 ) -> HttpResponse:
     """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
 
@@ -93,7 +93,8 @@ def save_with_review(
     ``rehearsed_as`` is for a change of many rows: it is compared without the write lock, and not compared again when it is
     confirmed if the catalog has not changed. The text contains everything that the change depends on.
 
-    ``is_seconded``: somebody else has proposed it, so that with ``FOUR_EYES`` too a publisher may make it.
+    ``is_seconded``: somebody else has proposed it, so that with ``FOUR_EYES`` too a publisher may make it. ``back`` is the name of the
+    button that saves nothing. ``unpriced`` are sentences about selected models that have no such price, each with their ids.
 
     Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
     """
@@ -103,6 +104,7 @@ def save_with_review(
     may = may_publish(request) and not is_alone
     rules: Any = {"may_publish": may, "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
     made, change = change, lambda: with_reason(request, made)
+    shown: Any = {"title": title, "back": back, "unpriced": unpriced}
     try:
         if rehearsed_as is None:
             with reviewed(agreement, always=always or is_file, **rules) as outcome:
@@ -122,7 +124,7 @@ def save_with_review(
             return review_file(asked.review)
         compared = "" if asked.compared is None else _signed(request, rehearsed_as, asked.compared)
         more: Any = {"has_changed": asked.has_changed, "is_mistyped": asked.is_mistyped, "compared": compared}
-        return review_page(request, asked.review, title=title, **more)
+        return review_page(request, asked.review, **shown, **more)
     except NotAllowed as refused:
         forget_messages(request)
         if is_file:
@@ -132,13 +134,10 @@ def save_with_review(
             return _propose(request, refused.review)
         if is_alone and may_publish(request) and refused.review.is_of_others:
             more = {"always": always, "done": done, "rehearsed_as": rehearsed_as, "is_seconded": True}
-            return save_with_review(request, made, title=title, **more)
-        return review_page(request, refused.review, title=title, is_allowed=False)
+            return save_with_review(request, made, **shown, **more)
+        return review_page(request, refused.review, is_allowed=False, **shown)
     done(changed)
-    if changed:
-        offer_undo(request)
-    if changes_feed and (sentence := seen_sentence()):
-        messages.info(request, sentence)
+    say_as_one(request, undo_link(request) if changed else "", seen_sentence() if changes_feed else "")
     return answer
 
 
@@ -147,15 +146,6 @@ def with_reason(request: HttpRequest, change: Callable[[], HttpResponse]) -> Htt
     reason = typed_text(request, "_why")[:LONGEST_REASON]
     with pghistory.context(source="form", **({"reason": reason} if reason else {})):
         return change()
-
-
-def offer_undo(request: HttpRequest) -> None:
-    """Say where the change that this request has made is undone."""
-    if request.user.has_perms(["catalog.change_aimodel", "catalog.view_price"]):
-        with pghistory.context() as made:
-            address = reverse("admin:catalog_aimodel_change_page", args=[made.id])
-        text = "Undo the undoing" if made.metadata.get("source") == "undo" else "Undo this change"
-        messages.info(request, format_html('<a class="mc-link" href="{}">{}</a>', address, text))
 
 
 def _signed(request: HttpRequest, rehearsed_as: str | None, compared: Compared) -> str:
@@ -181,13 +171,12 @@ def posted(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
 
 
-def review_page(request: HttpRequest, review: Review, *, title: str, is_allowed: bool = True, **more: Any) -> HttpResponse:
+def review_page(request: HttpRequest, review: Review, *, is_allowed: bool = True, **more: Any) -> HttpResponse:
     """The page that shows what would change, what OpenRouter would do, and what is needed to continue."""
     offer, is_agreed = offer_of(request), "_agreed" in request.POST and UPDATE not in request.POST
     context = {
         **admin.site.each_context(request),
         **review_context(review),
-        "title": title,
         "help_screen": "review",
         "review": review,
         "dangers": by_sentence(review.dangers),
@@ -246,11 +235,6 @@ def review_context(review: Review) -> dict[str, Any]:
         "documents": [(one.key.model_id, FORMATS[one.format_name].title, one.lines) for one in review.documents],
         "changes_feed": review.changes_feed,
     }
-
-
-def forget_messages(request: HttpRequest) -> None:
-    """Remove the messages of this request: a change that was rolled back was not "changed successfully"."""
-    request._messages = default_storage(request)  # type: ignore[attr-defined]
 
 
 def _propose(request: HttpRequest, review: Review) -> HttpResponse:

@@ -16,7 +16,8 @@ from unfold.admin import ModelAdmin
 
 from catalog.admin.labels import difference_text
 from catalog.admin.prices.seeing import seen_by
-from catalog.admin.reviews.page import forget_messages, may_publish, save_with_review
+from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.reviews.page import may_publish, save_with_review
 from catalog.admin.reviews.proposing import tell, typed_text
 from catalog.history import MODEL_ID, REPLACEMENT, CannotRestore, Difference, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
@@ -133,7 +134,9 @@ class ProposalAdmin(ModelAdmin):
                     apply(model, later)
             return answer
 
-        return save_with_review(request, accept, title="Review: accept a proposal", is_seconded=True)
+        return save_with_review(
+            request, accept, title="Review: accept a proposal", is_seconded=True, back="Back to the proposal"
+        )
 
     def close(self, request: HttpRequest, proposal: Proposal, status: ProposalStatus) -> HttpResponse:
         """Store the decision. Raises ``AlreadyDecided``."""

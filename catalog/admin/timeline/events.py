@@ -1,11 +1,13 @@
 """The rows of the timeline as text, and cancelling one of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,10 +15,12 @@ from catalog.admin.fields import UTCDateTimeField
 from catalog.admin.labels import NOTHING, time_text
 from catalog.admin.models.scheduled_switches import ACTIONS
 from catalog.admin.prices.fields import shown_amount
+from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.rows import APPLIED_SWITCH, DEPRECATION, OFFER, PRICE, SWITCH, Due
 from catalog.formats import pricing
 from catalog.history import events
-from catalog.models import IDENTITY, AIModel, Offer, Price, ScheduledSwitch, Switch
+from catalog.models import IDENTITY, OPENROUTER_TIERS, AIModel, Offer, Price, ScheduledSwitch, Switch
+from catalog.models.many import one_of
 
 
 class Event(NamedTuple):
@@ -33,8 +37,13 @@ class Event(NamedTuple):
     token: str
 
 
-def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool = False) -> Iterator[Event]:
-    """The rows as text, in their order. The number of queries does not depend on how many there are."""
+CANCELS = {PRICE: "catalog.delete_price", SWITCH: "catalog.delete_scheduledswitch"}
+"""The permission to cancel a row, where it is not that to change the model."""
+
+
+def events_of(rows: Iterable[Any], request: HttpRequest | None = None) -> Iterator[Event]:
+    """The rows as text, in their order, with what whoever sends the request may cancel. The number of queries does not depend on how many
+    there are."""
     due = [Due(*row) for row in rows]
     keys: dict[str, list[int]] = {kind: [] for kind in (DEPRECATION, OFFER, PRICE, SWITCH, APPLIED_SWITCH)}
     for one in due:
@@ -48,12 +57,14 @@ def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool =
     )
     tables |= {kind: rows_of.select_related("ai_model").in_bulk(keys[kind]) for kind, rows_of in owned if keys[kind]}
     before = _amounts_before(keys[PRICE])
+    models = {row.pk if kind == DEPRECATION else row.ai_model_id for kind, found in tables.items() for row in found.values()}
+    in_feeds = set() if request is None else _listed_or_scheduled(models)
     for moment, kind, key in due:
         row: Any = tables[kind].get(key)
         if row is None:  # somebody else has just cancelled it
             continue
         model: AIModel = row if kind == DEPRECATION else row.ai_model
-        may = may_cancel and (kind != SWITCH or row.switch != Switch.LISTED or may_list)
+        may = request is not None and _may_cancel(request, kind, row, is_in_feeds=model.pk in in_feeds)
         yield Event(
             text := time_text(moment),
             text.partition(" ")[2],
@@ -62,6 +73,22 @@ def events_of(rows: Iterable[Any], *, may_cancel: bool = False, may_list: bool =
             *_texts(kind, row, before.get(key)),
             f"{kind}:{key}:{moment.isoformat()}" if may else "",
         )
+
+
+def _listed_or_scheduled(models: Collection[int]) -> set[int]:
+    """The keys of those models that are in the feeds, or scheduled to be."""
+    switches = ScheduledSwitch.objects.filter(switch=Switch.LISTED, value=True).values("ai_model")
+    listed = AIModel.objects.filter(Q(is_listed_on_openrouter=True) | Q(pk__in=switches))
+    return set(listed.filter(pk__in=one_of(models)).values_list("pk", flat=True))
+
+
+def _may_cancel(request: HttpRequest, kind: str, row: Any, *, is_in_feeds: bool) -> bool:
+    """Whether the review would let them: what decides the feeds, now or later, is for those who list models or propose it."""
+    if not request.user.has_perms(["catalog.change_aimodel", CANCELS.get(kind, "catalog.change_aimodel")]):
+        return False
+    is_of_other_lists = kind == PRICE and row.service_tier not in OPENROUTER_TIERS
+    decides_feeds = (is_in_feeds and not is_of_other_lists) or (kind == SWITCH and row.switch == Switch.LISTED)
+    return not decides_feeds or may_list(request)
 
 
 def _texts(kind: str, row: Any, before: Any) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from catalog.admin.labels import time_text
+from catalog.admin.paging import pager
 from catalog.admin.reviews.page import may_list, save_with_review
 from catalog.admin.timeline.events import by_day, events_of, planned_by
 from catalog.admin.timeline.rows import APPLIED_WITHIN, Due, applied_rows, scheduled_rows
@@ -46,15 +47,15 @@ class TimelineMixin(ModelAdmin):
         now = timezone.now()
         ahead = _page(scheduled_rows(request, now).order_by(*Due._fields), request.GET.get("page"))
         past = _page(applied_rows(request, now).order_by("-due_at", "due_kind", "due_key"), request.GET.get("past"))
-        may_cancel = self.has_change_permission(request)
+        ahead_days = list(by_day(events_of(ahead, request)))
         context = {
             **self.admin_site.each_context(request),
             "title": "Timeline",
             "now": time_text(now.replace(microsecond=0)),
-            "may_cancel": may_cancel,
-            "ahead": ahead,
-            "ahead_days": list(by_day(events_of(ahead, may_cancel=may_cancel, may_list=may_list(request)))),
-            "past": past,
+            "may_cancel": any(event.token for _, events in ahead_days for event in events),
+            "ahead_pager": pager(request, ahead, label="Pages: upcoming"),
+            "ahead_days": ahead_days,
+            "past_pager": pager(request, past, name="past", label="Pages: applied"),
             "past_days": list(by_day(events_of(past))),
             "looked_back": APPLIED_WITHIN.days,
         }
@@ -84,7 +85,7 @@ class TimelineMixin(ModelAdmin):
             return answer
 
         try:
-            return save_with_review(request, change, title=f"Review: cancel {planned.text}")
+            return save_with_review(request, change, title=f"Review: cancel {planned.text}", back="Back to the timeline")
         except IntegrityError as error:
             messages.error(request, f"Nothing was cancelled. {violation(error).sentence}")
             return answer

@@ -1,0 +1,32 @@
+"""What staff are told after a save: one message, however many steps have something to say."""
+
+import pghistory
+from django.contrib import messages
+from django.contrib.messages.storage import default_storage
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+
+def forget_messages(request: HttpRequest) -> None:
+    """Remove the messages of this request: a change that was rolled back was not "changed successfully"."""
+    request._messages = default_storage(request)  # type: ignore[attr-defined]
+
+
+def say_as_one(request: HttpRequest, *more: str) -> None:
+    """Make one message of all that is waiting to be said and of ``more``, at the most serious of their levels."""
+    said = list(messages.get_messages(request))
+    sentences = [*(one.message for one in said), *filter(None, more)]
+    if sentences:
+        level = max((one.level for one in said), default=messages.INFO)
+        messages.add_message(request, level, format_html_join(" ", "{}", ((sentence,) for sentence in sentences)))
+
+
+def undo_link(request: HttpRequest) -> str:
+    """Where the change that this request has made is undone; empty for those who may not undo it."""
+    if not request.user.has_perms(["catalog.change_aimodel", "catalog.view_price"]):
+        return ""
+    with pghistory.context() as made:
+        address = reverse("admin:catalog_aimodel_change_page", args=[made.id])
+    text = "Undo the undoing" if made.metadata.get("source") == "undo" else "Undo this change"
+    return format_html('<a class="mc-link" href="{}">{}</a>', address, text)
