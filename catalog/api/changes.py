@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,9 +19,10 @@ from catalog.api.models_api import CONTROLS, page_address
 from catalog.api.prices import CONDITIONS, MOMENT, SOLD, line_document, moment_text
 from catalog.browsing import Parameter, reading
 from catalog.formats import models_api
-from catalog.formats.format import closed, usd
+from catalog.formats.format import closed, usd, words
 from catalog.formats.pricing import price_label, staff_amount
-from catalog.public_history import Change, ChangeKind, PriceChange, changes_of, chosen
+from catalog.models import OFFER_FIELDS, Feature, Offer, SamplingParameter, ServiceTier, Variant
+from catalog.public_history import Change, ChangeKind, Facts, PriceChange, changes_of, chosen
 from catalog.publication import Served
 from catalog.sending import current
 
@@ -37,6 +39,26 @@ MODEL = Parameter("model", str, {"type": "string"}, "Changes of the model with t
 PARAMETERS = (KIND, MODEL, *browsing.PAGING)
 
 _USD_OR_NONE = {**usd("one unit"), "type": ["string", "null"]}
+
+
+def _or_none(*types: str) -> dict[str, Any]:
+    return {"type": [*types, "null"]}
+
+
+_FACTS = closed(
+    {},
+    {
+        "is_ready": {"type": "boolean"},
+        "deprecation_at": {**MOMENT, **_or_none("string")},
+        "context_length": {"type": "integer"},
+        "max_prompt_length": _or_none("integer"),
+        "max_output_length": {"type": "integer"},
+        "capacity_tpm": _or_none("integer"),
+        "discount_to_user": {**_or_none("string"), "description": "A part of the price, as plain digits."},
+        "supported_sampling_parameters": words(SamplingParameter, "All that the offer has."),
+        "supported_features": words(Feature, "All that the offer has."),
+    },
+)
 CHANGES_SCHEMA = closed(
     {
         "data": {
@@ -64,6 +86,18 @@ CHANGES_SCHEMA = closed(
                     },
                     "deprecation_at": MOMENT,
                     "replacement": {"type": "string", "description": "The id of the model to move to."},
+                    "service_tier": {
+                        "type": "string",
+                        "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT],
+                        "description": "The change is of this service tier alone.",
+                    },
+                    "is_free": {"type": "boolean", "const": True, "description": "The change is of the free variant alone."},
+                    "from": {**_FACTS, "description": "What the offer stated for itself before."},
+                    "to": {
+                        **_FACTS,
+                        "description": "What it states now, of the facts that differ. A key that is missing is as the model's; "
+                        "null: it has none.",
+                    },
                 },
             ),
         },
@@ -90,7 +124,7 @@ class ChangesView(ReadOnlyView):
     @documented(
         CHANGES_SCHEMA,
         operation="list_changes",
-        summary="What changed: models added and removed, prices, deprecations, and scheduled changes",
+        summary="What changed: models and offers added and removed, prices, deprecations, and scheduled changes",
         description="The changes of a year, newest first. Times when a model was not public are left out.",
         parameters=[filters.documented(parameter) for parameter in PARAMETERS],
         responses=BAD_PARAMETER,
@@ -120,7 +154,21 @@ def change_document(change: Change) -> dict[str, Any]:
         "deprecation_at": change.deprecation_at and moment_text(change.deprecation_at),
         "replacement": change.replacement,
     }
+    if change.offer is not None:
+        written |= {"is_free": True} if change.offer == Variant.FREE else {"service_tier": change.offer}
+    if change.facts is not None:
+        written |= {"from": _facts_document(change.facts.before), "to": _facts_document(change.facts.after)}
     return {name: value for name, value in written.items() if value not in (None, [])}
+
+
+def _facts_document(facts: Facts) -> dict[str, Any]:
+    return {name: _fact(value) for name, value in facts.items()}
+
+
+def _fact(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment_text(value)
+    return decimals.wire(value) if isinstance(value, Decimal) else value
 
 
 def _price_document(price: PriceChange) -> dict[str, Any]:
@@ -179,12 +227,16 @@ _TITLES = {
     ChangeKind.UNDEPRECATED: "Not deprecated any more",
     ChangeKind.REPRICED: "New price",
     ChangeKind.SCHEDULED: "Price change scheduled",
+    ChangeKind.OFFER_ADDED: "New offer",
+    ChangeKind.OFFER_REMOVED: "Offer removed",
+    ChangeKind.OFFER_CHANGED: "Offer changed",
 }
 
 
 def title(change: Change) -> str:
     """A change in few words."""
-    return f"{_TITLES[change.kind]}: {change.name} ({change.model_id})"
+    name = f"{change.name}, {change.offer.label}" if change.offer else change.name
+    return f"{_TITLES[change.kind]}: {name} ({change.model_id})"
 
 
 def sentences(change: Change) -> Iterator[str]:
@@ -198,6 +250,24 @@ def sentences(change: Change) -> Iterator[str]:
         yield f"It ends on {_day(change.deprecation_at)}."
     if change.replacement is not None:
         yield f"Replacement: {change.replacement}"
+    if change.facts is not None:
+        before, after = change.facts
+        for name in OFFER_FIELDS:
+            if name not in before and name not in after:
+                continue
+            field: Any = Offer._meta.get_field(name)
+            yield f"{field.verbose_name.capitalize()}: {_fact_text(name, before)} → {_fact_text(name, after)}"
+
+
+def _fact_text(name: str, facts: Facts) -> str:
+    value = facts.get(name)
+    if name not in facts:
+        return "as the model"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _day(value)
+    return (", ".join(value) if isinstance(value, list) else str(_fact(value))) if value not in (None, []) else "none"
 
 
 def _amount(price: PriceChange, amount: Any) -> str:

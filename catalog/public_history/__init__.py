@@ -5,6 +5,7 @@ was not public, not who changed it, and removed models only if staff allow it.
 """
 
 from catalog.public_history.changes import DAYS, Change, ChangeKind, PriceChange, chosen
+from catalog.public_history.offers import Facts, FactsChange
 from catalog.public_history.prices import Period
 from catalog.public_history.publicity import Publicity, Shown, Span, Turn, TurnKind
 from catalog.public_history.questions import catalog_at, changes_of, entries_of, forget, prices_of, publicity_of, shown_of
@@ -13,6 +14,8 @@ __all__ = [
     "DAYS",
     "Change",
     "ChangeKind",
+    "Facts",
+    "FactsChange",
     "Period",
     "PriceChange",
     "Publicity",

@@ -1,4 +1,4 @@
-"""What changed in the public catalog: models that were added, removed or deprecated, and prices that changed."""
+"""What changed in the public catalog: models and their offers that were added, removed or deprecated, and prices that changed."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from catalog.history import IMMEDIATE_WITHIN
-from catalog.models import Line, Price
+from catalog.models import Line, Offer, Price, Variant
+from catalog.public_history.offers import FactsChange, OfferStep, Stated, offer_steps, stated
 from catalog.public_history.prices import Lines, Step, price_steps
 from catalog.public_history.publicity import Publicity, Shown, Turn
 from catalog.public_history.recorded import Records, group_of, recorded
@@ -31,6 +32,10 @@ class ChangeKind(StrEnum):
     REPRICED = "repriced"
     SCHEDULED = "scheduled"
     """Prices that are announced for a moment ahead. When it comes they are ``repriced``."""
+    OFFER_ADDED = "offer_added"
+    OFFER_REMOVED = "offer_removed"
+    OFFER_CHANGED = "offer_changed"
+    """An offer states other facts for itself, such as a deprecation. Those of its model are not told by it."""
 
 
 class PriceChange(NamedTuple):
@@ -49,8 +54,8 @@ class PriceChange(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One change of one model. ``at`` is when it came, or for what is scheduled when that was announced, and ``effective_from``
-    when it comes. ``replacement`` is an id."""
+    """One change of one model, or of one ``offer`` of it. ``at`` is when it came, or for what is scheduled when that was announced,
+    and ``effective_from`` when it comes. ``replacement`` is an id."""
 
     kind: ChangeKind
     at: datetime
@@ -60,68 +65,77 @@ class Change(NamedTuple):
     prices: tuple[PriceChange, ...] = ()
     deprecation_at: datetime | None = None
     replacement: str | None = None
+    offer: Variant | None = None
+    facts: FactsChange | None = None
 
     @property
     def key(self) -> str:
         """What tells it from all others, for readers of feeds."""
         moment = self.effective_from or self.at
-        return f"{self.kind}/{moment.isoformat()}/{self.model_id}"
+        return "/".join([self.kind, moment.isoformat(), *([self.offer] if self.offer else []), self.model_id])
 
 
 class _Known(NamedTuple):
-    """The price changes of some models, from one moment until another (None: until something is recorded), with what they depend
+    """The changes of prices and offers of some models, from one moment until another (None: until something is recorded), with what they depend
     on."""
 
-    records: Records | None
+    records: tuple[Records | None, ...]
     models: list[Shown]
     begin: datetime
     until: datetime | None
     changes: list[Change]
 
-    def holds(self, records: Records | None, models: list[Shown], now: datetime) -> bool:
+    def holds(self, records: tuple[Records | None, ...], models: list[Shown], now: datetime) -> bool:
         """Whether they are still the changes of these models."""
         is_now = self.begin <= now and (self.until is None or now < self.until)
         return is_now and self.records == records and self.models == models
 
 
-class KnownPriceChanges:
-    """The price changes of all models, read again only for those near which something was recorded, or has come."""
+class KnownChanges:
+    """The changes of the prices and offers of all models, read again only for those near which something was recorded, or has come."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
 
     def read(self, publicity: Publicity, now: datetime) -> Iterator[Change]:
         """Those of the last ``DAYS``, and what is scheduled, in no order."""
-        since, before, counted = now - DAYS, self._known, recorded(Price, "ai_model_id")
+        since, before = now - DAYS, self._known
+        counted = [recorded(table, "ai_model_id") for table in (Price, Offer)]
         models: dict[int, list[Shown]] = {}
         for key, shown in publicity.by_key.items():
             models.setdefault(group_of(key), []).append(shown)
+        records = {group: tuple(one.get(group) for one in counted) for group in models}
         changed = [
             group
             for group, some in models.items()
-            if group not in before or not before[group].holds(counted.get(group), some, now)
+            if group not in before or not before[group].holds(records[group], some, now)
         ]
         steps = price_steps(shown for group in changed for shown in models[group])
+        said = stated([shown.key for group in changed for shown in models[group]])
         read: dict[int, _Known] = {}
         for group in changed:
             ahead = [
                 step.at for shown in models[group] for one in steps[shown.key].values() for step in one if step.at > now
             ]
-            changes = [change for shown in models[group] for change in _of_prices(shown, steps[shown.key], since, now)]
-            read[group] = _Known(counted.get(group), models[group], now, min(ahead, default=None), changes)
+            changes = [
+                change
+                for shown in models[group]
+                for change in _of_one(shown, steps[shown.key], said.get(shown.key, {}), since, now)
+            ]
+            read[group] = _Known(records[group], models[group], now, min(ahead, default=None), changes)
         self._known = known = {group: read.get(group) or before[group] for group in models}
         for some in known.values():
             yield from (change for change in some.changes if change.at >= since or change.kind == ChangeKind.SCHEDULED)
 
 
-def recent_changes(publicity: Publicity, known: KnownPriceChanges, now: datetime) -> tuple[Change, ...]:
+def recent_changes(publicity: Publicity, known: KnownChanges, now: datetime) -> tuple[Change, ...]:
     """The changes of the last ``DAYS``, and what is scheduled, newest first."""
     since = now - DAYS
     changes = list(known.read(publicity, now))
     for shown in publicity.by_key.values():
         changes += (_of_turn(turn, publicity) for turn in shown.turns if turn.at >= since)
     order = {kind: number for number, kind in enumerate(ChangeKind)}
-    changes.sort(key=lambda change: (change.model_id, order[change.kind]))
+    changes.sort(key=lambda change: (change.model_id, order[change.kind], change.offer or ""))
     changes.sort(key=lambda change: change.at, reverse=True)
     return tuple(changes[:MOST])
 
@@ -135,6 +149,20 @@ def _of_turn(turn: Turn, publicity: Publicity) -> Change:
         deprecation_at=turn.deprecation_at,
         replacement=publicity.id_of(turn.replacement),
     )
+
+
+def _of_one(shown: Shown, steps: Lines, said: Stated, since: datetime, now: datetime) -> Iterator[Change]:
+    """A model's changes of prices and offers."""
+    yield from _of_prices(shown, steps, since, now)
+    for step in offer_steps(shown, steps, said, now):
+        if step.at >= since:
+            yield Change(_kind(step), step.at, shown.model_id, shown.name, offer=step.variant, facts=step.facts)
+
+
+def _kind(step: OfferStep) -> ChangeKind:
+    if step.facts is not None:
+        return ChangeKind.OFFER_CHANGED
+    return ChangeKind.OFFER_ADDED if step.is_added else ChangeKind.OFFER_REMOVED
 
 
 def _of_prices(shown: Shown, steps: Lines, since: datetime, now: datetime) -> Iterator[Change]:

@@ -55,6 +55,8 @@ class Shown(NamedTuple):
     name: str
     spans: tuple[Span, ...]
     turns: tuple[Turn, ...]
+    free: tuple[Span, ...] = ()
+    """The times in which the public model had a free variant."""
 
     @property
     def is_public(self) -> bool:
@@ -113,6 +115,7 @@ class _Record(NamedTuple):
     name: str
     is_public: bool
     may_be_mentioned: bool
+    has_free_variant: bool
     deprecation_at: datetime | None
     replacement: int | None
 
@@ -121,7 +124,7 @@ def _records(groups: list[int]) -> Iterator[_Record]:
     """The records of the models of these groups that say something new about it, by model, oldest first."""
     if not groups:
         return
-    seen = "model_id, name, is_public, is_mentioned_after_removal, deprecation_at, replacement_id"
+    seen = "model_id, name, is_public, is_mentioned_after_removal, has_free_variant, deprecation_at, replacement_id"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -145,6 +148,7 @@ def _shown(records: list[_Record]) -> Shown | None:
         return None
     spans: list[Span] = []
     turns: list[Turn] = []
+    free: list[Span] = []
     before: _Record | None = None
     for at, record in _moments(records):
         after = record if record.is_public and record.label != DELETED else None
@@ -159,12 +163,17 @@ def _shown(records: list[_Record]) -> Shown | None:
             if before is None or after.model_id != before.model_id:
                 turns.append(Turn(TurnKind.ADDED, at, after.model_id, after.name))
             turns += _deprecations(before, after, at)
+        was_free, is_free = (one is not None and one.has_free_variant for one in (before, after))
+        if is_free and not was_free:
+            free.append(Span(at, None))
+        elif was_free and not is_free:
+            free[-1] = Span(free[-1].begin, at)
         before = after
     if not spans:
         return None
     added = next(turn for turn in reversed(turns) if turn.kind == TurnKind.ADDED)
     names = [record for record in records if record.is_public and record.model_id == added.model_id]
-    return Shown(last.key, added.model_id, names[-1].name, tuple(spans), tuple(turns))
+    return Shown(last.key, added.model_id, names[-1].name, tuple(spans), tuple(turns), tuple(free))
 
 
 def _moments(records: list[_Record]) -> Iterator[tuple[datetime, _Record]]:

@@ -11,7 +11,7 @@ from django.db import connection
 from catalog.listing import Entry, snapshot, uncollected
 from catalog.public_history.as_of import publication_at
 from catalog.public_history.cache import PublicationCache
-from catalog.public_history.changes import Change, KnownPriceChanges, recent_changes
+from catalog.public_history.changes import Change, KnownChanges, recent_changes
 from catalog.public_history.prices import Period, entries_at, price_periods
 from catalog.public_history.publicity import KnownPublicity, Publicity, Shown
 from catalog.publication import Publication, Served
@@ -29,7 +29,7 @@ class _Known:
 
     def __init__(self) -> None:
         self.publicity = KnownPublicity()
-        self.price_changes = KnownPriceChanges()
+        self.changes = KnownChanges()
 
 
 _read = _Known()
@@ -77,7 +77,7 @@ def changes_of(served: Served) -> tuple[tuple[Change, ...], Served]:
     def read() -> tuple[Change, ...]:
         known = _known()
         with snapshot(), uncollected():
-            return recent_changes(known.publicity.read(), known.price_changes, served.publication.at)
+            return recent_changes(known.publicity.read(), known.changes, served.publication.at)
 
     return _changes.get(served, "", read)
 

@@ -1,4 +1,4 @@
-"""``/changes``: what changed in the catalog, day by day: models added, removed or deprecated, and prices."""
+"""``/changes``: what changed in the catalog, day by day: models and offers added, removed or deprecated, and prices."""
 
 from datetime import UTC
 from itertools import groupby
@@ -13,7 +13,7 @@ from catalog.formats import catalog
 from catalog.public_history import Change, ChangeKind, PriceChange, changes_of, chosen
 from catalog.publication import Served
 from catalog.publication.rendering import Content
-from catalog.site import labels, numbers, price_table
+from catalog.site import labels, numbers, offers, price_table
 from catalog.site.page import Page, Shown
 from catalog.site.paging import offset_of
 from catalog.site.price_history import label
@@ -98,6 +98,8 @@ def _change(change: Change, content: Content) -> dict[str, Any]:
         "replacement": change.replacement,
         "replacement_id": _published(change.replacement, content),
         "prices": [_price(price, change) for price in change.prices],
+        "offer": offers.name(change.offer) if change.offer else None,
+        "facts": offers.changes(change.facts) if change.facts else [],
     }
 
 

@@ -16,7 +16,8 @@ from catalog.models import ServiceTier, in_price_list
 from catalog.publication import Item, Served
 from catalog.publication.rendering import Content
 from catalog.site import calculator, labels, numbers, price_table
-from catalog.site.model import every_fact, own_facts
+from catalog.site.model import every_fact
+from catalog.site.offers import own_facts
 from catalog.site.page import Page, Shown
 
 MOST = 6

@@ -98,6 +98,9 @@ CHANGES: Labels = {
     ChangeKind.UNDEPRECATED: pgettext_lazy("change", "No longer deprecated"),
     ChangeKind.REPRICED: pgettext_lazy("change", "New price"),
     ChangeKind.SCHEDULED: pgettext_lazy("change", "Price scheduled"),
+    ChangeKind.OFFER_ADDED: pgettext_lazy("change", "Offer added"),
+    ChangeKind.OFFER_REMOVED: pgettext_lazy("change", "Offer removed"),
+    ChangeKind.OFFER_CHANGED: pgettext_lazy("change", "Offer changed"),
 }
 PARAMETER_TYPES: Labels = {
     ParameterType.RANGE: _("Number"),

@@ -18,6 +18,7 @@ from catalog.models import Direction
 from catalog.public_history import shown_of
 from catalog.publication import Served, Unavailable
 from catalog.site import calculator, json_ld, labels, numbers, price_history, price_table
+from catalog.site.offers import own_facts
 from catalog.site.page import Missing, Page, Removed, Shown, address
 from catalog.site.rows import headline
 from catalog.site.samples import samples
@@ -146,10 +147,10 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
         (_("Category"), labels.CATEGORIES[model.category], False),
         (_("Released"), numbers.day(model.released_at) if model.released_at else "", False),
         (_("Knowledge cutoff"), numbers.day(model.knowledge_cutoff) if model.knowledge_cutoff else "", False),
-        (_("Context length"), _tokens(model.context_length), False),
-        (_("Longest prompt"), _tokens(model.max_prompt_length), False),
-        (_("Longest output"), _tokens(model.max_output_length), False),
-        (_("Capacity"), _capacity(model.capacity_tpm), False),
+        (_("Context length"), numbers.tokens(model.context_length), False),
+        (_("Longest prompt"), numbers.tokens(model.max_prompt_length), False),
+        (_("Longest output"), numbers.tokens(model.max_output_length), False),
+        (_("Capacity"), numbers.capacity(model.capacity_tpm), False),
         (_("Precision"), model.quantization, True),
         (_("Tokenizer"), model.tokenizer, True),
         (_("Chat template"), model.instruct_type, True),
@@ -164,28 +165,6 @@ def every_fact(model: ModelFacts) -> list[tuple[str, Any, bool]]:
     ]
 
 
-def own_facts(entry: Entry) -> list[tuple[str, Any]]:
-    """What a service tier or the free variant states for itself, as pairs; a dash for what it is without."""
-    model = entry.model
-    discount, end = model.discount_to_user, model.deprecation_at
-    shown: dict[str, tuple[str, Any]] = {
-        "is_ready": (_("Status"), labels.STATUSES[model.status]),
-        "deprecation_at": (_("Retired on"), numbers.moment(end) if end else ""),
-        "context_length": (_("Context length"), _tokens(model.context_length)),
-        "max_prompt_length": (_("Longest prompt"), _tokens(model.max_prompt_length)),
-        "max_output_length": (_("Longest output"), _tokens(model.max_output_length)),
-        "capacity_tpm": (_("Capacity"), _capacity(model.capacity_tpm)),
-        "discount_to_user": (_("Discount"), numbers.percent(discount) if discount else ""),
-        "supported_sampling_parameters": (_("Request parameters"), ", ".join(models_api.supported_parameters(model))),
-        "supported_features": (_("Features"), ", ".join(str(labels.FEATURES[word]) for word in model.supported_features)),
-        "datacenters": (
-            _("Served from"),
-            ", ".join(dict.fromkeys(numbers.country(place.country) for place in model.datacenters)),
-        ),
-    }
-    return [(title, value or "—") for title, value in (shown[name] for name in entry.own)]
-
-
 def _flag(value: bool | None) -> object:
     return "" if value is None else labels.FLAGS["true" if value else "false"]
 
@@ -196,14 +175,6 @@ def _reasoning(model: ModelFacts) -> str:
     if model.reasoning_is_default is None:
         return ""
     return _("on by default") if model.reasoning_is_default else _("off by default")
-
-
-def _tokens(length: int | None) -> str:
-    return _("%(count)s tokens") % {"count": numbers.whole(length)} if length else ""
-
-
-def _capacity(tokens: int | None) -> str:
-    return _("%(count)s input tokens per minute") % {"count": numbers.whole(tokens)} if tokens else ""
 
 
 def parameters(model: ModelFacts) -> list[dict[str, Any]]:

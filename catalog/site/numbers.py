@@ -13,6 +13,7 @@ from functools import lru_cache
 from babel import dates, numbers
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from catalog import decimals
 from catalog.models import PriceUnit
@@ -97,6 +98,16 @@ def compact_text(number: int) -> str:
             digits = 0 if scaled >= 100 else 1 if scaled >= 10 or letter == "K" else 2
             return f"{decimals.wire(round(scaled, digits))}{letter}"
     return str(number)
+
+
+def tokens(length: int | None) -> str:
+    """A length in tokens with all its digits; nothing for an unknown one."""
+    return _("%(count)s tokens") % {"count": whole(length)} if length else ""
+
+
+def capacity(tokens: int | None) -> str:
+    """A capacity; nothing for an unknown one."""
+    return _("%(count)s input tokens per minute") % {"count": whole(tokens)} if tokens else ""
 
 
 def percent(part: Decimal) -> str:

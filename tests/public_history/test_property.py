@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
-from catalog.public_history.changes import KnownPriceChanges, recent_changes
+from catalog.public_history.changes import KnownChanges, recent_changes
 from catalog.public_history.prices import price_periods
 from catalog.public_history.publicity import KnownPublicity
 from tests import clock
@@ -27,6 +27,9 @@ STEPS = st.one_of(
     st.tuples(st.just("edit"), AMOUNTS),
     st.tuples(st.just("delete"), st.booleans()),
     st.tuples(st.just("name")),
+    st.tuples(st.just("free"), st.booleans()),
+    st.tuples(st.just("tier"), AMOUNTS),
+    st.tuples(st.just("offer"), st.sampled_from(["flex", "free"]), st.sampled_from([7, 8, None]), st.booleans()),
 )
 
 
@@ -45,13 +48,32 @@ def apply(model: AIModel, step: Any) -> None:
             order = "-effective_from" if newest else "effective_from"
             if (row := model.prices.order_by(order, "pk").first()) is not None:
                 row.delete()
+        case ("free", value):
+            AIModel.objects.filter(pk=model.pk).update(has_free_variant=value)
+        case ("tier", usd):
+            make_price(model, "prompt", usd, effective_from=clock.now(), service_tier="flex")
+        case ("offer", variant, None, _):
+            model.offers.filter(variant=variant).delete()
+        case ("offer", variant, number, is_ready):
+            own = {"capacity_tpm": number, "is_ready": is_ready}
+            model.offers.update_or_create(variant=variant, defaults=own)
         case ("name",):
             AIModel.objects.filter(pk=model.pk).update(name=f"At {clock.now()}")
 
 
 def shown_now() -> dict[tuple[str, str], Decimal] | None:
     entries = listing(Selection.PUBLIC).entries
-    return {(line.kind, line.unit): line.usd for entry in entries for line in entry.prices} if entries else None
+    lines = {(line.kind, line.service_tier): line.usd for entry in entries for line in entry.prices}
+    return lines if entries else None
+
+
+def offers_now() -> list[tuple[str, dict[str, Any]]]:
+    """What each offer states for itself, in the public list."""
+    entries = listing(Selection.PUBLIC).entries
+    return [
+        ("free" if entry.is_free else entry.service_tier, {name: getattr(entry.model, name) for name in entry.own})
+        for entry in entries
+    ]
 
 
 @example([("price", "prompt", None, 0), ("public", True)], False)
@@ -63,23 +85,29 @@ def test_the_price_list_over_time_is_what_was_shown(steps: list[Any], is_public:
         model = make_model(is_public=is_public, prices={})
         make_price(model, "prompt", "5", effective_from=clock.now())
     seen: list[tuple[datetime, Any]] = []
-    publicity, changes = KnownPublicity(), KnownPriceChanges()
+    stated: list[tuple[str, dict[str, Any]]] = []
+    publicity, changes = KnownPublicity(), KnownChanges()
     for step in [None, *steps]:
         if step is not None:
             apply(model, step)
         moment = clock.now()
         seen.append((moment, shown_now()))
+        stated += offers_now()
         recent_changes(publicity.read(), changes, moment)  # reads a part of it already
     shown = publicity.read().by_key.get(model.pk)
     assert publicity.read() == KnownPublicity().read()
-    known, anew = (recent_changes(publicity.read(), one, clock.now()) for one in (changes, KnownPriceChanges()))
+    known, anew = (recent_changes(publicity.read(), one, clock.now()) for one in (changes, KnownChanges()))
     assert known == anew
+    for change in known:
+        if change.facts is not None:  # of one offer, and readers could see it
+            last = change.facts.after
+            assert any(change.offer == variant and last.items() <= facts.items() for variant, facts in stated), change
     if shown is None:
         assert all(prices is None for _, prices in seen)
         return
     periods = price_periods(shown)
     for moment, prices in seen:
-        said = {(period.line.kind, period.line.unit): period.usd for period in periods if period.has(moment)}
+        said = {(period.line.kind, period.line.service_tier): period.usd for period in periods if period.has(moment)}
         assert said == (prices or {}), (moment, periods)
         assert shown.was_public(moment) == (prices is not None)
     first = min(moment for moment, prices in seen if prices is not None)

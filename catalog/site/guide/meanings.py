@@ -216,6 +216,9 @@ MEANINGS: Mapping[str, object] = {
     "prices": _lazy("The prices that changed."),
     "from": _lazy("US dollars per one unit before; null: it was not sold."),
     "to": _lazy("US dollars per one unit after; null: it is no longer sold."),
+    "changes:is_free": _lazy("`true`: the change is of the free variant alone."),
+    "changes:data.from": _lazy("What the offer stated before; what is not there is as the model’s, and `null` is none."),
+    "changes:data.to": _lazy("What it states now, of the facts that changed."),
     "percent": _lazy("The change, to two decimals."),
     "deprecation_at": _lazy("When the model is retired."),
 }  # fmt: skip

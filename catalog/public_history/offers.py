@@ -1,0 +1,148 @@
+"""What became of each offer of a model, as the public could see it: when it was sold, and what it stated for itself.
+
+A service tier is an offer while one of its lines has a price, the free variant while the model has one. What an offer states while it is
+not sold, or while its model is not public, is told from the moment on at which it is.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from catalog.history import DELETED, IMMEDIATE_WITHIN, events
+from catalog.models import OFFER_FIELDS, Offer, Variant, own_facts_of, variant_of
+from catalog.models.many import one_of
+from catalog.public_history.prices import Lines
+from catalog.public_history.publicity import Shown, Span
+
+TOLD = tuple(name for name in OFFER_FIELDS if name != "datacenters")
+"""The facts whose changes are told. Datacenters may have been renamed since, or deleted."""
+
+AT_ONCE = ("deprecation_at",)
+"""Facts that are told even if the offer had them from the beginning: people plan by them, as by those of a model."""
+
+Facts = Mapping[str, Any]
+"""What an offer states for itself, by field. A field that is not there is as the model's; None, or an empty list: it has none."""
+
+
+class FactsChange(NamedTuple):
+    """What an offer stated before and after, of the facts that differ."""
+
+    before: Facts
+    after: Facts
+
+
+class OfferStep(NamedTuple):
+    """An offer is added or removed, or states other ``facts``."""
+
+    variant: Variant
+    at: datetime
+    is_added: bool = False
+    facts: FactsChange | None = None
+
+
+Stated = Mapping[Variant, list[tuple[datetime, Facts]]]
+"""What the offers of one model state from which moments on."""
+
+
+def stated(keys: Collection[int]) -> dict[int, Stated]:
+    """What offers stated over time, by the keys of their models; models whose offers never stated anything are left out. One query."""
+    columns = ("ai_model_id", "id", "pgh_label", "pgh_created_at", "variant", "without", *TOLD)
+    rows: Any = events(Offer).filter(ai_model__in=one_of(keys)).order_by("pgh_id").values_list(*columns)
+    found: dict[int, dict[Variant, dict[datetime, Facts]]] = {}
+    now_says: dict[int, tuple[Variant, Facts]] = {}
+    latest: dict[int, datetime] = {}
+    for key, row, label, at, variant, without, *values in rows:
+        at = latest[key] = max(at, latest.get(key, at))  # the order of writing is what holds
+        of_model = found.setdefault(key, {})
+        if (before := now_says.pop(row, None)) is not None:
+            of_model.setdefault(before[0], {})[at] = {}
+        if label != DELETED:
+            says = (Variant(variant), own_facts_of(dict(zip(TOLD, values, strict=True)), without))
+            now_says[row] = says
+            of_model.setdefault(says[0], {})[at] = says[1]
+    return {key: {variant: list(steps.items()) for variant, steps in of_model.items()} for key, of_model in found.items()}
+
+
+def offer_steps(shown: Shown, lines: Lines, said: Stated, now: datetime) -> Iterator[OfferStep]:
+    """What became of a model's offers until now, for the public; in no order."""
+    for variant, spans in _sold(shown, lines).items():
+        for span in spans:
+            public = next(one for one in shown.spans if one.has(span.begin))
+            if span.begin > now:
+                continue
+            if span.begin > public.begin + IMMEDIATE_WITHIN:
+                yield OfferStep(variant, span.begin, is_added=True)
+            yield from _of_facts(variant, span, said.get(variant, []))
+            if span.end is not None and span.end <= now and (public.end is None or span.end < public.end):
+                yield OfferStep(variant, span.end)
+
+
+def _sold(shown: Shown, lines: Lines) -> dict[Variant, list[Span]]:
+    """When each offer was there, for the public."""
+    found: dict[Variant, list[Span]] = {Variant.FREE: list(shown.free)} if shown.free else {}
+    tiers: dict[Variant, list[tuple[datetime, int]]] = {}
+    for line, steps in lines.items():
+        variant = variant_of(line.service_tier, False)
+        if variant is None:
+            continue
+        is_sold = False
+        for step in steps:
+            if (step.usd is not None) != is_sold:
+                is_sold = not is_sold
+                tiers.setdefault(variant, []).append((step.at, 1 if is_sold else -1))
+    for variant, turns in tiers.items():
+        found[variant] = [
+            Span(max(span.begin, public.begin), min((one for one in (span.end, public.end) if one), default=None))
+            for span in _spans(turns)
+            for public in shown.spans
+            if (span.end is None or public.begin < span.end) and (public.end is None or span.begin < public.end)
+        ]
+    return found
+
+
+def _spans(turns: list[tuple[datetime, int]]) -> Iterator[Span]:
+    """The times in which any line is sold, from the moments at which one more or one fewer is."""
+    moments: dict[datetime, int] = {}
+    for at, by in turns:
+        moments[at] = moments.get(at, 0) + by
+    begin: datetime | None = None
+    sold = 0
+    for at in sorted(moments):
+        sold += moments[at]
+        if sold and begin is None:
+            begin = at
+        elif not sold and begin is not None:
+            yield Span(begin, at)
+            begin = None
+    if begin is not None:
+        yield Span(begin, None)
+
+
+def _of_facts(variant: Variant, span: Span, said: list[tuple[datetime, Facts]]) -> Iterator[OfferStep]:
+    """The changes of what an offer states while it is sold, those of one minute as one. What it states within an hour of being added
+    is a part of that."""
+    begun = [facts for at, facts in said if at <= span.begin]
+    last: Facts = {}
+    found: dict[datetime, tuple[datetime, Facts, Facts]] = {}
+    steps = [
+        (span.begin, begun[-1] if begun else {}),
+        *((at, facts) for at, facts in said if at > span.begin and span.has(at)),
+    ]
+    for at, facts in steps:
+        minute = at.replace(second=0, microsecond=0)
+        _, before, _ = found.get(minute, (at, last, facts))
+        if at <= span.begin + IMMEDIATE_WITHIN:
+            known = {name: before[name] for name in AT_ONCE if name in before}
+            before = {name: value for name, value in facts.items() if name not in AT_ONCE} | known
+        found[minute] = (at, before, facts)
+        last = facts
+    for at, before, after in found.values():
+        if change := _change(before, after):
+            yield OfferStep(variant, at, facts=change)
+
+
+def _change(before: Facts, after: Facts) -> FactsChange | None:
+    names = [name for name in TOLD if (name in before, before.get(name)) != (name in after, after.get(name))]
+    if not names:
+        return None
+    return FactsChange(*({name: facts[name] for name in names if name in facts} for facts in (before, after)))

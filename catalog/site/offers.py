@@ -1,0 +1,79 @@
+"""What the service tiers and the free variant of a model state for themselves, as text."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from catalog.formats import models_api
+from catalog.listing import Entry, Status
+from catalog.models import Variant
+from catalog.public_history import Facts, FactsChange
+from catalog.site import labels, numbers
+
+NONE = "—"
+
+TITLES: dict[str, Any] = {
+    "is_ready": _lazy("Status"),
+    "deprecation_at": _lazy("Retired on"),
+    "context_length": _lazy("Context length"),
+    "max_prompt_length": _lazy("Longest prompt"),
+    "max_output_length": _lazy("Longest output"),
+    "capacity_tpm": _lazy("Capacity"),
+    "discount_to_user": _lazy("Discount"),
+    "supported_sampling_parameters": _lazy("Request parameters"),
+    "supported_features": _lazy("Features"),
+    "datacenters": _lazy("Served from"),
+}
+
+
+def name(variant: Variant) -> object:
+    """What an offer is called."""
+    return _("Free variant") if variant == Variant.FREE else labels.TIERS[variant.value]
+
+
+def own_facts(entry: Entry) -> list[tuple[Any, Any]]:
+    """What a service tier or the free variant states for itself, as pairs; a dash for what it is without."""
+    model = entry.model
+    of_the_entry: dict[str, Any] = {
+        "is_ready": labels.STATUSES[model.status],
+        "supported_sampling_parameters": ", ".join(models_api.supported_parameters(model)),
+        "datacenters": ", ".join(dict.fromkeys(numbers.country(place.country) for place in model.datacenters)),
+    }
+    return [
+        (TITLES[fact], (of_the_entry[fact] or NONE) if fact in of_the_entry else _text(fact, getattr(model, fact)))
+        for fact in entry.own
+    ]
+
+
+def changes(change: FactsChange) -> list[dict[str, Any]]:
+    """What an offer stated before and after, fact by fact."""
+
+    def said(fact: str, facts: Facts) -> object:
+        return _text(fact, facts[fact]) if fact in facts else _("as the model")
+
+    return [
+        {"title": title, "before": said(fact, change.before), "after": said(fact, change.after)}
+        for fact, title in TITLES.items()
+        if fact in change.before or fact in change.after
+    ]
+
+
+def _text(fact: str, value: Any) -> Any:
+    if value in (None, (), []):
+        return NONE
+    match fact:
+        case "is_ready":
+            return labels.STATUSES[Status.AVAILABLE if value else Status.NOT_READY]
+        case "deprecation_at":
+            return numbers.moment(value)
+        case "capacity_tpm":
+            return numbers.capacity(value)
+        case "discount_to_user":
+            return numbers.percent(value)
+        case "supported_sampling_parameters":
+            return ", ".join(value)
+        case "supported_features":
+            return ", ".join(str(labels.FEATURES[word]) for word in value)
+        case _:
+            return numbers.tokens(value)
