@@ -40,8 +40,8 @@ ZERO_FILLED = ("image", "request")
 cached tokens for nothing."""
 
 REQUIRED = ("prompt", "completion", *ZERO_FILLED)
-"""The keys of each entry. ``completion`` is ``"0"`` where no text is generated and it has no price; the database lists no other model
-without that price."""
+"""The keys of each entry. ``completion`` is ``"0"`` where no text is generated and it has no price, and ``prompt`` where neither text nor
+embeddings are; the database lists no other model without those prices."""
 
 _KEY_OF = {(line.value, unit.value): key for key, (line, unit) in PRICE_KEYS.items()}
 
@@ -105,6 +105,12 @@ def deprecation_text(moment: datetime) -> str:
 def price_key(line: PriceLine) -> str | None:
     """The key of such a line in this format, None if it has none."""
     return _KEY_OF.get((line.kind, line.unit)) if line.cache_ttl_seconds is None else None
+
+
+def shows_only_zeros(entry: Entry) -> bool:
+    """Whether an entry that costs something is shown here as if it cost nothing: no price of its own has a key."""
+    bases = [line for line in entry.prices if line.is_base and line.usd]
+    return not entry.is_free and bool(bases) and all(price_key(line) is None for line in bases)
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,7 @@ def _pricing(entry: Entry) -> dict[str, str]:
         return dict.fromkeys(PRICES, "0")
     base = pricing.base(entry.prices, openrouter.price_key)
     # If cached tokens have no price, they cost as much as other prompt tokens.
-    unset = {**dict.fromkeys(openrouter.REQUIRED, "0"), "input_cache_read": base["prompt"]}
+    unset = {**dict.fromkeys(openrouter.REQUIRED, "0"), "input_cache_read": base.get("prompt", "0")}
     return {key: base.get(key) or unset[key] for key in PRICES}
 
 

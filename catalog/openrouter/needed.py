@@ -8,6 +8,12 @@ NEEDED = ("released_at", "input_modalities", "output_modalities", "quantization"
 NEEDED_FOR_TEXT = ("max_output_length",)
 """Those that only a model that generates text needs."""
 
+NEEDED_PRICES = (
+    "Listing on OpenRouter needs a prompt and a completion price per token of a model that generates text, a prompt price per token of one "
+    "that makes embeddings, and of any other model one price without a condition, such as for an image."
+)
+"""Which prices a model needs to be listed, for forms to say so beforehand."""
+
 
 def refusals(model_pk: int) -> list[tuple[str, str]]:
     """The field and the sentence of each thing for which the database will refuse to commit a model as it is now. Empty if it is

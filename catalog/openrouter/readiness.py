@@ -111,14 +111,19 @@ def _no_hugging_face_id(entry: Entry, _: Asked) -> Iterator[str]:
 
 
 def costs_nothing(entry: Entry) -> bool:
-    """Whether prompt and completion both cost 0 in an entry that is not the free variant."""
-    bases = [line for line in entry.prices if line.is_base and line.kind in (PriceKind.PROMPT, PriceKind.COMPLETION)]
+    """Whether all prices without a condition are 0 in an entry that is not the free variant."""
+    bases = [line for line in entry.prices if line.is_base]
     return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
 
 
 def _zero_price(entry: Entry, _: Asked) -> Iterator[str]:
     if costs_nothing(entry):
-        yield f"Prompt and completion both cost 0 in the {entry.service_tier} tier, and it is not the free variant."
+        yield f"Everything costs 0 in the {entry.service_tier} tier, and it is not the free variant."
+
+
+def _zeros_in_flat(entry: Entry, _: Asked) -> Iterator[str]:
+    if openrouter.shows_only_zeros(entry):
+        yield f"OpenRouter's flat listing has no key for its prices and shows 0 in the {entry.service_tier} tier, as if it were free."
 
 
 def _free_in_name_alone(entry: Entry, _: Asked) -> Iterator[str]:
@@ -239,6 +244,8 @@ RULES = (
          "Unicode, UTS 39: confusable identifiers", _looks_like_another),
     Rule("price-is-zero", Level.WARNING, "prices", "Set a price, or offer it as the free variant.",
          f"{INTEGRATION}: staging needs a price above zero", _zero_price),
+    Rule("flat-listing-shows-zero", Level.WARNING, "prices", "Give OpenRouter the feed of Model Document V2, which has the prices.",
+         f"{INTEGRATION}: legacy pricing keys", _zeros_in_flat, openrouter.FORMAT.name),
     Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to the cost of a cached token.",
          f"{INTEGRATION}: input_cache_read", _free_cache),
     Rule("cache-dearer-than-prompt", Level.WARNING, "prices", "Correct the price, or remove it: then a cached token costs as much as a fresh one.",

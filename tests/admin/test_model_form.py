@@ -132,6 +132,24 @@ def test_an_embedding_model_is_added_and_listed_with_what_its_preset_offers(
     assert entry["output_modalities"] == ["embeddings"]
 
 
+def test_an_image_model_is_listed_with_its_own_price_and_the_flat_listings_zeros_are_told(
+    publisher_client: Client, client: Client
+) -> None:
+    page = f"{ADD}?preset=image"
+    data = form_data(publisher_client, page)
+    data |= {"model_id": "acme/paint", "name": "Paint", "released_at": "2026-01-02", "quantization": "bf16"}
+    data |= {"context_length": "4,096", "prices-0-amount": "0.04", "is_listed_on_openrouter": "on"}
+    review = publisher_client.post(page, data)
+    assert "flat listing has no key for the prices of acme/paint and shows 0" in review.content.decode()
+    answer = agree(publisher_client, page, data)
+    assert answer.status_code == 302, errors(answer)
+    flat, v2 = (client.get(f"/v1/models?format={name}").json()["data"][0] for name in ("openrouter", "openrouter-v2"))
+    assert set(flat["pricing"].values()) == {"0"}
+    assert v2["output_modalities"][0]["pricing"] == [{"type": "completion", "unit": "image", "cost_usd": "0.04"}]
+    assert "pricing" not in v2["input_modalities"][0]
+    assert client.get("/inference/router/openrouter/models").status_code == 200
+
+
 def test_what_is_saved_says_whether_it_is_live(publisher_client: Client) -> None:
     model, other = make_listed(), make_model("acme/other")
     for one, said in ((model, "acme/one is in the OpenRouter feed."), (other, "acme/other is not listed on OpenRouter.")):

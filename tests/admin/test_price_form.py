@@ -231,6 +231,8 @@ def test_a_new_model_is_offered_the_prices_of_its_preset_and_those_left_empty_ar
     data = form_data(publisher_client, address)
     assert (data["category"], data["output_modalities"]) == ("embedding", ["embeddings"])
     assert {name: value for name, value in data.items() if name.endswith("-kind")} == {"prices-0-kind": "prompt"}
+    data = form_data(publisher_client, f"{ADD}?preset=image")
+    assert (data["prices-0-kind"], data["prices-0-unit"], "prices-1-kind" in data) == ("image_output", "image", False)
     data = new_model(publisher_client, model_id="acme/text")
     assert [data[f"prices-{row}-kind"] for row in (0, 1)] == ["prompt", "completion"]
     data["prices-0-amount"] = "0.30"

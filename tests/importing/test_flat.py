@@ -91,6 +91,8 @@ def test_a_completion_of_zero_is_a_filler_where_no_text_is_generated(run: Import
     assert in_force() == {"prompt": Decimal("0.0000001")}
     make_price(AIModel.objects.get(), "completion", "0")
     assert run(embeds).plan["changes"] == []
+    run(entry(id="acme/paints", output_modalities=["image"], pricing={"prompt": "0", "completion": "0", "request": "0.04"}))
+    assert list(AIModel.objects.get(model_id="acme/paints").prices.values_list("kind", flat=True)) == ["request"]
 
 
 @pytest.mark.parametrize(

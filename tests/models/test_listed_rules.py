@@ -55,6 +55,21 @@ def test_a_model_that_generates_no_text_needs_neither_a_max_output_length_nor_a_
     )
 
 
+def test_a_model_that_makes_neither_text_nor_embeddings_needs_one_price_of_any_kind() -> None:
+    model = make_model(output_modalities=["image"], max_output_length=None, prices={})
+    make_price(model, "image_output", "0.04", unit="image", utc_start=800, utc_end=1200)
+    assert_refused_by_the_database(lambda: AIModel.objects.update(is_listed_on_openrouter=True), "listed_model_is_complete")
+    price = make_price(model, "image_output", "0.05", unit="image")
+    AIModel.objects.update(is_listed_on_openrouter=True)
+    let_deferred_rules_speak()
+    assert_refused_by_the_database(
+        lambda: make_price(model, price.kind, None, unit="image", effective_from=timezone.now()), "listed_model_is_complete"
+    )
+    assert_refused_by_the_database(
+        lambda: AIModel.objects.update(output_modalities=["image", "text"]), "listed_model_is_complete"
+    )
+
+
 def test_bulk_create_cannot_list_a_model_without_prices() -> None:
     model = AIModel(model_id="bulk", name="Bulk", is_listed_on_openrouter=True)
     assert_refused_by_the_database(lambda: AIModel.objects.bulk_create([model]), "listed_model_is_complete")

@@ -24,6 +24,11 @@ BREAKS: list[tuple[str, dict[str, Any], Prices]] = [
     ("hugging-face-id-missing", {"hugging_face_id": ""}, []),
     ("id-ends-with-free", {"model_id": "acme/one:free"}, []),
     ("price-is-zero", {"prices": {"prompt": "0", "completion": "0"}}, []),
+    (
+        "flat-listing-shows-zero",
+        {"output_modalities": ["image"], "prices": {}},
+        [("image_output", "0.04", {"unit": "image"})],
+    ),
     ("deprecation-past", {"deprecation_at": datetime(2026, 1, 1, 13, tzinfo=UTC)}, []),
     ("not-ready", {"is_ready": False}, []),
     ("too-many-long-context-tiers", {}, [("prompt", DEAR, {"min_prompt_tokens": number}) for number in (1, 2, 3)]),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.admin.fields import is_key
 from catalog.admin.prices.fields import usd_to_typed
-from catalog.models import AIModel, Category, InputModality, OutputModality, PriceKind
+from catalog.models import KINDS, AIModel, Category, InputModality, OutputModality, PriceKind
 
 NAME, COPY = "preset", "copy"
 """The parameters of the form's address: a preset, or the key of a model to copy."""
@@ -40,7 +40,7 @@ class Preset(NamedTuple):
     @property
     def prices(self) -> list[dict[str, Any]]:
         """For the lines of the price list."""
-        return [{"kind": kind} for kind in self.kinds]
+        return [{"kind": kind, "unit": KINDS[kind].units[0]} for kind in self.kinds]
 
 
 _TEXT, _TEXTS = [InputModality.TEXT], [OutputModality.TEXT]
@@ -48,11 +48,11 @@ _TEXT, _TEXTS = [InputModality.TEXT], [OutputModality.TEXT]
 PRESETS = {
     "text": Preset("Text", Category.TEXT, _TEXT, _TEXTS, [PriceKind.PROMPT, PriceKind.COMPLETION]),
     "embedding": Preset("Embedding", Category.EMBEDDING, _TEXT, [OutputModality.EMBEDDINGS], [PriceKind.PROMPT]),
-    "image": Preset("Image", Category.IMAGE, _TEXT, [OutputModality.IMAGE], [PriceKind.PROMPT, PriceKind.IMAGE_OUTPUT]),
-    "speech": Preset("Speech", Category.AUDIO, _TEXT, [OutputModality.SPEECH], [PriceKind.PROMPT, PriceKind.SPEECH_OUTPUT]),
+    "image": Preset("Image", Category.IMAGE, _TEXT, [OutputModality.IMAGE], [PriceKind.IMAGE_OUTPUT]),
+    "speech": Preset("Speech", Category.AUDIO, _TEXT, [OutputModality.SPEECH], [PriceKind.SPEECH_OUTPUT]),
 }
-"""By their names in the address; the first is the default. All have a prompt price, which listing on OpenRouter needs; a line without an
-amount is not saved."""
+"""By their names in the address; the first is the default. Each has the prices that listing on OpenRouter needs; a line without an amount
+is not saved."""
 
 
 def preset_of(request: HttpRequest) -> Preset:

@@ -26,6 +26,7 @@ from catalog.admin.prices.fields import AmountField, ClockField, shown_amount, t
 from catalog.formats import pricing
 from catalog.models import IDENTITY, KINDS, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 from catalog.models.violations import Violation
+from catalog.openrouter.needed import NEEDED_PRICES
 
 LINE_FIELDS = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
 """The fields that cannot change once the price has started."""
@@ -256,6 +257,7 @@ class PriceInline(TabularInline):
     verbose_name_plural = "Prices"
     template = "admin/prices/inline.html"
     comes_first = True
+    needed = NEEDED_PRICES
     fields = ["kind", "amount", "unit", "effective_from", *CONDITIONS]
 
     class Media:

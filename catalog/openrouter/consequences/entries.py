@@ -86,7 +86,11 @@ def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Conseque
     lines = tuple((pricing.price_label(line), amount_text(line, line.unit) or "") for line in entry.prices)
     words = [entry_name(key), *(f"{label}: {amount}" for label, amount in lines)]
     made = consequence_of(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
-    yield replace(made, danger=" ".join([*_free_of_charge(entry), *implausible_prices(entry.prices)]), lines=lines)
+    yield replace(
+        made,
+        danger=" ".join([*_free_of_charge(entry), *_zeros_in_flat(entry), *implausible_prices(entry.prices)]),
+        lines=lines,
+    )
     if deprecation is not None and deprecation > at:
         yield consequence_of(DEPRECATION, key, "deprecation_at", "Deprecation", None, deprecation_text(entry.model, FLAT))
 
@@ -95,7 +99,12 @@ def _free_of_charge(entry: Entry) -> Iterator[str]:
     if entry.is_free:
         yield f"A free variant of {entry.model.model_id} is offered: users pay nothing for it."
     elif costs_nothing(entry):
-        yield f"{entry_name(entry.key)} is offered with a prompt and a completion price of 0: users pay nothing for it."
+        yield f"{entry_name(entry.key)} is offered at prices of 0: users pay nothing for it."
+
+
+def _zeros_in_flat(entry: Entry) -> Iterator[str]:
+    if openrouter.shows_only_zeros(entry):
+        yield f"OpenRouter's flat listing has no key for the prices of {entry_name(entry.key)} and shows 0. Is your feed Model Document V2?"
 
 
 def _reasons_to_wait(entry: Entry) -> Iterator[str]:
