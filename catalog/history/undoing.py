@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from catalog.history.changes import ChangeKey, records_of
@@ -73,13 +76,22 @@ def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
 
 
 def undo(found: Iterable[ModelUndo]) -> None:
-    """Make the changes that ``to_undo`` has found. Call it in a transaction; raises what ``apply_to_many`` raises."""
+    """Make the changes that ``to_undo`` has found. Call it in a transaction; raises what ``apply_to_many`` raises.
+
+    The ids that models get back are free by then: models that go are deleted first, and models that exchange their ids have others in
+    between, because PostgreSQL checks each row of a statement by itself.
+    """
     found = [one for one in found if one.wanted]
-    create_many((one.key, one.wanted) for one in found if one.adds)
     changed = {one.key: one.wanted for one in found if not one.adds and not one.deletes}
-    apply_to_many({model: changed[key] for key, model in AIModel.objects.in_bulk(changed).items()})
     if gone := [one.key for one in found if one.deletes]:
+        AIModel.objects.filter(pk__in=one_of(changed), replacement__in=one_of(gone)).update(replacement=None)
         delete_many(gone)
+    ids = {str(one.new) for each in found for one in each.wanted if one.path == MODEL_ID and one.new}
+    renamed = [key for key, wanted in changed.items() if any(one.path == MODEL_ID for one in wanted)]
+    held = AIModel.objects.filter(pk__in=one_of(renamed), model_id__in=one_of(ids))
+    held.update(model_id=Concat(Value(f"{uuid4().hex}-"), "pk", output_field=models.CharField()))
+    create_many((one.key, one.wanted) for one in found if one.adds)
+    apply_to_many({model: changed[key] for key, model in AIModel.objects.in_bulk(changed).items()})
 
 
 def _of_model(

@@ -7,7 +7,7 @@ from the rows themselves, so they are the same for every way of changing the cat
 
 from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
-from catalog.review.proposals import can_be_proposed, keep_proposal
+from catalog.review.proposals import can_be_proposed, keep_proposal, why_not_proposed
 from catalog.review.review import Agreement, Document, ModelChange, Moment, PastPrices, Review
 from catalog.review.reviewing import (
     PUBLISH,
@@ -37,4 +37,5 @@ __all__ = [
     "review_since",
     "reviewed",
     "unless_it_writes",
+    "why_not_proposed",
 ]

@@ -19,6 +19,17 @@ def can_be_proposed(review: Review) -> bool:
     return are_on() and review.is_of_models and bool(review.changes)
 
 
+def why_not_proposed(review: Review) -> str:
+    """What a review has that no proposal can contain, and what to do about it; empty if it can be proposed, or nothing can."""
+    if not are_on() or review.is_of_models:
+        return ""
+    if any(change.is_deletion for change in review.changes):
+        return "A proposal deletes no models: propose to take them off OpenRouter, and delete them after that."
+    if review.past:
+        return "A proposal has no prices of the past: leave them out."
+    return "A proposal has only changes of models: save the datacenters or the provider by themselves first."
+
+
 def keep_proposal(changes: Iterable[ModelChange], *, proposed_by: User, reason: str) -> Proposal:
     """Store changes for a publisher's decision. Proposed twice, they are one proposal."""
     wanted = [

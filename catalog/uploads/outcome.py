@@ -12,7 +12,7 @@ from catalog.importing.values import printable
 from catalog.listing import EntryKey
 from catalog.openrouter.consequences import Consequence, Effect
 from catalog.openrouter.readiness import Finding, Level
-from catalog.review import Document, ModelChange, Moment, Review
+from catalog.review import Document, ModelChange, Moment, Review, why_not_proposed
 
 PAGE = 100
 """Models, consequences, remarks … on one page of a preview."""
@@ -43,6 +43,7 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
         "to_type": "" if review is None else review.to_type,
         "changes_feed": review is not None and review.changes_feed,
         "is_of_models": review is not None and review.is_of_models,
+        "why_not_proposed": "" if review is None else why_not_proposed(review),
         "is_for_publishers": review is not None and review.is_for_publishers,
         "has_changed": has_changed,
         "dangers": dict(list(dangers.items())[:DANGERS_SHOWN]),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pghistory
 import pytest
 from django.db import connection
 from django.test import Client
@@ -101,6 +102,37 @@ def test_undoing_takes_back_added_models_and_brings_back_deleted_ones(publisher_
     assert (back.prices.count(), back.prices.filter(effective_from=ahead).count()) == (3, 1)
     undo(publisher_client)
     assert not AIModel.objects.filter(pk=old.pk).exists()
+
+
+def test_models_that_exchanged_their_ids_get_them_back(publisher_client: Client) -> None:
+    one, two, other = make_listed("acme/one"), make_listed("acme/two"), make_model("acme/three")
+    with pghistory.context(source="swap"):
+        for key, model_id in ((one.pk, "acme/between"), (two.pk, "acme/one"), (one.pk, "acme/two"), (other.pk, "acme/3")):
+            AIModel.objects.filter(pk=key).update(model_id=model_id)
+        bulk_made = make_model("acme/three")
+    change = latest()
+    assert publisher_client.get(change).context["to_undo"] == 4
+    assert undo(publisher_client, change).url == change
+    ids = dict(AIModel.objects.values_list("pk", "model_id"))
+    assert ids == {one.pk: "acme/one", two.pk: "acme/two", other.pk: "acme/three"}
+    assert not AIModel.objects.filter(pk=bulk_made.pk).exists()
+    undo(publisher_client)
+    ids = dict(AIModel.objects.values_list("pk", "model_id"))
+    assert ids == {one.pk: "acme/two", two.pk: "acme/one", other.pk: "acme/3", bulk_made.pk: "acme/three"}
+
+
+def test_a_change_that_two_people_undo_is_undone_once(publisher_client: Client) -> None:
+    model = make_listed()
+    bulk(publisher_client, "change_prices_by_percent", model, percent="10", kinds=["prompt"])
+    change = latest()
+    first, second = publisher_client.post(change), publisher_client.post(change)
+    digest = first.context["review"].digest
+    assert second.context["review"].digest == digest
+    answers = [publisher_client.post(change, {"_agreed": digest}, follow=True) for _ in range(2)]
+    assert "changed back" in " ".join(said(answers[0]))
+    assert said(answers[1]) == ["There is nothing to undo."]
+    assert len(find(Wanted(way="undo"))) == 1
+    assert model.prices.filter(kind="prompt").count() == 3
 
 
 def test_an_added_model_that_was_changed_since_stays(publisher_client: Client) -> None:

@@ -1,19 +1,24 @@
 """With ``FOUR_EYES`` nobody changes alone what the feeds show; and those who are concerned are told of proposals."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pghistory
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.alarms.occurrences import occurrences
+from catalog.history import Wanted, find, summarized
 from catalog.models import AIModel, AlarmKind, Proposal
 from tests.admin.common import LIST, agree, change, form_data, staff
-from tests.factories import make_datacenter, make_listed, make_model
+from tests.factories import make_datacenter, make_listed, make_model, make_price
 from tests.review.common import FEED, PROPOSALS, address_of, bulk, prices
+from tests.uploads.common import UPLOAD, page, send
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +45,7 @@ def test_a_publisher_proposes_and_another_accepts(client: Client, is_superuser: 
     proposal = propose(client, change(model), data)
     agree(client, address_of(proposal), {"_accept": "1"})
     assert client.get(FEED).content == before
-    other = User.objects.create_user("other", is_staff=True)
-    other.groups.add(Group.objects.get(name="Publisher"))
-    client.force_login(other)
+    other_publisher(client)
     assert agree(client, address_of(proposal), {"_accept": "1"}).status_code == 302
     assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000011"
 
@@ -56,6 +59,56 @@ def test_a_bulk_action_is_proposed_and_what_no_feed_shows_is_saved(client: Clien
     draft = make_model("acme/draft")
     assert agree(client, change(draft), form_data(client, change(draft)) | {"notes": "mine"}).status_code == 302
     assert AIModel.objects.get(pk=draft.pk).notes == "mine"
+
+
+def other_publisher(client: Client) -> None:
+    other = User.objects.create_user("other", is_staff=True)
+    other.groups.add(Group.objects.get(name="Publisher"))
+    client.force_login(other)
+
+
+def test_undoing_is_proposed_and_another_accepts(client: Client) -> None:
+    staff(client, "Publisher")
+    model, before = make_listed(), client.get(FEED).content
+    with pghistory.context(source="bulk"):
+        make_price(model, "prompt", "0.00000011", effective_from=timezone.now())
+    (made,) = summarized(find(Wanted(way="bulk"))[:1])
+    url = f"{LIST}activity/{made.key}/"
+    proposal = propose(client, url, {})
+    assert client.get(FEED).content != before
+    other_publisher(client)
+    assert agree(client, address_of(proposal), {"_accept": "1"}).status_code == 302
+    assert client.get(FEED).content == before
+    assert client.get(url).context["to_undo"] == 0
+
+
+def test_why_an_added_model_in_the_feeds_is_not_taken_back_by_a_proposal_is_said(client: Client) -> None:
+    staff(client, "Publisher")
+    with pghistory.context(source="form"):
+        make_listed()
+    (made,) = summarized(find(Wanted(way="form"))[:1])
+    page = client.post(f"{LIST}activity/{made.key}/", {}).content.decode()
+    assert "another publisher has to accept that" in page
+    assert "propose to take them off OpenRouter, and delete them after that" in page
+    assert AIModel.objects.exists()
+
+
+def test_an_upload_is_proposed_and_one_with_a_new_datacenter_says_why_it_cannot_be(
+    client: Client, runner_inline: None
+) -> None:
+    staff(client, "Publisher")
+    make_listed()
+    before = client.get(FEED).content
+    upload = send(client, "model_id,context_length\nacme/one,65536\n")
+    assert "You can propose it." in page(client, upload)
+    client.post(f"{UPLOAD}{upload.pk}/", {"_propose": "1"})
+    assert client.get(FEED).content == before
+    with_place = {**client.get(FEED).json()["data"][0], "datacenters": [{"country_code": "FI"}]}
+    other = send(client, json.dumps({"data": [with_place]}), "feed.json")
+    assert "save the datacenters or the provider by themselves first" in page(client, other)
+    other_publisher(client)
+    assert agree(client, address_of(Proposal.objects.get()), {"_accept": "1"}).status_code == 302
+    assert client.get(FEED).json()["data"][0]["context_length"] == 65536
 
 
 def test_a_datacenter_which_no_proposal_can_hold_is_changed_alone(client: Client) -> None:

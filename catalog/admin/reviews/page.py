@@ -36,6 +36,7 @@ from catalog.review import (
     can_be_proposed,
     carry_out_rehearsed,
     reviewed,
+    why_not_proposed,
 )
 from catalog.review.proposals import are_on
 
@@ -188,6 +189,7 @@ def review_page(request: HttpRequest, review: Review, *, is_allowed: bool = True
         "readers": [line.text for line in reader_lines()] if review.changes_feed else [],
         "is_allowed": is_allowed,
         "may_propose": not is_allowed and can_be_proposed(review),
+        "why_not_proposed": why_not_proposed(review),
         "needs_another": not is_allowed and may_publish(request),
         "posted": posted(request),
         "scheduled_prices": offer,
