@@ -31,21 +31,24 @@ def tables_as_of(
     Writes inside go to the temporary tables, without the database's rules, and are lost at the end.
     """
     keys = None if model_pks is None else list(model_pks)
+    statements: list[str] = []
+    params: list[Any] = []
+    for table in (*OWNED, *SHARED):
+        until = when.by_table.get(table) if isinstance(when, Position) else when
+        more, some = _temporary_table(table, until, keys if table in OWNED else None, with_others and table is AIModel)
+        statements += more
+        params += some
     with transaction.atomic():
-        for table in (*OWNED, *SHARED):
-            _create_temporary_table(
-                table,
-                when.by_table.get(table) if isinstance(when, Position) else when,
-                keys if table in OWNED else None,
-                with_others and table is AIModel,
-            )
+        with connection.cursor() as cursor:
+            cursor.execute(";\n".join(statements), params)
         yield
         transaction.set_rollback(True)
 
 
-def _create_temporary_table(
+def _temporary_table(
     table: type[models.Model], when: int | datetime | None, keys: list[int] | None, with_others: bool = False
-) -> None:
+) -> tuple[list[str], list[Any]]:
+    """The statements that create and fill a temporary table, and their parameters."""
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in table._meta.concrete_fields)
     records = events(table).model._meta.db_table
     source, conditions, params = records, ["true"], list[Any]()
@@ -65,20 +68,19 @@ def _create_temporary_table(
         conditions = [f"({' AND '.join([*conditions, chosen])} OR NOT {chosen})"] if with_others else [*conditions, chosen]
         params += [keys, keys] if with_others else [keys]
     name = connection.ops.quote_name(table._meta.db_table)
-    with connection.cursor() as cursor:
-        # Names of tables and columns come from the models, never from outside. Until the temporary table exists, its name is
-        # that of the real one, from which it takes its columns.
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {name} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP")
-        cursor.execute(f"ALTER TABLE {name} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}")
-        cursor.execute(
-            f"""
+    # Names of tables and columns come from the models, never from outside. Until the temporary table exists, its name is that of the
+    # real one, from which it takes its columns.
+    statements = [
+        f"CREATE TEMPORARY TABLE {name} (LIKE {name} INCLUDING DEFAULTS INCLUDING IDENTITY) ON COMMIT DROP",
+        f"ALTER TABLE {name} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}",
+        f"""
             INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE
             SELECT {columns} FROM (
                 SELECT DISTINCT ON (id) {columns}, pgh_label FROM {source}
                 WHERE {" AND ".join(conditions)} ORDER BY id, pgh_id DESC
             ) AS newest WHERE pgh_label <> '{DELETED}'
-            """,  # noqa: S608
-            params,
-        )
-        if keys is None or len(keys) > FEW_MODELS:
-            cursor.execute(f"ANALYZE {name}")
+        """,  # noqa: S608
+    ]
+    if keys is None or len(keys) > FEW_MODELS:
+        statements.append(f"ANALYZE {name}")
+    return statements, params

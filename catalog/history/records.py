@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import models
-from django.db.models import Max
+from django.db import connection, models
 from pghistory.models import Context
 
 from catalog.models import (
@@ -53,7 +52,8 @@ class Position(NamedTuple):
     @classmethod
     def now(cls) -> "Position":
         """The newest position that this transaction sees."""
-        return cls({table: events(table).aggregate(last=Max("pgh_id"))["last"] or 0 for table in (*OWNED, *SHARED)})
+        tables = (*OWNED, *SHARED)
+        return cls(dict(zip(tables, _newest(dict.fromkeys(tables, "true")), strict=True)))
 
 
 def events(table: type[models.Model]) -> models.QuerySet[Any]:
@@ -64,10 +64,20 @@ def events(table: type[models.Model]) -> models.QuerySet[Any]:
 def version(row: models.Model) -> str:
     """A text that changes with every change of a row: the key of its newest record; for a model, one of each of its tables."""
     tables = RECORDS if isinstance(row, AIModel) else {type(row): "pgh_obj_id"}
-    newest = [
-        events(table).filter(**{owner: row.pk}).aggregate(last=Max("pgh_id"))["last"] for table, owner in tables.items()
-    ]
-    return ".".join(str(number or 0) for number in newest)
+    return ".".join(map(str, _newest({table: f"{owner} = %s" for table, owner in tables.items()}, row.pk)))
+
+
+def _newest(conditions: dict[type[models.Model], str], *keys: int) -> list[int]:
+    """The key of the newest record of each table that meets its condition, 0 if there is none, in one query. Each condition takes
+    all the keys."""
+    newest = (
+        f"(SELECT coalesce(max(pgh_id), 0) FROM {events(table).model._meta.db_table} WHERE {condition})"  # noqa: S608
+        for table, condition in conditions.items()
+    )
+    with connection.cursor() as cursor:
+        # Names of tables and columns come from the models, never from outside.
+        cursor.execute(f"SELECT {', '.join(newest)}", keys * len(conditions))
+        return list(cursor.fetchone())
 
 
 def position_of(version: str) -> Position:
@@ -77,12 +87,14 @@ def position_of(version: str) -> Position:
 
 def changed_since(position: Position) -> list[int]:
     """The keys of the models that changed after a position, or whose datacenters did."""
-    found: set[int] = set()
-    for table, owner in OWNED.items():
-        found |= set(events(table).filter(pgh_id__gt=position.by_table[table]).values_list(owner, flat=True))
-    datacenters = events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).values("pgh_obj_id")
-    found |= set(ModelDatacenter.objects.filter(datacenter_id__in=datacenters).values_list("aimodel_id", flat=True))
+    first, *others = (
+        events(table).filter(pgh_id__gt=position.by_table[table]).values_list(owner, flat=True)
+        for table, owner in OWNED.items()
+    )
+    found: set[int] = set(first.union(*others))
+    datacenters = events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter])
     if moved := list(datacenters.values_list("pgh_obj_id", flat=True)):
+        found |= set(ModelDatacenter.objects.filter(datacenter_id__in=moved).values_list("aimodel_id", flat=True))
         found |= set(Offer.objects.filter(datacenters__overlap=moved).values_list("ai_model_id", flat=True))
     return sorted(found)
 

@@ -37,6 +37,9 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
     ``originals`` are the tables as they were, where this is a rehearsal; else the history tells what they were.
     """
     changed = changed_since(position)
+    is_of_models = not events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).exists()
+    if not changed:
+        return Review(is_of_models=is_of_models)
     after = states(changed)
     with originals.shown() if originals is not None else tables_as_of(position, changed):
         before = states(changed)
@@ -82,9 +85,7 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
         tuple(moments),
         tuple(documents.values()),
         (*(_new_findings(old_listing, new_listing) if moments else ()), *_hidden_replacements(changes)),
-        not past
-        and before.keys() <= after.keys()
-        and not events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter]).exists(),
+        is_of_models and not past and before.keys() <= after.keys(),
         any(_writes_listing(changes[pk], before.get(pk, {}), after.get(pk, {})) for pk in changed),
         _name_changes(old_named, renamed, before, after) if old_named else (),
         past,
