@@ -11,8 +11,10 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.forms import ModelForm
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 
 from catalog.admin.bad_input import ValidatesInitialData
@@ -74,6 +76,20 @@ class RowForm(ModelForm):  # type: ignore[type-arg]
             field.widget.attrs["aria-label"] = str(field.label or name)
             if field.help_text:
                 field.widget.attrs["title"] = str(field.help_text)
+
+    def _post_clean(self) -> None:
+        # A stored row that nobody has changed keeps the rules already; asking the database for each would slow down a long table.
+        if self.instance.pk is None or self.has_changed():
+            super()._post_clean()  # type: ignore[misc]
+
+
+class RowFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The rows of an inline table."""
+
+    @cached_property
+    def empty_form(self) -> Any:
+        """The row that the page adds. Django makes it anew each time it is asked for, which is seven times for a page."""
+        return super().empty_form
 
 
 class CatalogAdmin(ValidatesInitialData, ModelAdmin):
@@ -142,11 +158,16 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
             return form()
         title = f"Review: {self.opts.verbose_name} {request.POST.get('model_id') or request.POST.get('code', '')}".strip()
         try:
-            return save_with_review(request, lambda: self.save_current(request, object_id, form), title=title)
+            return save_with_review(
+                request, lambda: self.save_current(request, object_id, form), title=title, done=lambda _: self.saved(request)
+            )
         except (IntegrityError, DataError) as error:
             found = error.violations if isinstance(error, Refused) else [violation(error)]
             request.refused = found  # type: ignore[attr-defined]
             return form()
+
+    def saved(self, request: HttpRequest) -> None:
+        """What to do once a form is saved: not while its review may still roll it back."""
 
     def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Save the form, unless somebody else has saved the same row since it was opened."""

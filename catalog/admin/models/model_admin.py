@@ -295,16 +295,21 @@ class AIModelAdmin(
         return HttpResponseRedirect(f"{reverse('admin:catalog_aimodel_add')}?{urlencode({COPY: object_id})}")
 
     def response_add(self, request: HttpRequest, obj: AIModel, *args: Any, **kwargs: Any) -> HttpResponse:
-        """With what is live now, in place of Django's message."""
+        """Note what was saved, for ``saved``."""
+        request.saved_model = obj  # type: ignore[attr-defined]
         answer: HttpResponse = super().response_add(request, obj, *args, **kwargs)
-        say_what_was_saved(request, obj)
         return answer
 
     def response_change(self, request: HttpRequest, obj: AIModel) -> HttpResponse:
-        """With what is live now, in place of Django's message."""
+        """Likewise."""
+        request.saved_model = obj  # type: ignore[attr-defined]
         answer: HttpResponse = super().response_change(request, obj)
-        say_what_was_saved(request, obj)
         return answer
+
+    def saved(self, request: HttpRequest) -> None:
+        """Say what is live now, in place of Django's message."""
+        if model := getattr(request, "saved_model", None):
+            say_what_was_saved(request, model)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Listed models are named as obstacles by their ids; Django would say that the account lacks a permission."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from catalog.admin.base import RowForm
+from catalog.admin.base import RowForm, RowFormSet
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.models import Datacenter, Feature, Lack, Offer, SamplingParameter
@@ -83,6 +83,7 @@ class OfferInline(StackedInline):
 
     model = Offer
     form = OfferForm
+    formset = RowFormSet
     extra = 0
     tab = True
     collapsible = True

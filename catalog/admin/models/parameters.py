@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from unfold.admin import TabularInline
 
-from catalog.admin.base import RowForm
+from catalog.admin.base import RowForm, RowFormSet
 from catalog.models import ParameterDescriptor
 
 
@@ -55,6 +55,8 @@ class ParameterDescriptorInline(TabularInline):
 
     model = ParameterDescriptor
     form = ParameterForm
+    formset = RowFormSet
+    fields = ["name", "type", "minimum", "maximum", "default", "values", "unit", "is_passthrough"]
     extra = 0
     hide_title = True
     tab = True

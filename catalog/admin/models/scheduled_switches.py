@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from catalog.admin.base import RowForm
+from catalog.admin.base import RowForm, RowFormSet
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.reviews.page import may_list
 from catalog.models import ScheduledSwitch, Switch
@@ -77,7 +76,7 @@ class SwitchForm(RowForm):
         super()._update_errors(errors)  # type: ignore[misc]
 
 
-class SwitchFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class SwitchFormSet(RowFormSet):
     """What is scheduled for one model."""
 
     def clean(self) -> None:

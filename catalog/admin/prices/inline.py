@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Case, F, Q, QuerySet, TextChoices, Value, When
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import TabularInline
@@ -18,7 +17,7 @@ from unfold.widgets import (
 )
 
 from catalog import decimals
-from catalog.admin.base import RowForm
+from catalog.admin.base import RowForm, RowFormSet
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.labels import time_text
 from catalog.admin.models.presets import start_of
@@ -185,7 +184,7 @@ class PriceForm(RowForm):
         super()._update_errors(errors)  # type: ignore[misc]
 
 
-class PriceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class PriceFormSet(RowFormSet):
     """The price list of one model: changing or removing a price that has started adds a row, and keeps the old one."""
 
     refused: Sequence[Violation] = ()
