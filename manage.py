@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from catalog_site import counting
@@ -14,4 +15,9 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         counting.share()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"The settings are wrong: {error}")

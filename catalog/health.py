@@ -84,6 +84,11 @@ def health(checked: Checked, *, was_ready: bool) -> Health:
         "version": VERSION,
         "database": checked.database.value,
         "migrations": checked.migrations.value,
-        "lists": {name: what or "none" for name, what in lists.items()},
+        "lists": {name: _shown(what, checked.database) for name, what in lists.items()},
     }
     return Health(is_ready, document)
+
+
+def _shown(what: str, database: Database) -> str:
+    """What is sent of a list: without the database, the last good copy."""
+    return "copy" if what and database is not Database.OK else what or "none"

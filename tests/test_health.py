@@ -155,6 +155,7 @@ def test_a_process_that_can_send_a_list_is_ready_unless_it_starts_too_early(
     found = health.health(checked, was_ready=was_ready)
     assert found.is_ready is is_ready
     assert found.document["status"] == ("not ready" if not is_ready else "ready" if checked == GOOD else "degraded")
+    assert found.document["lists"]["openrouter"] == ("list" if checked.database is health.Database.OK else "copy")
 
 
 @pytest.mark.django_db(transaction=True)

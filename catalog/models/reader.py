@@ -63,7 +63,11 @@ class Reader(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.who or f"{self.agent or 'No user agent'} from {self.network or 'an unknown address'}"
+        return (
+            self.name
+            or self.who
+            or f"{self.agent or 'A client without a user agent'} from {self.network or 'an unknown address'}"
+        )
 
     @property
     def interval(self) -> timedelta | None:

@@ -16,12 +16,13 @@ from django.db import Error, connection
 
 from catalog.formats import FORMATS, openrouter
 from catalog.listing import Selection
-from catalog.models import ListProblem, Reader
+from catalog.models import CatalogRevision, ListProblem, Reader
 from catalog.openrouter.readiness import Level as Severity
 from catalog.openrouter.readiness import checklist
 from catalog.operations.backups import scheduled
 from catalog.operations.manifest import server_major
-from catalog.publication.last_good_copies import LastGoodCopies, NoBytes
+from catalog.operations.protections import missing_rules, missing_triggers
+from catalog.publication.last_good_copies import LastGoodCopies, NoBytes, is_same_catalog
 from catalog.readers import FEEDS, ago
 from catalog_site.embedded.server import NotRunning
 from catalog_site.migrations import applied_migrations, missing_migrations, unknown_migrations
@@ -39,6 +40,8 @@ BACKUP_AGE = timedelta(days=2)
 CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
 """Time before the end of a certificate. Caddy and certbot renew 30 days ahead."""
 PATIENCE = 5.0
+ABOUT_TLS = {"security.W004", "security.W008", "security.W012", "security.W016"}
+"""Django's checks that fail where ``BEHIND_TLS`` is false."""
 
 
 class Level(StrEnum):
@@ -79,6 +82,12 @@ Check = Callable[[], Iterator[Finding]]
 def configuration() -> Iterator[Finding]:
     """Django's checks for production."""
     found = [] if settings.EMBEDDED_DATABASE else run_checks(include_deployment_checks=True)
+    if not settings.BEHIND_TLS and not settings.EMBEDDED_DATABASE:
+        found = [message for message in found if message.id not in ABOUT_TLS]
+        yield warning(
+            "BEHIND_TLS is false, so passwords and cookies travel unencrypted.",
+            "Put a proxy with TLS in front of the site, and unset it: docs/deployment.md.",
+        )
     for message in found:
         if message.level >= WARNING and not message.is_silenced():
             yield warning(f"{message.id}: {message.msg}", message.hint or "See docs/configuration.md.")
@@ -127,6 +136,20 @@ def migrations() -> Iterator[Finding]:
         yield warning(
             f"The database has a newer version: it has the migration {newer[0]}.",
             "Finish the upgrade, or restore a backup: docs/upgrade.md.",
+        )
+
+
+def protections() -> Iterator[Finding]:
+    """Whether the rules and triggers are there that keep rows correct and record their changes."""
+    if rules := missing_rules():
+        yield wrong(
+            f"The database has lost rules, so rows may be wrong: {', '.join(rules)}.",
+            "Restore a backup into a new database (docs/recovery.md), or add them again as in catalog/migrations.",
+        )
+    if triggers := missing_triggers():
+        yield wrong(
+            f"Triggers are missing or switched off, so changes are not recorded and not served: {', '.join(triggers)}.",
+            "As catalog_owner, run manage.py pgtrigger install and manage.py pgtrigger enable; then manage.py check_listing.",
         )
 
 
@@ -211,7 +234,14 @@ def backups() -> Iterator[Finding]:
 
 
 def listing() -> Iterator[Finding]:
-    """Errors that OpenRouter would reject, and lists that cannot be made."""
+    """Errors that OpenRouter would reject, lists that cannot be made, and a database with another catalog than before."""
+    catalog = CatalogRevision.objects.values_list("catalog_id", flat=True).first()
+    heads = {name: LastGoodCopies(settings.DATA_DIR / "copies").head(name) for name in FORMATS}
+    if others := [name for name, head in heads.items() if head and not is_same_catalog(head.catalog_id, catalog)]:
+        yield wrong(
+            f"The database has another catalog than the one whose lists were sent before: {', '.join(others)}.",
+            "Correct DATABASE_URL. If the new catalog is right, remove the other one's copies in DATA_DIR/copies.",
+        )
     for problem in ListProblem.objects.filter(seen_at__gte=datetime.now(UTC) - RECENT).order_by("format_name"):
         yield wrong(
             f"The list {problem.format_name} cannot be made, so its last good copy is sent: {problem.text}",
@@ -283,6 +313,7 @@ ASKS_DATABASE: dict[str, Check] = {
     "database": database,
     "extensions": extensions,
     "migrations": migrations,
+    "protections": protections,
     "locks": locks,
     "clock": clock,
     "listing": listing,
@@ -294,7 +325,11 @@ ASKS_NOBODY: dict[str, Check] = {"settings": configuration, "disk": disk, "copie
 def examine(hosts: list[str] | None = None) -> list[Finding]:
     """Run all checks. A check without a finding found no problem."""
     found: list[Finding] = []
+    is_away = False
     for name, check in {**ASKS_NOBODY, **ASKS_DATABASE}.items():
+        if is_away:
+            found.append(Finding(name, Level.WARNING, "Not known: the database cannot be reached.", "See database."))
+            continue
         try:
             said = list(check()) or [ok("Nothing is wrong.")]
         except (Error, NotRunning) as error:
@@ -303,6 +338,7 @@ def examine(hosts: list[str] | None = None) -> list[Finding]:
             if name in ASKS_DATABASE and name != "database":
                 said = [Finding(name, Level.WARNING, f"Not known: {says}", "See database and migrations.")]
             else:
+                is_away = True
                 said = [
                     wrong(
                         f"The database cannot be reached: {says}",

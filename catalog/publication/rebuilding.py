@@ -1,5 +1,6 @@
 """Making a list from the database, and refusing one that has lost entries without a recorded change."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from catalog.publication.losses import unexplained
 from catalog.publication.probe import State
 from catalog.publication.rendering import Publication, render
 from catalog.publication.source import BEHIND, Source
+
+logger = logging.getLogger(__name__)
 
 SESSION = """
     SET default_transaction_read_only = on;
@@ -43,6 +46,7 @@ class Rebuilder:
         self._source, self._copies, self._note_catalog = source, copies, note_catalog
         self._read: dict[Selection, Listing] = {}
         self._sent: dict[Selection, Sent] = {}
+        self._has_noted_other = False
 
     def rebuild(self, format_name: str, alias: str) -> Publication:
         """A new list, read from that database. Raises ``Refused``, ``DatabaseError``, and whatever a row that cannot be rendered
@@ -78,12 +82,16 @@ class Rebuilder:
             )
 
     def _last_sent(self, selection: Selection, state: Revision) -> Sent | None:
-        heads = [self._copies.head(name) for name, format_ in FORMATS.items() if format_.selection == selection]
-        sent = [
-            Sent(head.entries, head.revision, head.at)
-            for head in heads
-            if head is not None and is_same_catalog(head.catalog_id, state.catalog_id)
-        ]
+        names = [name for name, format_ in FORMATS.items() if format_.selection == selection]
+        heads = [head for head in map(self._copies.head, names) if head is not None]
+        own = [head for head in heads if is_same_catalog(head.catalog_id, state.catalog_id)]
+        sent = [Sent(head.entries, head.revision, head.at) for head in own]
+        if len(own) < len(heads) and not self._has_noted_other:
+            self._has_noted_other = True
+            logger.critical(
+                "The database has another catalog than the one whose lists were sent before. The lists now follow it. "
+                "If that is not intended, correct DATABASE_URL."
+            )
         if selection in self._sent:
             sent.append(self._sent[selection])
         return max(sent, key=lambda one: one.at, default=None)

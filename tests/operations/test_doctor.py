@@ -10,15 +10,16 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
 from catalog import sample
-from catalog.models import ListProblem, Reader
+from catalog.models import CatalogRevision, ListProblem, Reader
 from catalog.operations import doctor
 from catalog.operations.backups import name_at
 from catalog.operations.doctor import Finding, Level
@@ -127,6 +128,38 @@ def test_a_migration_that_is_not_applied_is_wrong_and_one_of_later_is_said() -> 
     assert "catalog.9999_later" in newer.says
 
 
+def test_a_rule_and_a_trigger_that_the_database_has_lost_are_named() -> None:
+    assert [finding.level for finding in found("protections")] == [Level.OK]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE catalog_datacenter DROP CONSTRAINT datacenter_country_is_iso_3166")
+        cursor.execute("ALTER TABLE catalog_price DISABLE TRIGGER USER")
+        rules, triggers = found("protections")
+        transaction.set_rollback(True)
+    assert (rules.level, triggers.level) == (Level.WRONG, Level.WRONG)
+    assert "rows may be wrong: catalog_datacenter.datacenter_country_is_iso_3166." in rules.says
+    assert "catalog_price." in triggers.says
+
+
+def test_copies_of_another_catalog_are_named() -> None:
+    publisher.current("openrouter")
+    CatalogRevision.objects.update(catalog_id=uuid4())
+    (other,) = (finding for finding in found("listing") if finding.level is Level.WRONG)
+    assert other.says == "The database has another catalog than the one whose lists were sent before: openrouter."
+
+
+def test_a_site_without_tls_has_one_warning_of_it(settings: Settings) -> None:
+    settings.EMBEDDED_DATABASE = settings.BEHIND_TLS = settings.SESSION_COOKIE_SECURE = False
+    about = [finding.says for finding in found("settings") if finding.says.startswith(("security.W", "BEHIND_TLS"))]
+    assert about == ["BEHIND_TLS is false, so passwords and cookies travel unencrypted."]
+
+
+@pytest.mark.slow
+def test_a_setting_that_is_wrong_is_one_line() -> None:
+    done = run("doctor", DATABASE_URL="mysql://site@127.0.0.1/catalog")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "The settings are wrong: DATABASE_URL must be a postgres:// or postgresql:// URL.\n"
+
+
 @pytest.mark.slow
 def test_without_a_database_it_says_so_and_what_does_not_need_one(tmp_path: Path) -> None:
     secrets = {
@@ -143,7 +176,7 @@ def test_without_a_database_it_says_so_and_what_does_not_need_one(tmp_path: Path
     said = {finding["check"]: finding for finding in json.loads(done.stdout)}
     assert said["database"]["level"] == "wrong"
     assert said["database"]["says"].startswith("The database cannot be reached: ")
-    assert said["clock"]["says"].startswith("Not known: ")
+    assert said["clock"]["says"] == "Not known: the database cannot be reached."
     assert said["disk"]["level"] in ("ok", "warning")
     with zipfile.ZipFile(bundle) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())

@@ -165,14 +165,18 @@ def test_the_same_number_with_something_else_is_another_revision() -> None:
     assert name() == "Other"
 
 
-def test_a_copy_of_another_catalog_is_never_sent(client: Client) -> None:
+def test_a_copy_of_another_catalog_is_never_sent_and_the_log_says_so_once(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     make_listed("invented")
     client.get(FEED)
     publisher.clear()
     write_round_the_triggers("DELETE FROM catalog_price; DELETE FROM catalog_aimodel")
     CatalogRevision.objects.update(catalog_id=uuid4())
-    answer = client.get(FEED)
-    assert (answer.content, "Cache-Status" in answer.headers) == (b'{"data":[]}', False)
+    for path in (FEED, "/v1/models?format=openrouter-v2"):
+        answer = client.get(path)
+        assert (answer.json()["data"], "Cache-Status" in answer.headers) == ([], False)
+    assert caplog.text.count("The database has another catalog") == 1
 
 
 def test_an_older_copy_does_not_replace_a_newer_one() -> None:
