@@ -26,6 +26,7 @@ from catalog_site.embedded.server import ready_socket
 MODELS = 40
 FEED = "/v1/models?format=openrouter"
 CLOSED = (RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
+"""How a client learns that the server had closed the connection: when it sends a request, or waits for the first byte of the answer."""
 NAME = re.compile(rb'"name":"([^"]*)"')
 
 
@@ -133,11 +134,18 @@ class Answer(NamedTuple):
         return name
 
 
+class NotAnswered(HTTPException):
+    """The server closed the connection and sent nothing of the answer."""
+
+
 def ask(connection: HTTPConnection) -> Answer:
-    """Fetch the feed."""
+    """Fetch the feed. Raises ``NotAnswered``, and any other ``OSError`` or ``HTTPException``."""
     asked_at = time.monotonic()
-    connection.request("GET", FEED)
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", FEED)
+        answer = connection.getresponse()
+    except CLOSED as error:
+        raise NotAnswered from error
     body = answer.read()
     headers = {name.lower(): value for name, value in answer.getheaders()}
     return Answer(asked_at, time.monotonic() - asked_at, answer.status, body, headers)
@@ -166,7 +174,9 @@ class Readers:
         self.stale = 0
         self.lost = 0
         self.sends_again = False
-        """Whether it sends a request again if the connection, which it has used before, was closed while it was idle (RFC 9112, 9.3.1)."""
+        """Whether it sends a request once more, on a new connection, if the server closed one that it had used before and sent nothing of
+        the answer (RFC 9110, 9.2.2; RFC 9112, 9.3.1)."""
+        self.sent_again = 0
         self.slowest = 0.0
         self.slowest_since_asked = 0.0
         self.faults: list[str] = []
@@ -195,13 +205,13 @@ class Readers:
                 answer = ask(connection)
             except (OSError, HTTPException) as error:
                 connection.close()
-                if self.sends_again and seen and isinstance(error, CLOSED):
-                    seen = []
-                    self.seen_by_connection.append(seen)
-                    continue
-                self.lost += 1
+                may_send_again = self.sends_again and bool(seen) and isinstance(error, NotAnswered)
                 seen = []
                 self.seen_by_connection.append(seen)
+                if may_send_again:
+                    self.sent_again += 1
+                    continue
+                self.lost += 1
                 time.sleep(0.05)
                 continue
             self.answers += 1

@@ -126,7 +126,6 @@ class Deployed:
     def readers(self) -> Readers:
         readers = Readers(self.port, 6)
         readers.connect = self.connect
-        readers.sends_again = True  # as clients do: a Caddy that is reloaded closes connections on which nothing is asked
         return readers
 
     def stop(self) -> None:
@@ -196,9 +195,14 @@ def test_restarts_of_postgresql_and_reloads_of_the_certificate_lose_nothing(depl
             wait_until(lambda: readers.answers > 100, "it is read")
             before = deployed.presented()
             new = deployed.make_certificate()
+            readers.sends_again = True  # Caddy closes idle connections when it is reloaded: docs/deployment.md
             deployed.reload_caddy(site)
             wait_until(lambda: deployed.presented() == new, "the new certificate is shown")
+            answers = readers.answers
+            wait_until(lambda: readers.answers > answers + 100, "it is read over new connections")
+            readers.sends_again = False
             assert new != before
+            assert readers.sent_again <= len(readers.threads)  # each on its connection, once
             server = deployed.server  # type: ignore[attr-defined]
             server.stop()
             answers = readers.answers
