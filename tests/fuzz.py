@@ -4,7 +4,8 @@ A failure prints the smallest example that Hypothesis found. ``--hypothesis-prof
 printed here finds it again; the next run of ``make fuzz`` tries it first. Write it into the test with ``@example``, so that
 every run of ``make test`` has it. At the end it prints how many cases were tried, by the file of the test.
 
-This module is also the plugin of pytest that counts them: in each process, one for each example that a test has judged.
+This module is also the plugin of pytest that counts them: in each process, one for each example that a test has judged. When the time
+is over, it lets the tests that run end, and skips the others.
 """
 
 import json
@@ -17,12 +18,14 @@ from collections import Counter
 from pathlib import Path
 from secrets import randbits
 
+import pytest
 from hypothesis.internal import observability
 
 COMMAND = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.fuzz", "-n", os.environ.get("FUZZ_PROCESSES", "auto")]
 COMMAND += ["-m", "hypothesis and not faults"]
-COUNTS = "FUZZ_COUNTS"
-"""The environment variable with the file to which each process adds a line: its cases by file, as JSON."""
+COUNTS, END = "FUZZ_COUNTS", "FUZZ_END"
+"""Environment variables: the file to which each process adds a line, its cases by file as JSON; and when the time is over (Unix
+time)."""
 
 counted: Counter[str] = Counter()
 HANDED_OVER = 100
@@ -30,19 +33,19 @@ HANDED_OVER = 100
 
 
 def main(seconds: float, *tests: str) -> int:
-    """Search for at least ``seconds``. Returns pytest's exit code, 0 where no test failed."""
-    end = time.monotonic() + seconds
+    """Search for ``seconds``, and until the tests that then run have ended. Returns pytest's exit code, 0 where no test failed."""
+    end = time.time() + seconds
     with tempfile.NamedTemporaryFile("r") as counts:
         while True:
             seed = randbits(32)
             arguments = ["--hypothesis-profile=fuzz", f"--hypothesis-seed={seed}"]
             print(" ".join(arguments), flush=True)  # noqa: T201
-            environment = {**os.environ, COUNTS: counts.name}
+            environment = {**os.environ, COUNTS: counts.name, END: str(end)}
             code = subprocess.run([*COMMAND, *arguments, *tests], check=False, env=environment).returncode
             total = sum((Counter(json.loads(line)) for line in Path(counts.name).read_text().splitlines()), Counter())
             print(*(f"{number:>9,} {file}" for file, number in sorted(total.items())), sep="\n")  # noqa: T201
             print(f"{total.total():>9,} cases", flush=True)  # noqa: T201
-            if code or time.monotonic() > end:
+            if code or time.time() > end:
                 return code
 
 
@@ -52,6 +55,12 @@ def count(observation: observability.InfoObservation | observability.TestCaseObs
         counted[os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]] += 1
         if counted.total() >= HANDED_OVER:
             pytest_sessionfinish()
+
+
+def pytest_runtest_setup() -> None:
+    """Skip a test that would begin after the time is over. Tests run in random order, so another run has others."""
+    if time.time() > float(os.environ[END]):
+        pytest.skip("the time is over")
 
 
 def pytest_configure() -> None:
