@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from catalog import costs
@@ -73,7 +72,7 @@ class Compare(Page):
         names = [item.entries[0].model.name for item in items]
         title = _("Compare models")
         if len(names) > 1:
-            title = _("%(names)s: comparison") % {"names": get_text_list(names, ", ")}
+            title = _("%(names)s: comparison") % {"names": labels.listed(names)}
         only_differences = request.GET.get(ONLY) == DIFFERENCES
         groups = [(title, [row for row in rows if row.differs or not only_differences]) for title, rows in tables(items)]
         return Shown(

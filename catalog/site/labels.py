@@ -1,9 +1,9 @@
 """What the site calls the values of the vocabularies. Names, ids and the wire's values stay as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from catalog.listing import Status
 from catalog.models import (
@@ -112,3 +112,8 @@ PARAMETER_TYPES: Labels = {
     ParameterType.UNKNOWN: _("Any type"),
 }
 FLAGS: Labels = {"true": _("Yes"), "false": _("No")}
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words in one text, separated as the language does."""
+    return pgettext("between the words of a list", ", ").join(map(str, words))

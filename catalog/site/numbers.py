@@ -131,12 +131,15 @@ def day(value: date | datetime) -> SafeString:
 
 def day_text(value: date) -> str:
     """The text of a day for people."""
-    return dates.format_date(value, "medium", spoken().locale)
+    language = spoken()
+    # CLDR's shorter Arabic dates are digits alone, whose order depends on the direction of the text around them.
+    return dates.format_date(value, "long" if language.direction == "rtl" else "medium", language.locale)
 
 
 def plain_day(value: datetime) -> str:
-    """The day of a time in UTC, always written from left to right, like the labels of a chart."""
-    return day_text(value.astimezone(UTC).date()).translate(_MARKS)
+    """The day of a time in UTC, in its own direction within the labels of a chart, which go from left to right."""
+    text = day_text(value.astimezone(UTC).date())
+    return f"\u2067{text}\u2069" if spoken().direction == "rtl" else text
 
 
 def moment(value: datetime) -> SafeString:

@@ -1,12 +1,14 @@
 """Template tags of the site."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from catalog.site import json_ld
+from catalog.site import json_ld, labels
 from catalog.site.languages import spoken
 from catalog.site.page import address
 
@@ -26,6 +28,18 @@ def codes(text: object) -> SafeString:
     return mark_safe(  # noqa: S308 - escaped
         "".join(f'<code dir="ltr">{piece}</code>' if number % 2 else piece for number, piece in enumerate(pieces))
     )
+
+
+@register.filter
+def breakable(name: object) -> SafeString:
+    """A long name of the API, which a line may break after its dots, underscores and slashes."""
+    return mark_safe(re.sub(r"([._/])", r"\1<wbr>", conditional_escape(name)))  # noqa: S308 - escaped
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """Words in one text, separated as the language does."""
+    return labels.listed(words)
 
 
 @register.simple_tag

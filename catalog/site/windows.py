@@ -1,5 +1,6 @@
 """When a conditional price applies, in any time zone: a window in UTC as intervals of the local week."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import NamedTuple
@@ -7,10 +8,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import dates
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.formats.pricing import DAY, WEEK, minutes_of_week
 from catalog.listing import PriceLine
 from catalog.models import Line
+from catalog.site import labels
 from catalog.site.languages import spoken
 
 
@@ -60,11 +63,16 @@ def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def in_words(window: Window) -> str:
     """A window as people read it: ``Mon–Fri 08:00–16:30``."""
     hours = f"{_clock(window.start)}–{_clock(window.end)}"
-    if (window.start, window.end) == (0, DAY):
-        hours = _("all day")
+    if window.end - window.start == DAY:
+        hours = _("%(hours)s the next day") % {"hours": hours} if window.start else _("all day")
     if len(window.days) == 7:
         return hours if hours != _("all day") else _("every day")
     return f"{_days(window.days)} {hours}"
+
+
+def all_in_words(found: Iterable[Window]) -> str:
+    """Windows as people read them: ``Mon–Fri 08:00–16:30; Sat 09:00–12:00``."""
+    return pgettext("between windows of time", "; ").join(map(in_words, found))
 
 
 def _clock(minutes: int) -> str:
@@ -80,6 +88,6 @@ def _days(days: tuple[int, ...]) -> str:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return ", ".join(
-        f"{names[run[0]]}–{names[run[-1]]}" if len(run) > 2 else ", ".join(names[day] for day in run) for run in runs
+    return labels.listed(
+        f"{names[run[0]]}–{names[run[-1]]}" if len(run) > 2 else labels.listed(names[day] for day in run) for run in runs
     )

@@ -19,7 +19,7 @@ def test_its_page_says_that_it_was_removed(client: Client, monkeypatch: pytest.M
     AIModel.objects.filter(model_id="gone").update(is_public=False)
     AIModel.objects.filter(model_id="hidden").update(is_public=False, is_mentioned_after_removal=False)
     document = page(client, "/models/gone", "fr", status=410)
-    assert document.one("h1").text == "Ce modèle a été retiré"
+    assert document.one("h1").text == "Ce modèle a été supprimé"
     assert document.one("meta", name="robots").attributes["content"] == "noindex"
     assert document.all("a", href="/fr/changes")
     for model_id in ("hidden", "never", "nothing"):

@@ -52,6 +52,7 @@ def test_the_local_windows_are_exactly_the_moments_at_which_it_holds(
         (line(800, 1630), "UTC", ["08:00–16:30"]),
         (line(2200, 600), "UTC", ["22:00–06:00"]),
         (line(None, None, "saturday", "sunday"), "UTC", ["Sat, Sun all day"]),
+        (line(None, None, "saturday", "sunday"), "Asia/Seoul", ["Sat, Sun 09:00–09:00 the next day"]),
         (line(None, None, *Weekday.values), "UTC", ["every day"]),
         (line(800, 1630, *Weekday.values[:5]), "Asia/Seoul", ["Mon–Fri 17:00–01:30"]),
         (line(1600, 2400 - 2400 + 100, "monday"), "UTC", ["Mon 00:00–01:00", "Mon 16:00–24:00"]),
@@ -61,6 +62,14 @@ def test_the_local_windows_are_exactly_the_moments_at_which_it_holds(
 def test_windows_in_words(price: PriceLine, zone: str, words: list[str]) -> None:
     with speaking(LANGUAGES["en"]):
         assert [windows.in_words(window) for window in windows.local(price, ZoneInfo(zone), MONDAY)] == words
+
+
+def test_lists_have_the_languages_own_comma() -> None:
+    price = line(800, 1630, "monday", "wednesday")
+    with speaking(LANGUAGES["ar"]):
+        assert windows.all_in_words(windows.local(price, UTC, MONDAY)) == "الاثنين، الأربعاء 08:00–16:30"
+    with speaking(LANGUAGES["zh-hans"]):
+        assert windows.all_in_words(windows.local(price, UTC, MONDAY)) == "周一、周三 08:00–16:30"
 
 
 def test_an_unknown_zone_is_none() -> None:
