@@ -64,6 +64,7 @@ class ModelPage(Page):
         sent = served
         with suppress(Unavailable):  # the page goes on without it
             history, sent = price_history.context(served, model.model_id)
+        sections = price_table.sections(entries, local or UTC, listing.at)
         context = {
             "page_sections": SECTIONS,
             "model": model,
@@ -74,10 +75,8 @@ class ModelPage(Page):
             "output": [labels.MODALITIES[modality] for modality in model.output_modalities],
             "features": [labels.FEATURES[feature] for feature in model.supported_features],
             "headlines": headlines(entries[0]),
-            "sections": [
-                {**section, "own": own_facts(section["entry"])}
-                for section in price_table.sections(entries, local or UTC, listing.at)
-            ],
+            "sections": [{**section, "own": own_facts(section["entry"])} for section in sections],
+            "has_conditions": any(row["conditions"] for section in sections for row in section["rows"]),
             "has_windows": any(line.utc_start is not None or line.utc_days for entry in entries for line in entry.prices),
             "tz": tz,
             "is_zone_unknown": bool(tz) and local is None,

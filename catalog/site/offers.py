@@ -38,7 +38,7 @@ def own_facts(entry: Entry) -> list[tuple[Any, Any]]:
     of_the_entry: dict[str, Any] = {
         "is_ready": labels.STATUSES[model.status],
         "supported_sampling_parameters": ", ".join(models_api.supported_parameters(model)),
-        "datacenters": ", ".join(dict.fromkeys(numbers.country(place.country) for place in model.datacenters)),
+        "datacenters": labels.listed(dict.fromkeys(numbers.country(place.country) for place in model.datacenters)),
     }
     return [
         (TITLES[fact], (of_the_entry[fact] or NONE) if fact in of_the_entry else _text(fact, getattr(model, fact)))
@@ -74,6 +74,6 @@ def _text(fact: str, value: Any) -> Any:
         case "supported_sampling_parameters":
             return ", ".join(value)
         case "supported_features":
-            return ", ".join(str(labels.FEATURES[word]) for word in value)
+            return labels.listed(labels.FEATURES[word] for word in value)
         case _:
             return numbers.tokens(value)

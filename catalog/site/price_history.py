@@ -37,21 +37,29 @@ def context(served: Served, model_id: str) -> tuple[dict[str, Any], Served]:
         return {}, served
     periods, sent = prices_of(served, shown)
     now = served.publication.at
-    has_changed = any(period.effective_from > now for period in periods) or len({one.line for one in periods}) < len(periods)
+    changed = [period for _, own in _by_line(periods) if _changes(own, now) for period in own]
     return {
         "scheduled": scheduled(periods, now),
-        "charts": charts(periods, now) if has_changed else [],
+        "charts": charts(changed, now),
         "rows": [_row(period, now) for period in periods],
-        "has_changed": has_changed,
+        "has_changed": bool(changed),
         "since": numbers.day(max(one.effective_from for one in periods)) if periods else None,
     }, sent
+
+
+def _by_line(periods: Iterable[Period]) -> list[tuple[Line, list[Period]]]:
+    return [(line, list(own)) for line, own in groupby(periods, key=lambda period: period.line)]
+
+
+def _changes(own: list[Period], now: datetime) -> bool:
+    """Whether the price of a line has changed or ended, or will."""
+    return len(own) > 1 or own[0].effective_until is not None or own[0].effective_from > now
 
 
 def scheduled(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
     """The scheduled changes, in order. A price of None: the line is no longer sold from then on."""
     found: list[tuple[datetime, Line, Decimal | None, Decimal | None]] = []
-    for line, of_line in groupby(periods, key=lambda period: period.line):
-        own = list(of_line)
+    for line, own in _by_line(periods):
         for before, period in pairwise([None, *own]):
             if period is not None and period.effective_from > now:
                 is_next = before is not None and before.effective_until == period.effective_from
@@ -95,7 +103,7 @@ def _row(period: Period, now: datetime) -> dict[str, Any]:
 
 
 def charts(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
-    """A chart for each unit, with the unconditional prices at the usual service tier."""
+    """A chart for each unit, with the unconditional prices at the usual service tier. What never changes would only make the others flat."""
     plain = [one for one in periods if _is_plain(one.line)]
     units = [unit for unit in PriceUnit.values if any(one.line.unit == unit for one in plain)]
     return [_chart(unit, [one for one in plain if one.line.unit == unit], now) for unit in units]
@@ -123,8 +131,7 @@ def _chart(unit: str, periods: list[Period], now: datetime) -> dict[str, Any]:
         return f"{BOTTOM - (BOTTOM - TOP) * usd / highest:.1f}"
 
     series = []
-    for number, (line, of_line) in enumerate(groupby(periods, key=lambda period: period.line)):
-        own = list(of_line)
+    for number, (line, own) in enumerate(_by_line(periods)):
         strokes: list[Stroke] = []
         for before, period in pairwise([None, *own]):
             if period is None:

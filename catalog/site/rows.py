@@ -68,7 +68,7 @@ def row(item: Item, answer: Answer, shown: list[Column]) -> dict[str, Any]:
         "description": model.description,
         "status": None if model.status == Status.AVAILABLE else labels.STATUSES[model.status],
         "status_key": model.status.value,
-        "discount": _discount(model.discount_to_user),
+        "discount": "" if item.entries[0].is_free else _discount(model.discount_to_user),
         "is_discount": bool(model.discount_to_user and model.discount_to_user > 0),
         "features": [labels.FEATURES[feature] for feature in model.supported_features],
         "cells": [
@@ -124,7 +124,7 @@ def _cost(item: Item, answer: Answer) -> str:
 
 
 def _accepts(item: Item, answer: Answer) -> str:
-    return ", ".join(str(labels.MODALITIES[modality]) for modality in item.entries[0].model.input_modalities)
+    return labels.listed(labels.MODALITIES[modality] for modality in item.entries[0].model.input_modalities)
 
 
 def _length(of: Callable[[Item], int | None]) -> Cell:

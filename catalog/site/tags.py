@@ -31,7 +31,7 @@ def codes(text: object) -> SafeString:
 
 
 @register.filter
-def breakable(name: object) -> SafeString:
+def breakable(name: str) -> SafeString:
     """A long name of the API, which a line may break after its dots, underscores and slashes."""
     return mark_safe(re.sub(r"([._/])", r"\1<wbr>", conditional_escape(name)))  # noqa: S308 - escaped
 

@@ -32,7 +32,7 @@ def test_a_scheduled_price_is_said_drawn_and_in_the_table(client: Client, langua
     items = [one for one in document.all("li") if any(outer.attributes.get("class") == "scheduled" for outer in one.within)]
     assert len(items) == 2
     assert len(document.all("svg", role="img", width="100%")) == 1
-    assert len(document.all("g")) == 2  # prompt and completion: the other is not for everybody
+    assert len(document.all("g")) == 1  # the completion price does not change, and the flex tier is not for everybody
     drawn = document.all("line")
     assert any(one.attributes.get("class") == "ahead" for one in drawn)
     for one in drawn:
