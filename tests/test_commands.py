@@ -15,6 +15,7 @@ from django.db import OperationalError
 
 from catalog.management.commands.serve import Command, _take_admin_password
 from tests.factories import make_listed
+from tests.operations.common import run
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 
@@ -78,6 +79,15 @@ def test_the_password_of_admin_is_read_once_and_taken_out_of_the_environment(
     (tmp_path / "password").write_text("one-of-a-file\n")
     monkeypatch.setenv("ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
     assert _take_admin_password() == "one-of-a-file"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system shows no environments")
+def test_workers_are_not_started_with_the_password_of_admin() -> None:
+    code = "from catalog.management.commands.serve import _take_admin_password as take; print(take(), open('/proc/self/environ').read())"
+    shown = run("shell", "--no-imports", "-c", code, ADMIN_PASSWORD="vault-keeps-it").stdout  # noqa: S106
+    assert shown.count("vault-keeps-it") == 1
+    assert "ADMIN_PASSWORD=" in shown
 
 
 @pytest.mark.django_db

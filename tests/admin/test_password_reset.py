@@ -127,10 +127,13 @@ def test_others_get_the_same_answer_and_no_mail(ada: User, later: Any, changed: 
     assert not SecurityEvent.objects.exists()
 
 
-def test_the_link_leads_to_a_host_that_the_settings_name(ada: User, later: Any, settings: Settings) -> None:
+def test_the_link_leads_to_a_host_and_a_port_that_the_settings_name(ada: User, later: Any, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["*", "API.example.com", "localhost"]
     assert link(later).startswith("http://localhost/")
     assert link(later, headers={"host": "evil.example.org"}).startswith("http://api.example.com/")
+    settings.BEHIND_TLS, settings.CSRF_TRUSTED_ORIGINS = True, ["https://localhost:8443"]
+    assert link(later, headers={"host": "localhost:9999"}).startswith("http://localhost/")
+    assert link(later, headers={"host": "localhost:8443"}).startswith("http://localhost:8443/")
     settings.ALLOWED_HOSTS = ["*"]
     assert browser().get(RESET).status_code == 404
 

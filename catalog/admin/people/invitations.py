@@ -171,8 +171,13 @@ def link_for(request: HttpRequest, account: User) -> str:
     key = urlsafe_base64_encode(force_bytes(account.pk))
     page = reverse("admin:auth_user_set_password", args=[key, default_token_generator.make_token(account)])
     named, host = named_hosts(), request.get_host()
-    if named and split_domain_port(host)[0] not in named:  # the header is what anybody typed, as far as a pattern allows
+    domain, _ = split_domain_port(host)
+    if named and domain not in named:  # the header is what anybody typed, as far as a pattern allows
         host = named[0]
+    elif (
+        settings.BEHIND_TLS and not request.user.is_authenticated and f"https://{host}" not in settings.CSRF_TRUSTED_ORIGINS
+    ):
+        host = domain  # Django allows any port, and somebody else may listen there
     return f"{request.scheme}://{host}{page}"
 
 

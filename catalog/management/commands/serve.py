@@ -1,5 +1,6 @@
 """``manage.py serve [--prepare]``: the site on granian."""
 
+import ctypes
 import os
 import resource
 import secrets
@@ -119,7 +120,17 @@ def _take_admin_password() -> str:
     except ImproperlyConfigured as error:
         raise CommandError(str(error)) from None
     finally:
+        _wipe("ADMIN_PASSWORD")
         os.environ.pop("ADMIN_PASSWORD", None)
+
+
+def _wipe(name: str) -> None:
+    """Overwrite a variable where the system shows the environment that this process was started with: the workers are copies of it, and
+    ``/proc/self/environ`` would still have it there."""
+    libc = ctypes.CDLL(None)
+    libc.getenv.restype = ctypes.c_void_p
+    if address := libc.getenv(name.encode()):
+        ctypes.memset(address, 0, len(ctypes.string_at(address)))
 
 
 def _connections() -> int:
