@@ -20,6 +20,7 @@ def amounts(document: Document) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)  # so that a list that has not changed is made once, and not for each request
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_what_the_api_says_for_every_model(client: Client, language: str) -> None:
     call_command("load_sample")

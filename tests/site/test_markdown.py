@@ -31,6 +31,7 @@ def test_what_is_read_is_kept_and_what_is_used_is_left_out() -> None:
     )
 
 
+@pytest.mark.django_db(transaction=True)  # so that a list that has not changed is made once, and not for each request
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_page_is_there_as_markdown_with_its_prices(client: Client, language: str) -> None:
     call_command("load_sample")
@@ -78,6 +79,7 @@ def test_an_answer_can_be_asked_for_again(client: Client) -> None:
     assert client.get("/pricing.md", headers={"if-none-match": first.headers["ETag"]}).status_code == 304
 
 
+@pytest.mark.django_db(transaction=True)  # likewise
 def test_llms_txt_leads_to_everything(client: Client) -> None:
     call_command("load_sample")
     text = client.get("/llms.txt").content.decode()

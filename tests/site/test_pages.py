@@ -59,6 +59,7 @@ def assert_reads(shown: str, value: str, language: str, unit: str) -> None:
     assert read == (decimals.per_million(wire) if unit == PriceUnit.TOKEN else wire), (shown, value, language)
 
 
+@pytest.mark.django_db(transaction=True)  # so that a list that has not changed is made once, and not for each request
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_price_on_a_models_page_is_the_wires_to_the_last_digit(client: Client, language: str) -> None:
     call_command("load_sample")

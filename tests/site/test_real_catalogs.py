@@ -19,7 +19,8 @@ from catalog.site.languages import LANGUAGES
 from catalog.site.paging import SIZE
 from tests.site.common import PREFIXES
 
-pytestmark = pytest.mark.django_db
+# Committed: a list that has not changed is made once then, as on a started site, and not for each request.
+pytestmark = pytest.mark.django_db(transaction=True)
 STATIC = Path(__file__).parents[2] / "catalog" / "static" / "catalog"
 
 

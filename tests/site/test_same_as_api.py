@@ -16,7 +16,8 @@ from catalog.browsing import FILTERS, SORTS
 from catalog.publication import publisher
 from tests.examples import examples
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+# Committed: a list that has not changed is made once then, as on a started site, and not for each request.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROW = re.compile(r'<code dir="ltr">([^<]+)</code></th>')
 
 
