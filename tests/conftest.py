@@ -13,7 +13,7 @@ from typing import IO
 import hypothesis
 import pytest
 from django.db import connections
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -145,16 +145,24 @@ def django_db_setup(
         creation.destroy_test_db(suffix=suffix, verbosity=0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_tests() -> Iterator[None]:
+    """Set once: to set a setting for a test asks all that may keep something of it, as often as there are tests."""
+    with override_settings(
+        FEED_MAX_STALENESS=0,  # no test waits for what it has just written
+        REQUIRE_SECOND_FACTOR="nobody",  # also where DATABASE_URL is set
+        WHITENOISE_AUTOREFRESH=True,  # or each test client looks through all static files before its first request
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # the others are slow on purpose
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[None]:
-    # The next test meets the same revision number with other rows; and no test waits for what it has just written.
+    # The next test meets the same revision number with other rows.
     copies = tmp_path_factory.getbasetemp() / "copies"  # which pytest need not look through to number the next directory
     copies.mkdir(exist_ok=True)
     settings.DATA_DIR = Path(tempfile.mkdtemp(dir=copies))
-    settings.FEED_MAX_STALENESS = 0
-    settings.REQUIRE_SECOND_FACTOR = "nobody"  # also where DATABASE_URL is set
-    settings.WHITENOISE_AUTOREFRESH = True  # or each test client looks through all static files before its first request
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the others are slow on purpose
     publisher.clear()
     checklist.forget()
     public_history.forget()

@@ -115,6 +115,7 @@ def test_a_site_that_starts_without_its_database_is_ready_if_it_has_a_copy(
     assert (status, said["status"], set(said["lists"].values())) == (503, "not ready", {"none"})
 
 
+@pytest.mark.slow
 def test_a_site_whose_migrations_are_not_applied_is_not_ready(tmp_path: Path, started: Any) -> None:
     python("manage.py", "migrate", "-v0", "contenttypes", DATA_DIR=str(tmp_path))
     site = started(tmp_path)
