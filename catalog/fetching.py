@@ -9,10 +9,12 @@ in. If ``HTTPS_PROXY`` or a similar variable names a proxy, the proxy resolves n
 import ipaddress
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -166,11 +168,17 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in network for network in SPECIAL)
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The authorities whose certificates are trusted. Reading them takes longer than all else of a request, so it is done once."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class _Transport(httpx2.HTTPTransport):
     """httpx2's transport, on guarded connections."""
 
     def __init__(self, fetcher: Fetcher, proxy: str | None) -> None:
-        super().__init__(trust_env=False, proxy=proxy)
+        super().__init__(verify=_authorities(), trust_env=False, proxy=proxy)
         self._pool._network_backend = _Backend(fetcher, is_proxied=proxy is not None)
 
 
