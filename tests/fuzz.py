@@ -23,29 +23,31 @@ from hypothesis.internal import observability
 
 COMMAND = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.fuzz", "-n", os.environ.get("FUZZ_PROCESSES", "auto")]
 COMMAND += ["-m", "hypothesis and not faults"]
-COUNTS, END = "FUZZ_COUNTS", "FUZZ_END"
-"""Environment variables: the file to which each process adds a line, its cases by file as JSON; and when the time is over (Unix
-time)."""
+COUNTS, LEFT = "FUZZ_COUNTS", "FUZZ_SECONDS"
+"""Environment variables: the file to which each process adds a line, its cases by file as JSON; and the seconds that it has from its
+first test on."""
 
 counted: Counter[str] = Counter()
+ends_at: float | None = None
+"""When the time of this process is over (monotonic), once its first test has begun."""
 HANDED_OVER = 100
 """Cases after which a process hands over what it has counted: a test of many addresses takes minutes."""
 
 
 def main(seconds: float, *tests: str) -> int:
     """Search for ``seconds``, and until the tests that then run have ended. Returns pytest's exit code, 0 where no test failed."""
-    end = time.time() + seconds
+    end = time.monotonic() + seconds
     with tempfile.NamedTemporaryFile("r") as counts:
         while True:
             seed = randbits(32)
             arguments = ["--hypothesis-profile=fuzz", f"--hypothesis-seed={seed}"]
             print(" ".join(arguments), flush=True)  # noqa: T201
-            environment = {**os.environ, COUNTS: counts.name, END: str(end)}
+            environment = {**os.environ, COUNTS: counts.name, LEFT: str(end - time.monotonic())}
             code = subprocess.run([*COMMAND, *arguments, *tests], check=False, env=environment).returncode
             total = sum((Counter(json.loads(line)) for line in Path(counts.name).read_text().splitlines()), Counter())
             print(*(f"{number:>9,} {file}" for file, number in sorted(total.items())), sep="\n")  # noqa: T201
             print(f"{total.total():>9,} cases", flush=True)  # noqa: T201
-            if code or time.time() > end:
+            if code or time.monotonic() > end:
                 return code
 
 
@@ -59,7 +61,10 @@ def count(observation: observability.InfoObservation | observability.TestCaseObs
 
 def pytest_runtest_setup() -> None:
     """Skip a test that would begin after the time is over. Tests run in random order, so another run has others."""
-    if time.time() > float(os.environ[END]):
+    global ends_at
+    if ends_at is None:
+        ends_at = time.monotonic() + float(os.environ[LEFT])
+    if time.monotonic() > ends_at:
         pytest.skip("the time is over")
 
 
