@@ -95,7 +95,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and not among what stays to the end: Django, and thousands of tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
