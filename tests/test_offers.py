@@ -146,7 +146,7 @@ def test_formats_carry_an_offers_facts_or_say_that_they_do_not() -> None:
     make_offered("flex", has_free_variant=True).offers.create(variant="flex", **{**OWN, "is_ready": None})
     flex = entries()["flex"]
     said = {name for name, format_ in FORMATS.items() if any("states for itself" in one for one in format_.lost(flex))}
-    assert said == {"litellm", "models-dev", "wandb", "app"}
+    assert said == {"litellm", "models-dev", "wandb", "app", "openrouter-api"}
     (offer,) = orjson.loads(render("catalog").body)["data"][0]["offers"]
     assert offer == {
         "service_tier": "flex",

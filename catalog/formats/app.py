@@ -10,7 +10,7 @@ from typing import Any
 from catalog.formats import models_api, pricing
 from catalog.formats.format import READER_FACTS, Format, Offers, Record, closed
 from catalog.listing import Entry, ProviderFacts, Selection
-from catalog.models import InputModality, OutputModality
+from catalog.models import InputModality, OutputModality, ServiceTier
 
 GROUPS = (OutputModality.TEXT, OutputModality.IMAGE)
 PRICES = (
@@ -82,9 +82,12 @@ def _pricing(entry: Entry) -> dict[str, str]:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Facts that its groups and its eight prices cannot express."""
+    """Models, tiers and prices that its groups and its eight prices cannot express."""
     if not any(group in entry.model.output_modalities for group in GROUPS):
         yield "output_modalities", "The list for app back ends has only models that generate text or images."
+    if entry.service_tier != ServiceTier.DEFAULT:
+        yield "prices", f"The list for app back ends has no {entry.service_tier} tier."
+        return
     for line in entry.prices:
         if pricing.public_key(line) not in PRICES or not line.is_base:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in the list for app back ends."

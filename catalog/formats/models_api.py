@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from catalog import decimals
 from catalog.formats import pricing
-from catalog.formats.format import Format, Record, data_list, exact_number
+from catalog.formats.format import Format, Offers, Record, data_list, exact_number
 from catalog.formats.models_api_schema import (
     DEFAULTS,
     FEATURE_PARAMETERS,
@@ -238,7 +238,14 @@ def _voices(model: ModelFacts) -> list[str] | None:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """The prices without a key in that API."""
+    """The tiers that its list has not, and the prices without a key in that API."""
+    if entry.service_tier != ServiceTier.DEFAULT:
+        yield (
+            "prices",
+            f"The list of OpenRouter's Models API has no {entry.service_tier} tier; it is one of the model's endpoints.",
+        )
+    if entry.is_free and entry.model.discount_to_user is not None:
+        yield "discount_to_user", "OpenRouter's Models API shows no discount_to_user where nothing is paid."
     for line in entry.prices:
         if pricing.public_key(line) is None:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."
@@ -259,6 +266,7 @@ FORMAT = Format(
     envelope=envelope,
     schema=LIST_SCHEMA,
     left_out=left_out,
+    offers=Offers.FREE,
     without=(
         "aliases",
         "author",

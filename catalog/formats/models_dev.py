@@ -12,7 +12,7 @@ from catalog import decimals
 from catalog.formats import pricing, reasoning
 from catalog.formats.format import DAY, Format, Offers, Record, closed, exact_number
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection, Status
-from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, SamplingParameter
+from catalog.models import Feature, InputModality, OutputModality, PriceKind, PriceUnit, SamplingParameter, ServiceTier
 
 NPM = "@ai-sdk/openai-compatible"
 MODALITIES = {
@@ -139,9 +139,11 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """Models that its schema cannot express, and prices without a key."""
     if entry.model.released_at is None:
         yield "released_at", "models.dev's list leaves out the model, because its schema requires a release date."
-    if entry.service_tier != "default" or (entry.is_free and entry.prices):
+    if entry.service_tier != ServiceTier.DEFAULT:
         yield "prices", f"models.dev's list has no {entry.service_tier} tier."
         return
+    if entry.is_free:
+        yield "has_free_variant", "models.dev's list has no separate item for a free variant."
     for line in entry.prices:
         is_tier = line.min_prompt_tokens is not None and line.kind in COSTS and line.unit == PriceUnit.TOKEN
         if _cost_key(line, entry.model) is None and not is_tier:

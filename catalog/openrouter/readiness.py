@@ -105,6 +105,13 @@ class Rule:
     """The feed that it concerns, None if it concerns both."""
 
 
+def _of_offer(entry: Entry, field: str) -> str:
+    """Which offer alone a sentence is about, where the offer states that fact for itself."""
+    if field not in entry.own:
+        return ""
+    return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
+
+
 def _no_hugging_face_id(entry: Entry, _: Asked) -> Iterator[str]:
     if not entry.model.hugging_face_id:
         yield "It has no Hugging Face id, so OpenRouter matches it by its id only."
@@ -179,7 +186,7 @@ def _tier_beyond_context(entry: Entry, _: Asked) -> Iterator[str]:
     context = entry.model.context_length
     for above in sorted({line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}):
         if context is not None and above >= context:
-            yield f"A price for prompts above {above:,} tokens is never reached: the context is {context:,}."
+            yield f"{_of_offer(entry, 'context_length')}A price for prompts above {above:,} tokens is never reached: the context is {context:,}."
 
 
 _ALWAYS: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_end": None, "utc_days": ()}
@@ -208,8 +215,10 @@ def _not_in_v2(_: Entry, asked: Asked) -> Iterator[str]:
     return (sentence for field, sentence in asked.not_in_v2 if field == "prices")
 
 
-def _fact_without_modality(_: Entry, asked: Asked) -> Iterator[str]:
-    return (sentence for field, sentence in asked.not_in_v2 if field not in ("prices", "parameters"))
+def _fact_without_modality(entry: Entry, asked: Asked) -> Iterator[str]:
+    for field, sentence in asked.not_in_v2:
+        if field not in ("prices", "parameters"):
+            yield _of_offer(entry, field) + sentence
 
 
 def _parameter_not_carried(_: Entry, asked: Asked) -> Iterator[str]:
@@ -286,7 +295,6 @@ RULES = (
          f"{INTEGRATION}: Model Document V2, prose rules", _document_rules, openrouter_v2.FORMAT.name),
 )  # fmt: skip
 
-
 GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a condition."}
 
 
@@ -324,7 +332,6 @@ def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
 
 CASE_TWIN = "id-differs-in-case"
 
-
 SLIPS = {CASE_TWIN, "id-ends-with-free", "tier-beyond-context"}
 """The codes of what was probably mistyped: said whenever the model is saved, listed or not."""
 
@@ -348,13 +355,6 @@ def case_twins(model_pks: Iterable[int]) -> list[Finding]:
         ]  # fmt: skip
 
 
-def _of_offer(entry: Entry, rule: Rule) -> str:
-    """Which offer alone a sentence is about, where the offer states that fact for itself."""
-    if rule.field not in entry.own:
-        return ""
-    return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
-
-
 NOT_A_TIER = "tier-not-on-openrouter"
 
 
@@ -375,7 +375,7 @@ def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
             rule.code,
             rule.level,
             rule.field,
-            _of_offer(entry, rule) + sentence,
+            _of_offer(entry, rule.field) + sentence,
             rule.remedy,
             rule.source,
         )
