@@ -20,7 +20,7 @@ from django.db import connection
 from catalog.formats import openrouter, openrouter_v2
 from catalog.formats.models_api import FREE_SUFFIX
 from catalog.listing import Entry, Listing, Selection, listing, snapshot
-from catalog.models import OPENROUTER_TIERS, AIModel, PriceKind
+from catalog.models import OPENROUTER_TIERS, AIModel
 from catalog.models.look_alikes import look_alike
 from catalog.models.many import one_of
 from catalog.openrouter.billing import (
@@ -34,6 +34,14 @@ from catalog.openrouter.billing import (
     windows_differ,
 )
 from catalog.openrouter.document_rules import violations
+from catalog.openrouter.price_rules import (
+    base_not_cheapest,
+    cache_dearer,
+    condition_without_base,
+    free_cache,
+    of_offer,
+    tier_beyond_context,
+)
 
 
 class Level(StrEnum):
@@ -105,13 +113,6 @@ class Rule:
     """The feed that it concerns, None if it concerns both."""
 
 
-def _of_offer(entry: Entry, field: str) -> str:
-    """Which offer alone a sentence is about, where the offer states that fact for itself."""
-    if field not in entry.own:
-        return ""
-    return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
-
-
 def _no_hugging_face_id(entry: Entry, _: Asked) -> Iterator[str]:
     if not entry.model.hugging_face_id:
         yield "It has no Hugging Face id, so OpenRouter matches it by its id only."
@@ -148,55 +149,13 @@ def _not_ready(entry: Entry, _: Asked) -> Iterator[str]:
         yield "It is not ready: OpenRouter hides it."
 
 
-def _base_not_cheapest(entry: Entry, _: Asked) -> Iterator[str]:
-    bases = {(line.kind, line.unit, line.cache_ttl_seconds): line.usd for line in entry.prices if line.is_base}
-    for line in entry.prices:
-        base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
-        if not line.is_base and base is not None and line.usd < base:
-            yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay more than you ask."
-
-
 def _looks_like_another(entry: Entry, _: Asked) -> Iterator[str]:
     if why := look_alike(entry.model.model_id):
         yield f"Its id may be mistaken. {why}"
 
 
-def _free_cache(entry: Entry, _: Asked) -> Iterator[str]:
-    is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
-    for line in entry.prices:
-        if is_paid and line.kind == PriceKind.INPUT_CACHE_READ and not line.usd:
-            yield "A cached token costs 0 beside a paid prompt: cached tokens are free."
-
-
-def _cache_dearer(entry: Entry, _: Asked) -> Iterator[str]:
-    fresh = {
-        (line.unit, line._replace(kind="", usd=Decimal(0))): line.usd
-        for line in entry.prices
-        if line.kind == PriceKind.PROMPT
-    }
-    for line in entry.prices:
-        if line.kind == PriceKind.INPUT_CACHE_READ:
-            same = line._replace(kind="", usd=Decimal(0), cache_ttl_seconds=None)
-            prompt = fresh.get((line.unit, same), fresh.get((line.unit, same._replace(**_ALWAYS))))
-            if prompt is not None and line.usd > prompt:
-                yield "A cached token costs more than a fresh one."
-
-
-def _tier_beyond_context(entry: Entry, _: Asked) -> Iterator[str]:
-    context = entry.model.context_length
-    for above in sorted({line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}):
-        if context is not None and above >= context:
-            yield f"{_of_offer(entry, 'context_length')}A price for prompts above {above:,} tokens is never reached: the context is {context:,}."
-
-
-_ALWAYS: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_end": None, "utc_days": ()}
-
-
-def _condition_without_base(entry: Entry, _: Asked) -> Iterator[str]:
-    bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
-    for line in entry.prices:
-        if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:
-            yield f"A conditional {line.kind} price has no base price, so it is not sold outside its condition."
+def _found(rule: Callable[[Entry], Iterable[str]]) -> Callable[[Entry, Asked], Iterable[str]]:
+    return lambda entry, _: rule(entry)
 
 
 def _said(rule: Callable[[Entry], Iterable[Unbilled]]) -> Callable[[Entry, Asked], Iterator[str]]:
@@ -218,7 +177,7 @@ def _not_in_v2(_: Entry, asked: Asked) -> Iterator[str]:
 def _fact_without_modality(entry: Entry, asked: Asked) -> Iterator[str]:
     for field, sentence in asked.not_in_v2:
         if field not in ("prices", "parameters"):
-            yield _of_offer(entry, field) + sentence
+            yield of_offer(entry, field) + sentence
 
 
 def _parameter_not_carried(_: Entry, asked: Asked) -> Iterator[str]:
@@ -256,11 +215,11 @@ RULES = (
     Rule("flat-listing-shows-zero", Level.WARNING, "prices", "Give OpenRouter the feed of Model Document V2, which has the prices.",
          f"{INTEGRATION}: legacy pricing keys", _zeros_in_flat, openrouter.FORMAT.name),
     Rule("cache-read-is-zero", Level.WARNING, "prices", "Remove the price, or set it to the cost of a cached token.",
-         f"{INTEGRATION}: input_cache_read", _free_cache),
+         f"{INTEGRATION}: input_cache_read", _found(free_cache)),
     Rule("cache-dearer-than-prompt", Level.WARNING, "prices", "Correct the price, or remove it: then a cached token costs as much as a fresh one.",
-         f"{INTEGRATION}: input_cache_read", _cache_dearer),
+         f"{INTEGRATION}: input_cache_read", _found(cache_dearer)),
     Rule("tier-beyond-context", Level.WARNING, "prices", "Correct the threshold or the context length.",
-         f"{INTEGRATION}: pricing overrides", _tier_beyond_context),
+         f"{INTEGRATION}: pricing overrides", _found(tier_beyond_context)),
     Rule("deprecation-past", Level.WARNING, "deprecation_at", "Take it off the listing, or move the deprecation.",
          f"{INTEGRATION}: deprecation_date", _deprecation_past),
     Rule("not-ready", Level.NOTE, "is_ready", "Set it ready when users may use it.", f"{INTEGRATION}: is_ready", _not_ready),
@@ -275,9 +234,9 @@ RULES = (
     Rule("days-without-window", Level.WARNING, "prices", "Give the window a start and an end.",
          f"{INTEGRATION}: pricing overrides", _said(days_alone)),
     Rule("base-not-cheapest", Level.WARNING, "prices", "Make the base price the lowest one.",
-         f"{INTEGRATION}: pricing overrides", _base_not_cheapest),
+         f"{INTEGRATION}: pricing overrides", _found(base_not_cheapest)),
     Rule("condition-without-base", Level.WARNING, "prices", "Add a base price.",
-         f"{INTEGRATION}: pricing overrides", _condition_without_base),
+         f"{INTEGRATION}: pricing overrides", _found(condition_without_base)),
     Rule("condition-not-billed", Level.WARNING, "prices", "Remove the condition.", f"{INTEGRATION}: what is billed",
          _said(condition_not_billed)),
     Rule("not-in-flat-listing", Level.NOTE, "prices", "You need to do nothing; other formats have it.",
@@ -375,7 +334,7 @@ def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
             rule.code,
             rule.level,
             rule.field,
-            _of_offer(entry, rule.field) + sentence,
+            of_offer(entry, rule.field) + sentence,
             rule.remedy,
             rule.source,
         )

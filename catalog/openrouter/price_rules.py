@@ -1,0 +1,66 @@
+"""What is odd about the prices of one entry by themselves: a sentence for each finding. ``readiness`` has their rules."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from catalog.listing import Entry
+from catalog.models import PriceKind
+
+
+def of_offer(entry: Entry, field: str) -> str:
+    """Which offer alone a sentence is about, where the offer states that fact for itself."""
+    if field not in entry.own:
+        return ""
+    return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
+
+
+def base_not_cheapest(entry: Entry) -> Iterator[str]:
+    """A price with a condition that is below the base price."""
+    bases = {(line.kind, line.unit, line.cache_ttl_seconds): line.usd for line in entry.prices if line.is_base}
+    for line in entry.prices:
+        base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
+        if not line.is_base and base is not None and line.usd < base:
+            yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay more than you ask."
+
+
+def free_cache(entry: Entry) -> Iterator[str]:
+    """Cached tokens for nothing beside a paid prompt."""
+    is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
+    for line in entry.prices:
+        if is_paid and line.kind == PriceKind.INPUT_CACHE_READ and not line.usd:
+            yield "A cached token costs 0 beside a paid prompt: cached tokens are free."
+
+
+def cache_dearer(entry: Entry) -> Iterator[str]:
+    """Cached tokens that cost more than fresh ones."""
+    fresh = {
+        (line.unit, line._replace(kind="", usd=Decimal(0))): line.usd
+        for line in entry.prices
+        if line.kind == PriceKind.PROMPT
+    }
+    for line in entry.prices:
+        if line.kind == PriceKind.INPUT_CACHE_READ:
+            same = line._replace(kind="", usd=Decimal(0), cache_ttl_seconds=None)
+            prompt = fresh.get((line.unit, same), fresh.get((line.unit, same._replace(**_ALWAYS))))
+            if prompt is not None and line.usd > prompt:
+                yield "A cached token costs more than a fresh one."
+
+
+def tier_beyond_context(entry: Entry) -> Iterator[str]:
+    """A price for prompts longer than the context."""
+    context = entry.model.context_length
+    for above in sorted({line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}):
+        if context is not None and above >= context:
+            yield f"{of_offer(entry, 'context_length')}A price for prompts above {above:,} tokens is never reached: the context is {context:,}."
+
+
+def condition_without_base(entry: Entry) -> Iterator[str]:
+    """A price with a condition, without one that holds otherwise."""
+    bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
+    for line in entry.prices:
+        if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:
+            yield f"A conditional {line.kind} price has no base price, so it is not sold outside its condition."
+
+
+_ALWAYS: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_end": None, "utc_days": ()}
