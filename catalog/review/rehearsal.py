@@ -45,8 +45,7 @@ def rehearsal() -> Iterator[Originals]:
     with _one_state() as cursor:
         cursor.execute("SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name")
         originals = Originals(*cursor.fetchone())
-        for table in TABLES:
-            _copy(cursor, table._meta.db_table)
+        _copy(cursor, *TABLES)
         # Explicit, although temporary tables come first anyway: only a changed path lets functions that ran before find them.
         originals._search(f"pg_temp, {originals._schemas}")
         yield originals
@@ -57,7 +56,7 @@ def read_only() -> Iterator[None]:
     """A transaction on one state of the catalog that is rolled back, in which writing fails with psycopg's ``ReadOnlySqlTransaction``,
     but for the write lock: it is taken of a copy."""
     with _one_state() as cursor:
-        _copy(cursor, CatalogRevision._meta.db_table)
+        _copy(cursor, CatalogRevision)
         cursor.execute("SET TRANSACTION READ ONLY")  # temporary tables may be written to all the same
         yield
 
@@ -73,42 +72,42 @@ def _one_state() -> Iterator[Any]:
         transaction.set_rollback(True)
 
 
-def _copy(cursor: Any, table: str) -> None:
-    """A temporary table with the rows, rules and triggers of a table. Names of tables come from the models, never from outside."""
-    cursor.execute(
-        "SELECT pg_class.oid, format('%%I.%%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
-        "WHERE pg_class.oid = %s::regclass",
-        [table],
-    )
-    oid, real = cursor.fetchone()
-    name = connection.ops.quote_name(table)
-    copy = f"pg_temp.{name}"
-    cursor.execute(f"CREATE TEMPORARY TABLE {name} (LIKE {real} INCLUDING ALL EXCLUDING INDEXES) ON COMMIT DROP")
-    cursor.execute("SELECT attidentity <> '' FROM pg_attribute WHERE attrelid = %s AND attname = 'id'", [oid])
-    if cursor.fetchone() == (True,):
-        cursor.execute(f"ALTER TABLE {copy} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}")
-    cursor.execute(f"INSERT INTO {copy} OVERRIDING SYSTEM VALUE SELECT * FROM {real}")  # noqa: S608
-    # LIKE would give constraints and indexes other names, so that a violation could not be explained.
-    cursor.execute(
-        """
-        SELECT format('ADD CONSTRAINT %%I %%s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
-        WHERE conrelid = %s AND contype IN ('p', 'u', 'x')
-        """,
-        [oid],
-    )
-    for (clause,) in cursor.fetchall():
-        cursor.execute(f"ALTER TABLE {copy} {clause}")
-    cursor.execute(
-        """
-        SELECT pg_get_indexdef(indexrelid) FROM pg_index
-        WHERE indrelid = %s AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
-        UNION ALL
-        SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal
-        """,
-        [oid, oid],
-    )
-    for (definition,) in cursor.fetchall():
-        before, separator, after = definition.partition(f" ON {real} ")
-        assert separator, definition
-        cursor.execute(f"{before} ON {copy} {after}")
-    cursor.execute(f"ANALYZE {copy}")
+DEFINITIONS = """
+    SELECT table_name, format('%%I.%%I', nspname, relname),
+        EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'id' AND attidentity <> ''),
+        ARRAY(
+            SELECT format('ADD CONSTRAINT %%I %%s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+            WHERE conrelid = pg_class.oid AND contype IN ('p', 'u', 'x')
+        ),
+        ARRAY(
+            SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = pg_class.oid
+            AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
+            UNION ALL
+            SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = pg_class.oid AND NOT tgisinternal
+        )
+    FROM unnest(%s::text[]) AS table_name
+    JOIN pg_class ON pg_class.oid = table_name::regclass JOIN pg_namespace ON pg_namespace.oid = relnamespace
+"""
+"""Of tables: the name with the schema, whether the database numbers the rows, the constraints with indexes, and the other indexes and
+the triggers."""
+
+
+def _copy(cursor: Any, *tables: type[models.Model]) -> None:
+    """Temporary tables with the rows, rules and triggers of tables. Names of tables come from the models, never from outside."""
+    cursor.execute(DEFINITIONS, [[table._meta.db_table for table in tables]])
+    statements: list[str] = []
+    for table, real, is_numbered, constraints, definitions in cursor.fetchall():
+        name = connection.ops.quote_name(table)
+        copy = f"pg_temp.{name}"
+        statements.append(f"CREATE TEMPORARY TABLE {name} (LIKE {real} INCLUDING ALL EXCLUDING INDEXES) ON COMMIT DROP")
+        if is_numbered:
+            statements.append(f"ALTER TABLE {copy} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}")
+        statements.append(f"INSERT INTO {copy} OVERRIDING SYSTEM VALUE SELECT * FROM {real}")  # noqa: S608
+        # LIKE would give constraints and indexes other names, so that a violation could not be explained.
+        statements += [f"ALTER TABLE {copy} {clause}" for clause in constraints]
+        for definition in definitions:
+            before, separator, after = definition.partition(f" ON {real} ")
+            assert separator, definition
+            statements.append(f"{before} ON {copy} {after}")
+        statements.append(f"ANALYZE {copy}")
+    cursor.execute(";\n".join(statements))
