@@ -210,12 +210,11 @@ class AIModelAdmin(
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AIModel]:
-        """With the prices of the list's columns, in the same query."""
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(prompt_usd=price_now(PriceKind.PROMPT), completion_usd=price_now(PriceKind.COMPLETION))
-        )
+        """For the list, with the prices of its columns in the same query."""
+        rows: QuerySet[AIModel] = super().get_queryset(request)
+        if request.resolver_match is None or request.resolver_match.url_name != "catalog_aimodel_changelist":
+            return rows
+        return rows.annotate(prompt_usd=price_now(PriceKind.PROMPT), completion_usd=price_now(PriceKind.COMPLETION))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Prices are for those who may view them; what is not shown cannot be sorted by either."""
