@@ -37,7 +37,7 @@ def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[st
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [["check_listing"], ["restore", "backup.zip"]])
+@pytest.mark.parametrize("command", [["check_listing"], ["migrate"], ["restore", "backup.zip"]])
 def test_without_a_database_a_command_says_so(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*_: Any, **__: Any) -> None:
         raise OperationalError("connection failed") from psycopg.OperationalError()

@@ -9,6 +9,15 @@ NOT_MIGRATED = ("42P01", "42703", "42883")
 """PostgreSQL's codes for a missing table, column and function."""
 
 
+def unreachable_error(error: OperationalError) -> CommandError | None:
+    """What a command says of a database that cannot be reached; None for any other error."""
+    if getattr(error.__cause__, "sqlstate", None) is not None:
+        return None
+    says = " ".join(str(error).split())
+    end = "" if says.endswith((".", "?")) else "."
+    return CommandError(f"The database cannot be reached: {says}{end} Start it, or correct DATABASE_URL.", returncode=2)
+
+
 class CatalogCommand(BaseCommand):
     """A command for a migrated database that answers; of another database it says so."""
 
@@ -17,12 +26,9 @@ class CatalogCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) is not None:
-                raise  # it was reached
-            says = " ".join(str(error).split())
-            raise CommandError(
-                f"The database cannot be reached: {says}. Start it, or correct DATABASE_URL.", returncode=2
-            ) from error
+            if (told := unreachable_error(error)) is None:
+                raise
+            raise told from error
         except ProgrammingError as error:
             if getattr(error.__cause__, "sqlstate", "") not in NOT_MIGRATED:
                 raise

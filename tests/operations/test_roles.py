@@ -47,13 +47,24 @@ def test_no_action_of_staff_and_no_alarm_needs_more_than_the_sites_role(tmp_path
             "LOGIN_ATTEMPTS": "10000", "DATA_DIR": str(tmp_path),
             "OPENROUTER_URL": "http://127.0.0.1:9",
         }  # fmt: skip
+
+        def done_as(role: str, *command: str) -> "subprocess.CompletedProcess[str]":
+            return run(*command, **settings, DATABASE_URL=url.replace("postgres@", f"catalog_{role}@") + "/catalog")
+
+        refused = done_as("site:s", "migrate", "-v0")
+        assert (refused.returncode, refused.stderr.splitlines()) == (
+            1,
+            [
+                "CommandError: catalog_site may not change tables. Migrate as catalog_owner, with its DATABASE_URL: docs/deployment.md."
+            ],
+        )
         told = []
         for role, *command in (
             ("owner:o", "migrate", "-v0"),
             ("site:s", "watch", "--once"),
             ("site:s", "shell", "--no-imports", "-c", ACT),
         ):
-            done = run(*command, **settings, DATABASE_URL=url.replace("postgres@", f"catalog_{role}@") + "/catalog")
+            done = done_as(role, *command)
             assert done.returncode == 0, done.stderr
             told.append(done.stderr)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr

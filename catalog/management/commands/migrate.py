@@ -5,9 +5,12 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import OperationalError, connections
+from django.db import OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from django.db.migrations.exceptions import MigrationSchemaMissing
+from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvailable
+
+from catalog.management.command import unreachable_error
 
 LOCK_TIMEOUT = 5
 """Seconds that a migration waits for a lock. Readers of the table wait behind it for the same time."""
@@ -28,6 +31,15 @@ HOLDERS = """
 class Command(migrate.Command):
     """Migrates. If another connection holds a lock, tries again for about two minutes, and then names the holders."""
 
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """Run it; if the database cannot be reached, say so."""
+        try:
+            return super().execute(*args, **options)
+        except OperationalError as error:
+            if (told := unreachable_error(error)) is None:
+                raise
+            raise told from error
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate. Migrations of earlier attempts stay applied; each migration is applied as a whole or not at all."""
         connection = connections[options["database"]]
@@ -36,6 +48,14 @@ class Command(migrate.Command):
                 _set_lock_timeout(connection, f"{LOCK_TIMEOUT}s")
                 super().handle(*args, **options)
                 _set_lock_timeout(connection, "0")
+            except (MigrationSchemaMissing, ProgrammingError) as error:
+                refused = error.__context__ if isinstance(error, MigrationSchemaMissing) else error
+                if not isinstance(refused and refused.__cause__, InsufficientPrivilege):
+                    raise
+                role = connection.get_connection_params().get("user", "The role of DATABASE_URL")
+                raise CommandError(
+                    f"{role} may not change tables. Migrate as catalog_owner, with its DATABASE_URL: docs/deployment.md."
+                ) from error
             except OperationalError as error:
                 if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                     raise
