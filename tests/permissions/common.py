@@ -63,7 +63,7 @@ class There:
 
     def __init__(self) -> None:
         self.place, self.other_place = make_datacenter(), make_datacenter("ams1")
-        self.model = make_listed(datacenters=(self.place,), author="acme")
+        self.model = make_listed(datacenters=(self.place,), author="acme", has_free_variant=True)
         self.draft = make_model("acme/two")
         self.switch = ScheduledSwitch.objects.create(
             ai_model=self.draft, switch=Switch.READY, value=False, effective_from=AHEAD
@@ -150,6 +150,8 @@ class There:
             "add_datacenter": {"datacenter": self.other_place.pk},
             "remove_datacenter": {"datacenter": self.place.pk},
             "deprecate": {"deprecation": "2098-01-01T00:00"},
+            "change_offer": {"offer": "free", "is_ready": "False"},
+            "end_offer": {"offer": "free"},
             "clone": {"model_id": "acme/clone", "name": "Clone"},
         }
         return {"_described": "1", **typed.get(action, {})}

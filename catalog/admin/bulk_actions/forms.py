@@ -37,6 +37,13 @@ def _id_input() -> UnfoldAdminTextInputWidget:
     return UnfoldAdminTextInputWidget({"autocomplete": "off", "spellcheck": "false"})
 
 
+def whole_hour(moment: datetime | None) -> datetime | None:
+    """The time, where it is on a whole hour. Raises ``ValidationError``."""
+    if moment is not None and (moment.minute or moment.second or moment.microsecond):
+        raise ValidationError("A deprecation must be on a whole hour in UTC, such as 13:00.")
+    return moment
+
+
 class BulkForm(forms.Form):
     """The base of these forms; empty for an action without options."""
 
@@ -148,12 +155,9 @@ class DeprecationForm(BulkForm):
         widget=AutocompleteSelect(AIModel._meta.get_field("replacement"), admin.site),
     )
 
-    def clean_deprecation(self) -> datetime:
+    def clean_deprecation(self) -> datetime | None:
         """A whole hour, as the database requires."""
-        moment: datetime = self.cleaned_data["deprecation"]
-        if moment.minute or moment.second or moment.microsecond:
-            raise ValidationError("A deprecation must be on a whole hour in UTC, such as 13:00.")
-        return moment
+        return whole_hour(self.cleaned_data["deprecation"])
 
 
 class CloneForm(BulkForm):

@@ -14,6 +14,7 @@ from catalog.admin.bulk_actions.forms import (
     PercentForm,
     StartForm,
 )
+from catalog.admin.bulk_actions.offers import ChangeOfferForm, EndOfferForm, change_offer, end_offer, without_offer
 from catalog.admin.bulk_actions.prices import Unpriced, change_by_percent, change_to_amount, without_kinds, without_price
 from catalog.history import create, differences, states
 from catalog.models import AIModel, ScheduledSwitch, Switch
@@ -106,6 +107,23 @@ OPERATIONS = (
     Operation("remove_datacenter", "Remove a datacenter…", DatacenterForm, _remove_datacenter),
     Operation("deprecate", "Deprecate…", DeprecationForm, _deprecate),
     Operation("take_back_deprecation", "Cancel the deprecation", BulkForm, _cancel_deprecation),
+    Operation(
+        "change_offer",
+        "Change an offer…",
+        ChangeOfferForm,
+        change_offer,
+        unpriced=without_offer,
+        help_text="One service tier, or the free variant, of the models that have it. The others stay as they are.",
+    ),
+    Operation(
+        "end_offer",
+        "End an offer…",
+        EndOfferForm,
+        end_offer,
+        unpriced=without_offer,
+        help_text="Ends all prices of a service tier, and those scheduled for later; or takes the free variant away. "
+        "Models without the offer stay as they are.",
+    ),
     Operation(
         "clone",
         "Clone…",

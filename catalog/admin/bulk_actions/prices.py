@@ -28,8 +28,9 @@ UNCONDITIONAL: dict[str, Any] = {
 """The columns of a price without a condition."""
 
 
-def _add_prices(rows: Iterable[tuple[Price, Decimal]], start: datetime | None) -> None:
-    """Add a row with the new amount for each price, from ``start`` on (None: now). A row that is scheduled for that time is changed."""
+def _add_prices(rows: Iterable[tuple[Price, Decimal | None]], start: datetime | None) -> None:
+    """Add a row with the new amount (None: the line ends) for each price, from ``start`` on (None: now). A row that is scheduled for that
+    time is changed."""
     wanted = {(row.ai_model_id, row.line): usd for row, usd in rows}
     altered = []
     if start is not None:
@@ -78,6 +79,13 @@ def change_prices(
     there = {(row.ai_model_id, row.line) for row, _ in wanted}
     new = [(row, usd) for row, usd in added if (row.ai_model_id, row.line) not in there]
     _add_prices([*new, *((row, usd) for row, usd in wanted if usd != row.usd)], start)
+
+
+def end_prices(keys: list[int], start: datetime | None, **which: Any) -> None:
+    """End the prices in force from ``start`` on (None: now), and cancel those that are scheduled for later."""
+    ending = list(_in_force(keys, start, **which))
+    _scheduled(keys, start, **which).delete()
+    _add_prices([(row, None) for row in ending], start)
 
 
 def by_percent(percent: Decimal, places: int | None) -> Callable[[Price], Decimal]:

@@ -1,0 +1,150 @@
+"""Changing one offer of many models: what it states for itself, or that it ends."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from catalog import bulk_writing
+from catalog.admin.bulk_actions.errors import NotApplicable
+from catalog.admin.bulk_actions.forms import BulkForm, StartForm, whole_hour
+from catalog.admin.bulk_actions.prices import Unpriced, end_prices
+from catalog.admin.fields import BOX, ExactField, UTCDateTimeField, UTCDateTimeInput, number_input
+from catalog.admin.models.form import DEPRECATION_TIME
+from catalog.models import OFFER_FIELDS, AIModel, Offer, Price, Variant
+from catalog.models.fields import PERCENT_PLACES
+from catalog.models.many import one_of
+
+STATED = ("is_ready", "deprecation_at", "discount_to_user")
+"""The facts that are set for many models at once. Limits and parameters differ from model to model."""
+
+
+def _offer() -> forms.ChoiceField:
+    return forms.ChoiceField(choices=Variant.choices, widget=UnfoldAdminSelectWidget)
+
+
+class ChangeOfferForm(BulkForm):
+    """The offer, what it states from now on, and what is as the model again."""
+
+    offer = _offer()
+    is_ready = forms.TypedChoiceField(
+        label="Ready",
+        choices=[("", "Leave as it is"), ("True", "Yes"), ("False", "No")],
+        coerce=lambda value: value == "True",
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="No hides this offer alone on OpenRouter.",
+    )
+    deprecation_at = UTCDateTimeField(
+        label="Deprecation (UTC)",
+        required=False,
+        widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
+        help_text="A whole hour at which this offer ends. Empty: leave as it is.",
+    )
+    discount_to_user = ExactField(
+        percent=PERCENT_PLACES["discount_to_user"],
+        required=False,
+        max_digits=12,
+        decimal_places=10,
+        widget=number_input("decimal"),
+        help_text="0.1 or 10% takes a tenth off. Empty: leave as it is.",
+    )
+    as_the_model = forms.MultipleChoiceField(
+        label="As the model again",
+        choices=[(name, str(Offer._meta.get_field(name).verbose_name).capitalize()) for name in OFFER_FIELDS],  # type: ignore[union-attr]
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="The offer no longer states these for itself.",
+    )
+
+    def clean_deprecation_at(self) -> Any:
+        """A whole hour, as the database requires."""
+        return whole_hour(self.cleaned_data["deprecation_at"])
+
+    def clean(self) -> dict[str, Any]:
+        """Something to change, and each fact in one way."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        stated = [name for name in STATED if cleaned.get(name) is not None]
+        for name in set(stated).intersection(cleaned.get("as_the_model", ())):
+            self.add_error(name, "Enter a value, or choose “As the model again”, not both.")
+        if not self.errors and not stated and not cleaned["as_the_model"]:
+            raise ValidationError("Choose what to change.")
+        return cleaned
+
+
+class EndOfferForm(StartForm):
+    """The offer, and when it ends."""
+
+    offer = _offer()
+    field_order = ["offer", "moment"]
+
+
+def change_offer(keys: list[int], data: dict[str, Any]) -> None:
+    """Let an offer of the models that have it state these facts. Raises ``NotApplicable`` where none has it."""
+    variant = Variant(data["offer"])
+    stated = {name: data[name] for name in STATED if data[name] is not None}
+    cleared = data["as_the_model"]
+    having = _having(keys, variant)
+    rows = {row.ai_model_id: row for row in Offer.objects.filter(ai_model__in=one_of(having), variant=variant)}
+    created: list[Offer] = []
+    altered: list[Offer] = []
+    removed: list[Offer] = []
+    for key in having:
+        row = rows.get(key) or Offer(ai_model_id=key, variant=variant)
+        before = row.own_facts()
+        for name, value in (dict.fromkeys(cleared) | stated).items():
+            setattr(row, name, Offer._meta.get_field(name).get_default() if value is None else value)  # type: ignore[union-attr]
+        row.without = [lack for lack in row.without if lack not in cleared and lack not in stated]
+        after = row.own_facts()
+        if after != before:
+            (removed if not after else altered if row.pk else created).append(row)
+    bulk_writing.insert(Offer, created)
+    bulk_writing.update(Offer, altered, [*OFFER_FIELDS, "without"])
+    Offer.objects.filter(pk__in=[row.pk for row in removed]).delete()
+
+
+def end_offer(keys: list[int], data: dict[str, Any]) -> None:
+    """End the prices of a tier, with those that are scheduled for later, or take the free variant away. Raises ``NotApplicable`` where no
+    model has the offer, and for a free variant that is to end later."""
+    variant, start = Variant(data["offer"]), data["moment"]
+    having = _having(keys, variant)
+    if variant != Variant.FREE:
+        end_prices(having, start, service_tier=variant.value)
+    elif start is None:
+        AIModel.objects.filter(pk__in=one_of(having)).update(has_free_variant=False)
+    else:
+        raise NotApplicable("A free variant ends when you save: leave the time empty.")
+
+
+def without_offer(ids: dict[int, str], data: dict[str, Any]) -> list[Unpriced]:
+    """The models that do not have the offer, and stay as they are."""
+    variant = Variant(data["offer"])
+    having = set(_offering(list(ids), variant))
+    lacking = [model_id for key, model_id in ids.items() if key not in having]
+    has = "does" if len(lacking) == 1 else "do"
+    sentence = f"{len(lacking):,} of {len(ids):,} models {has} not have this offer: {variant.label.lower()}"
+    return [Unpriced(sentence, lacking)] if lacking else []
+
+
+def _having(keys: list[int], variant: Variant) -> list[int]:
+    """The models that have the offer. Raises ``NotApplicable`` where none has."""
+    if not (found := _offering(keys, variant)):
+        raise NotApplicable(f"None of the selected models has this offer: {variant.label}.")
+    return found
+
+
+def _offering(keys: list[int], variant: Variant) -> list[int]:
+    """The models that have the offer, or will have it."""
+    models = AIModel.objects.filter(pk__in=one_of(keys))
+    if variant == Variant.FREE:
+        models = models.filter(has_free_variant=True)
+    else:
+        now = timezone.now()
+        rows = Price.objects.filter(ai_model__in=one_of(keys), service_tier=variant.value)
+        sold = rows.filter(Q(pk__in=rows.in_force(now).values("pk")) | Q(effective_from__gt=now), usd__isnull=False)
+        models = models.filter(pk__in=sold.values("ai_model"))
+    return list(models.order_by("pk").values_list("pk", flat=True))
