@@ -184,7 +184,8 @@ RELEASES = st.integers(0, 250_000_000_000).map(lambda second: datetime.fromtimes
 QUANTIZATIONS = st.sampled_from(Quantization.values)
 ANY_OR_FLAT_PRICES = FLAT_PRICES[True] | any_prices()
 DESCRIPTORS = st.dictionaries(NAMES, descriptors(), max_size=4)
-OFFERS = st.dictionaries(st.sampled_from(["flex", "priority", "ultrafast", "free"]), offers(), max_size=3)
+OFFER = offers()
+OFFERS = st.dictionaries(st.sampled_from(["flex", "priority", "ultrafast", "free"]), OFFER, max_size=3)
 PLACES = st.lists(
     st.tuples(st.sampled_from(["DE", "FI", "JP", "US", "BR"]), st.sampled_from(["", "eu-1", "x 2"])), max_size=6
 )

@@ -6,14 +6,18 @@ from typing import Any
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from catalog.formats import FORMATS
 from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.plan import Plan
-from catalog.importing.registry import reader_for
+from catalog.importing.registry import READERS, reader_for
 from catalog.importing.source import parse
+from catalog.listing import EntryKey, Selection, listing
+from catalog.models import OFFER_FIELDS
 from catalog.publication import render
 from tests.examples import examples
-from tests.strategies import catalogs, empty, store
+from tests.strategies import OFFER, TOKEN_PRICES, catalogs, empty, store
 
 EXAMPLES = settings(max_examples=examples(25, 100), deadline=None, suppress_health_check=list(HealthCheck))
 Catalog = list[dict[str, Any]]
@@ -80,4 +84,30 @@ def test_v2_read_into_the_catalog_that_wrote_it_changes_nothing_it_cannot_expres
         take_in(v2)
         assert render("openrouter-v2").body == v2
         assert len(parse(render("openrouter").body)["data"]) == len(parse(flat)["data"])
+        empty()
+
+
+def own_facts() -> dict[EntryKey, tuple[Any, ...]]:
+    """What holds of each offer of the catalog."""
+    return {
+        entry.key: tuple(getattr(entry.model, name) for name in OFFER_FIELDS) for entry in listing(Selection.EVERY).entries
+    }
+
+
+@pytest.mark.django_db
+@settings(EXAMPLES, max_examples=examples(8, 60))
+@given(catalogs().filter(bool).map(paid_caches), st.data())
+def test_no_format_that_is_exported_and_read_again_lets_an_offer_speak_for_another(catalog: Catalog, data: Any) -> None:
+    with transaction.atomic():
+        for model in catalog:
+            model["fields"]["max_prompt_length"] = None  # LiteLLM has one key for it and for the context
+            if model["prices"]:  # a tier of which OpenRouter knows nothing
+                sold = [{"kind": kind, "usd": data.draw(TOKEN_PRICES)} for kind in ("prompt", "completion")]
+                model["prices"] += [{**row, "service_tier": "batch"} for row in sold]
+                model["offers"]["batch"] = data.draw(OFFER)
+        store(catalog)
+        before = own_facts()
+        for name in sorted(FORMATS.keys() & READERS.keys()):
+            take_in(render(name).body)
+            assert own_facts() == before, name
         empty()

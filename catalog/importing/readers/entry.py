@@ -66,6 +66,9 @@ class EntryReader:
     A format's reader says in ``read_fields`` what each key means.
     """
 
+    cannot_state: tuple[str, ...] = ()
+    """Facts that such an entry has no key for: of an offer, one that is missing does not mean that the offer has none."""
+
     def __init__(self, raw: Any, number: int, reading: Reading, per_million: bool = False) -> None:
         self.raw = raw if isinstance(raw, dict) else {}
         self.is_object = isinstance(raw, dict)

@@ -64,7 +64,7 @@ def _offer(draft: ModelDraft, entry: EntryReader) -> OfferDraft:
     stated = {
         name: entry.fields.get(name, absent)
         for name, absent in OF_ONE_OFFER.items()
-        if name in entry.fields or (absent is not ... and name in draft.fields)
+        if name in entry.fields or (absent is not ... and name in draft.fields and name not in entry.cannot_state)
     }
     others = [
         name

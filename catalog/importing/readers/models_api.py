@@ -285,6 +285,8 @@ class FreeVariant(ModelEntry):
     be narrower ones.
     """
 
+    cannot_state = ("discount_to_user",)  # where nothing is paid, that API shows none
+
     def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
         super().__init__({**raw, "id": base_id(raw, models_api.FREE_SUFFIX)}, number, reading)
         self.is_free = True
@@ -293,6 +295,11 @@ class FreeVariant(ModelEntry):
     def named(self, model_id: str) -> str:
         """With the suffix of the free variant."""
         return model_id + models_api.FREE_SUFFIX
+
+    def net_of(self, discount: Any) -> None:
+        """Only what is stated."""
+        if discount is not None:
+            super().net_of(discount)
 
     def read(self) -> None:
         """Read the whole entry, and keep the needed part."""
