@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.html import escape
 from rest_framework.request import Request
 
 from catalog import browsing, decimals
@@ -190,17 +192,21 @@ class FeedView(ReadOnlyView):
         provider = served.publication.made_of.listing.provider
         feed = self.feed(
             title=_clean(f"{provider.name}: changes"),
-            link=request.build_absolute_uri("/"),
+            link=request.build_absolute_uri(
+                reverse("site:changes", kwargs={"language": "en"}) if settings.SITE_ENABLED else "/"
+            ),
+            author_name=_clean(provider.name),
             description=_clean(f"New, changed and removed models of {provider.name}, and their prices."),
             feed_url=request.build_absolute_uri(),
+            feed_guid=request.build_absolute_uri(),
             language="en",
         )
         for change in changes[:IN_A_FEED]:
             feed.add_item(
                 title=_clean(title(change)),
                 link=request.build_absolute_uri(_page(change.model_id)),
-                description=_clean("\n".join(sentences(change))),
-                unique_id=_clean(f"{provider.slug}/{change.key}"),
+                description="<br>".join(escape(_clean(sentence)) for sentence in sentences(change)),
+                unique_id=uuid5(NAMESPACE_URL, f"{provider.slug}/{change.key}").urn,  # Atom wants an absolute IRI
                 unique_id_is_permalink=False,
                 pubdate=change.at,
                 updateddate=change.at,

@@ -172,6 +172,9 @@ def test_the_feeds_are_well_formed_whatever_a_name_holds(client: Client) -> None
     }
     assert "Prompt price, $ per 1M tokens: $0.3 → $0.2 (-33.33%)" in (entries[0].findtext("{*}summary") or "")
     assert len({entry.findtext("{*}id") for entry in entries}) == 2
+    assert all((entry.findtext("{*}id") or "").startswith("urn:uuid:") for entry in entries)
+    assert root.findtext("{*}id") == "http://localhost/changes.atom"
+    assert root.findtext("{*}author/{*}name") == "Acme & Söhne <b>"
     rss = client.get("/changes.rss?kind=added")
     assert rss["Content-Type"] == "application/rss+xml; charset=utf-8"
     assert [item.findtext("title") for item in ElementTree.fromstring(rss.content).iter("item")] == [

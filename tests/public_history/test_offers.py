@@ -78,8 +78,8 @@ def test_the_life_of_an_offer_is_told_and_its_model_is_not_spoken_of(client: Cli
     titles = [entry.findtext("{*}title") for entry in entries]
     assert titles == ["Offer changed: Acme One, Flex (acme/one)"] * 2 + ["New offer: Acme One, Flex (acme/one)"]
     assert entries[1].findtext("{*}summary") == (
-        "Ready: as the model → no\nDeprecation: as the model → 2099-12-26 14:00 UTC\nContext length: 1000 → 2000\n"
-        "Capacity (tokens per minute): as the model → none\nDiscount to user: as the model → 0.25"
+        "Ready: as the model → no<br>Deprecation: as the model → 2099-12-26 14:00 UTC<br>Context length: 1000 → 2000<br>"
+        "Capacity (tokens per minute): as the model → none<br>Discount to user: as the model → 0.25"
     )
     assert len({entry.findtext("{*}id") for entry in entries}) == 3
     shown = items(page(client, "/changes?kind=offer_changed"))
