@@ -24,6 +24,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from catalog.uploads import queue
+from catalog_site.embedded.server import NotRunning
 from catalog_site.parsing import secret
 
 BACKLOG = 4096
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             connection.ensure_connection()
             with suppress(ProgrammingError):  # not migrated yet
                 queue.resume()  # uploads that waited when the site was stopped
-        except OperationalError as error:
+        except (OperationalError, NotRunning) as error:
             # The last good copies are on disk, and the database may come back.
             self.stderr.write(f"The database cannot be reached: {error}")
         connection.close()
