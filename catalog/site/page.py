@@ -150,6 +150,12 @@ class Frame:
         return self.absolute(self.path)
 
     @property
+    def shared(self) -> str:
+        """The address that a link to what the page shows now has: with its query, such as the models of a comparison."""
+        query = self._request.META.get("QUERY_STRING", "")
+        return f"{self.canonical}{'?' if query else ''}{query}"
+
+    @property
     def navigation(self) -> list[dict[str, Any]]:
         """The pages in the header."""
         from catalog.site.urls import PAGES  # which needs this module
@@ -254,7 +260,7 @@ class Page(View):
         except Missing as missing:
             return self.failure(request, served, missing.status)
         except Unavailable:
-            return self.failure(request, None, 503)
+            return self.failure(request, served, 503)
         if isinstance(shown, HttpResponse):
             return self.redirected(shown)
         served = shown.served or served
@@ -310,8 +316,8 @@ _FAILURES: dict[int, Callable[[], tuple[str, str]]] = {
         gettext("It is no longer available here. The list of changes says since when."),
     ),
     503: lambda: (
-        gettext("The models cannot be shown now"),
-        gettext("The catalog is being restarted. Try again in a few seconds."),
+        gettext("This page cannot be shown now"),
+        gettext("The catalog's database is unreachable. Try again in a few minutes."),
     ),
 }
 
