@@ -28,7 +28,7 @@ addEventListener("click", (event) => {
 });
 
 /* Boxes that are empty stay out of the address. */
-for (const form of document.querySelectorAll("form.filters, form.find")) {
+for (const form of document.querySelectorAll("form.filters, form.find, form.calculator")) {
     form.addEventListener("submit", () => {
         for (const box of form.elements) if (box.name && !box.value) box.disabled = true;
     });
