@@ -1,6 +1,5 @@
 """The provider's facts, and the look of the public site."""
 
-import base64
 from typing import Any
 
 from django import forms
@@ -12,25 +11,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog.admin.base import CatalogAdmin, CatalogForm
 from catalog.models import Provider
-from catalog.models.provider import LARGEST_LOGO
-
-PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
-"""The first bytes of picture files, and their types."""
-
-
-def logo_of(file: Any) -> str:
-    """An uploaded picture as a ``data:`` address. Raises ``ValidationError`` for anything else."""
-    if file.size > LARGEST_LOGO:
-        raise forms.ValidationError(f"This file has {file.size:,} bytes; a logo may have at most {LARGEST_LOGO:,}.")
-    data: bytes = file.read()
-    kind = next((kind for begin, kind in PICTURES.items() if data.startswith(begin)), None)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        kind = "webp"
-    elif kind is None and b"<svg" in data[:2000].lower():
-        kind = "svg+xml"
-    if kind is None:
-        raise forms.ValidationError("This is not an SVG, PNG, JPEG or WebP picture.")
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+from catalog.models.logos import LARGEST_LOGO, posted_logo
 
 
 class ProviderForm(CatalogForm):
@@ -88,13 +69,10 @@ class ProviderAdmin(CatalogAdmin):
         """Read an uploaded logo into the form first, so that the review can send it again with the form."""
         if request.method == "POST":
             posted = request.POST.copy()
-            if file := request.FILES.get("logo_file"):
-                try:
-                    posted["logo"] = logo_of(file)
-                except forms.ValidationError as error:
-                    request.logo_problem = error  # type: ignore[attr-defined]
-            elif posted.get("remove_logo"):
-                posted["logo"] = ""
+            try:
+                posted["logo"] = posted_logo(request)
+            except forms.ValidationError as error:
+                request.logo_problem = error  # type: ignore[attr-defined]
             request.POST = posted  # type: ignore[assignment]
         return super().changeform_view(request, *args, **kwargs)
 

@@ -17,8 +17,6 @@ PROVIDER_SLUG = r"^[a-z0-9][a-z0-9-]*$"
 WEB_ADDRESS = r"^https?://[^\s]+$"
 LOGO = r"^data:image/(svg\+xml|png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$"
 NOT_A_COLOR = "Write a colour as #rrggbb, in small letters."
-LARGEST_LOGO = 100_000
-"""Bytes of a logo, before they are written in base64."""
 
 
 def web_address(verbose_name: str, help_text: str, **more: Any) -> models.CharField:  # type: ignore[type-arg]

@@ -17,6 +17,7 @@ from catalog import policies
 from catalog.formats import models_api
 from catalog.listing import ProviderFacts
 from catalog.models import Provider, colors
+from catalog.models.logos import posted_logo
 from catalog.publication import Served, Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.browse import Browse
@@ -97,11 +98,13 @@ def preview(request: HttpRequest) -> HttpResponse:
     names: Any = ProviderFacts.__slots__[:-1]
     provider = Provider(pk=1, **{name: request.POST.get(name, "").strip() for name in names})
     try:
+        provider.logo = posted_logo(request)
         provider.full_clean(validate_unique=False)
         served = current(request, models_api.FORMAT.name)
         content = served.publication.made_of
     except ValidationError as error:
-        sentences = [f"{name}: {sentence}" for name, found in error.message_dict.items() for sentence in found]
+        problems = error.message_dict if hasattr(error, "error_dict") else {"logo": error.messages}
+        sentences = [f"{name}: {sentence}" for name, found in problems.items() for sentence in found]
         return HttpResponse("\n".join(sentences), status=400, content_type="text/plain; charset=utf-8")
     except Unavailable as error:
         return unavailable(error)

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from catalog.models import Provider, colors
-from catalog.models.provider import LARGEST_LOGO
+from catalog.models.logos import LARGEST_LOGO
 from tests.factories import make_model
 from tests.site.common import Document, page
 
@@ -155,6 +155,10 @@ def test_the_preview_shows_what_is_typed_and_saves_nothing(admin_client: Client)
     refused = admin_client.post("/preview", form(accent_color="#ffff00"))
     assert refused.status_code == 400
     assert "too light" in refused.content.decode()
+    chosen = admin_client.post("/preview", form(logo_file=SimpleUploadedFile("x.svg", SVG)))
+    assert Document(chosen.content.decode()).one("img", **{"class": "logo"}).attributes["src"] == data_address(SVG)
+    refused = admin_client.post("/preview", form(logo_file=SimpleUploadedFile("x.svg", b"GIF89a")))
+    assert refused.content.decode() == "logo: This is not an SVG, PNG, JPEG or WebP picture."
 
 
 def test_only_staff_who_may_change_the_provider_preview(client: Client) -> None:
