@@ -29,6 +29,8 @@ HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### "}
 BADGE = "span:badge"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+_INDENT = re.compile(r"(?:  )+(?=- )")
+"""The indent of a list within a list."""
 
 
 def escaped(text: str) -> str:
@@ -54,7 +56,8 @@ def _tidied(lines: list[str]) -> list[str]:
         elif line.startswith("```"):
             fence = line
         else:
-            line = _SPACES.sub(" ", line).strip()
+            indent = _INDENT.match(line)
+            line = f"{indent[0] if indent else ''}{_SPACES.sub(' ', line).strip()}"
             if level := _level(line):
                 while found and (not found[-1] or _level(found[-1]) >= level):
                     found.pop()  # a heading with nothing below it
@@ -129,7 +132,8 @@ class _Reader(HTMLParser):
             case "br":
                 self.write(" ")
             case "li":
-                self.write("\n- " if self.cells is None else " ")
+                depth = sum(one == "li" for one, _ in self.open) - 1
+                self.write(f"\n{'  ' * depth}- " if self.cells is None else " ")
             case "table":
                 self.rows = []
             case "tr" if self.rows is not None:
