@@ -14,7 +14,7 @@ from catalog.admin.bulk_actions.forms import BulkForm, StartForm, whole_hour
 from catalog.admin.bulk_actions.prices import Unpriced, end_prices
 from catalog.admin.fields import BOX, ExactField, UTCDateTimeField, UTCDateTimeInput, number_input
 from catalog.admin.models.form import DEPRECATION_TIME
-from catalog.models import OFFER_FIELDS, AIModel, Offer, Price, Variant
+from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, Variant
 from catalog.models.fields import PERCENT_PLACES
 from catalog.models.many import one_of
 
@@ -24,6 +24,11 @@ STATED = ("is_ready", "deprecation_at", "discount_to_user")
 
 def _offer() -> forms.ChoiceField:
     return forms.ChoiceField(choices=Variant.choices, widget=UnfoldAdminSelectWidget)
+
+
+def _label(name: str) -> str:
+    """What a fact is called in the offers of a model's form."""
+    return Lack(name).label if name in Lack.values else str(Offer._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
 
 
 class ChangeOfferForm(BulkForm):
@@ -55,7 +60,7 @@ class ChangeOfferForm(BulkForm):
     )
     as_the_model = forms.MultipleChoiceField(
         label="As the model again",
-        choices=[(name, str(Offer._meta.get_field(name).verbose_name).capitalize()) for name in OFFER_FIELDS],  # type: ignore[union-attr]
+        choices=[(name, _label(name)) for name in OFFER_FIELDS],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text="The offer no longer states these for itself.",
