@@ -5,7 +5,7 @@ printed here finds it again; the next run of ``make fuzz`` tries it first. Write
 every run of ``make test`` has it. At the end it prints how many cases were tried, by the file of the test.
 
 This module is also the plugin of pytest that counts them: in each process, one for each example that a test has judged. When the time
-is over, it lets the tests that run end, and skips the others.
+is over, it skips the rest of each test that has not failed, and the tests that have not begun.
 """
 
 import json
@@ -28,6 +28,8 @@ COUNTS, LEFT = "FUZZ_COUNTS", "FUZZ_SECONDS"
 first test on."""
 
 counted: Counter[str] = Counter()
+failed: set[str] = set()
+"""Tests that have failed, and whose smallest example is looked for."""
 ends_at: float | None = None
 """When the time of this process is over (monotonic), once its first test has begun."""
 HANDED_OVER = 100
@@ -35,7 +37,8 @@ HANDED_OVER = 100
 
 
 def main(seconds: float, *tests: str) -> int:
-    """Search for ``seconds``, and until the tests that then run have ended. Returns pytest's exit code, 0 where no test failed."""
+    """Search for ``seconds``, and until a test that then fails has found its smallest example. Returns pytest's exit code, 0 where no
+    test failed."""
     end = time.monotonic() + seconds
     with tempfile.NamedTemporaryFile("r") as counts:
         while True:
@@ -53,19 +56,31 @@ def main(seconds: float, *tests: str) -> int:
 
 def count(observation: observability.InfoObservation | observability.TestCaseObservation) -> None:
     """Count an example, unless it was given up before the test had an answer."""
-    if isinstance(observation, observability.TestCaseObservation) and observation.status != "gave_up":
-        counted[os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]] += 1
+    if not isinstance(observation, observability.TestCaseObservation):
+        return
+    test = os.environ.get("PYTEST_CURRENT_TEST", "")
+    if observation.status == "failed":
+        failed.add(test)
+    if observation.status != "gave_up":
+        counted[test.partition("::")[0]] += 1
         if counted.total() >= HANDED_OVER:
             pytest_sessionfinish()
+    if test not in failed:
+        skip_if_over()
+
+
+def skip_if_over() -> None:
+    """Skip the test that runs if the time is over. Tests run in random order, so another run has others."""
+    if ends_at is not None and time.monotonic() > ends_at:
+        pytest.skip("the time is over")
 
 
 def pytest_runtest_setup() -> None:
-    """Skip a test that would begin after the time is over. Tests run in random order, so another run has others."""
+    """Begin to count the time with the first test."""
     global ends_at
     if ends_at is None:
         ends_at = time.monotonic() + float(os.environ[LEFT])
-    if time.monotonic() > ends_at:
-        pytest.skip("the time is over")
+    skip_if_over()
 
 
 def pytest_configure() -> None:
