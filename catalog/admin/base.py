@@ -33,6 +33,10 @@ SAVED_SINCE = (
 )
 
 
+ONLY_SAVE = {"show_save_and_add_another": False, "show_save_and_continue": False}
+"""For the context of a form whose answer is a page that must be seen."""
+
+
 class Refused(IntegrityError):
     """What the database will refuse at commit, told rule by rule before it does."""
 
@@ -228,8 +232,8 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         if "_back" in request.POST:
             messages.info(request, NOTHING_CHANGED)
             kept = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
-            return HttpResponseRedirect(f"{kept}?{request.GET.urlencode()}")
-        title = f"Review: delete {self.opts.verbose_name}"
+            return HttpResponseRedirect(f"{kept}{'?' * bool(request.GET)}{request.GET.urlencode()}")
+        title = f"Review: delete {self.get_object(request, unquote(object_id)) or self.opts.verbose_name}"
         return save_with_review(
             request,
             lambda: self._with_refusal_as_message(request, parent, object_id, *args, **kwargs),

@@ -17,6 +17,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.admin.account.confirming import Confirmed
 from catalog.admin.bad_input import ValidatesInitialData
+from catalog.admin.base import ONLY_SAVE
+from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.labels import NOTHING
 from catalog.admin.people.events import Recorded
 from catalog.formats import FORMATS
@@ -126,7 +128,10 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         return [*fixed, "expiry_date"] if obj and obj.owner_id not in (None, request.user.pk) else fixed
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The scopes as boxes to tick."""
+        """The scopes as boxes to tick, and the one control for times."""
+        if db_field.name == "expiry_date":
+            kwargs |= {"form_class": UTCDateTimeField, "widget": UTCDateTimeInput(BOX)}
+            return db_field.formfield(label="Expires (UTC)", help_text="From then on the key does not work.", **kwargs)
         if db_field.name != "scopes":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return forms.MultipleChoiceField(
@@ -143,6 +148,11 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         form.owner = request.user  # the class is made for this request
         return form
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The form, with one button, which leads to the key."""
+        answer: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **ONLY_SAVE})
+        return answer
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Save; a new one gets its key."""

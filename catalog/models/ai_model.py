@@ -45,6 +45,12 @@ class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
         # A union, not OR: an index finds the few listed models among many.
         return self.filter(pk__in=by_hand.values("pk").union(on))
 
+    def ever_listed(self) -> "AIModelQuerySet":
+        """The models in the OpenRouter feeds, or scheduled to be: for publishers to decide about."""
+        switches = self.model._meta.get_field("scheduled_switches").related_model._default_manager
+        scheduled = switches.filter(switch=Switch.LISTED, value=True).values("ai_model")
+        return self.filter(Q(is_listed_on_openrouter=True) | Q(pk__in=scheduled))
+
     def public(self) -> "AIModelQuerySet":
         """The models in the catalog and on the site."""
         return self.filter(is_public=True)

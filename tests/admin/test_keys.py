@@ -16,11 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def ending(days: int | None) -> dict[str, str]:
-    """The boxes of the expiry date."""
-    if days is None:
-        return {"expiry_date_0": "", "expiry_date_1": ""}
-    end = timezone.now() + timedelta(days=days)
-    return {"expiry_date_0": f"{end:%Y-%m-%d}", "expiry_date_1": f"{end:%H:%M:%S}"}
+    """The box of the expiry date."""
+    return {"expiry_date": "" if days is None else f"{timezone.now() + timedelta(days=days):%Y-%m-%d %H:%M:%S}"}
 
 
 def test_a_key_for_imports_belongs_to_whoever_makes_it_and_ends_within_a_year(client: Client) -> None:

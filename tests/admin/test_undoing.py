@@ -168,7 +168,15 @@ def test_an_editor_undoes_what_no_feed_shows_and_a_viewer_nothing(client: Client
     change = latest()
     assert undo(client, change).status_code == 302
     assert AIModel.objects.get(pk=model.pk).notes == ""
-    AIModel.objects.filter(pk=model.pk).update(is_listed_on_openrouter=False)
+    live = make_listed("acme/live")
+    AIModel.objects.filter(pk=live.pk).update(context_length=65536)
+    page = client.get(latest()).content.decode()
+    assert "only a publisher can undo it" in page
+    assert ">Undo this change<" not in page
+    assert not client.get(page_of(live, "history")).context["may_restore"]
+    assert "Only a publisher may change what the feed shows." in client.get(f"{LIST}{live.pk}/change/").content.decode()
+    AIModel.objects.filter(pk=live.pk).update(notes="mine")
+    assert ">Undo this change<" in client.get(latest()).content.decode()
     staff(client, "Viewer")
     assert client.post(change, {}).status_code == 403
     assert not client.get(change).context["may_undo"]

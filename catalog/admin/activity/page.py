@@ -22,10 +22,12 @@ from catalog.admin.labels import NOTHING, SOURCES, DifferenceText, difference_te
 from catalog.admin.paging import pager
 from catalog.admin.prices.seeing import may_see_prices, seen_by
 from catalog.admin.reviews.messages import forget_messages
-from catalog.admin.reviews.page import save_with_review
+from catalog.admin.reviews.page import may_list, save_with_review
 from catalog.history import CannotRestore, ChangeKey, Difference, ModelUndo, Wanted, find, summarized, to_undo, undo
 from catalog.history.changes import BY_SQL
 from catalog.history.deleted import deleted_models
+from catalog.models import AIModel
+from catalog.models.many import one_of
 from catalog.models.violations import violation
 
 PAGE_SIZE = 50
@@ -35,6 +37,8 @@ MODELS_SHOWN = 100
 
 KEPT_SHOWN = 100
 """How many values that undoing would leave are shown."""
+
+NOTES = ("field", "notes")
 
 WAYS = {name: label[:1].upper() + label[1:] for name, label in SOURCES.items()} | {BY_SQL: BY_SQL_LABEL}
 """How a change can have been made, in the filter."""
@@ -114,6 +118,7 @@ class ActivityMixin(ModelAdmin):
             return self._undo(request, key, time_text(summary[0].at))
         (text,) = change_texts(summary)
         found = to_undo(key)
+        for_publishers = may_undo and not may_list(request) and _decides_feeds(found)
         kept = [row for one in found for row in _kept(request, one)]
         context = {
             "change": text,
@@ -125,6 +130,7 @@ class ActivityMixin(ModelAdmin):
             "kept_total": len(kept),
             "to_undo": sum(bool(one.wanted) for one in found),
             "may_undo": may_undo,
+            "for_publishers": for_publishers,
         }
         return self._activity_page(request, "change", f"Change of {text.moment}", **context)
 
@@ -183,6 +189,12 @@ def _shown(request: HttpRequest, one: ModelUndo) -> tuple[str, str, list[Differe
     """A model's id, the address of its history, and what the change did to it."""
     address = reverse("admin:catalog_aimodel_history", args=[one.key])
     return one.model_id, address, [difference_text(each) for each in seen_by(request, one.made)]
+
+
+def _decides_feeds(found: list[ModelUndo]) -> bool:
+    """Whether undoing changes more than the notes of a model in the feeds. The review knows exactly; this is for offering it."""
+    keys = [one.key for one in found if any(each.path != NOTES for each in one.wanted)]
+    return AIModel.objects.filter(pk__in=one_of(keys)).ever_listed().exists()
 
 
 def _kept(request: HttpRequest, one: ModelUndo) -> list[tuple[str, str, str, str, str, str]]:

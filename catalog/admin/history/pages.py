@@ -25,7 +25,7 @@ from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, di
 from catalog.admin.paging import pager
 from catalog.admin.prices.seeing import may_see_prices, seen_by
 from catalog.admin.reviews.messages import forget_messages
-from catalog.admin.reviews.page import save_with_review
+from catalog.admin.reviews.page import may_list, save_with_review
 from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, create_many, differences
 from catalog.history.deleted import deleted_model
 from catalog.models import AIModel
@@ -80,6 +80,11 @@ class HistoryMixin(ModelAdmin):
         """Whether they may see models with their prices, as the feeds show them."""
         return self.has_view_permission(request) and may_see_prices(request)
 
+    def may_restore(self, request: HttpRequest, model: AIModel) -> bool:
+        """Whether restoring a version is offered: of a model in the feeds, to those who may list models or propose it."""
+        may = self.has_prices_permission(request) and self.has_change_permission(request, model)
+        return may and (may_list(request) or not AIModel.objects.filter(pk=model.pk).ever_listed().exists())
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every step of a model with its prices and datacenters, newest first, and its prices over time."""
         model = self._get_viewable(request, object_id)
@@ -98,7 +103,7 @@ class HistoryMixin(ModelAdmin):
             charts=charts(model.pk, timezone.now()) if page.number == 1 and may_see_prices(request) else [],
             seen_form=TimeForm(),
             two_form=TwoTimesForm(),
-            may_restore=self.has_prices_permission(request) and self.has_change_permission(request, model),
+            may_restore=self.may_restore(request, model),
         )
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -154,7 +159,7 @@ class HistoryMixin(ModelAdmin):
             remark=at and remark_on(at),
             documents=documents,
             was_there=was_there,
-            may_restore=at is not None and was_there and at <= timezone.now() and self.has_change_permission(request, model),
+            may_restore=at is not None and was_there and at <= timezone.now() and self.may_restore(request, model),
         )
 
     @action(description="OpenRouter feed", url_path="listing", permissions=["prices"], icon="history")  # type: ignore[untyped-decorator]
@@ -226,7 +231,7 @@ class HistoryMixin(ModelAdmin):
         return self._page(
             request,
             "restore",
-            f"Bring back {model.model_id}",
+            f"Restore {model.model_id}",
             model=model,
             at=time_text(at),
             key=at.isoformat(),

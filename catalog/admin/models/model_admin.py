@@ -143,10 +143,12 @@ class AIModelAdmin(
                 "fields": [
                     ("input_modalities", "output_modalities"),
                     ("supported_sampling_parameters", "supported_features"),
-                    ("context_length", "max_output_length", "max_prompt_length"),
-                    ("quantization", "tokenizer", "instruct_type"),
-                    ("family", "license", "has_open_weights"),
-                    ("reasoning_is_mandatory", "reasoning_is_default", "reasoning_takes_max_tokens"),
+                    ("context_length", "max_output_length"),
+                    ("quantization", "max_prompt_length"),
+                    ("tokenizer", "instruct_type"),
+                    ("family", "license"),
+                    ("has_open_weights", "reasoning_is_mandatory"),
+                    ("reasoning_is_default", "reasoning_takes_max_tokens"),
                     ("reasoning_efforts", "reasoning_default_effort"),
                 ],
                 "description": "State what your servers support, not what the model card promises.",
@@ -334,6 +336,8 @@ class AIModelAdmin(
         """With what OpenRouter gets, and the findings."""
         if stored := kwargs.get("obj") or (args[3] if len(args) > 3 else None):
             context["openrouter"] = openrouter_view(stored, with_prices=may_see_prices(request))
+            is_editor = self.has_change_permission(request, stored) and not may_list(request)
+            context["openrouter"]["is_for_publishers"] = is_editor and context["openrouter"]["is_listed"]
             open_ones = Proposal.objects.filter(status=ProposalStatus.OPEN, changes__contains=[{"pk": stored.pk}])
             context["proposals"] = open_ones.values_list("pk", flat=True)
         elif "hugging_face" not in context:
@@ -361,7 +365,7 @@ def live_sentence(model: AIModel) -> str:
         return f"Saved. {model} is not listed on OpenRouter."
     address = reverse("admin:catalog_aimodel_change", args=[model.pk])
     return format_html(
-        'Saved. {} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>', model, address
+        'Saved. {} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>.', model, address
     )
 
 

@@ -9,12 +9,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from catalog.admin.account.confirming import Confirmed
 from catalog.admin.bad_input import ValidatesInitialData
+from catalog.admin.labels import NOTHING
 from catalog.admin.people.events import Recorded
 from catalog.admin.people.invitations import InvitationForm, InvitesMixin
 from catalog.admin.people.managing import (
@@ -44,9 +46,22 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
     form = UserChangeForm
     add_form = InvitationForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "group_names", "is_active", "last_login"]
+    empty_value_display = NOTHING
     add_fieldsets = [(None, {"fields": ["username", "email", "group"]})]
     kinds = (SecurityEventKind.USER_ADDED, SecurityEventKind.USER_CHANGED, SecurityEventKind.USER_DELETED)
     said = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """With their groups, which the list shows."""
+        accounts: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
+        return accounts
+
+    @admin.display(description="Groups")
+    def group_names(self, account: User) -> str:
+        """What decides what they may do; a superuser may do everything."""
+        names = ["Superuser"] * account.is_superuser + [group.name for group in account.groups.all()]
+        return ", ".join(names) or NOTHING
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whether they may change an account: not one with more permissions."""
@@ -59,8 +74,8 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
         return allowed and (obj is None or may_manage(request.user, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Only a superuser makes others superusers."""
-        fields = super().get_readonly_fields(request, obj)
+        """Only a superuser makes others superusers; nobody changes when somebody logged in."""
+        fields = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

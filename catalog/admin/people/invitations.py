@@ -26,6 +26,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from catalog.admin.account.confirming import confirm_first
 from catalog.admin.account.sessions import end_sessions
+from catalog.admin.base import ONLY_SAVE
 from catalog.admin.people.managing import groups_to_give
 from catalog.models import SecurityEventKind, StaffSession
 from catalog.security_events import record_event
@@ -84,8 +85,7 @@ class InvitesMixin(ModelAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The form, with one button, which leads to the link."""
-        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        answer: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **only_save})
+        answer: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **ONLY_SAVE})
         return answer
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:

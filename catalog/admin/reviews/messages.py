@@ -29,4 +29,4 @@ def undo_link(request: HttpRequest) -> str:
     with pghistory.context() as made:
         address = reverse("admin:catalog_aimodel_change_page", args=[made.id])
     text = "Undo the undoing" if made.metadata.get("source") == "undo" else "Undo this change"
-    return format_html('<a class="mc-link" href="{}">{}</a>', address, text)
+    return format_html('<a class="mc-link" href="{}">{}</a>.', address, text)

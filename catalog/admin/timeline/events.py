@@ -1,12 +1,11 @@
 """The rows of the timeline as text, and cancelling one of them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -58,7 +57,8 @@ def events_of(rows: Iterable[Any], request: HttpRequest | None = None) -> Iterat
     tables |= {kind: rows_of.select_related("ai_model").in_bulk(keys[kind]) for kind, rows_of in owned if keys[kind]}
     before = _amounts_before(keys[PRICE])
     models = {row.pk if kind == DEPRECATION else row.ai_model_id for kind, found in tables.items() for row in found.values()}
-    in_feeds = set() if request is None else _listed_or_scheduled(models)
+    ever_listed = AIModel.objects.filter(pk__in=one_of(models)).ever_listed().values_list("pk", flat=True)
+    in_feeds = set() if request is None else set(ever_listed)
     for moment, kind, key in due:
         row: Any = tables[kind].get(key)
         if row is None:  # somebody else has just cancelled it
@@ -73,13 +73,6 @@ def events_of(rows: Iterable[Any], request: HttpRequest | None = None) -> Iterat
             *_texts(kind, row, before.get(key)),
             f"{kind}:{key}:{moment.isoformat()}" if may else "",
         )
-
-
-def _listed_or_scheduled(models: Collection[int]) -> set[int]:
-    """The keys of those models that are in the feeds, or scheduled to be."""
-    switches = ScheduledSwitch.objects.filter(switch=Switch.LISTED, value=True).values("ai_model")
-    listed = AIModel.objects.filter(Q(is_listed_on_openrouter=True) | Q(pk__in=switches))
-    return set(listed.filter(pk__in=one_of(models)).values_list("pk", flat=True))
 
 
 def _may_cancel(request: HttpRequest, kind: str, row: Any, *, is_in_feeds: bool) -> bool:

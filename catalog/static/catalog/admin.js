@@ -3,6 +3,11 @@ window.addEventListener("load", () => {
     (document.getElementById("main") ?? document.getElementById("page"))?.setAttribute("role", "main");
     document.getElementById("nav-sidebar-inner")?.setAttribute("aria-label", "Menu");
 
+    // Django's script looks for the first box of a new row, perhaps while Alpine still hides the form.
+    const { modelName } = document.getElementById("django-admin-form-add-constants")?.dataset ?? {};
+    if (modelName && document.activeElement === document.body)
+        document.querySelector(`#${modelName}_form :is(input:not([type=hidden]), select, textarea)`)?.focus();
+
     // An icon is a word that its font draws: "deployed_code" is a cube, and must not be read.
     // Where nothing else stands in a link or a button, the word names it all the same: "search", "more".
     const icons = () => {
