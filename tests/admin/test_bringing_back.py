@@ -27,8 +27,8 @@ def test_a_moment_is_brought_back_through_the_review(publisher_client: Client, c
     changed = client.get(FLAT).content
     url, data = page_of(model, "restore"), {"at": then}
     page = publisher_client.get(url, data)
-    assert [one.new for one in page.context["differences"]] == ["131,072", "0.1", "—", "yes"]
-    assert [one.old for one in page.context["kept"]] == ["900000"]
+    assert [one.new for one in page.context["differences"]] == ["131,072", "0.10", "—", "yes"]
+    assert [one.old for one in page.context["kept"]] == ["900000.00"]
     review = publisher_client.post(url, data)
     assert review.context["review"].changes_feed
     assert client.get(FLAT).content == changed

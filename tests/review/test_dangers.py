@@ -88,7 +88,7 @@ def test_a_danger_of_later_names_its_time() -> None:
                 make_price(AIModel.objects.get(), kind, "0", effective_from=timezone.now(), service_tier="flex")
                 for kind in ("prompt", "completion")
             ],
-            "flex tier is offered with a prompt and a completion price of 0",
+            "flex tier is offered at prices of 0",
         ),
     ],
     ids=["free variant", "free line", "free tier"],
