@@ -28,7 +28,6 @@ THEME = """:root {{
     --accent: light-dark({light}, {dark});
     --on-accent: light-dark(#fff, {paper});
     --accent-soft: light-dark({light_soft}, {dark_soft});
-    --series-1: light-dark({light}, {dark});
 }}
 """
 
