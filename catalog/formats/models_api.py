@@ -26,6 +26,7 @@ from catalog.formats.reasoning import reasoning_document
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     Feature,
+    OutputModality,
     ParameterType,
     PriceKind,
     ServiceTier,
@@ -204,11 +205,17 @@ def _endpoint(model_id: str, entry: Entry, provider: ProviderFacts) -> dict[str,
         # It is known that the parameter is accepted, but not which of its stricter values the model follows.
         "supports_tool_choice": {"auto": has_tools, "none": has_tools, "required": False, "function": False},
         "native_tools": {},
-        "supports_diarization": False,
+        "supports_diarization": _tells_speakers_apart(model),
         "supports_implicit_caching": any(line.kind == PriceKind.INPUT_CACHE_READ for line in entry.prices),
         "status": 0 if model.status.is_in_service else -1,
         **dict.fromkeys(UNMEASURED),
     }
+
+
+def _tells_speakers_apart(model: ModelFacts) -> bool:
+    """Whether a transcription model has the request parameter for it, as Model Document V2 names it."""
+    described = {parameter.name for parameter in model.parameters}
+    return OutputModality.TRANSCRIPTION in model.output_modalities and "diarization" in described
 
 
 def _seconds(moment: datetime | None) -> int:

@@ -290,7 +290,12 @@ def test_endpoints_are_the_service_tiers(client: Client) -> None:
     assert default["name"] == "Acme | acme/one"
     assert default["status"] == -1  # it is retired
     assert default["supports_tool_choice"]["auto"] is True
+    assert default["supports_diarization"] is False
     assert client.get("/api/v1/models/acme/two/endpoints").status_code == 404
+    hears = make_model("acme/hears", input_modalities=["audio"], output_modalities=["transcription"])
+    ParameterDescriptor.objects.create(ai_model=hears, name="diarization", type="boolean")
+    (endpoint,) = client.get("/api/v1/models/acme/hears/endpoints").json()["data"]["endpoints"]
+    assert endpoint["supports_diarization"] is True
 
 
 def test_the_provider_with_and_without_its_facts(client: Client) -> None:
