@@ -35,6 +35,8 @@ def summary(plan: Plan, review: Review | None, has_changed: bool, page_count: in
             "warnings": plan.warnings.total,
             "changes": 0 if review is None else len(review.changes),
             "consequences": 0 if review is None else sum(len(moment.consequences) for moment in review.moments),
+            "made_public": 0 if review is None else len(review.made_public),
+            "withdrawn": 0 if review is None else len(review.withdrawn),
             "dangers": len(dangers),
             "past": 0 if review is None else sum(len(one.rows) for one in review.past),
             "pages": page_count,

@@ -251,6 +251,8 @@ class UploadsMixin(ModelAdmin):
             **outcome.remarks_of(page.content),
             "past": outcome.past_of(page.content),
             "changes_total": upload.count("changes"),
+            "public_total": upload.count("made_public"),
+            "withdrawn_total": upload.count("withdrawn"),
             "changes_feed": upload.outcome["changes_feed"],
             "counts": upload.outcome["counts"],
             "outcome": upload.outcome,
