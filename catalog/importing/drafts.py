@@ -1,12 +1,14 @@
 """The result of a reader: models and price lists as the source states them, before they are compared with the catalog."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog.models import Line, Variant
+from django.utils import timezone
+
+from catalog.models import Line, PriceKind, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,17 @@ class PriceList:
     """The prices that a source states for one model and service tier, in USD per one unit.
 
     An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format has no way to
-    leave them out: not sold, unless the catalog has such a line at 0. ``is_partial``: the source has prices that could not be read,
-    so a line without a price here may still be sold.
+    leave them out: not sold, unless the catalog has such a line at 0. ``asked`` are those of them that may be meant, and ``doubted``
+    lines whose amount may be in another unit: nothing becomes public with them without a question. ``is_partial``: the source has
+    prices that could not be read, so a line without a price here may still be sold. ``is_ended``: it says that something is not sold.
     """
 
     lines: dict[Line, Decimal | None] = field(default_factory=dict)
     fillers: set[Line] = field(default_factory=set)
+    asked: set[Line] = field(default_factory=set)
+    doubted: set[Line] = field(default_factory=set)
     is_partial: bool = False
+    is_ended: bool = False
 
     def forget(self, line: Line) -> None:
         """Remove a line, as if it were not stated."""
@@ -85,6 +91,15 @@ class PriceList:
         for line in [line for line in lines if self.lines.get(line) == 0]:
             del self.lines[line]
             self.fillers.add(line)
+
+    def ask_about_zeros(self, not_generated: Collection[str] = ()) -> None:
+        """Treat zeros as fillers, and ask about those of prompts and completions, and about all of them where nothing has a price.
+        ``not_generated``: kinds of which the model has none."""
+        zeros = [line for line, usd in self.lines.items() if usd == 0]
+        is_paid = any(self.lines.values())
+        self.drop_zeros(zeros)
+        bases = {PriceKind.PROMPT.value, PriceKind.COMPLETION.value} - set(not_generated)
+        self.asked = {line for line in zeros if line.kind in bases or not is_paid}
 
 
 OF_ONE_OFFER: dict[str, Any] = {
@@ -137,7 +152,7 @@ class ModelDraft:
     descriptors: dict[str, dict[str, Any]] = field(default_factory=dict)
     describes_all: bool = False
     price_lists: dict[str, PriceList] = field(default_factory=dict)
-    past: list[tuple[datetime, Line, Decimal | None]] = field(default_factory=list)
+    past: list["Dated"] = field(default_factory=list)
     scheduled: dict[tuple[Line, datetime], Decimal | None] = field(default_factory=dict)
     datacenter_codes: tuple[str, ...] | None = None
     replacement: str | None = None
@@ -146,9 +161,32 @@ class ModelDraft:
     leads_as: Variant | None = None
     offers: dict[Variant, OfferDraft] = field(default_factory=dict)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether it has a price of 0 that may be none, now or later."""
+        return any(prices.asked for prices in self.price_lists.values()) or any(
+            usd == 0 for _, _, usd in not_past(self.past, timezone.now())
+        )
+
     def copy(self) -> "ModelDraft":
         """A draft of the same, whose fields, descriptors and offers can be changed without changing this one."""
         return replace(self, fields=dict(self.fields), descriptors=dict(self.descriptors), offers=dict(self.offers))
+
+
+Dated = tuple[datetime, Line, Decimal | None]
+"""A price and when it begins; None: the line ends."""
+
+
+def in_force(history: Iterable[Dated], now: datetime) -> dict[Line, Dated]:
+    """Of each line of a history, the row that holds now."""
+    return {one[1]: one for one in sorted((one for one in history if one[0] <= now), key=lambda one: one[0])}
+
+
+def not_past(history: Iterable[Dated], now: datetime) -> list[Dated]:
+    """The rows of a history that hold now or later."""
+    rows = list(history)
+    held = in_force(rows, now)
+    return [one for one in rows if one[1] not in held or one[0] >= held[one[1]][0]]
 
 
 def _owns_nothing(draft: ModelDraft, line: Line) -> bool:

@@ -19,6 +19,7 @@ from catalog.importing.readers import (
     openrouter_v2,
     price_history,
 )
+from catalog.importing.readers.prices import CURRENCY_KEYS, UNIT_KEYS, is_dollars, not_dollars, power_of_unit
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
 from catalog.importing.values import printable
@@ -86,12 +87,29 @@ def read_content(
     else:
         document = parse(content)
         document = with_further_pages(document, source) if further_pages else document
-        reading = reader_for(document, name).read(document, per_million=per_million)
+        readable = reader_for(document, name)
+        if wrong := _said_of_all(document, per_million=per_million):
+            raise SourceError(wrong)
+        reading = readable.read(document, per_million=per_million)
         if missing := pages_missing(document):
             reading.warnings.append(Remark("the source", "", missing))
     for skipped in skip:
         _leave_out(reading, skipped)
     return reading
+
+
+def _said_of_all(document: Any, *, per_million: bool) -> str:
+    """Why the prices of a whole list cannot be read, by the currency and the unit that stand beside it; empty if they can."""
+    facts = document if isinstance(document, dict) else {}
+    for key, value in facts.items():
+        if not isinstance(value, str):
+            continue
+        if key.lower() in CURRENCY_KEYS and not is_dollars(value):
+            return not_dollars(value)
+        if key.lower() in UNIT_KEYS and "data" in facts and power_of_unit(value) != (6 if per_million else 0):
+            read = "per million tokens" if per_million else "per token"
+            return f"Its prices are {printable(value)}, and were read {read}. State the unit in each pricing, or use --prices-per."
+    return ""
 
 
 def _leave_out(reading: Reading, skipped: str) -> None:

@@ -43,7 +43,7 @@ class Report:
                 yield "To import the others, leave a model out with --skip ID."
         yield from self._dangers()
         yield from _remarks(
-            "Prices to check; a new model with one does not become public, and this import lists no model with one:",
+            "Prices to check; until then a new model with one is not public, an unlisted one keeps its price, and none is listed:",
             plan.warnings,
             6,
         )
@@ -118,7 +118,7 @@ class Report:
         for (level, code, remedy), ids in ordered[:8]:
             yield f"  {level.value:8} {code}: {sentences[level, code, remedy]} ({_named(list(dict.fromkeys(ids)))})"
         if len(ordered) > 8:
-            yield f"  and {len(ordered) - 8:,} more kinds ({MORE})"
+            yield f"  and {len(ordered) - 8:,} more ({MORE})"
 
     def _counts(self) -> Iterator[str]:
         plan = self.plan
@@ -149,7 +149,7 @@ def _remarks(heading: str, remarks: Iterable[Remark], most: int) -> Iterator[str
     for one in found[:most]:
         yield f"  {one.who}: {one.text}"
     if len(found) > most:
-        yield f"  and {len(found) - most:,} more kinds ({MORE})"
+        yield f"  and {len(found) - most:,} more ({MORE})"
     if isinstance(remarks, Remarks) and remarks.more:
         yield f"  and {remarks.more:,} more"
 
@@ -169,4 +169,4 @@ def _moment(moment: Moment) -> Iterator[str]:
         if len(found) > (NAMED if is_short else 1):
             yield f"    and {len(found) - (NAMED if is_short else 1):,} more"
     if len(groups) > 6:
-        yield f"  and {len(groups) - 6:,} more kinds ({MORE})"
+        yield f"  and {len(groups) - 6:,} more ({MORE})"

@@ -189,7 +189,10 @@ def test_a_bad_document_is_refused_by_entry_and_field(path: str, value: Any, fie
 def test_what_has_no_place_here_is_said(path: str, value: Any, said: str) -> None:
     plan = take({"data": [changed(path, value)]})
     assert plan.problems == []
-    assert any(said in note.sentence for note in plan.notes)
+    assert any(said in note.sentence for note in [*plan.notes, *plan.warnings])
+    is_of_a_price = "pricing" in path
+    assert bool(plan.warnings) is is_of_a_price
+    assert AIModel.objects.get().is_public is not is_of_a_price
 
 
 @pytest.mark.parametrize(
@@ -243,6 +246,17 @@ def test_efforts_and_a_description_of_their_parameter_are_served_and_read_back_i
         plan = take(document, list_on_openrouter=True)
         assert json.loads(render("openrouter-v2").body) == document
     assert plan.changes == []
+
+
+def test_a_default_that_the_format_cannot_express_stays() -> None:
+    model = make_listed()
+    ParameterDescriptor.objects.create(ai_model=model, name="stops", type="array", default=["a", "b"])
+    document = json.loads(render("openrouter-v2").body)
+    assert take(document).changes == []
+    assert ParameterDescriptor.objects.get().default == ["a", "b"]
+    document["data"][0]["output_modalities"][0]["supported_parameters"]["stops"]["default"] = "c"
+    take(document)
+    assert ParameterDescriptor.objects.get().default == "c"
 
 
 def test_a_description_that_is_no_efforts_stays_one() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.models import AIModel
 from catalog.publication import render
+from tests.examples import examples
 from tests.importing.outcome import sold, take
 
 pytestmark = pytest.mark.django_db
@@ -139,4 +140,79 @@ def test_what_the_models_api_states_is_served_again_and_the_free_row_speaks_for_
     assert Decimal(served["acme/m"]["pricing"]["prompt"]) == Decimal(prompt)
     assert Decimal(served["acme/m"]["pricing"]["completion"]) == Decimal(completion)
     assert served.get("acme/m:free", {}).get("context_length") == (free_context if free else None)
+    assert take(document).changes == []
+
+
+def dev(entries: dict[str, dict[str, Any]]) -> Any:
+    cost = {
+        model_id: {KEYS_OF_DEV.get(key, key): value for key, value in facts.items()} for model_id, facts in entries.items()
+    }
+    return {"acme": {"id": "acme", "models": {model_id: {"name": "M", "cost": own} for model_id, own in cost.items()}}}
+
+
+KEYS_OF_DEV = {"prompt": "input", "completion": "output", "cached": "cache_read"}
+
+
+def genai(entries: dict[str, dict[str, Any]]) -> Any:
+    keys = {"prompt": "input_mtok", "completion": "output_mtok", "cached": "cache_read_mtok"}
+    models = [
+        {"id": model_id, "prices": {keys.get(key, key): value for key, value in facts.items()}}
+        for model_id, facts in entries.items()
+    ]
+    return [{"id": "acme", "api_pattern": "x", "models": models}]
+
+
+def llm(entries: dict[str, dict[str, Any]]) -> Any:
+    keys = {"prompt": "input", "completion": "output", "cached": "input_cached"}
+    rows = [
+        {"id": model_id, "vendor": "acme", "input": None} | {keys.get(key, key): value for key, value in facts.items()}
+        for model_id, facts in entries.items()
+    ]
+    return {"prices": rows}
+
+
+def new_api(entries: dict[str, dict[str, Any]]) -> Any:
+    """Of which 1 is 2 USD per million tokens, and the others are times that."""
+    rows = []
+    for model_id, facts in entries.items():
+        base = facts.get("prompt")
+        row = {"model_name": model_id, "quota_type": 0, "model_ratio": base and base / 2}
+        for key, ratio in (("completion", "completion_ratio"), ("cached", "cache_ratio")):
+            row[ratio] = facts[key] / base if base and facts.get(key) is not None else facts.get(key)
+        rows.append(row | {f"{key}_ratio": value for key, value in facts.items() if key.startswith("per_")})
+    return {"data": rows}
+
+
+LINES = {"prompt": "prompt token", "completion": "completion token", "cached": "input_cache_read token"}
+OTHER = {"prompt": 2, "completion": 4}
+PER_MILLION = st.sampled_from([0, 0, 1, 4, 32, None])
+STATED = st.fixed_dictionaries(
+    {"prompt": PER_MILLION, "completion": PER_MILLION}, optional={"cached": PER_MILLION, "per_minute": PER_MILLION}
+)
+
+
+@pytest.mark.parametrize("write", [dev, genai, llm, new_api])
+@settings(max_examples=examples(20, 200), deadline=None, suppress_health_check=list(HealthCheck))
+@given(stated=STATED, known=st.booleans())
+def test_no_list_of_prices_sells_anything_for_nothing_or_changes_another_model(
+    write: Any, stated: dict[str, Any], known: bool
+) -> None:
+    AIModel.objects.all().delete()
+    if known:
+        take(write({"acme/m": {"prompt": 8, "completion": 16}}))
+    before = sold()
+    document = write({"acme/m": stated, "acme/other": OTHER})
+    plan = take(document)
+    assert plan.problems == []
+    for model in AIModel.objects.filter(model_id="acme/m", is_public=True):
+        for line, usd in sold(model.model_id).items():
+            own = {LINES[key]: f"{Decimal(value) / 1_000_000:f}" for key, value in stated.items() if value and key in LINES}
+            assert usd in {own.get(line), before.get(line)}
+            assert usd != "0"
+    is_unread = bool(stated.get("per_minute"))
+    is_free = stated["prompt"] == 0
+    assert bool(plan.warnings) or not (is_unread or is_free)
+    assert known or not (plan.warnings and AIModel.objects.get(model_id="acme/m").is_public)
+    assert sold("acme/other") == {"prompt token": "0.000002", "completion token": "0.000004"}
+    assert AIModel.objects.get(model_id="acme/other").is_public
     assert take(document).changes == []

@@ -30,18 +30,17 @@ def take_in(body: bytes) -> Plan:
     return plan
 
 
-def paid_caches(catalog: Catalog) -> Catalog:
-    """The catalog with no cached price of 0: beside a paid prompt, an empty catalog takes it for a filler."""
+def paid(catalog: Catalog) -> Catalog:
+    """The catalog with no price of 0: an empty catalog takes it for a filler, or asks whether it is meant."""
     for model in catalog:
         for row in model["prices"]:
-            if row["kind"].startswith("input_cache") and row["usd"] == 0:
-                row["usd"] = Decimal("0.000000001")
+            row["usd"] = row["usd"] or Decimal("0.000000001")
     return catalog
 
 
 @pytest.mark.django_db
 @EXAMPLES
-@given(catalogs().map(paid_caches))
+@given(catalogs().map(paid))
 def test_the_flat_feed_imported_into_an_empty_catalog_is_exported_as_the_same_bytes(catalog: Catalog) -> None:
     with transaction.atomic():
         store(catalog)
@@ -57,7 +56,7 @@ def test_the_flat_feed_imported_into_an_empty_catalog_is_exported_as_the_same_by
 
 @pytest.mark.django_db
 @EXAMPLES
-@given(catalogs(in_both_feeds=True).map(paid_caches))
+@given(catalogs(in_both_feeds=True).map(paid))
 def test_flat_to_v2_and_back_gives_the_first_bytes_again(catalog: Catalog) -> None:
     with transaction.atomic():
         store(catalog)
@@ -96,7 +95,7 @@ def own_facts() -> dict[EntryKey, tuple[Any, ...]]:
 
 @pytest.mark.django_db
 @settings(EXAMPLES, max_examples=examples(8, 60))
-@given(catalogs().filter(bool).map(paid_caches), st.data())
+@given(catalogs().filter(bool).map(paid), st.data())
 def test_no_format_that_is_exported_and_read_again_lets_an_offer_speak_for_another(catalog: Catalog, data: Any) -> None:
     with transaction.atomic():
         for model in catalog:

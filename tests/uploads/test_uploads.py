@@ -84,6 +84,7 @@ def test_a_change_of_the_feed_is_shown_with_its_consequences_and_the_slip_must_b
     shown = page(publisher, upload)
     assert "Below is what OpenRouter will see" in shown
     assert "To confirm, type <strong" in shown
+    assert "1 model to confirm</a>" in shown
     answer = publisher.post(
         f"{UPLOAD}{upload.pk}/", {"_confirm": "1", "_agreed": upload.outcome["digest"], "_typed": "acme"}
     )
@@ -203,6 +204,7 @@ def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
     assert queries[0] == queries[1]
     assert '<strong aria-current="page">3</strong>' in page(publisher, long, page=3)
     assert f"acme/m{outcome.PAGE * 2:03}<" in page(publisher, long, page=3)
+    assert f"{outcome.PAGE * 2 + 1} models become public at once" in page(publisher, long)
     for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
         assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
 

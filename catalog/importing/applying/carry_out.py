@@ -106,7 +106,7 @@ class _Import(OffersWork, PricesWork):
             Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found if gap.model_id in concerned
         ]
         if list_on_openrouter:
-            doubtful = [draft.model_id for draft in self.drafts.values() if draft.is_doubtful]
+            doubtful = {draft.model_id for draft in self.drafts.values() if draft.is_doubtful} | self.asked
             complete = unlisted.exclude(model_id__in=one_of({*(gap.model_id for gap in found), *doubtful}))
             self.plan.listed = list(complete.order_by("model_id").values_list("model_id", flat=True))
             if self.plan.listed:

@@ -24,7 +24,7 @@ class ModelsWork(Work):
         for model_id, draft in self.drafts.items():
             model = self.models.get(model_id)
             if model is None:
-                held_back = {"is_public": False} if draft.is_doubtful else {}
+                held_back = {"is_public": False} if draft.is_doubtful or draft.is_asked else {}
                 created.append(AIModel(model_id=model_id, **{**draft.guesses, **draft.fields, **held_back}))
                 self.plan.created.append(model_id)
                 continue
@@ -107,6 +107,8 @@ class ModelsWork(Work):
                     self.say(model_id, f"parameter {name}", None, facts["type"])
                     continue
                 different = {key: value for key, value in facts.items() if not _same(getattr(descriptor, key), value)}
+                if isinstance(descriptor.default, list) and facts.get("default") is None:
+                    different.pop("default", None)  # V2 has no such default
                 for key, value in different.items():
                     self.say(model_id, f"parameter {name}: {key}", getattr(descriptor, key), value)
                     setattr(descriptor, key, value)

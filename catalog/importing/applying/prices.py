@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
+from catalog.formats.plausible import unit_doubt
 from catalog.importing.applying.work import Work
-from catalog.importing.drafts import ModelDraft, PriceList, Remark
+from catalog.importing.drafts import Dated, ModelDraft, PriceList, Remark, in_force, not_past
 from catalog.listing import revision
-from catalog.models import Line, Price, ServiceTier
+from catalog.models import Line, Price, PriceKind, ServiceTier
 from catalog.models.many import one_of
 
 
@@ -19,15 +20,15 @@ class PricesWork(Work):
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.price_lists}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         now = revision().now
-        in_force: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
+        current: dict[str, dict[Line, Decimal]] = {model_id: {} for model_id in stated}
         rows = Price.objects.in_force(now).filter(ai_model__in=one_of(keys)).values_list("ai_model_id", "usd", *Line._fields)
         for key, usd, *columns in rows.iterator(chunk_size=10_000):
             if usd is not None:
-                in_force[keys[key]][Line.of_columns(columns)] = usd
+                current[keys[key]][Line.of_columns(columns)] = usd
         for model_id, draft in stated.items():
             for tier, price_list in draft.price_lists.items():
-                self.compare(draft, tier, price_list, in_force[model_id])
-        new = self.new_prices + self.past_prices()
+                self.compare(draft, tier, price_list, current[model_id])
+        new = self.new_prices + self.past_prices(now)
         self.rows += new
         self.create("Adding prices", Price, new)
         self.schedule_prices(now)
@@ -58,22 +59,25 @@ class PricesWork(Work):
         self.create("Scheduling prices", Price, created)
         self.update("Changing scheduled prices", Price, altered, ["usd"])
 
-    def past_prices(self) -> list[Price]:
+    def past_prices(self, now: datetime) -> list[Price]:
         """The rows of price histories, except those that the catalog already has: its past prices stay."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.past}
         keys = {self.models[model_id].pk: model_id for model_id in stated}
         columns = ("ai_model_id", "effective_from", "usd", *Line._fields)
-        known = {
-            (keys[key], Line.of_columns(line), moment): usd
-            for key, moment, usd, *line in Price.objects.filter(ai_model__in=one_of(keys))
-            .order_by()
-            .values_list(*columns)
-            .iterator(chunk_size=10_000)
-        }
+        known: dict[str, dict[tuple[Line, datetime], Decimal | None]] = {model_id: {} for model_id in stated}
+        for key, moment, usd, *line in (
+            Price.objects.filter(ai_model__in=one_of(keys)).order_by().values_list(*columns).iterator(chunk_size=10_000)
+        ):
+            known[keys[key]][Line.of_columns(line), moment] = usd
         rows = []
         for model_id, draft in stated.items():
+            opened = self.opened(draft, known[model_id], now)
+            self.ask_about(draft, [line for _, line, usd in opened if usd == 0])
+            keeps = self.keeps_its_prices(model_id)
             for moment, line, usd in draft.past:
-                stored = known.get((model_id, line, moment), ...)
+                stored = known[model_id].get((line, moment), ...)
+                if keeps and (moment, line, usd) in opened:
+                    continue
                 if stored is ...:
                     rows.append(self.row(model_id, line, usd, effective_from=moment))
                     self.say(model_id, f"price of {_line_text(line)} from {moment:%Y-%m-%d}", None, usd)
@@ -84,19 +88,48 @@ class PricesWork(Work):
                     self.plan.notes.append(Remark(draft.entry, "prices", sentence))
         return rows
 
-    def compare(self, draft: ModelDraft, tier: str, price_list: PriceList, in_force: dict[Line, Decimal]) -> None:
+    def opened(self, draft: ModelDraft, known: dict[tuple[Line, datetime], Decimal | None], now: datetime) -> list[Dated]:
+        """The rows of a history that somebody must be asked about: by which something costs nothing, or an amount that may be in another
+        unit, now or later."""
+        costs = in_force(((moment, line, usd) for (line, moment), usd in known.items()), now)
+        return [
+            (moment, line, usd)
+            for moment, line, usd in not_past(draft.past, now)
+            if (usd == 0 or unit_doubt(usd, line.unit))
+            and (line, moment) not in known
+            and (line not in costs or costs[line][2] != usd)
+        ]
+
+    def compare(self, draft: ModelDraft, tier: str, price_list: PriceList, current: dict[Line, Decimal]) -> None:
         """The rows that make a model's price list at one tier equal to the stated one."""
-        is_free_alone = self.reading.free_costs_nothing and not in_force and self.models[draft.model_id].has_free_variant
-        for line, usd in price_list.lines.items():
-            if is_free_alone and usd == 0:
-                continue
-            if in_force.get(line) != usd:
-                self.price(draft.model_id, line, in_force.get(line), usd)
-        for line, usd in in_force.items():
+        is_free_alone = self.reading.free_costs_nothing and not current and self.models[draft.model_id].has_free_variant
+        asked = [] if is_free_alone else [line for line in price_list.asked if current.get(line) != 0]
+        self.ask_about(draft, asked)
+        keeps = self.keeps_its_prices(draft.model_id)
+        for line, usd in [*price_list.lines.items(), *((line, Decimal(0)) for line in asked)]:
+            is_open = line in price_list.doubted or line in price_list.asked
+            if current.get(line) != usd and not (is_open and keeps) and not (is_free_alone and usd == 0):
+                self.price(draft.model_id, line, current.get(line), usd)
+        for line, usd in current.items():
             owned = line.service_tier == tier and self.reading.owns(draft, line)
-            is_kept = line in price_list.lines or (line in price_list.fillers and usd == 0)
-            if owned and not is_kept and not price_list.is_partial:
+            is_kept = line in price_list.lines or line in price_list.asked or (line in price_list.fillers and usd == 0)
+            if owned and not is_kept and not price_list.is_partial and not (asked and keeps):
                 self.price(draft.model_id, line, usd, None)
+
+    def keeps_its_prices(self, model_id: str) -> bool:
+        """Whether a price that somebody must be asked about is not written. A new model is not public with it, and of a listed one the
+        review asks."""
+        model = self.models[model_id]
+        return model_id not in self.new_ids and model.is_public and not model.is_listed_on_openrouter
+
+    def ask_about(self, draft: ModelDraft, lines: list[Line]) -> None:
+        """Warn of prices of 0 that the source states and the catalog does not have."""
+        if lines:
+            self.asked.add(draft.model_id)
+            kinds = [kind.value for kind in PriceKind if any(line.kind == kind for line in lines)]
+            entry = draft.line_entries.get(lines[0], draft.entry)
+            sentence = f"It costs 0 ({', '.join(kinds)}): free, or not known? Check it in the admin."
+            self.plan.warnings.append(Remark(entry, "prices", sentence))
 
     def price(self, model_id: str, line: Line, old: Decimal | None, new: Decimal | None) -> None:
         """One more row, in force from now on by the database's clock."""

@@ -33,6 +33,8 @@ class Work:
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=one_of(self.drafts))}
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
+        self.asked: set[str] = set()
+        """The models with a price that somebody must be asked about."""
         self.new_prices: list[Price] = []
         self.rows: list[AIModel | Price | ParameterDescriptor | Offer] = []
         """What is about to be written, so that a refusal can be traced to its entry."""

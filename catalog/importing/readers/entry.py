@@ -108,6 +108,10 @@ class EntryReader:
         if why := look_alike(model_id):
             self.warn("id", f"{why} Is this the id that your servers accept?")
         self.read_fields()
+        self.left_over()
+
+    def left_over(self) -> None:
+        """The keys that the format does not have."""
         self.unknown("", self.raw, self.taken)
 
     def named(self, model_id: str) -> str:

@@ -72,7 +72,9 @@ class Model(NamedEntryReader):
         self.tokens("context_length", self.take("context_window"))
         self.called(self.take("name"))
         self.described(self.take("description"))
-        self.take("match", "price_comments", "prices_checked", "collapse", "removed", "deprecated")  # of the list itself
+        self.take(
+            "match", "price_comments", "prices_checked", "price_discrepancies", "collapse", "removed", "deprecated"
+        )  # of the list itself
         if (variants := self.take("price_variants")) is not None:
             self.doubt("price_variants", f"{shown(variants)} depends on the request and was not read.")
         self.stated_prices(self.take("prices"))
@@ -93,7 +95,10 @@ class Model(NamedEntryReader):
             found = self.one_set(field, prices)
             if not isinstance(condition, dict) or not condition:
                 base = found
-            elif (since := first_moment(condition.get("start_date"))) is not None:
+            elif (
+                condition.keys() <= {"type", "start_date"}
+                and (since := first_moment(condition.get("start_date"))) is not None
+            ):
                 dated.append((since, found))
             elif (hours := _hours(condition)) is not None:
                 windows |= {line._replace(utc_start=hours[0], utc_end=hours[1]): usd for line, usd in found.items()}
@@ -152,6 +157,8 @@ class Model(NamedEntryReader):
 
 
 def _hours(condition: dict[str, Any]) -> tuple[int, int] | None:
+    if not condition.keys() <= {"type", "start_time", "end_time"}:
+        return None
     ends = [
         CLOCK.fullmatch(value) if isinstance(value := condition.get(key), str) else None
         for key in ("start_time", "end_time")

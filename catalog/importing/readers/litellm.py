@@ -68,6 +68,9 @@ TIER_OF = {end: tier for tier, end in litellm.TIERS.items()} | {ServiceTier.ULTR
 """The service tiers, by how the keys of their costs end."""
 
 COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIER_OF)}))?$")
+FEWEST = 1000
+"""Tokens; no known tier of long prompts begins earlier."""
+
 TIERED, OFF_PEAK = "tiered_pricing", "off_peak_pricing"
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -228,6 +231,8 @@ class Model(PricedEntryReader):
             if least is None or not 0 <= least <= LARGEST_INTEGER:
                 self.doubt(f"{TIERED}[{number}]", f"{shown(tier)} has no range of tokens and was not read.")
                 continue
+            if 0 < least < FEWEST:
+                self.doubt(f"{TIERED}[{number}]", f"It begins above {least} tokens. Are these thousands?")
             condition = Line("", "", ServiceTier.DEFAULT.value, min_prompt_tokens=least or None)
             for key in tier:
                 if key == "range":

@@ -59,7 +59,9 @@ class Model(NamedEntryReader):
         dated: list[tuple[datetime, datetime | None, int, dict[str, Any]]] = []
         for number, row in enumerate(rows):
             since, until = (self.moment(f"price_history[{number}].{key}", row.get(key)) for key in ("from_date", "to_date"))
-            self.unknown(f"price_history[{number}]", row, (*KEYS, "from_date", "to_date"))
+            for key in sorted(row.keys() - {*KEYS, "from_date", "to_date"}):
+                if not self.says_dollars(f"price_history[{number}]", key, row[key]):
+                    self.unread(f"price_history[{number}]", key, row[key])
             if since is not None:
                 dated.append((since, until, number, row))
             elif until is not None:

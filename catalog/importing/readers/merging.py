@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft, Reading, Remark
+from django.utils import timezone
+
+from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft, Reading, Remark, in_force
 from catalog.importing.guesses import guesses
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.source import SourceError
-from catalog.models import ServiceTier, variant_of
+from catalog.models import OutputModality, PriceKind, ServiceTier, variant_of
 
 MOST_ENTRIES = 50_000
 """Entries of one source."""
@@ -82,16 +84,22 @@ def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:
     """Add an entry's prices. If one is doubtful, so is the model."""
     draft.is_doubtful |= entry.is_doubtful
     for tier, prices in entry.price_lists.items():
+        if not prices.lines and not prices.is_ended:
+            continue  # without any price, it says nothing of those that the catalog has
         if entry.is_doubtful:
             # A zero beside a price that was not read is a filler, and a price that is not stated may be among those not read.
             prices.drop_zeros(list(prices.lines))
             prices.is_partial = True
+        else:
+            outputs = entry.fields.get("output_modalities") or (entry.guesses or {}).get("output_modalities")
+            prices.ask_about_zeros([PriceKind.COMPLETION] if outputs and OutputModality.TEXT not in outputs else [])
+        draft.line_entries |= dict.fromkeys(prices.asked, entry.label)
         draft.price_lists.setdefault(tier, prices)
     draft.past += entry.past
 
 
 def _has_a_price(draft: ModelDraft) -> bool:
-    """Whether anything is sold or offered for free."""
-    lines = (usd for prices in draft.price_lists.values() for usd in prices.lines.values())
-    is_free = bool(draft.fields.get("has_free_variant"))
-    return is_free or any(usd is not None for usd in lines) or bool(draft.past)
+    """Whether anything is sold or offered for free now."""
+    lines = [usd for prices in draft.price_lists.values() for usd in prices.lines.values()]
+    lines += [usd for _, _, usd in in_force(draft.past, timezone.now()).values()]
+    return bool(draft.fields.get("has_free_variant")) or any(usd is not None for usd in lines)

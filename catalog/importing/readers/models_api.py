@@ -275,6 +275,8 @@ class ModelEntry(PricedEntryReader):
         if decimal(value) != -1:
             return False
         self.note(field, "-1 means not sold.")
+        assert self.prices is not None
+        self.prices.is_ended = True
         return True
 
 

@@ -92,7 +92,7 @@ class Model(NamedEntryReader):
         released = self.day("release_date", self.take("release_date"))
         if released is not None:
             self.fields["released_at"] = datetime(released.year, released.month, released.day, tzinfo=UTC)
-        features = {feature.value for key, feature in FEATURES.items() if self.flag(key, self.take(key))}
+        features = {feature.value for key, feature in FEATURES.items() if self.flag(key, self.supported(key))}
         self.features(features)
         takes_temperature = self.flag("temperature", self.take("temperature"))
         if takes_temperature is not None:
@@ -103,6 +103,11 @@ class Model(NamedEntryReader):
         if (status := self.take("status")) is not None:
             self.skips("status", status)
         self.cost(self.take("cost"))
+
+    def supported(self, key: str) -> Any:
+        """Whether it has a feature; older lists say more about it in an object."""
+        value = self.take(key)
+        return value.get("supported") if isinstance(value, dict) else value
 
     def for_a_new_model(self) -> None:
         """Facts for which the format has too few values, or which it fills in."""

@@ -4,6 +4,7 @@ A model with ``quota_type`` 1 costs ``model_price`` USD per request. Users pay t
 price list uses the default group.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
@@ -13,7 +14,8 @@ from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader
-from catalog.importing.values import decimal, integer, shown
+from catalog.importing.readers.prices import MONEY
+from catalog.importing.values import decimal, integer, listed, shown
 from catalog.models import PriceKind, PriceUnit
 
 NAME = "new-api"
@@ -61,6 +63,8 @@ def _entries(rows: list[Any], reading: Reading, ratio: Decimal | None) -> Iterat
 class Model(NamedEntryReader):
     """One model."""
 
+    money = re.compile(f"{MONEY.pattern}|_ratio$")
+
     group_ratio: Decimal | None = Decimal(1)
     """The ratio of the default group; None if it is not stated."""
 
@@ -80,13 +84,22 @@ class Model(NamedEntryReader):
         self.begin(per_million=False)
         if self.group_ratio is None:
             self.doubt("group_ratio", "The ratio of the default group is not stated, so the prices are unknown.")
+        groups = self.raw.get("enable_groups")
+        if (
+            isinstance(groups, list)
+            and groups
+            and not {GROUP, "all"} & {group for group in groups if isinstance(group, str)}
+        ):
+            self.doubt(
+                "enable_groups", f"The default group cannot use it, and others ({listed(groups)}) may pay other prices."
+            )
+        ratio, price = self.take("model_ratio"), self.take("model_price")
+        completion = self.take("completion_ratio")
+        others = {key: self.take(key) for key in (*RATIOS, "audio_completion_ratio")}
         if (mode := self.take("billing_mode")) or self.raw.get("billing_expr"):
             self.take("billing_expr")
             self.doubt("billing_mode", f"{shown(mode)} is an expression, which is not read.")
             return
-        ratio, price = self.take("model_ratio"), self.take("model_price")
-        completion = self.take("completion_ratio")
-        others = {key: self.take(key) for key in (*RATIOS, "audio_completion_ratio")}
         if integer(self.raw.get("quota_type")) == 1:
             self.put("model_price", "request", price, Decimal(1))
         else:

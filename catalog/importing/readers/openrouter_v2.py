@@ -14,6 +14,7 @@ from catalog.importing.values import (
     LARGEST_INTEGER,
     decimal,
     integer,
+    listed,
     plain,
     shown,
 )
@@ -65,7 +66,8 @@ def _owns(draft: ModelDraft, line: Line) -> bool:
     place = _place(draft, line)
     if place is None or (place[0][0] is Direction.ROOT and (line.utc_start is not None or line.utc_days)):
         return False
-    stated = draft.price_lists[line.service_tier].lines
+    prices = draft.price_lists[line.service_tier]
+    stated = prices.lines.keys() | prices.fillers
     if any(_place(draft, other) == place and (other.kind, other.unit) != (line.kind, line.unit) for other in stated):
         return False
     return line.min_prompt_tokens is None or line._replace(min_prompt_tokens=None) in stated
@@ -281,7 +283,8 @@ class Document(PricedEntryReader):
             return
         for number, entry in enumerate(entries):
             here = f"{field}[{number}]"
-            self.unknown(here, entry, PRICE)
+            if others := sorted(key for key, value in entry.items() if key not in PRICE and value is not None):
+                self.doubt(here, f"Unknown keys, which may be conditions of this price, were not read: {listed(others)}.")
             line = self.line(here, entry, direction, modality)
             if line is None:
                 continue
@@ -291,7 +294,7 @@ class Document(PricedEntryReader):
             for override in entry.get("overrides") or []:
                 least = self.least(override.get("when"))
                 if least is None:
-                    self.note(here, "An override depends on more than the prompt's length; it was ignored.")
+                    self.doubt(here, "An override depends on more than the prompt's length; it was not read.")
                 else:
                     self.price(here, line._replace(min_prompt_tokens=least - 1), override["cost_usd"])
 
@@ -305,9 +308,8 @@ class Document(PricedEntryReader):
             is_own = kind is not None and unit in KINDS[kind].units and unit != PriceUnit.TOKEN
             kind = kind if is_own else KIND_OF.get((direction, "text", v2_type))
         if kind is None or unit not in KINDS[kind].units:
-            self.note(
-                field, f"This catalog cannot store a {v2_type} price per {shown(unit)} of {modality}, which was ignored."
-            )
+            say = self.note if decimal(entry["cost_usd"]) == 0 else self.doubt
+            say(field, f"This catalog cannot store a {v2_type} price per {shown(unit)} of {modality}; it was not read.")
             return None
         stated = {key: entry[key] for key in ("utc_start", "utc_end", "utc_days") if entry.get(key) not in (None, [])}
         condition = self.condition(field, stated) if stated else Line("", "", self.tier)

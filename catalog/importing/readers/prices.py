@@ -41,7 +41,27 @@ UNITS = {
 CURRENCY_KEYS = {"currency", "currency_unit", "currency_code"}
 DOLLARS = {"USD", "US$", "$", "USDOLLAR"}
 
+MONEY = re.compile(r"pric|cost|(^|_)fee$|discount|currenc|^units?$|^per$")
+"""Keys of an entry that are about money, whatever the format."""
+
 CONDITIONS = ("min_prompt_tokens", "utc_start", "utc_end", "utc_days")
+
+
+def power_of_unit(stated: Any) -> int | None:
+    """The number of tokens that prices in this unit are for, as a power of ten; None for another unit."""
+    words = re.sub("[^a-z0-9]+", " ", stated.lower()).split() if isinstance(stated, str) else []
+    bare = "".join(word for word in words if word not in {"usd", "per", "tokens", "token"}) or "token"
+    return UNITS.get(bare) if words else None
+
+
+def is_dollars(value: Any) -> bool:
+    """Whether a currency is the US dollar."""
+    return isinstance(value, str) and value.upper() in DOLLARS
+
+
+def not_dollars(value: Any) -> str:
+    """The sentence about prices in another currency."""
+    return f"The prices are in {shown(value)}. Only US dollars are read."
 
 
 class PricedEntryReader(EntryReader):
@@ -53,8 +73,20 @@ class PricedEntryReader(EntryReader):
     old_price_keys: Mapping[str, str] = {}
     """Old keys, and their current names."""
 
+    money = MONEY
+    """The keys that are prices, if nothing has read them."""
+
     zero_means_zero: tuple[str, ...] | None = None
     """The keys whose ``"0"`` is a price; in other keys it is a filler. None: all of them."""
+
+    def left_over(self) -> None:
+        """Of the keys that the format does not have, those about money count as prices that were not read."""
+        for key in sorted(self.raw.keys() - self.taken):
+            if self.money.search(key.lower()):
+                self.take(key)
+                if not self.says_dollars("", key, self.raw[key]):
+                    self.unread("", key, self.raw[key])
+        super().left_over()
 
     def read_pricing(self, value: Any) -> None:
         """The price list, an object or the older array of tiers."""
@@ -68,7 +100,8 @@ class PricedEntryReader(EntryReader):
             self.problem("pricing", "It must be an object, or a list of them.")
             return
         self.prices = self.price_lists[self.tier] = PriceList()
-        self.read_unit(tiers[0])
+        self.read_unit("", {key: self.take(key) for key in UNIT_KEYS & self.raw.keys()})
+        self.read_unit("pricing.", tiers[0])
         known = ("overrides", "min_context", "discount", *UNIT_KEYS)
         self.read_prices("pricing", tiers[0], Line("", "", self.tier), known=known)
         for number, tier in enumerate(tiers[1:], start=1):
@@ -138,23 +171,20 @@ class PricedEntryReader(EntryReader):
             this = line._replace(kind=kind.value, unit=unit.value, cache_ttl_seconds=ttl)
             self.price(f"{field}.{key}", this, value, is_filler=is_filler)
 
-    def read_unit(self, pricing: dict[str, Any]) -> None:
+    def read_unit(self, field: str, stated: dict[str, Any]) -> None:
         """The stated number of tokens of the source's token prices."""
-        for key in UNIT_KEYS & pricing.keys():
-            stated = pricing[key]
-            words = re.sub("[^a-z0-9]+", " ", stated.lower()).split() if isinstance(stated, str) else []
-            bare = "".join(word for word in words if word not in {"usd", "per", "tokens", "token"}) or "token"
-            if not words or bare not in UNITS:
-                self.problem(f"pricing.{key}", f"{shown(stated)} is not a known unit, such as per_1m_tokens.")
+        for key in UNIT_KEYS & stated.keys():
+            if (power := power_of_unit(stated[key])) is None:
+                self.problem(f"{field}{key}", f"{shown(stated[key])} is not a known unit, such as per_1m_tokens.")
             else:
-                self.tokens_per_price = UNITS[bare]
+                self.tokens_per_price = power
 
     def says_dollars(self, field: str, key: str, value: Any) -> bool:
         """Whether a key states the currency, and that it is US dollars."""
         if key.lower() not in CURRENCY_KEYS:
             return False
-        if not isinstance(value, str) or value.upper() not in DOLLARS:
-            self.problem(f"{field}.{key}", f"The prices are in {shown(value)}. Only US dollars are read.")
+        if not is_dollars(value):
+            self.problem(f"{field}.{key}".lstrip("."), not_dollars(value))
         return True
 
     def unread(self, field: str, key: str, value: Any) -> None:
@@ -188,6 +218,8 @@ class PricedEntryReader(EntryReader):
             self.prices.fillers.add(line)
         else:
             self.prices.lines[line] = usd
+            if unit_doubt(usd, line.unit):
+                self.prices.doubted.add(line)
 
     def amount(self, field: str, value: Any, unit: str) -> Decimal | None:
         """USD per unit, or None with a problem."""
