@@ -107,6 +107,8 @@ class ModelsWork(Work):
                     self.say(model_id, f"parameter {name}", None, facts["type"])
                     continue
                 different = {key: value for key, value in facts.items() if not _same(getattr(descriptor, key), value)}
+                if not draft.describes_all and "values" not in facts and descriptor.type != ParameterType.UNKNOWN:
+                    different.pop("type", None)  # it only follows from the key of a default
                 if isinstance(descriptor.default, list) and facts.get("default") is None:
                     different.pop("default", None)  # V2 has no such default
                 for key, value in different.items():
