@@ -14,6 +14,8 @@ import hypothesis
 import pytest
 from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -32,6 +34,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci")
+NO_CONSTANTS = Constants()
 
 
 IN_USE = pytest.StashKey[IO[str]]()
@@ -92,7 +95,11 @@ def _order(item: pytest.Item) -> tuple[bool, int]:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not among what stays to the end: Django, and thousands of tests."""
+    """Keep property tests from drawing the constants of our modules, except in ``make fuzz``: the examples would depend on which
+    modules are imported by then, and on each edit. Look for garbage less often, and not among what stays to the end: Django, and
+    thousands of tests."""
+    if hypothesis.settings.get_current_profile_name() == "ci":
+        providers._get_local_constants = lambda: NO_CONSTANTS  # there is no setting for it
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
@@ -126,16 +133,16 @@ def django_db_setup(
     with django_db_blocker.unblock():
         with (run_directory / "migrated").open("a+") as migrated:
             fcntl.flock(migrated, fcntl.LOCK_EX)
-            if migrated.tell() == 0:
+            migrated.seek(0)  # only now, for another process may have written since this one opened the file
+            if name := migrated.read():
+                configured["NAME"] = name
+            else:
                 creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
                 with database.cursor() as cursor:
                     if is_embedded:
                         pristine.forgo_durability(cursor)
                     pristine.remember(cursor)
                 migrated.write(configured["NAME"])
-            else:
-                migrated.seek(0)
-                configured["NAME"] = migrated.read()
             creation.clone_test_db(suffix, verbosity=0, autoclobber=True)
         template = configured["NAME"]
         configured["NAME"] = creation.get_test_db_clone_settings(suffix)["NAME"]
