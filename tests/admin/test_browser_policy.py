@@ -86,8 +86,9 @@ def test_no_page_of_the_admin_breaks_its_policy(page: "Page", base: str) -> None
     assert page.locator("button[name=index]").is_visible()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Control+k")
-    page.locator("[x-ref=searchInputCommand]").wait_for()
-    page.keyboard.type("Groups")
+    page.locator("[x-ref=searchInputCommand]").press_sequentially(
+        "Groups"
+    )  # which waits for the box, and puts the focus into it
     page.locator("#command-results-list li").first.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
