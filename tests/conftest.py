@@ -2,6 +2,7 @@
 
 import fcntl
 import gc
+import os
 import shutil
 import tempfile
 import time
@@ -35,6 +36,11 @@ hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, data
 hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci")
 NO_CONSTANTS = Constants()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than there are cores, for many tests wait for a server or a browser. Each further one costs its start."""
+    return (os.cpu_count() or 1) + 1
 
 
 IN_USE = pytest.StashKey[IO[str]]()
