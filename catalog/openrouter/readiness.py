@@ -20,7 +20,7 @@ from django.db import connection
 from catalog.formats import openrouter, openrouter_v2
 from catalog.formats.models_api import FREE_SUFFIX
 from catalog.listing import Entry, Listing, Selection, listing, snapshot
-from catalog.models import OPENROUTER_TIERS, AIModel
+from catalog.models import OPENROUTER_TIERS, AIModel, OutputModality, PriceKind
 from catalog.models.look_alikes import look_alike
 from catalog.models.many import one_of
 from catalog.openrouter.billing import (
@@ -119,14 +119,18 @@ def _no_hugging_face_id(entry: Entry, _: Asked) -> Iterator[str]:
 
 
 def costs_nothing(entry: Entry) -> bool:
-    """Whether all prices without a condition are 0 in an entry that is not the free variant."""
-    bases = [line for line in entry.prices if line.is_base]
+    """Whether all prices without a condition are 0 in an entry that is not the free variant; of one that generates text or embeddings,
+    those of prompt and completion, whatever else it sells."""
+    outputs = entry.model.output_modalities
+    is_billed_by_token = not outputs or OutputModality.TEXT in outputs or OutputModality.EMBEDDINGS in outputs
+    kinds = (PriceKind.PROMPT, PriceKind.COMPLETION) if is_billed_by_token else tuple(PriceKind)
+    bases = [line for line in entry.prices if line.is_base and line.kind in kinds]
     return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
 
 
 def _zero_price(entry: Entry, _: Asked) -> Iterator[str]:
     if costs_nothing(entry):
-        yield f"Everything costs 0 in the {entry.service_tier} tier, and it is not the free variant."
+        yield f"It costs 0 in the {entry.service_tier} tier, and it is not the free variant."
 
 
 def _zeros_in_flat(entry: Entry, _: Asked) -> Iterator[str]:
@@ -254,7 +258,7 @@ RULES = (
          f"{INTEGRATION}: Model Document V2, prose rules", _document_rules, openrouter_v2.FORMAT.name),
 )  # fmt: skip
 
-GAP_REMEDIES = {"prices": "Add it to the price list, per token and without a condition."}
+GAP_REMEDIES = {"prices": "Add it to the price list, without a condition."}
 
 
 def gaps(model_pks: Iterable[int]) -> list[Finding]:

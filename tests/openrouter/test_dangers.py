@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,29 @@ def test_lines_that_come_or_go_and_free_entries_are_no_danger() -> None:
         (None, entry()),
     ):
         assert [one.danger for one in found(old, new)] == [""]
+
+
+IMAGES = line("image_output", "0.04", "image")
+PER_TOKEN, NOTHING = line("prompt", "0.0000001"), (line("prompt", "0"), line("completion", "0"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (([PER_TOKEN, IMAGES], "image"), ([IMAGES], "image"), "has no key for the prices of acme/one and shows 0"),
+        (([NOTHING[0], IMAGES], "image"), ([NOTHING[0]], "image"), "acme/one is offered at prices of 0"),
+        (([*NOTHING, IMAGES], "image"), ([*NOTHING, IMAGES], "text"), "acme/one is offered at prices of 0"),
+        (None, ([*NOTHING, line("request", "0.01", "request")], "text"), "acme/one is offered at prices of 0"),
+        (([IMAGES], "image"), ([IMAGES, line("image_output", "0.08", "request")], "image"), ""),
+    ],
+)
+def test_a_change_by_which_users_pay_nothing_is_dangerous_even_if_no_price_becomes_0(
+    before: Any, after: Any, says: str
+) -> None:
+    old, new = (side and entry(bases=side[0], output_modalities=(side[1],)) for side in (before, after))
+    danger = " ".join(one.danger for one in found(old, new))
+    assert says in danger
+    assert bool(says) is bool(danger)
 
 
 def test_what_takes_a_model_off_is_dangerous() -> None:

@@ -8,9 +8,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.admin.reviews.tables import by_sentence
-from catalog.models import AIModel
+from catalog.models import AIModel, ScheduledSwitch
 from catalog.review import Agreement, NotAgreed, Review, reviewed
-from tests.factories import make_listed, make_price
+from tests.factories import make_listed, make_model, make_price
 from tests.review.common import LATER, asked
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,22 @@ def test_giving_a_model_away_must_be_typed(change: Callable[[], Any], says: str)
     review = asked(change)
     assert says in " ".join(review.dangers["acme/one"])
     assert review.to_type == "acme/one"
+
+
+def test_listing_an_image_model_that_the_flat_feed_shows_at_0_must_be_typed_now_and_later() -> None:
+    model = make_model("acme/paint", output_modalities=["image"], prices={})
+    make_price(model, "image_output", "0.04", unit="image")
+    make_price(model, "prompt", "0")
+
+    def listed(**facts: Any) -> Review:
+        return asked(lambda: ScheduledSwitch.objects.create(ai_model=model, switch="is_listed_on_openrouter", **facts))
+
+    for review in (
+        asked(lambda: AIModel.objects.update(is_listed_on_openrouter=True)),
+        listed(value=True, effective_from=LATER),
+    ):
+        assert "shows 0" in " ".join(review.dangers["acme/paint"])
+        assert review.to_type == "acme/paint"
 
 
 def test_making_many_models_dearer_in_one_step_must_be_typed(settings: Settings) -> None:

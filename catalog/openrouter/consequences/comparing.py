@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.listing import Entry, EntryKey
 from catalog.openrouter.consequences.consequence import FEEDS, FLAT, IMPORTANCE, V2, Consequence, Effect
-from catalog.openrouter.consequences.entries import entry_added, entry_removed, new_ids
+from catalog.openrouter.consequences.entries import entry_added, entry_removed, new_ids, newly_given_away
 from catalog.openrouter.consequences.facts import fact_changes, parameter_changes, sampling_changes
 from catalog.openrouter.consequences.prices import price_changes
 
@@ -62,10 +62,14 @@ def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> l
             same = (one.field, one.label, one.code, one.old is None, one.new is None, one.sentence)
             feeds = (*merged[same].feeds, feed) if same in merged else (feed,)
             merged[same] = replace(one, feeds=feeds)  # V2 has more about datacenters, and comes later
-    return [
+    found = [
         one if len(one.feeds) > 1 else replace(one, sentence=f"{one.sentence} {_ONE_FEED_ONLY[one.feeds[0]]}")
         for one in merged.values()
     ]
+    if found and (danger := newly_given_away(old, new)):
+        place = next((number for number, one in enumerate(found) if one.field == "prices"), 0)
+        found[place] = replace(found[place], danger=f"{found[place].danger} {danger}".strip())
+    return found
 
 
 _ONE_FEED_ONLY = {

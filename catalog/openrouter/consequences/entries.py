@@ -88,21 +88,24 @@ def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Conseque
     made = consequence_of(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
     yield replace(
         made,
-        danger=" ".join([*_free_of_charge(entry), *_zeros_in_flat(entry), *implausible_prices(entry.prices)]),
+        danger=" ".join([*_given_away(entry), *implausible_prices(entry.prices)]),
         lines=lines,
     )
     if deprecation is not None and deprecation > at:
         yield consequence_of(DEPRECATION, key, "deprecation_at", "Deprecation", None, deprecation_text(entry.model, FLAT))
 
 
-def _free_of_charge(entry: Entry) -> Iterator[str]:
+def newly_given_away(old: Entry, new: Entry) -> str:
+    """Why a change of an entry must be confirmed that lets users pay nothing: each of its prices may end without becoming 0."""
+    known = [*_given_away(old)]
+    return " ".join(sentence for sentence in _given_away(new) if sentence not in known)
+
+
+def _given_away(entry: Entry) -> Iterator[str]:
     if entry.is_free:
         yield f"A free variant of {entry.model.model_id} is offered: users pay nothing for it."
     elif costs_nothing(entry):
         yield f"{entry_name(entry.key)} is offered at prices of 0: users pay nothing for it."
-
-
-def _zeros_in_flat(entry: Entry) -> Iterator[str]:
     if openrouter.shows_only_zeros(entry):
         yield f"OpenRouter's flat listing has no key for the prices of {entry_name(entry.key)} and shows 0. Is your feed Model Document V2?"
 
