@@ -35,7 +35,7 @@ def test_an_offer_of_many_models_is_deprecated_and_undone_as_one(publisher_clien
     said = {"offer": "flex", "is_ready": "False", "deprecation_at": "2030-01-01 13:00", "discount_to_user": "10%"}
     chosen = {"action": "change_offer", "_selected_action": [model.pk for model in models], "_described": "1"}
     page = publisher_client.post(LIST, chosen | said)
-    assert page.context["unpriced"] == [("1 of 3 models does not have this offer: flex", ["acme/other"])]
+    assert page.context["lacking"] == [("1 of 3 models does not have this offer: flex", ["acme/other"])]
     review = page.context["review"]
     assert {change.model_id for change in review.changes} == {"acme/one", "acme/two"}
     assert {one.key.service_tier for moment in review.moments for one in moment.consequences} == {"flex"}

@@ -130,14 +130,14 @@ def test_the_review_of_new_prices_names_the_models_that_have_no_such_price(publi
     chosen = {"_selected_action": [one.pk, two.pk, bare.pk], "_described": "1"}
     percent = {"action": "change_prices_by_percent", "percent": "10", "kinds": ["prompt", "input_cache_read"]}
     page = publisher.post(LIST, chosen | percent)
-    assert page.context["unpriced"] == [
+    assert page.context["lacking"] == [
         ("1 of 3 models has no prompt price", ["bare"]),
         ("2 of 3 models have no cache read price", ["bare", "two"]),
     ]
     assert "2 of 3 models have no cache read price" in page.content.decode()
     amount = {"action": "change_prices_to_an_amount", "price": "prompt.token", "tier": "default", "amount": "1"}
     page = publisher.post(LIST, chosen | amount)
-    assert page.context["unpriced"] == [("1 of 3 models has no prompt price per 1M tokens", ["bare"])]
+    assert page.context["lacking"] == [("1 of 3 models has no prompt price per 1M tokens", ["bare"])]
 
 
 def test_all_that_a_filter_finds_is_sent_as_that_however_many_they_are(publisher: Client) -> None:

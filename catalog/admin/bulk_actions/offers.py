@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from catalog import bulk_writing
 from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.bulk_actions.forms import BulkForm, StartForm, whole_hour
-from catalog.admin.bulk_actions.prices import Unpriced, end_prices
+from catalog.admin.bulk_actions.prices import Lacking, end_prices
 from catalog.admin.fields import BOX, ExactField, UTCDateTimeField, UTCDateTimeInput, number_input
 from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, Variant
@@ -125,14 +125,14 @@ def end_offer(keys: list[int], data: dict[str, Any]) -> None:
         raise NotApplicable("A free variant ends when you save: leave the time empty.")
 
 
-def without_offer(ids: dict[int, str], data: dict[str, Any]) -> list[Unpriced]:
+def without_offer(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
     """The models that do not have the offer, and stay as they are."""
     variant = Variant(data["offer"])
     having = set(_offering(list(ids), variant))
     lacking = [model_id for key, model_id in ids.items() if key not in having]
     has = "does" if len(lacking) == 1 else "do"
     sentence = f"{len(lacking):,} of {len(ids):,} models {has} not have this offer: {variant.label.lower()}"
-    return [Unpriced(sentence, lacking)] if lacking else []
+    return [Lacking(sentence, lacking)] if lacking else []
 
 
 def _having(keys: list[int], variant: Variant) -> list[int]:

@@ -15,7 +15,7 @@ from catalog.admin.bulk_actions.forms import (
     StartForm,
 )
 from catalog.admin.bulk_actions.offers import ChangeOfferForm, EndOfferForm, change_offer, end_offer, without_offer
-from catalog.admin.bulk_actions.prices import Unpriced, change_by_percent, change_to_amount, without_kinds, without_price
+from catalog.admin.bulk_actions.prices import Lacking, change_by_percent, change_to_amount, without_kinds, without_price
 from catalog.history import create, differences, states
 from catalog.models import AIModel, ScheduledSwitch, Switch
 
@@ -67,7 +67,7 @@ NOT_CLONED = {("field", name) for name in ("aliases", "openrouter_slug", "is_lis
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One bulk action. ``perform`` takes the keys of the selected models and the form's ``cleaned_data``, and may raise
-    ``NotApplicable``. ``unpriced`` takes the ids of the models by their keys, and the same data: which of them have no such price."""
+    ``NotApplicable``. ``lacking`` takes the ids of the models by their keys, and the same data: which of them have no such price or offer."""
 
     name: str
     label: str
@@ -75,7 +75,7 @@ class Operation:
     perform: Callable[[list[int], dict[str, Any]], None]
     permission: str = "change"
     help_text: str = ""
-    unpriced: Callable[[dict[int, str], dict[str, Any]], list[Unpriced]] = lambda ids, data: []
+    lacking: Callable[[dict[int, str], dict[str, Any]], list[Lacking]] = lambda ids, data: []
 
 
 OPERATIONS = (
@@ -92,7 +92,7 @@ OPERATIONS = (
         "Change prices by percent…",
         PercentForm,
         change_by_percent,
-        unpriced=without_kinds,
+        lacking=without_kinds,
         help_text="Every line of the selected kinds, in every tier, with its conditions. Models without a price stay without one.",
     ),
     Operation(
@@ -100,7 +100,7 @@ OPERATIONS = (
         "Change prices to an amount…",
         AmountForm,
         change_to_amount,
-        unpriced=without_price,
+        lacking=without_price,
         help_text="The unconditional price of the models that have one. Models without a price stay without one.",
     ),
     Operation("add_datacenter", "Add a datacenter…", DatacenterForm, _add_datacenter),
@@ -112,7 +112,7 @@ OPERATIONS = (
         "Change an offer…",
         ChangeOfferForm,
         change_offer,
-        unpriced=without_offer,
+        lacking=without_offer,
         help_text="One service tier, or the free variant, of the models that have it. The others stay as they are.",
     ),
     Operation(
@@ -120,7 +120,7 @@ OPERATIONS = (
         "End an offer…",
         EndOfferForm,
         end_offer,
-        unpriced=without_offer,
+        lacking=without_offer,
         help_text="Ends all prices of a service tier, and those scheduled for later; or takes the free variant away. "
         "Models without the offer stay as they are.",
     ),

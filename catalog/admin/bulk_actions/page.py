@@ -42,8 +42,8 @@ def _act(model_admin: Any, request: HttpRequest, chosen: QuerySet[AIModel], oper
             return HttpResponseRedirect(_next_page(operation, data, request))
 
         subject = repr((operation.name, keys, data))
-        unpriced = operation.unpriced(ids, data)
-        answer = save_many(request, perform, form, label=label, title=f"Review: {label}", subject=subject, unpriced=unpriced)
+        lacking = operation.lacking(ids, data)
+        answer = save_many(request, perform, form, label=label, title=f"Review: {label}", subject=subject, lacking=lacking)
         if answer is not None:
             return answer
     context = {

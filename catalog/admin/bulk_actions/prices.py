@@ -110,34 +110,34 @@ def by_percent(percent: Decimal, places: int | None) -> Callable[[Price], Decima
     return change
 
 
-class Unpriced(NamedTuple):
-    """Which of the selected models have no such price, as a sentence and their ids."""
+class Lacking(NamedTuple):
+    """Which of the selected models do not have what is to change, as a sentence and their ids."""
 
     sentence: str
     model_ids: list[str]
 
 
-def without_kinds(ids: dict[int, str], data: dict[str, Any]) -> list[Unpriced]:
+def without_kinds(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
     """The models that have no price of a selected kind. One query, or two with the scheduled prices."""
     return _without(
         ids, data, {kind: f"{PriceKind(kind).label.lower()} price" for kind in data["kinds"]}, kind__in=data["kinds"]
     )
 
 
-def without_price(ids: dict[int, str], data: dict[str, Any]) -> list[Unpriced]:
+def without_price(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
     """The models that have no price of the selected kind, unit and tier without a condition."""
     tier = "" if data["tier"] == ServiceTier.DEFAULT else f"{ServiceTier(data['tier']).label.lower()} "
     label = f"{tier}{PriceKind(data['kind']).label.lower()} price per {pricing.unit_words(data['unit'])}"
     return _without(ids, data, {data["kind"]: label}, **_simple(data))
 
 
-def _without(ids: dict[int, str], data: dict[str, Any], labels: dict[str, str], **which: Any) -> list[Unpriced]:
+def _without(ids: dict[int, str], data: dict[str, Any], labels: dict[str, str], **which: Any) -> list[Lacking]:
     rows = [_in_force(list(ids), data["moment"], **which)]
     if data["also_scheduled"]:
         rows.append(_scheduled(list(ids), data["moment"], **which))
     there = {pair for found in rows for pair in found.values_list("kind", "ai_model")}
     return [
-        Unpriced(f"{len(lacking):,} of {len(ids):,} models {'has' if len(lacking) == 1 else 'have'} no {label}", lacking)
+        Lacking(f"{len(lacking):,} of {len(ids):,} models {'has' if len(lacking) == 1 else 'have'} no {label}", lacking)
         for kind, label in labels.items()
         if (lacking := [model_id for key, model_id in ids.items() if (kind, key) not in there])
     ]

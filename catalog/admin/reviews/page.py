@@ -84,7 +84,7 @@ def save_with_review(
     rehearsed_as: str | None = None,
     is_seconded: bool = False,
     back: str = "Back to the form",
-    unpriced: Sequence[tuple[str, list[str]]] = (),
+    lacking: Sequence[tuple[str, list[str]]] = (),
 ) -> HttpResponse:
     """Run ``change`` inside a review and return its response; or roll everything back and return the review page.
 
@@ -95,7 +95,7 @@ def save_with_review(
     confirmed if the catalog has not changed. The text contains everything that the change depends on.
 
     ``is_seconded``: somebody else has proposed it, so that with ``FOUR_EYES`` too a publisher may make it. ``back`` is the name of the
-    button that saves nothing. ``unpriced`` are sentences about selected models that have no such price, each with their ids.
+    button that saves nothing. ``lacking`` are sentences about selected models without what is to change, each with their ids.
 
     Raises ``write_lock.Busy``, which the middleware ``DatabaseErrors`` answers.
     """
@@ -105,7 +105,7 @@ def save_with_review(
     may = may_publish(request) and not is_alone
     rules: Any = {"may_publish": may, "has_perms": request.user.has_perms, "lock_timeout": LOCK_TIMEOUT}
     made, change = change, lambda: with_reason(request, made)
-    shown: Any = {"title": title, "back": back, "unpriced": unpriced}
+    shown: Any = {"title": title, "back": back, "lacking": lacking}
     try:
         if rehearsed_as is None:
             with reviewed(agreement, always=always or is_file, **rules) as outcome:
