@@ -1,14 +1,15 @@
 """One offer of many models is changed, or ends, by one action, with one review, and is undone as one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from catalog.listing import Selection, listing
-from catalog.models import AIModel, Offer
+from catalog.models import AIModel, Offer, Price
 from tests.admin.common import LIST
 from tests.admin.past import FLAT, V2
 from tests.admin.test_undoing import latest, undo
@@ -55,6 +56,10 @@ def test_an_offer_of_many_models_is_deprecated_and_undone_as_one(publisher_clien
 def test_an_offer_of_many_models_ends_now_or_later_with_what_is_scheduled(publisher_client: Client, client: Client) -> None:
     models = [make_offered(name, "flex", has_free_variant=True) for name in ("acme/one", "acme/two")]
     make_price(models[0], "prompt", "0.5", service_tier="flex", effective_from=LATER)
+    make_price(models[1], "input_cache_read", "0.00000001", service_tier="flex", effective_from=LATER)  # begins with the end
+    with transaction.atomic():
+        for kind in BASE:
+            make_price(models[0], kind, None, service_tier="flex", effective_from=LATER + timedelta(days=1))
     before = [client.get(address).content for address in (FLAT, V2)]
     moment = LATER.strftime("%Y-%m-%d %H:%M:%S")
 
@@ -64,6 +69,7 @@ def test_an_offer_of_many_models_ends_now_or_later_with_what_is_scheduled(publis
     bulk(publisher_client, "end_offer", *models, offer="flex", moment=moment)
     assert entries() == {"default", "flex", "free"}
     assert entries(LATER) == {"default", "free"}
+    assert not Price.objects.filter(effective_from__gt=LATER).exists()
     bulk(publisher_client, "end_offer", *models, offer="free")
     assert entries() == {"default", "flex"}
     page = bulk(publisher_client, "end_offer", *models, offer="free", moment=moment).content.decode()

@@ -109,7 +109,7 @@ def change_offer(keys: list[int], data: dict[str, Any]) -> None:
             (removed if not after else altered if row.pk else created).append(row)
     bulk_writing.insert(Offer, created)
     bulk_writing.update(Offer, altered, [*OFFER_FIELDS, "without"])
-    Offer.objects.filter(pk__in=[row.pk for row in removed]).delete()
+    Offer.objects.filter(pk__in=one_of([row.pk for row in removed])).delete()
 
 
 def end_offer(keys: list[int], data: dict[str, Any]) -> None:

@@ -82,9 +82,15 @@ def change_prices(
 
 
 def end_prices(keys: list[int], start: datetime | None, **which: Any) -> None:
-    """End the prices in force from ``start`` on (None: now), and cancel those that are scheduled for later."""
+    """End the prices in force from ``start`` on (None: now), and cancel what is scheduled for then or later."""
+    ahead = Price.objects.filter(ai_model__in=one_of(keys), effective_from__gt=start or timezone.now(), **which)
+    ahead.delete()  # first, so that none begins between the two queries
     ending = list(_in_force(keys, start, **which))
-    _scheduled(keys, start, **which).delete()
+    if start is not None:
+        lines = {(row.ai_model_id, row.line) for row in ending}
+        beginning = Price.objects.filter(ai_model__in=one_of(keys), effective_from=start, **which)
+        new = [row.pk for row in beginning if (row.ai_model_id, row.line) not in lines]
+        Price.objects.filter(pk__in=one_of(new)).delete()
     _add_prices([(row, None) for row in ending], start)
 
 
