@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
+from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -29,6 +30,11 @@ class FormRenderer(DjangoTemplates):
 def _text(value: Any) -> str:
     """A value as the templates write it: what is safe already stays as it is."""
     return value if isinstance(value, SafeString) else escape(str(value))
+
+
+def _label(value: Any) -> str:
+    """What people read, with numbers as the settings write them."""
+    return conditional_escape(localize(value))
 
 
 def _attributes(attributes: dict[str, Any]) -> str:
@@ -72,7 +78,7 @@ def _themed_select(context: dict[str, Any]) -> str | None:
     if options is None:
         return None
     inner = "".join(
-        f'<option value="{_text(option["value"])}"{_attributes(option["attrs"])}>{conditional_escape(option["label"])}</option>'
+        f'<option value="{_text(option["value"])}"{_attributes(option["attrs"])}>{_label(option["label"])}</option>'
         for option in options
     )
     return (
@@ -90,14 +96,14 @@ def _themed_choices(context: dict[str, Any]) -> str | None:
         return None
     inner = "".join(
         f'<div><label{_named("for", option["attrs"].get("id"))} class="flex flex-row items-center gap-2">'
-        f'{_input({"widget": option})}<span class="truncate">{conditional_escape(option["label"])}</span></label></div>'
+        f'{_input({"widget": option})}<span class="truncate">{_label(option["label"])}</span></label></div>'
         for option in options
     )
     return f'<div{_named("id", widget["attrs"].get("id"))} class="flex gap-2 flex-col">{inner}</div>'
 
 
-def _label(context: dict[str, Any]) -> str:
-    label, tag = conditional_escape(context["label"]), context["tag"]
+def _label_tag(context: dict[str, Any]) -> str:
+    label, tag = _label(context["label"]), context["tag"]
     return f"<{tag}{_attributes(context['attrs'])}>{label}</{tag}>" if context["use_tag"] else label
 
 
@@ -105,7 +111,7 @@ def _errors(context: dict[str, Any]) -> str:
     errors = context["errors"]
     if not errors:
         return ""
-    items = "".join(f"<li>{conditional_escape(error)}</li>" for error in errors)
+    items = "".join(f"<li>{_label(error)}</li>" for error in errors)
     name = errors.field_id and f"{errors.field_id}_error"
     return f'<ul class="{_text(context["error_class"])}"{_named("id", name)}>{items}</ul>'
 
@@ -118,7 +124,7 @@ WRITERS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "unfold/widgets/text.html": _themed_input,
     "unfold/widgets/select.html": _themed_select,
     "unfold/widgets/radio.html": _themed_choices,
-    "django/forms/label.html": _label,
+    "django/forms/label.html": _label_tag,
     "django/forms/errors/list/default.html": _errors,
     "django/forms/errors/list/ul.html": _errors,
 }

@@ -9,6 +9,9 @@ from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import ErrorList
 from django.test import Client
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+from pytest_django.fixtures import Settings
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog.models import Offer
@@ -63,7 +66,9 @@ def test_all_that_stands_in_the_form_of_a_model(admin_client: Client) -> None:
     assert "required" in answer.content.decode()
 
 
-def test_boxes_that_other_forms_have() -> None:
+def test_boxes_that_other_forms_have(settings: Settings) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+
     class Form(forms.Form):
         prefixed = forms.CharField(widget=UnfoldAdminTextInputWidget(attrs={"prefix": "$", "suffix_icon": "x"}))
         plain = forms.CharField(widget=UnfoldAdminTextInputWidget, required=False)
@@ -72,8 +77,10 @@ def test_boxes_that_other_forms_have() -> None:
         number = forms.IntegerField(min_value=1, widget=forms.NumberInput({"data-x": None, "hidden": True, "open": False}))
         is_so = forms.BooleanField(label="<Is it?>")
         chosen = forms.MultipleChoiceField(choices=GROUPED, widget=forms.CheckboxSelectMultiple)
+        counted = forms.ChoiceField(choices=[(1000, 1234567), (None, mark_safe("<b>-</b>"))], widget=UnfoldAdminSelectWidget)
+        listed = forms.CharField(widget=UnfoldAdminTextInputWidget, initial=["<a>", 1234.5], label=gettext_lazy("<Listed>"))
 
-    typed = {"prefixed": "1", "grouped": "b", "radio": "a", "number": "0", "chosen": ["a", "zzz"]}
+    typed = {"prefixed": "1", "counted": 1000, "grouped": "b", "radio": "a", "number": "0", "chosen": ["a", "zzz"]}
     assert_same(Form(), Form())
     assert_same(Form(typed), Form(typed))
     ours = FormRenderer().render(ErrorList.template_name, {"errors": ErrorList(["<no>"], field_id="x"), "error_class": "e"})
