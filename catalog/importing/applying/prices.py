@@ -88,17 +88,19 @@ class PricesWork(Work):
                     self.plan.notes.append(Remark(draft.entry, "prices", sentence))
         return rows
 
-    def opened(self, draft: ModelDraft, known: dict[tuple[Line, datetime], Decimal | None], now: datetime) -> list[Dated]:
+    def opened(
+        self, draft: ModelDraft, known: dict[tuple[Line, datetime], Decimal | None], now: datetime
+    ) -> dict[Dated, None]:
         """The rows of a history that somebody must be asked about: by which something costs nothing, or an amount that may be in another
         unit, now or later."""
         costs = in_force(((moment, line, usd) for (line, moment), usd in known.items()), now)
-        return [
+        return dict.fromkeys(
             (moment, line, usd)
             for moment, line, usd in not_past(draft.past, now)
             if (usd == 0 or unit_doubt(usd, line.unit))
             and (line, moment) not in known
             and (line not in costs or costs[line][2] != usd)
-        ]
+        )
 
     def compare(self, draft: ModelDraft, tier: str, price_list: PriceList, current: dict[Line, Decimal]) -> None:
         """The rows that make a model's price list at one tier equal to the stated one."""
