@@ -32,7 +32,6 @@ SAVED_SINCE = (
     "here; if you save again, it replaces theirs."
 )
 
-
 ONLY_SAVE = {"show_save_and_add_another": False, "show_save_and_continue": False}
 """For the context of a form whose answer is a page that must be seen."""
 
@@ -107,9 +106,8 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     form = CatalogForm
     empty_value_display = "—"
     warn_unsaved_form = True
-    conditional_fields: dict[
-        str, str
-    ] = {}  # the theme asks at every field, and a template searches long for what is not there
+    # The theme asks at every field, and a template searches long for what is not there.
+    conditional_fields: dict[str, str] = {}
     change_form_before_template = "admin/version.html"
     delete_confirmation_template = "admin/delete.html"
     delete_selected_confirmation_template = "admin/delete.html"

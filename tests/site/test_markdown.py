@@ -31,12 +31,12 @@ def test_what_is_read_is_kept_and_what_is_used_is_left_out() -> None:
     )
 
 
-@pytest.mark.django_db(transaction=True)  # so that a list that has not changed is made once, and not for each request
 def test_a_list_within_a_list_is_indented() -> None:
     html = "<main><ul><li><p>A:</p><ul><li>one</li> <li>two</li></ul></li>\n<li>B - c</li></ul></main>"
     assert markdown(html, URL) == "- A:\n  - one\n  - two\n- B - c\n"
 
 
+@pytest.mark.django_db(transaction=True)  # so that a list that has not changed is made once, and not for each request
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_page_is_there_as_markdown_with_its_prices(client: Client, language: str) -> None:
     call_command("load_sample")
