@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from catalog.admin.manual.rendering import page_address
 
 HELP = {
-    "auth_group": "admin#who-may",
+    "auth_group": "admin#permissions",
     "auth_user": "admin#colleagues",
     "account_": "admin#logging-in",
     "bulk_actions": "admin#actions-on-many-models",
@@ -30,7 +30,7 @@ HELP = {
     "catalog_apikey": "formats#app-back-ends",
     "catalog_datacenter": "catalog#datacenters",
     "catalog_driftcheck": "monitoring#drift",
-    "catalog_proposal": "admin#who-may",
+    "catalog_proposal": "admin#permissions",
     "catalog_provider": "catalog#the-provider",
     "catalog_reader": "monitoring#readers-who-fetched-what",
     "catalog_securityevent": "admin#logging-in",
