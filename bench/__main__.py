@@ -77,8 +77,8 @@ def database(data_dir: Path) -> Iterator[None]:
 
 
 def in_turns(ours: Callable[[], float], other: Callable[[], float], rounds: int) -> tuple[list[float], float, float]:
-    """The ratios of each round, and the medians. A round before them does not count: after a start, a worker prepares in the
-    background what searches need."""
+    """The ratios of each round, and the medians. The first round is not counted: after its start, a worker prepares the data for
+    searches in the background."""
     ours()
     other()
     pairs = [(ours(), other()) for _ in range(rounds)]

@@ -88,7 +88,7 @@ _LEFT_OUT = [
     (re.compile(r"%"), "Leave out the %: this is not a percentage."),
     (re.compile(r"\d\s*[kKmMbB]$"), "Leave out the letter and write all digits, such as 128000 or 131072."),
     (re.compile(r"[€£¥]|[A-Za-z]{3}$"), "Leave out the currency: amounts are in US dollars."),
-    (re.compile(r"\d[\s_']+\d"), "Leave out what stands between the digits."),
+    (re.compile(r"\d[\s_']+\d"), "Leave out the characters between the digits."),
 ]
 """What people write beside the digits of a number that can be read in two ways, or means another one."""
 

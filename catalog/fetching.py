@@ -170,7 +170,7 @@ def is_public(address: Address) -> bool:
 
 @cache
 def _authorities() -> ssl.SSLContext:
-    """The authorities whose certificates are trusted. Reading them takes longer than all else of a request, so it is done once."""
+    """The trusted certificate authorities. They are read once, because that takes longer than the rest of a request."""
     return httpx2.create_ssl_context(trust_env=False)
 
 

@@ -90,5 +90,5 @@ def health(checked: Checked, *, was_ready: bool) -> Health:
 
 
 def _shown(what: str, database: Database) -> str:
-    """What is sent of a list: without the database, the last good copy."""
+    """What is sent for a list. Without the database, this is the last good copy."""
     return "copy" if what and database is not Database.OK else what or "none"

@@ -1,7 +1,7 @@
-"""Writes the commonest parts of forms in Python, without templates.
+"""Renders the most common parts of forms in Python instead of templates.
 
-Django renders each box of a form by two templates or more, and the theme adds another one: 850 for a model's form, which took half of
-the time of its page. The HTML is theirs, except for white space between tags.
+Django renders each field with two or more templates, and the theme adds another: 850 for a model's form, which took half of the page's
+time. The HTML is the same, except for white space between tags.
 """
 
 from collections.abc import Callable
@@ -14,21 +14,21 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 AFFIXES = ("prefix", "prefix_icon", "suffix", "suffix_icon")
-"""What the theme can put into a box of text."""
+"""What the theme can add to a text field."""
 
 
 class FormRenderer(DjangoTemplates):
-    """Django's renderer, without templates for what ``WRITERS`` has."""
+    """Django's renderer, without the templates that ``WRITERS`` replaces."""
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
-        """The HTML of a box, a label or a list of errors."""
+        """The HTML of a widget, a label or a list of errors."""
         write = WRITERS.get(template_name)
         html = write(context) if write else None
         return super().render(template_name, context, request) if html is None else mark_safe(html)  # noqa: S308
 
 
 def _text(value: Any) -> str:
-    """A value as the templates write it: what is safe already stays as it is."""
+    """A value as a template writes it: escaped, unless it is marked as safe."""
     return value if isinstance(value, SafeString) else escape(str(value))
 
 
@@ -63,7 +63,7 @@ def _themed_input(context: dict[str, Any]) -> str | None:
 
 
 def _options(widget: dict[str, Any], template_name: str) -> list[dict[str, Any]] | None:
-    """A widget's options; None if some are in a group with a name, or have another template."""
+    """A widget's options; None if some are in a named group or have a different template."""
     options = []
     for group, some, _ in widget["optgroups"]:
         if group or any(option["template_name"] != template_name for option in some):
@@ -128,4 +128,4 @@ WRITERS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "django/forms/errors/list/default.html": _errors,
     "django/forms/errors/list/ul.html": _errors,
 }
-"""What writes in place of each template. It returns None for what only the template can write."""
+"""The function that replaces each template. It returns None if the template must be used."""

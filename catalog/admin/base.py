@@ -33,7 +33,7 @@ SAVED_SINCE = (
 )
 
 ONLY_SAVE = {"show_save_and_add_another": False, "show_save_and_continue": False}
-"""For the context of a form whose answer is a page that must be seen."""
+"""Template context for a form that must always lead to its next page."""
 
 
 class Refused(IntegrityError):
@@ -81,7 +81,7 @@ class RowForm(ModelForm):  # type: ignore[type-arg]
                 field.widget.attrs["title"] = str(field.help_text)
 
     def _post_clean(self) -> None:
-        # A stored row that nobody has changed keeps the rules already; asking the database for each would slow down a long table.
+        # An unchanged row already satisfies the rules, and checking each one in the database would slow down a long table.
         if self.instance.pk is None or self.has_changed():
             super()._post_clean()  # type: ignore[misc]
 
@@ -91,7 +91,7 @@ class RowFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     @cached_property
     def empty_form(self) -> Any:
-        """The row that the page adds. Django makes it anew each time it is asked for, which is seven times for a page."""
+        """The form of a new row. Django would build it again at each access, which is seven times per page."""
         return super().empty_form
 
 
@@ -169,7 +169,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
             return form()
 
     def saved(self, request: HttpRequest) -> None:
-        """What to do once a form is saved: not while its review may still roll it back."""
+        """Called after a form has been saved, when its review can no longer roll it back."""
 
     def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Save the form, unless somebody else has saved the same row since it was opened."""

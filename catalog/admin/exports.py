@@ -108,7 +108,7 @@ ABOUT = {
     "offer": "The service tier, or free for the free variant.",
     "usd_per_million_tokens": "The price in $ per 1M tokens, for the unit token.",
     "usd_per_unit": "The price in $ per unit, for other units.",
-    "ends": "true: the price ends, and is not sold any more.",
+    "ends": "true: the price ends, and is no longer sold.",
 }
 """What a column holds that is not, or not only, a field."""
 

@@ -128,10 +128,10 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         return [*fixed, "expiry_date"] if obj and obj.owner_id not in (None, request.user.pk) else fixed
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The scopes as boxes to tick, and the one control for times."""
+        """The scopes as checkboxes, and the expiry date with the admin's field for times."""
         if db_field.name == "expiry_date":
             kwargs |= {"form_class": UTCDateTimeField, "widget": UTCDateTimeInput(BOX)}
-            return db_field.formfield(label="Expires (UTC)", help_text="From then on the key does not work.", **kwargs)
+            return db_field.formfield(label="Expires (UTC)", help_text="The key stops working at this time.", **kwargs)
         if db_field.name != "scopes":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return forms.MultipleChoiceField(
@@ -139,7 +139,7 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
             required=False,
             choices=KeyScope.choices,
             widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-            help_text="What a pipeline may do with it, in your name and with your permissions. Without a choice the key only "
+            help_text="What a pipeline may do with it, in your name and with your permissions. If you select none, the key only "
             "reads. This cannot be changed later.",
         )
 
@@ -150,7 +150,7 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The form, with one button, which leads to the key."""
+        """The form with a single button, which leads to the page that shows the key."""
         answer: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **ONLY_SAVE})
         return answer
 

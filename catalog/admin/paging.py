@@ -1,4 +1,4 @@
-"""Long lists in pages: the links that every page of the admin has below such a list."""
+"""Pagination: the links below every long list of the admin."""
 
 from typing import Any, NamedTuple
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class Link(NamedTuple):
-    """A link to a page, or the page that is shown, or the gap between two (both without an address)."""
+    """A link to a page. The current page and a gap between pages have no address."""
 
     text: str
     address: str = ""
@@ -15,7 +15,7 @@ class Link(NamedTuple):
 
 
 class Pager(NamedTuple):
-    """The links, in their order. ``previous`` and ``next`` are addresses, empty at the ends; ``shown`` is which rows of how many."""
+    """The links in order. ``previous`` and ``next`` are addresses, empty at the ends; ``shown`` is the range of rows and the total."""
 
     label: str
     links: list[Link]
@@ -25,8 +25,8 @@ class Pager(NamedTuple):
 
 
 def pager(request: HttpRequest, page: Page[Any], *, name: str = "page", label: str = "Pages", **more: str) -> Pager | None:
-    """The links of a page, ``name`` being its parameter in the address, whose others stay as they are; ``more`` are added to them. None if
-    there is only one page."""
+    """The links of a page. ``name`` is the query parameter of the page number; the other parameters are kept, and ``more`` are added. None
+    if there is only one page."""
     pages = page.paginator
     if pages.num_pages == 1:
         return None

@@ -56,7 +56,7 @@ _FACTS = closed(
         "max_prompt_length": _or_none("integer"),
         "max_output_length": {"type": "integer"},
         "capacity_tpm": _or_none("integer"),
-        "discount_to_user": {**_or_none("string"), "description": "A part of the price, as plain digits."},
+        "discount_to_user": {**_or_none("string"), "description": "A fraction of the price, as plain digits."},
         "supported_sampling_parameters": words(SamplingParameter, "All that the offer has."),
         "supported_features": words(Feature, "All that the offer has."),
     },
@@ -91,14 +91,18 @@ CHANGES_SCHEMA = closed(
                     "service_tier": {
                         "type": "string",
                         "enum": [tier for tier in ServiceTier.values if tier != ServiceTier.DEFAULT],
-                        "description": "The change is of this service tier alone.",
+                        "description": "The change affects only this service tier.",
                     },
-                    "is_free": {"type": "boolean", "const": True, "description": "The change is of the free variant alone."},
-                    "from": {**_FACTS, "description": "What the offer stated for itself before."},
+                    "is_free": {
+                        "type": "boolean",
+                        "const": True,
+                        "description": "The change affects only the free variant.",
+                    },
+                    "from": {**_FACTS, "description": "The offer's own values before the change."},
                     "to": {
                         **_FACTS,
-                        "description": "What it states now, of the facts that differ. A key that is missing is as the model's; "
-                        "null: it has none.",
+                        "description": "The values after the change, of the facts that differ. If a key is missing, the model's value "
+                        "applies; null: none.",
                     },
                 },
             ),
@@ -268,7 +272,7 @@ def sentences(change: Change) -> Iterator[str]:
 def _fact_text(name: str, facts: Facts) -> str:
     value = facts.get(name)
     if name not in facts:
-        return "as the model"
+        return "same as the model"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):

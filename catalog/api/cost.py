@@ -161,7 +161,7 @@ def _usage(values: dict[str, str]) -> Usage:
             stated = {name: costs.amount_of(name, values[name]) for name in amounts}
             return Usage(stated, 1 if requests is None else requests, ttl)
         if amounts:
-            raise BadUsage(amounts[0], "It is a part of `usage`, or stands alone; not both.")
+            raise BadUsage(amounts[0], "It must be in `usage` or a parameter of its own, not both.")
         pasted = costs.read_usage(values["usage"])
         return Usage(pasted.amounts, pasted.requests if requests is None else requests, ttl)
     except BadUsage as error:

@@ -74,7 +74,7 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
         default="",
         allow_blank=True,
         max_length=300,
-        help_text="What the plan says under `confirm`, where it says something.",
+        help_text="What the plan says under `confirm`, if it is not null.",
     )
     propose = serializers.BooleanField(
         default=False, help_text="Keep it as a proposal for a publisher, instead of applying it."
@@ -124,7 +124,7 @@ class ImportsView(ReadOnlyView):
             )
         ],
         responses={
-            (202, JSON): OpenApiResponse(DOCUMENT, "Taken. Ask for the result at `Location`."),
+            (202, JSON): OpenApiResponse(DOCUMENT, "Accepted. Fetch the result from `Location`."),
             400: OpenApiResponse(DOCUMENT, "A field or header is wrong; `problems` names it."),
             401: OpenApiResponse(errors.SCHEMA, "The request has no valid API key."),
             403: OpenApiResponse(errors.SCHEMA, "The key or its owner may not do this."),

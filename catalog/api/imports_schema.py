@@ -45,7 +45,7 @@ DOCUMENT: dict[str, Any] = {
         },
         "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
         "problems": REMARKS,
-        "warnings": {**REMARKS, "description": "Prices to check. Equal ones are one."},
+        "warnings": {**REMARKS, "description": "Prices to check. Equal warnings are combined."},
         "created": {"type": "array", "items": TEXT, "description": "The ids of new models."},
         "changes": {
             "type": "array",
@@ -59,10 +59,10 @@ DOCUMENT: dict[str, Any] = {
         "openrouter": {
             "type": "array",
             "items": {"type": "object"},
-            "description": "What OpenRouter would do; `from` is when, and null at once.",
+            "description": "What OpenRouter would do; `from` is the time; null: immediately.",
         },
         "findings": {"type": "array", "items": readiness.FINDING_SCHEMA},
-        "missing": {**REMARKS, "description": "What models lack to be listed."},
+        "missing": {**REMARKS, "description": "What is missing before models can be listed."},
         "notes": REMARKS,
     },
 }

@@ -29,9 +29,7 @@ class ModelsView(ReadOnlyView):
         ],
         responses={
             400: OpenApiResponse(errors.SCHEMA, "`format` is not one of the known ones; the message names those."),
-            401: OpenApiResponse(
-                errors.SCHEMA, "The operator sends this format to API keys alone, and none came with the request."
-            ),
+            401: OpenApiResponse(errors.SCHEMA, "This format needs an API key, and the request has none."),
         },
     )
     def get(self, request: Request) -> HttpResponse:

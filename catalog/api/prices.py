@@ -28,7 +28,7 @@ CONDITIONS = {
     "utc_start": CLOCK,
     "utc_end": CLOCK,
     "utc_days": words(Weekday, "Only on these days (UTC)."),
-    "cache_ttl_seconds": {"type": "integer", "minimum": 1, "description": "How long the cache lives."},
+    "cache_ttl_seconds": {"type": "integer", "minimum": 1, "description": "The lifetime of the cache."},
 }
 SOLD = {
     "kind": {"type": "string", "enum": PriceKind.values},
@@ -76,7 +76,7 @@ class PricesView(ReadOnlyView):
     @documented(
         PRICES_SCHEMA,
         operation="list_model_prices",
-        summary="A model's prices over time: what they were, what they are, and what is scheduled",
+        summary="A model's prices over time: past, current and scheduled",
         description="Line by line, oldest first. Times when the model was not public are left out.",
     )
     def get(self, request: Request, model_id: str) -> HttpResponse:

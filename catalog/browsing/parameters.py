@@ -155,7 +155,7 @@ FILTERS = (
             "items": {"type": "string", "enum": [*OutputModality.values, EVERY_OUTPUT]},
             "default": [OutputModality.TEXT.value],
         },
-        "Models that produce all of these; `all`: whatever they produce. Without it, models that produce text.",
+        "Models that produce all of these; `all`: all models. Without it, models that produce text.",
         lambda index, wanted, at: index.every if EVERY_OUTPUT in wanted else _OUTPUT.select(index, wanted, at),
         _OUTPUT,
     ),
@@ -191,7 +191,7 @@ FILTERS = (
     _flag(
         "deprecating",
         values.deprecating,
-        "`true`: models whose end is known, or has come; `false`: the others.",
+        "`true`: models whose deprecation is announced or past; `false`: the others.",
     ),
 )
 
@@ -209,13 +209,13 @@ PAGING = (
         "offset",
         _OFFSET,
         _OFFSET.schema | {"default": 0},
-        "How many to skip. Without offset and limit, the list is whole.",
+        "How many to skip. Without offset and limit, the whole list is returned.",
     ),
     Parameter(
         "limit",
         _LIMIT,
         _LIMIT.schema | {"default": PAGE},
-        "How many to give.",
+        "The maximum number to return.",
     ),
 )
 
@@ -224,7 +224,7 @@ def asked(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:
     """The values of the parameters in a query. Raises ``BadParameter`` for the first invalid one."""
     for name in UNKNOWN_HERE:
         if name in query:
-            raise BadParameter(name, "this catalog does not know that of its models.")
+            raise BadParameter(name, "this catalog does not have this information about its models.")
     read = {}
     for parameter in parameters:
         stated = query.getlist(parameter.name)

@@ -86,4 +86,4 @@ def moment(text: str) -> datetime:
         at = datetime.fromisoformat(f"{day}T{clock}{fraction[:7]}{offset.upper()}" if clock else f"{day}T00:00Z")
         return at.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is not a moment such as 2026-08-01T00:00:00Z.") from None
+        raise ValueError(f"{text!r} is not a time such as 2026-08-01T00:00:00Z.") from None

@@ -81,7 +81,7 @@ def _of_object(usage: Mapping[str, Any]) -> Usage:
     counts |= {"prompt_tokens": prompt, "completion_tokens": completion or 0}
     for name, count in counts.items():
         if count < 0:
-            raise BadUsage(name, "It is less than what is said to be a part of it.")
+            raise BadUsage(name, "It is less than the amounts that it includes.")
     return Usage({name: Decimal(count) for name, count in counts.items() if count})
 
 

@@ -213,7 +213,7 @@ def _endpoint(model_id: str, entry: Entry, provider: ProviderFacts) -> dict[str,
 
 
 def _tells_speakers_apart(model: ModelFacts) -> bool:
-    """Whether a transcription model has the request parameter for it, as Model Document V2 names it."""
+    """Whether the model transcribes and has the request parameter ``diarization``, as in Model Document V2."""
     described = {parameter.name for parameter in model.parameters}
     return OutputModality.TRANSCRIPTION in model.output_modalities and "diarization" in described
 
@@ -245,14 +245,14 @@ def _voices(model: ModelFacts) -> list[str] | None:
 
 
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
-    """The tiers that its list has not, and the prices without a key in that API."""
+    """The tiers that are not in its list, and the prices that have no key in that API."""
     if entry.service_tier != ServiceTier.DEFAULT:
         yield (
             "prices",
             f"The list of OpenRouter's Models API has no {entry.service_tier} tier; it is one of the model's endpoints.",
         )
     if entry.is_free and entry.model.discount_to_user is not None:
-        yield "discount_to_user", "OpenRouter's Models API shows no discount_to_user where nothing is paid."
+        yield "discount_to_user", "OpenRouter's Models API shows no discount_to_user if the price is 0."
     for line in entry.prices:
         if pricing.public_key(line) is None:
             yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."

@@ -40,8 +40,8 @@ ZERO_FILLED = ("image", "request")
 cached tokens for nothing."""
 
 REQUIRED = ("prompt", "completion", *ZERO_FILLED)
-"""The keys of each entry. ``completion`` is ``"0"`` where no text is generated and it has no price, and ``prompt`` where neither text nor
-embeddings are; the database lists no other model without those prices."""
+"""The keys of each entry. Without a price, ``completion`` is ``"0"`` for a model that generates no text, and ``prompt`` for one that generates
+neither text nor embeddings; the database does not list any other model without those prices."""
 
 _KEY_OF = {(line.value, unit.value): key for key, (line, unit) in PRICE_KEYS.items()}
 
@@ -108,7 +108,7 @@ def price_key(line: PriceLine) -> str | None:
 
 
 def shows_only_zeros(entry: Entry) -> bool:
-    """Whether an entry that costs something is shown here as if it cost nothing: no price of its own has a key."""
+    """Whether an entry that is not free looks free in this format, because none of its prices has a key."""
     bases = [line for line in entry.prices if line.is_base and line.usd]
     return not entry.is_free and bool(bases) and all(price_key(line) is None for line in bases)
 

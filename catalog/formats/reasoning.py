@@ -10,7 +10,7 @@ EFFORT = "reasoning_effort"
 """The request parameter whose description, if there is one, also names efforts."""
 
 EFFORT_FIELDS = ("reasoning_efforts", "reasoning_default_effort")
-"""The fields of a model that V2 has as the description of that parameter."""
+"""The fields of a model that V2 expresses as the description of that parameter."""
 
 
 def efforts(model: ModelFacts) -> list[str]:
@@ -27,8 +27,8 @@ def efforts(model: ModelFacts) -> list[str]:
 
 
 def effort_parameter(model: ModelFacts) -> dict[str, Any] | None:
-    """``reasoning_effort`` in V2's grammar, if the model has efforts, and no description of its own that says more than that the
-    parameter is supported."""
+    """``reasoning_effort`` as V2 writes it, if the model has efforts and no description of this parameter that says more than that it is
+    supported."""
     has_own = any(one.name == EFFORT and not is_bare(one.type, one.default, one.is_passthrough) for one in model.parameters)
     if has_own or not (model.reasoning_efforts or model.reasoning_default_effort):
         return None
@@ -47,8 +47,8 @@ def is_bare(type_: str, default: Any, is_passthrough: bool) -> bool:
 
 
 def described_efforts(description: dict[str, Any]) -> tuple[list[str], str] | None:
-    """The efforts and the default effort that a description of ``reasoning_effort`` (columns of ``ParameterDescriptor``) stands for;
-    None if it says something else. The inverse of ``effort_parameter``."""
+    """The efforts and the default effort that a description of ``reasoning_effort`` (columns of ``ParameterDescriptor``) means; None if it
+    means something else. The inverse of ``effort_parameter``."""
     values, default = description["values"], description["default"]
     if description["type"] != (ParameterType.ENUM if values else ParameterType.UNKNOWN) or description["is_passthrough"]:
         return None

@@ -68,7 +68,7 @@ def version(row: models.Model) -> str:
 
 
 def _newest(conditions: dict[type[models.Model], str], *keys: int) -> list[int]:
-    """The key of the newest record of each table that meets its condition, 0 if there is none, in one query. Each condition takes
+    """For each table, the key of the newest record that meets its condition, or 0 if there is none. One query. Each condition takes
     all the keys."""
     newest = (
         f"(SELECT coalesce(max(pgh_id), 0) FROM {events(table).model._meta.db_table} WHERE {condition})"  # noqa: S608

@@ -78,8 +78,8 @@ def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
 def undo(found: Iterable[ModelUndo]) -> None:
     """Make the changes that ``to_undo`` has found. Call it in a transaction; raises what ``apply_to_many`` raises.
 
-    The ids that models get back are free by then: models that go are deleted first, and models that exchange their ids have others in
-    between, because PostgreSQL checks each row of a statement by itself.
+    Ids that models get back must be free first: models to be deleted are deleted first, and models that exchange their ids get temporary
+    ids, because PostgreSQL checks each row of a statement separately.
     """
     found = [one for one in found if one.wanted]
     changed = {one.key: one.wanted for one in found if not one.adds and not one.deletes}

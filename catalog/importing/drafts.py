@@ -68,10 +68,10 @@ def many() -> Remarks:
 class PriceList:
     """The prices that a source states for one model and service tier, in USD per one unit.
 
-    An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format has no way to
-    leave them out: not sold, unless the catalog has such a line at 0. ``asked`` are those of them that may be meant, and ``doubted``
-    lines whose amount may be in another unit: nothing becomes public with them without a question. ``is_partial``: the source has
-    prices that could not be read, so a line without a price here may still be sold. ``is_ended``: it says that something is not sold.
+    An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format cannot leave them out: not
+    sold, unless the catalog has such a line at 0. ``asked`` are the fillers that may be real prices, and ``doubted`` the lines whose
+    amount may be in a different unit: both need a confirmation before they become public. ``is_partial``: the source has prices that
+    could not be read, so a line without a price here may still be sold. ``is_ended``: the source states that something is not sold.
     """
 
     lines: dict[Line, Decimal | None] = field(default_factory=dict)
@@ -93,8 +93,8 @@ class PriceList:
             self.fillers.add(line)
 
     def ask_about_zeros(self, not_generated: Collection[str] = ()) -> None:
-        """Treat zeros as fillers, and ask about those of prompts and completions, and about all of them where nothing has a price.
-        ``not_generated``: kinds of which the model has none."""
+        """Treat zeros as fillers, and ask about those of prompts and completions, or about all of them if nothing has a price.
+        ``not_generated``: kinds that the model does not generate."""
         zeros = [line for line, usd in self.lines.items() if usd == 0]
         is_paid = any(self.lines.values())
         self.drop_zeros(zeros)
@@ -163,13 +163,13 @@ class ModelDraft:
 
     @property
     def is_asked(self) -> bool:
-        """Whether it has a price of 0 that may be none, now or later."""
+        """Whether it has a price of 0, now or later, that may mean no price."""
         return any(prices.asked for prices in self.price_lists.values()) or any(
             usd == 0 for _, _, usd in not_past(self.past, timezone.now())
         )
 
     def copy(self) -> "ModelDraft":
-        """A draft of the same, whose fields, descriptors and offers can be changed without changing this one."""
+        """A copy whose fields, descriptors and offers can be changed independently."""
         return replace(self, fields=dict(self.fields), descriptors=dict(self.descriptors), offers=dict(self.offers))
 
 
@@ -178,12 +178,12 @@ Dated = tuple[datetime, Line, Decimal | None]
 
 
 def in_force(history: Iterable[Dated], now: datetime) -> dict[Line, Dated]:
-    """Of each line of a history, the row that holds now."""
+    """The row of each line of a history that is in force now."""
     return {one[1]: one for one in sorted((one for one in history if one[0] <= now), key=lambda one: one[0])}
 
 
 def not_past(history: Iterable[Dated], now: datetime) -> list[Dated]:
-    """The rows of a history that hold now or later."""
+    """The rows of a history that are in force now or later."""
     rows = list(history)
     held = in_force(rows, now)
     return [one for one in rows if one[1] not in held or one[0] >= held[one[1]][0]]

@@ -99,7 +99,7 @@ def read_content(
 
 
 def _said_of_all(document: Any, *, per_million: bool) -> str:
-    """Why the prices of a whole list cannot be read, by the currency and the unit that stand beside it; empty if they can."""
+    """Why the prices of a list cannot be read, by the currency and unit that it states for all of them; empty if they can."""
     facts = document if isinstance(document, dict) else {}
     for key, value in facts.items():
         if not isinstance(value, str):
@@ -108,7 +108,7 @@ def _said_of_all(document: Any, *, per_million: bool) -> str:
             return not_dollars(value)
         if key.lower() in UNIT_KEYS and "data" in facts and power_of_unit(value) != (6 if per_million else 0):
             read = "per million tokens" if per_million else "per token"
-            return f"Its prices are {printable(value)}, and were read {read}. State the unit in each pricing, or use --prices-per."
+            return f"Its prices are {printable(value)}, but were read {read}. State the unit in each pricing object, or use --prices-per."
     return ""
 
 
@@ -128,7 +128,7 @@ def _leave_out(reading: Reading, skipped: str) -> None:
         kept = [one for one in remarks if not concerns(one)]
         is_there |= len(kept) < len(remarks)
         remarks[:] = kept
-    sentence = "Left out, as asked." if is_there else "The source has no such model or entry to leave out."
+    sentence = "Left out, as requested." if is_there else "The source has no such model or entry to leave out."
     reading.notes.append(Remark(label, "", sentence))
 
 

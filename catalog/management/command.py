@@ -10,7 +10,7 @@ NOT_MIGRATED = ("42P01", "42703", "42883")
 
 
 def unreachable_error(error: OperationalError) -> CommandError | None:
-    """What a command says of a database that cannot be reached; None for any other error."""
+    """The message of a command if the database cannot be reached; None for any other error."""
     if getattr(error.__cause__, "sqlstate", None) is not None:
         return None
     says = " ".join(str(error).split())

@@ -43,7 +43,7 @@ class Report:
                 yield "To import the others, leave a model out with --skip ID."
         yield from self._dangers()
         yield from _remarks(
-            "Prices to check; until then a new model with one is not public, an unlisted one keeps its price, and none is listed:",
+            "Prices to check. New models with such a price are not public, unlisted models keep their price, and none of them is listed:",
             plan.warnings,
             6,
         )
@@ -127,7 +127,7 @@ class Report:
         yield f"{verb} {len(plan.created):,} new, {changed:,} changed, {len(plan.unchanged):,} unchanged."
         if plan.created:
             held = ", except those without a price or with a price to check" if plan.warnings else ""
-            yield f"New models are public{held}. OpenRouter's feeds have only listed models."
+            yield f"New models are public{held}. The OpenRouter feeds contain only listed models."
 
 
 def to_confirm(review: Review) -> str:

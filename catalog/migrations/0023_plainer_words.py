@@ -210,7 +210,7 @@ class Reword(Operation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Reword the state."""
-        # The models of this state are made again when they are next needed: once, and not for each of these fields.
+        # Render the models of this state once, when they are next needed, and not after each of these fields.
         state.__dict__.pop("apps", None)
         for model, texts in HELP_TEXTS.items():
             for name, text in texts.items():

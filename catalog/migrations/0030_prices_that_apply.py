@@ -1,7 +1,7 @@
-"""What generates neither text nor embeddings is listed with any price without a condition, whatever it is for.
+"""Allow a model that generates neither text nor embeddings to be listed with any unconditional price.
 
-An image is sold by the image, speech by the second or the character: a prompt price per token, asked for until now, would be a made-up 0,
-which Model Document V2 would show as a line that costs nothing. Text and embeddings are billed by the prompt, so they need it as before.
+Images are sold per image, speech per second or character. Such models had to have a prompt price per token, so staff entered 0, which
+Model Document V2 showed as a free line. Text and embeddings are billed by prompt tokens, so they still need this price.
 """
 
 from importlib import import_module
@@ -74,7 +74,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    """Replace the function. Backwards, models that are listed by the new rule stay; the old one is asked when they are next saved."""
+    """Replace the function. After a reversal, models that only the new rule allows stay listed; the old rule applies when they are next saved."""
 
     dependencies = [("catalog", "0029_triggers_for_many_rows")]
 

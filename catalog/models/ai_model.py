@@ -46,7 +46,7 @@ class AIModelQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(pk__in=by_hand.values("pk").union(on))
 
     def ever_listed(self) -> "AIModelQuerySet":
-        """The models in the OpenRouter feeds, or scheduled to be: for publishers to decide about."""
+        """The models that are in the OpenRouter feeds or scheduled to be, which only publishers may change."""
         switches = self.model._meta.get_field("scheduled_switches").related_model._default_manager
         scheduled = switches.filter(switch=Switch.LISTED, value=True).values("ai_model")
         return self.filter(Q(is_listed_on_openrouter=True) | Q(pk__in=scheduled))

@@ -1,4 +1,4 @@
-"""Logos: a picture that staff choose, as the ``data:`` address that is stored."""
+"""Logos: uploaded pictures, stored as ``data:`` URLs."""
 
 import base64
 from typing import Any
@@ -7,21 +7,21 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 LARGEST_LOGO = 100_000
-"""Bytes of a logo, before they are written in base64."""
+"""In bytes, before base64."""
 
 PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
-"""The first bytes of picture files, and their types."""
+"""The first bytes of picture files, and their media types."""
 
 
 def posted_logo(request: HttpRequest) -> str:
-    """The logo of the provider's form as it was sent: the chosen file, none, or the one before. Raises ``ValidationError``."""
+    """The logo of a submitted provider form: the chosen file, none, or the previous logo. Raises ``ValidationError``."""
     if file := request.FILES.get("logo_file"):
         return logo_of(file)
     return "" if request.POST.get("remove_logo") else request.POST.get("logo", "")
 
 
 def logo_of(file: Any) -> str:
-    """An uploaded picture as a ``data:`` address. Raises ``ValidationError`` for anything else."""
+    """An uploaded picture as a ``data:`` URL. Raises ``ValidationError`` for any other file."""
     if file.size > LARGEST_LOGO:
         raise ValidationError(f"This file has {file.size:,} bytes; a logo may have at most {LARGEST_LOGO:,}.")
     data: bytes = file.read()

@@ -55,7 +55,7 @@ class RefuseTruncation(pgtrigger.Trigger):
 
 
 class RefuseDeletionOfListed(pgtrigger.Trigger):
-    """A listed model is deleted in two steps, so that nobody takes one off the market by mistake."""
+    """A listed model is deleted in two steps, so that nobody hides a live model by mistake."""
 
     name = "refuse_deletion_of_listed"
     level = Row

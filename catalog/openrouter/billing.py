@@ -88,5 +88,5 @@ def not_represented(line: PriceLine) -> str | None:
     if line.kind == PriceKind.WEB_SEARCH or (line.unit != PriceUnit.TOKEN and line.kind != PriceKind.REQUEST):
         return f"In Model Document V2, OpenRouter accepts a price for {line.kind} per {line.unit}, and does not bill it."
     if line.cache_ttl_seconds is not None:
-        return f"In Model Document V2, OpenRouter accepts a price for {line.kind} by the cache's life, and does not bill it."
+        return f"In Model Document V2, OpenRouter accepts a price for {line.kind} by cache lifetime, and does not bill it."
     return None

@@ -9,10 +9,10 @@ NEEDED_FOR_TEXT = ("max_output_length",)
 """Those that only a model that generates text needs."""
 
 NEEDED_PRICES = (
-    "Listing on OpenRouter needs a prompt and a completion price per token of a model that generates text, a prompt price per token of one "
-    "that makes embeddings, and of any other model one price without a condition, such as for an image."
+    "To be listed on OpenRouter, a model that generates text needs a prompt and a completion price per token, a model that generates "
+    "embeddings needs a prompt price per token, and any other model needs one unconditional price, such as a price per image."
 )
-"""Which prices a model needs to be listed, for forms to say so beforehand."""
+"""Which prices a model needs to be listed, for the help text of forms."""
 
 
 def refusals(model_pk: int) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What is odd about the prices of one entry by themselves: a sentence for each finding. ``readiness`` has their rules."""
+"""Checks of the prices of one entry, each with a sentence for a finding. Their rules are in ``readiness``."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -9,7 +9,7 @@ from catalog.models import PriceKind
 
 
 def of_offer(entry: Entry, field: str) -> str:
-    """Which offer alone a sentence is about, where the offer states that fact for itself."""
+    """The offer that a sentence is about, if the offer has its own value of this fact."""
     if field not in entry.own:
         return ""
     return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
@@ -21,19 +21,19 @@ def base_not_cheapest(entry: Entry) -> Iterator[str]:
     for line in entry.prices:
         base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
         if not line.is_base and base is not None and line.usd < base:
-            yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay more than you ask."
+            yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay the higher base price."
 
 
 def free_cache(entry: Entry) -> Iterator[str]:
-    """Cached tokens for nothing beside a paid prompt."""
+    """Free cached tokens, although prompts are not free."""
     is_paid = any(line.usd for line in entry.prices if line.is_base and line.kind == PriceKind.PROMPT)
     for line in entry.prices:
         if is_paid and line.kind == PriceKind.INPUT_CACHE_READ and not line.usd:
-            yield "A cached token costs 0 beside a paid prompt: cached tokens are free."
+            yield "Cached tokens are free (0), although prompt tokens are not."
 
 
 def cache_dearer(entry: Entry) -> Iterator[str]:
-    """Cached tokens that cost more than fresh ones."""
+    """Cached tokens that cost more than uncached ones."""
     fresh = {
         (line.unit, line._replace(kind="", usd=Decimal(0))): line.usd
         for line in entry.prices
@@ -44,19 +44,19 @@ def cache_dearer(entry: Entry) -> Iterator[str]:
             same = line._replace(kind="", usd=Decimal(0), cache_ttl_seconds=None)
             prompt = fresh.get((line.unit, same), fresh.get((line.unit, same._replace(**_ALWAYS))))
             if prompt is not None and line.usd > prompt:
-                yield "A cached token costs more than a fresh one."
+                yield "A cached token costs more than an uncached one."
 
 
 def tier_beyond_context(entry: Entry) -> Iterator[str]:
-    """A price for prompts longer than the context."""
+    """Prices for prompts longer than the context."""
     context = entry.model.context_length
     for above in sorted({line.min_prompt_tokens for line in entry.prices if line.min_prompt_tokens is not None}):
         if context is not None and above >= context:
-            yield f"{of_offer(entry, 'context_length')}A price for prompts above {above:,} tokens is never reached: the context is {context:,}."
+            yield f"{of_offer(entry, 'context_length')}A price for prompts above {above:,} tokens never applies: the context is {context:,}."
 
 
 def condition_without_base(entry: Entry) -> Iterator[str]:
-    """A price with a condition, without one that holds otherwise."""
+    """Conditional prices without a base price."""
     bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
     for line in entry.prices:
         if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:

@@ -41,7 +41,7 @@ CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
 """Time before the end of a certificate. Caddy and certbot renew 30 days ahead."""
 PATIENCE = 5.0
 ABOUT_TLS = {"security.W004", "security.W008", "security.W012", "security.W016"}
-"""Django's checks that fail where ``BEHIND_TLS`` is false."""
+"""Django's checks that fail if ``BEHIND_TLS`` is false."""
 
 
 class Level(StrEnum):
@@ -86,7 +86,7 @@ def configuration() -> Iterator[Finding]:
         found = [message for message in found if message.id not in ABOUT_TLS]
         yield warning(
             "BEHIND_TLS is false, so passwords and cookies travel unencrypted.",
-            "Put a proxy with TLS in front of the site, and unset it: docs/deployment.md.",
+            "Put a proxy with TLS in front of the site and unset BEHIND_TLS: docs/deployment.md.",
         )
     for message in found:
         if message.level >= WARNING and not message.is_silenced():
@@ -140,15 +140,15 @@ def migrations() -> Iterator[Finding]:
 
 
 def protections() -> Iterator[Finding]:
-    """Whether the rules and triggers are there that keep rows correct and record their changes."""
+    """Whether the rules that keep rows correct and the triggers that record changes exist."""
     if rules := missing_rules():
         yield wrong(
-            f"The database has lost rules, so rows may be wrong: {', '.join(rules)}.",
-            "Restore a backup into a new database (docs/recovery.md), or add them again as in catalog/migrations.",
+            f"Rules are missing from the database, so rows may be wrong: {', '.join(rules)}.",
+            "Restore a backup into a new database (docs/recovery.md), or add them again with the statements in catalog/migrations.",
         )
     if triggers := missing_triggers():
         yield wrong(
-            f"Triggers are missing or switched off, so changes are not recorded and not served: {', '.join(triggers)}.",
+            f"Triggers are missing or disabled, so changes are not recorded and not served: {', '.join(triggers)}.",
             "As catalog_owner, run manage.py pgtrigger install and manage.py pgtrigger enable; then manage.py check_listing.",
         )
 
@@ -234,13 +234,13 @@ def backups() -> Iterator[Finding]:
 
 
 def listing() -> Iterator[Finding]:
-    """Errors that OpenRouter would reject, lists that cannot be made, and a database with another catalog than before."""
+    """Errors that OpenRouter would reject, lists that cannot be made, and a database with a different catalog from before."""
     catalog = CatalogRevision.objects.values_list("catalog_id", flat=True).first()
     heads = {name: LastGoodCopies(settings.DATA_DIR / "copies").head(name) for name in FORMATS}
     if others := [name for name, head in heads.items() if head and not is_same_catalog(head.catalog_id, catalog)]:
         yield wrong(
-            f"The database has another catalog than the one whose lists were sent before: {', '.join(others)}.",
-            "Correct DATABASE_URL. If the new catalog is right, remove the other one's copies in DATA_DIR/copies.",
+            f"The database has a different catalog from the one whose lists were sent before: {', '.join(others)}.",
+            "Correct DATABASE_URL. If the new catalog is correct, delete the copies of the old one in DATA_DIR/copies.",
         )
     for problem in ListProblem.objects.filter(seen_at__gte=datetime.now(UTC) - RECENT).order_by("format_name"):
         yield wrong(

@@ -1,7 +1,6 @@
-"""Whether the database still has the rules and triggers that the models state.
+"""Check that the database still has the rules and triggers that the models define.
 
-A superuser can drop or switch off any of them, and a table that was made by hand has none. The lists are then made of rows that
-nothing has checked.
+A superuser can drop or disable any of them, and a table that was created by hand has none. Lists are then made from unchecked rows.
 """
 
 import pgtrigger
@@ -10,7 +9,7 @@ from django.db import connection
 
 
 def missing_rules() -> list[str]:
-    """The constraints that the catalog's tables lack, as ``table.constraint``."""
+    """The constraints that are missing from the catalog's tables, as ``table.constraint``."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE conrelid <> 0 "
@@ -23,7 +22,7 @@ def missing_rules() -> list[str]:
 
 
 def missing_triggers() -> list[str]:
-    """The triggers that the catalog's tables lack, or that are switched off, as ``table.trigger``."""
+    """The triggers of the catalog's tables that are missing or disabled, as ``table.trigger``."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')")
         found = set(cursor.fetchall())

@@ -35,7 +35,7 @@ class ChangeKind(StrEnum):
     OFFER_ADDED = "offer_added"
     OFFER_REMOVED = "offer_removed"
     OFFER_CHANGED = "offer_changed"
-    """An offer states other facts for itself, such as a deprecation. Those of its model are not told by it."""
+    """An offer's own facts changed, such as a deprecation. Changes of its model are not included."""
 
 
 class PriceChange(NamedTuple):
@@ -54,8 +54,8 @@ class PriceChange(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One change of one model, or of one ``offer`` of it. ``at`` is when it came, or for what is scheduled when that was announced,
-    and ``effective_from`` when it comes. ``replacement`` is an id."""
+    """A change of a model, or of one of its offers. ``at`` is when it happened or, if it is scheduled, when it was announced;
+    ``effective_from`` is when it takes effect. ``replacement`` is an id."""
 
     kind: ChangeKind
     at: datetime
@@ -76,7 +76,7 @@ class Change(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """The changes of prices and offers of some models, from one moment until another (None: until something is recorded), with what they depend
+    """The changes of prices and offers of some models between two times (None: until something is recorded), and what they depend
     on."""
 
     records: tuple[Records | None, ...]
@@ -92,7 +92,7 @@ class _Known(NamedTuple):
 
 
 class KnownChanges:
-    """The changes of the prices and offers of all models, read again only for those near which something was recorded, or has come."""
+    """The changes of prices and offers of all models. They are read again only for groups of models with new records or due changes."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}

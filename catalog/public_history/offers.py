@@ -1,7 +1,7 @@
-"""What became of each offer of a model, as the public could see it: when it was sold, and what it stated for itself.
+"""The public history of each offer of a model: when it was sold, and which facts of its own it had.
 
-A service tier is an offer while one of its lines has a price, the free variant while the model has one. What an offer states while it is
-not sold, or while its model is not public, is told from the moment on at which it is.
+A service tier is an offer while one of its lines has a price, the free variant while the model has one. Facts that an offer got while it
+was not sold, or while its model was not public, appear when it is sold and public.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -15,24 +15,24 @@ from catalog.public_history.prices import Lines
 from catalog.public_history.publicity import Shown, Span
 
 TOLD = tuple(name for name in OFFER_FIELDS if name != "datacenters")
-"""The facts whose changes are told. Datacenters may have been renamed since, or deleted."""
+"""The facts whose changes are shown. Datacenters are not, because they may have been renamed or deleted since."""
 
 AT_ONCE = ("deprecation_at",)
-"""Facts that are told even if the offer had them from the beginning: people plan by them, as by those of a model."""
+"""Facts that are shown even if the offer was added with them, because people plan by them, as for models."""
 
 Facts = Mapping[str, Any]
-"""What an offer states for itself, by field. A field that is not there is as the model's; None, or an empty list: it has none."""
+"""An offer's own facts, by field. If a field is missing, the model's value applies; None or an empty list means none."""
 
 
 class FactsChange(NamedTuple):
-    """What an offer stated before and after, of the facts that differ."""
+    """An offer's own facts before and after, as far as they differ."""
 
     before: Facts
     after: Facts
 
 
 class OfferStep(NamedTuple):
-    """An offer is added or removed, or states other ``facts``."""
+    """An offer is added or removed, or its ``facts`` change."""
 
     variant: Variant
     at: datetime
@@ -41,18 +41,18 @@ class OfferStep(NamedTuple):
 
 
 Stated = Mapping[Variant, list[tuple[datetime, Facts]]]
-"""What the offers of one model state from which moments on."""
+"""The own facts of a model's offers, by the time from which they apply."""
 
 
 def stated(keys: Collection[int]) -> dict[int, Stated]:
-    """What offers stated over time, by the keys of their models; models whose offers never stated anything are left out. One query."""
+    """The own facts of offers over time, by model key. Models whose offers never had any are left out. One query."""
     columns = ("ai_model_id", "id", "pgh_label", "pgh_created_at", "variant", "without", *TOLD)
     rows: Any = events(Offer).filter(ai_model__in=one_of(keys)).order_by("pgh_id").values_list(*columns)
     found: dict[int, dict[Variant, dict[datetime, Facts]]] = {}
     now_says: dict[int, tuple[Variant, Facts]] = {}
     latest: dict[int, datetime] = {}
     for key, row, label, at, variant, without, *values in rows:
-        at = latest[key] = max(at, latest.get(key, at))  # the order of writing is what holds
+        at = latest[key] = max(at, latest.get(key, at))  # the last one written applies
         of_model = found.setdefault(key, {})
         if (before := now_says.pop(row, None)) is not None:
             of_model.setdefault(before[0], {})[at] = {}
@@ -64,7 +64,7 @@ def stated(keys: Collection[int]) -> dict[int, Stated]:
 
 
 def offer_steps(shown: Shown, lines: Lines, said: Stated, now: datetime) -> Iterator[OfferStep]:
-    """What became of a model's offers until now, for the public; in no order."""
+    """The public changes of a model's offers until now, in no order."""
     for variant, spans in _sold(shown, lines).items():
         for span in spans:
             public = next(one for one in shown.spans if one.has(span.begin))
@@ -78,7 +78,7 @@ def offer_steps(shown: Shown, lines: Lines, said: Stated, now: datetime) -> Iter
 
 
 def _sold(shown: Shown, lines: Lines) -> dict[Variant, list[Span]]:
-    """When each offer was there, for the public."""
+    """The times at which each offer was public."""
     found: dict[Variant, list[Span]] = {Variant.FREE: list(shown.free)} if shown.free else {}
     tiers: dict[Variant, list[tuple[datetime, int]]] = {}
     for line, steps in lines.items():
@@ -101,7 +101,7 @@ def _sold(shown: Shown, lines: Lines) -> dict[Variant, list[Span]]:
 
 
 def _spans(turns: list[tuple[datetime, int]]) -> Iterator[Span]:
-    """The times in which any line is sold, from the moments at which one more or one fewer is."""
+    """The times at which any line is sold, from the times at which the number of sold lines changes."""
     moments: dict[datetime, int] = {}
     for at, by in turns:
         moments[at] = moments.get(at, 0) + by
@@ -119,8 +119,8 @@ def _spans(turns: list[tuple[datetime, int]]) -> Iterator[Span]:
 
 
 def _of_facts(variant: Variant, span: Span, said: list[tuple[datetime, Facts]]) -> Iterator[OfferStep]:
-    """The changes of what an offer states while it is sold, those of one minute as one. What it states within an hour of being added
-    is a part of that."""
+    """The changes of an offer's own facts while it is sold; changes within a minute are one. Changes within an hour of its being added
+    belong to that."""
     begun = [facts for at, facts in said if at <= span.begin]
     last: Facts = {}
     found: dict[datetime, tuple[datetime, Facts, Facts]] = {}

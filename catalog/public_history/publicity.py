@@ -56,7 +56,7 @@ class Shown(NamedTuple):
     spans: tuple[Span, ...]
     turns: tuple[Turn, ...]
     free: tuple[Span, ...] = ()
-    """The times in which the public model had a free variant."""
+    """The times at which the public model had a free variant."""
 
     @property
     def is_public(self) -> bool:

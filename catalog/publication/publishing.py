@@ -90,8 +90,8 @@ class Publisher:
     def current_if_known(self, format_name: str, arrived: float | None = None) -> Served | None:
         """What ``current`` would return, if that is known without asking, waiting or rendering; otherwise None.
 
-        For an event loop, which must not wait, and where no transaction is open: looking for one would make a connection object for
-        each request, which took half of its time. None if a copy would be stale.
+        For an event loop, which must not wait and never has an open transaction: checking for one would create a connection object for
+        each request, which took half of the time. None if a copy would be stale.
         """
         return self.store.fresh(format_name, time.monotonic() if arrived is None else arrived)
 

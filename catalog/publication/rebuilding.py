@@ -89,7 +89,7 @@ class Rebuilder:
         if len(own) < len(heads) and not self._has_noted_other:
             self._has_noted_other = True
             logger.critical(
-                "The database has another catalog than the one whose lists were sent before. The lists now follow it. "
+                "The database has a different catalog from the one whose lists were sent before. Lists are now made from it. "
                 "If that is not intended, correct DATABASE_URL."
             )
         if selection in self._sent:

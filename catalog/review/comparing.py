@@ -93,7 +93,7 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
 
 
 def _past_prices(position: Position, after: dict[int, State]) -> tuple[PastPrices, ...]:
-    """The prices that this transaction has added for times before its own."""
+    """The prices that this transaction has added for times before it began."""
     added = events(Price).filter(
         pgh_id__gt=position.by_table[Price], pgh_label=INSERTED, effective_from__lt=TransactionNow()
     )

@@ -20,14 +20,14 @@ def can_be_proposed(review: Review) -> bool:
 
 
 def why_not_proposed(review: Review) -> str:
-    """What a review has that no proposal can contain, and what to do about it; empty if it can be proposed, or nothing can."""
+    """Why a change cannot be proposed, and what to do; empty if it can, or if proposals are off."""
     if not are_on() or review.is_of_models:
         return ""
     if any(change.is_deletion for change in review.changes):
-        return "A proposal deletes no models: propose to take them off OpenRouter, and delete them after that."
+        return "A proposal cannot delete models. Propose to take them off OpenRouter, and delete them afterwards."
     if review.past:
-        return "A proposal has no prices of the past: leave them out."
-    return "A proposal has only changes of models: save the datacenters or the provider by themselves first."
+        return "A proposal cannot contain past prices. Leave them out."
+    return "A proposal can contain only changes of models. Save the changes of datacenters or the provider separately first."
 
 
 def keep_proposal(changes: Iterable[ModelChange], *, proposed_by: User, reason: str) -> Proposal:

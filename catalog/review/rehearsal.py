@@ -88,7 +88,7 @@ DEFINITIONS = """
     FROM unnest(%s::text[]) AS table_name
     JOIN pg_class ON pg_class.oid = table_name::regclass JOIN pg_namespace ON pg_namespace.oid = relnamespace
 """
-"""Of tables: the name with the schema, whether the database numbers the rows, the constraints with indexes, and the other indexes and
+"""For each table: the name with the schema, whether its ids are generated, the constraints that have indexes, and the other indexes and
 the triggers."""
 
 
@@ -103,7 +103,7 @@ def _copy(cursor: Any, *tables: type[models.Model]) -> None:
         if is_numbered:
             statements.append(f"ALTER TABLE {copy} ALTER COLUMN id RESTART WITH {FIRST_NEW_KEY}")
         statements.append(f"INSERT INTO {copy} OVERRIDING SYSTEM VALUE SELECT * FROM {real}")  # noqa: S608
-        # LIKE would give constraints and indexes other names, so that a violation could not be explained.
+        # LIKE would rename constraints and indexes, so violations could not be recognized by name.
         statements += [f"ALTER TABLE {copy} {clause}" for clause in constraints]
         for definition in definitions:
             before, separator, after = definition.partition(f" ON {real} ")

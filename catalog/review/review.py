@@ -62,8 +62,8 @@ class ModelChange(NamedTuple):
 
 
 class PastPrices(NamedTuple):
-    """Prices that a model gets for times before now, which the price history shows: the start, the line and the USD of each, oldest
-    first; None ends the line."""
+    """Prices that a model gets for times before now, which the price history shows: the start, line and amount in USD of each, oldest
+    first. None ends the line."""
 
     model_id: str
     rows: tuple[tuple[datetime, Line, str | None], ...]
@@ -79,7 +79,7 @@ class Review:
     findings: tuple[Finding, ...] = ()
     """The findings that are new after the change."""
     is_of_models: bool = True
-    """Whether ``changes`` is complete: no past price and no datacenter itself, which many models share, has changed."""
+    """Whether ``changes`` is complete: no past prices, and no datacenters or provider, have changed."""
     writes_listing: bool = False
     """Whether it writes rows that decide what a feed shows, now or later, even if no feed differs yet."""
     names: tuple[NameChange, ...] = ()

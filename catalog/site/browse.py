@@ -26,7 +26,7 @@ SIZE = 100
 CONTEXTS = (8_000, 32_000, 64_000, 128_000, 200_000, 256_000, 1_000_000)
 """The choices for the shortest context, in tokens."""
 
-REQUEST = {"in": _lazy("Prompt tokens"), "cached": _lazy("of them cached"), "out": _lazy("Completion tokens")}
+REQUEST = {"in": _lazy("Prompt tokens"), "cached": _lazy("of which cached"), "out": _lazy("Completion tokens")}
 """The fields of the reader's own request."""
 
 VIEW = Parameter("view", reading.word(("table", "cards")), {"type": "string"}, "How models are shown.")

@@ -151,7 +151,7 @@ def tables(items: Sequence[Item]) -> list[tuple[str, list[Row]]]:
     models = [item.entries[0].model for item in items]
     return [
         (_("Prices"), price_rows([item.entries for item in items])),
-        (_("What it can do"), ability_rows(models)),
+        (_("Capabilities"), ability_rows(models)),
         (_("Facts"), fact_rows(models)),
         (_("By service tier"), own_rows([item.entries for item in items])),
     ]

@@ -38,7 +38,7 @@ class Deprecations(Page):
         retired = [one for one in ending if one.model.status is Status.RETIRED]
         return Shown(
             title=_("Deprecations"),
-            description=_("Which models of %(name)s are retired when, and what to move to.")
+            description=_("When models of %(name)s will be retired, and which models to use instead.")
             % {"name": content.listing.provider.name},
             context={
                 "policy": content.listing.provider.deprecation_policy,

@@ -115,5 +115,5 @@ FLAGS: Labels = {"true": _("Yes"), "false": _("No")}
 
 
 def listed(words: Iterable[object]) -> str:
-    """Words in one text, separated as the language does."""
+    """Words joined with the separator of the language."""
     return pgettext("between the words of a list", ", ").join(map(str, words))

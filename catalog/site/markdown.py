@@ -30,7 +30,7 @@ BADGE = "span:badge"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _INDENT = re.compile(r"(?:  )+(?=- )")
-"""The indent of a list within a list."""
+"""The indent of a nested list."""
 
 
 def escaped(text: str) -> str:

@@ -101,12 +101,12 @@ def compact_text(number: int) -> str:
 
 
 def tokens(length: int | None) -> str:
-    """A length in tokens with all its digits; nothing for an unknown one."""
+    """A length in tokens with every digit; empty if it is unknown."""
     return _("%(count)s tokens") % {"count": whole(length)} if length else ""
 
 
 def capacity(tokens: int | None) -> str:
-    """A capacity; nothing for an unknown one."""
+    """A capacity; empty if it is unknown."""
     return _("%(count)s input tokens per minute") % {"count": whole(tokens)} if tokens else ""
 
 
@@ -132,12 +132,12 @@ def day(value: date | datetime) -> SafeString:
 def day_text(value: date) -> str:
     """The text of a day for people."""
     language = spoken()
-    # CLDR's shorter Arabic dates are digits alone, whose order depends on the direction of the text around them.
+    # CLDR's shorter Arabic dates have only digits, whose order depends on the direction of the surrounding text.
     return dates.format_date(value, "long" if language.direction == "rtl" else "medium", language.locale)
 
 
 def plain_day(value: datetime) -> str:
-    """The day of a time in UTC, in its own direction within the labels of a chart, which go from left to right."""
+    """The day of a time in UTC for the labels of a chart, which are left to right: isolated if the language is right to left."""
     text = day_text(value.astimezone(UTC).date())
     return f"\u2067{text}\u2069" if spoken().direction == "rtl" else text
 

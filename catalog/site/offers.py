@@ -1,4 +1,4 @@
-"""What the service tiers and the free variant of a model state for themselves, as text."""
+"""The facts in which service tiers and the free variant differ from their model, as text."""
 
 from typing import Any
 
@@ -28,12 +28,12 @@ TITLES: dict[str, Any] = {
 
 
 def name(variant: Variant) -> object:
-    """What an offer is called."""
+    """The name of an offer."""
     return _("Free variant") if variant == Variant.FREE else labels.TIERS[variant.value]
 
 
 def own_facts(entry: Entry) -> list[tuple[Any, Any]]:
-    """What a service tier or the free variant states for itself, as pairs; a dash for what it is without."""
+    """The own facts of a service tier or the free variant: pairs of label and text. A dash means none."""
     model = entry.model
     of_the_entry: dict[str, Any] = {
         "is_ready": labels.STATUSES[model.status],
@@ -47,10 +47,10 @@ def own_facts(entry: Entry) -> list[tuple[Any, Any]]:
 
 
 def changes(change: FactsChange) -> list[dict[str, Any]]:
-    """What an offer stated before and after, fact by fact."""
+    """An offer's own facts before and after a change."""
 
     def said(fact: str, facts: Facts) -> object:
-        return _text(fact, facts[fact]) if fact in facts else _("as the model")
+        return _text(fact, facts[fact]) if fact in facts else _("same as the model")
 
     return [
         {"title": title, "before": said(fact, change.before), "after": said(fact, change.after)}

@@ -151,7 +151,7 @@ class Frame:
 
     @property
     def shared(self) -> str:
-        """The address that a link to what the page shows now has: with its query, such as the models of a comparison."""
+        """The address to share, with the query, such as the models of a comparison."""
         query = self._request.META.get("QUERY_STRING", "")
         return f"{self.canonical}{'?' if query else ''}{query}"
 

@@ -52,7 +52,7 @@ def _by_line(periods: Iterable[Period]) -> list[tuple[Line, list[Period]]]:
 
 
 def _changes(own: list[Period], now: datetime) -> bool:
-    """Whether the price of a line has changed or ended, or will."""
+    """Whether the price of a line has changed or ended, or is scheduled to."""
     return len(own) > 1 or own[0].effective_until is not None or own[0].effective_from > now
 
 
@@ -103,7 +103,7 @@ def _row(period: Period, now: datetime) -> dict[str, Any]:
 
 
 def charts(periods: Iterable[Period], now: datetime) -> list[dict[str, Any]]:
-    """A chart for each unit, with the unconditional prices at the usual service tier. What never changes would only make the others flat."""
+    """A chart for each unit, with the unconditional prices of the default tier. Pass only lines that change: others would flatten the scale."""
     plain = [one for one in periods if _is_plain(one.line)]
     units = [unit for unit in PriceUnit.values if any(one.line.unit == unit for one in plain)]
     return [_chart(unit, [one for one in plain if one.line.unit == unit], now) for unit in units]

@@ -32,13 +32,13 @@ def codes(text: object) -> SafeString:
 
 @register.filter
 def breakable(name: str) -> SafeString:
-    """A long name of the API, which a line may break after its dots, underscores and slashes."""
+    """A long name of the API that may wrap after dots, underscores and slashes."""
     return mark_safe(re.sub(r"([._/])", r"\1<wbr>", conditional_escape(name)))  # noqa: S308 - escaped
 
 
 @register.filter
 def listed(words: Iterable[object]) -> str:
-    """Words in one text, separated as the language does."""
+    """Words joined with the separator of the language."""
     return labels.listed(words)
 
 

@@ -106,7 +106,7 @@ def remarks_of(page: dict[str, Any]) -> dict[str, list[Remark]]:
 
 
 def past_of(page: dict[str, Any]) -> list[tuple[str, int, datetime, datetime]]:
-    """The models of a page that get past prices: how many, and when the first and the last of them begin."""
+    """The models of a page that get past prices: the number of prices, and the times at which the first and the last begin."""
     return [(model_id, number, *map(datetime.fromisoformat, span)) for model_id, number, *span in page.get("past", ())]
 
 

@@ -36,8 +36,8 @@ LONGEST_HEADER = 8190
 LONGEST_FORWARDED = 256
 """Characters at the end of ``X-Forwarded-For`` that are looked at: the hops that trusted proxies have added."""
 BOUNDARY = re.compile(r';\s*boundary=("[ !#-~]*+"|[!#-:<-~]*+)\s*(?:;|$)', re.IGNORECASE)
-"""The one parameter of ``Content-Type`` that is passed on. Django would read query and form in the charset that another one names.
-A value has no quote, and without quotes no semicolon: then a long header is read in one pass."""
+"""The only parameter of ``Content-Type`` that is passed on: Django would decode query and form with the charset of another one.
+A value has no quote, and an unquoted value no semicolon, so a long header is read in one pass."""
 
 
 def begin_anew() -> None:

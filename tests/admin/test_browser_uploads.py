@@ -54,7 +54,7 @@ def test_a_table_is_uploaded_refused_mended_previewed_and_applied(
     assert price(client) == "0.0000001"
     page.get_by_label("To confirm, type acme/one").fill("acme/on")
     page.get_by_role("button", name="Apply", exact=True).click()
-    page.get_by_text("Nothing has been changed: That does not match").wait_for()
+    page.get_by_text("Nothing has been changed. That does not match").wait_for()
     page.get_by_label("To confirm, type acme/one").fill("acme/one")
     page.keyboard.press("Enter")
     page.get_by_text("Done: 0 new, 1 changed, 0 unchanged.").wait_for()

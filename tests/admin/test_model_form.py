@@ -160,7 +160,7 @@ def test_what_was_probably_mistyped_is_said_when_it_is_saved(publisher_client: C
     price_row(data, kind="prompt", amount="2", min_prompt_tokens="8192")
     page = publisher_client.post(ADD, data, follow=True).content.decode()
     assert "Its id differs from acme/one only by capitals: they are two models." in page
-    assert "A price for prompts above 8,192 tokens is never reached" in page
+    assert "A price for prompts above 8,192 tokens never applies" in page
     refused = publisher_client.post(ADD, new_model(publisher_client, model_id="acme/two/"))
     assert "no part between slashes is empty" in errors(refused)
 
@@ -293,7 +293,7 @@ def test_the_page_that_deletes_names_what_goes_with_a_model(client: Client) -> N
     assert "Delete 2 models?" in page
     assert "This also deletes their prices (2)." in page
     answer = client.post(LIST, many | {"post": "yes"})
-    assert "Not public any more" in answer.content.decode()
+    assert "No longer public" in answer.content.decode()
     client.post(LIST, many | {"post": "yes", "_agreed": answer.context["review"].digest})
     assert not AIModel.objects.exists()
 

@@ -76,7 +76,7 @@ def test_an_offer_of_many_models_ends_now_or_later_with_what_is_scheduled(publis
     assert "None of the selected models has this offer: Free variant." in page
     undo(publisher_client, latest("bulk"))
     page = bulk(publisher_client, "end_offer", *models, offer="free", moment=moment).content.decode()
-    assert "A free variant ends when you save: leave the time empty." in page
+    assert "The end of a free variant cannot be scheduled. Leave the time empty." in page
     assert [client.get(address).content for address in (FLAT, V2)] == before
 
 
@@ -84,7 +84,7 @@ def test_an_action_on_an_offer_says_what_is_missing(publisher_client: Client) ->
     model = make_offered("acme/one", "flex")
     for said, sentence in (
         ({"offer": "flex"}, "Choose what to change."),
-        ({"offer": "flex", "is_ready": "True", "as_the_model": ["is_ready"]}, "Enter a value, or choose"),
+        ({"offer": "flex", "is_ready": "True", "as_the_model": ["is_ready"]}, "Enter a value or choose"),
         ({"offer": "flex", "deprecation_at": "2030-01-01 13:30"}, "must be on a whole hour"),
         ({"offer": "flex", "discount_to_user": "2"}, "A discount is a part of the price, below 1"),
         ({"offer": "batch", "is_ready": "False"}, "None of the selected models has this offer: Batch."),

@@ -46,7 +46,7 @@ def test_a_bulk_action_is_undone_as_one_change(publisher_client: Client, client:
     answer = undo(publisher_client, change, _why="raised by mistake")
     assert answer.url == change
     messages = said(publisher_client.get(change))
-    assert f'href="{latest()}">Undo the undoing<' in messages[-1]
+    assert f'href="{latest()}">Redo this change<' in messages[-1]
     assert AIModel.objects.get(pk=models[0].pk).notes == "mine"
     assert [client.get(address).content for address in (FLAT, V2)] == before
     (made,) = summarized(find(Wanted(way="undo")))
@@ -174,7 +174,7 @@ def test_an_editor_undoes_what_no_feed_shows_and_a_viewer_nothing(client: Client
     assert "only a publisher can undo it" in page
     assert ">Undo this change<" not in page
     assert not client.get(page_of(live, "history")).context["may_restore"]
-    assert "Only a publisher may change what the feed shows." in client.get(f"{LIST}{live.pk}/change/").content.decode()
+    assert "Only a publisher can change what the feed shows." in client.get(f"{LIST}{live.pk}/change/").content.decode()
     AIModel.objects.filter(pk=live.pk).update(notes="mine")
     assert ">Undo this change<" in client.get(latest()).content.decode()
     staff(client, "Viewer")

@@ -83,13 +83,13 @@ def test_a_pasted_usage(client: Client) -> None:
         ("requests=-1", "requests: '-1' is not a whole number"),
         ("cache_ttl_seconds=0", "cache_ttl_seconds: '0' is not"),
         ("service_tier=flex", "service_tier: acme/one is not sold at 'flex'; its tiers then: default."),
-        ("at=yesterday", "at: 'yesterday' is not a moment"),
-        ("at=2026-13-01", "at: '2026-13-01' is not a moment"),
-        ("at=2026-01-01T00:00:00", "at: '2026-01-01T00:00:00' is not a moment"),
+        ("at=yesterday", "at: 'yesterday' is not a time"),
+        ("at=2026-13-01", "at: '2026-13-01' is not a time"),
+        ("at=2026-01-01T00:00:00", "at: '2026-01-01T00:00:00' is not a time"),
         ("at=9999-12-31T23:59:59-23:59", "at: "),
         ("at=1969-12-31T00:00:00Z", "at: acme/one had no price at 1969-12-31T00:00:00Z."),
         ("usage=hello", "usage: It names no quantity"),
-        ("usage=1+input&prompt_tokens=1", "prompt_tokens: It is a part of `usage`, or stands alone; not both."),
+        ("usage=1+input&prompt_tokens=1", "prompt_tokens: It must be in `usage` or a parameter of its own, not both."),
     ],
 )
 def test_what_is_wrong_is_a_400_that_names_the_parameter(client: Client, query: str, message: str) -> None:

@@ -110,6 +110,6 @@ def test_the_checklist_names_the_offer_whose_fact_a_feed_cannot_carry() -> None:
     found = {finding.sentence for finding in checklist(Selection.LISTED)[1]}
     cannot = "Without text input, Model Document V2 cannot express"
     assert {f"{cannot} capacity_tpm.", f"The flex tier: {cannot} capacity_tpm."} <= found
-    assert "The flex tier: A price for prompts above 2,000 tokens is never reached: the context is 1,000." in found
+    assert "The flex tier: A price for prompts above 2,000 tokens never applies: the context is 1,000." in found
     said = set(FORMATS["openrouter-v2"].lost(next(one for one in listing(Selection.LISTED).entries if one.own)))
     assert f"{cannot} capacity_tpm." in said

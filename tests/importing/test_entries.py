@@ -123,7 +123,7 @@ def test_a_reading_that_was_tried_is_applied_with_the_same_result(other: dict[st
 def test_an_offers_facts_say_in_the_plan_whose_they_are_and_a_refusal_names_its_entry() -> None:
     take({"data": [FACTS, FLEX]})
     plan = take({"data": [FACTS, {**FLEX, "capacity_tpm": 5}]})
-    assert [(one.field, one.old, one.new) for one in plan.changes] == [("flex capacity_tpm", "as the model", "5")]
+    assert [(one.field, one.old, one.new) for one in plan.changes] == [("flex capacity_tpm", "same as the model", "5")]
     AIModel.objects.update(capacity_tpm=7)
     plan = take({"data": [{**FACTS, "capacity_tpm": 7}, FLEX]})
     assert [(one.field, one.old, one.new) for one in plan.changes] == [("flex capacity_tpm", "5", "none")]

@@ -118,7 +118,7 @@ def test_a_price_that_may_be_in_another_unit_is_written_over_none_of_a_public_mo
     [
         (flat(currency="CNY"), "in 'CNY'"),
         ({**flat(), "currency": "EUR"}, "in 'EUR'"),
-        ({**flat(), "unit": "per_1k_tokens"}, "per_1k_tokens, and were read per token"),
+        ({**flat(), "unit": "per_1k_tokens"}, "per_1k_tokens, but were read per token"),
         (flat(price_unit="furlong"), "is not a known unit"),
         (cost_map(input_cost_per_token=1e-6, output_cost_per_token=2e-6, currency="CNY"), "in 'CNY'"),
         (llm(currency="EUR"), "in 'EUR'"),

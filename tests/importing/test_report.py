@@ -147,7 +147,7 @@ def test_named_models_and_entries_are_left_out(tmp_path: Path) -> None:
     assert run(tmp_path, *rows, skip=["acme/bad"])[0] == 1
     code, said = run(tmp_path, *rows, skip=["acme/bad", "entry 3", "acme/gone"])
     assert code == 0
-    assert said.count("Left out, as asked.") == 1  # folded
+    assert said.count("Left out, as requested.") == 1  # folded
     assert "no such model or entry" in said
     assert list(AIModel.objects.values_list("model_id", flat=True)) == ["acme/good"]
 

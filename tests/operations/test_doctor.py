@@ -144,7 +144,7 @@ def test_copies_of_another_catalog_are_named() -> None:
     publisher.current("openrouter")
     CatalogRevision.objects.update(catalog_id=uuid4())
     (other,) = (finding for finding in found("listing") if finding.level is Level.WRONG)
-    assert other.says == "The database has another catalog than the one whose lists were sent before: openrouter."
+    assert other.says == "The database has a different catalog from the one whose lists were sent before: openrouter."
 
 
 def test_a_site_without_tls_has_one_warning_of_it(settings: Settings) -> None:

@@ -78,14 +78,14 @@ def test_the_life_of_an_offer_is_told_and_its_model_is_not_spoken_of(client: Cli
     titles = [entry.findtext("{*}title") for entry in entries]
     assert titles == ["Offer changed: Acme One, Flex (acme/one)"] * 2 + ["New offer: Acme One, Flex (acme/one)"]
     assert entries[1].findtext("{*}summary") == (
-        "Ready: as the model → no<br>Deprecation: as the model → 2099-12-26 14:00 UTC<br>Context length: 1000 → 2000<br>"
-        "Capacity (tokens per minute): as the model → none<br>Discount to user: as the model → 0.25"
+        "Ready: same as the model → no<br>Deprecation: same as the model → 2099-12-26 14:00 UTC<br>Context length: 1000 → 2000<br>"
+        "Capacity (tokens per minute): same as the model → none<br>Discount to user: same as the model → 0.25"
     )
     assert len({entry.findtext("{*}id") for entry in entries}) == 3
     shown = items(page(client, "/changes?kind=offer_changed"))
-    assert shown[1].startswith("Offer changed Acme One acme/one · Flex Status: as the model Not available now")
+    assert shown[1].startswith("Offer changed Acme One acme/one · Flex Status: same as the model Not available now")
     assert "Context length: 1,000 tokens 2,000 tokens" in shown[1]
-    assert "Discount: as the model 25%" in shown[1]
+    assert "Discount: same as the model 25%" in shown[1]
     assert "Offre modifiée Acme One acme/one · Flex" in items(page(client, "/changes?kind=offer_changed", "fr"))[0]
 
 

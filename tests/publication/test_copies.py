@@ -176,7 +176,7 @@ def test_a_copy_of_another_catalog_is_never_sent_and_the_log_says_so_once(
     for path in (FEED, "/v1/models?format=openrouter-v2"):
         answer = client.get(path)
         assert (answer.json()["data"], "Cache-Status" in answer.headers) == ([], False)
-    assert caplog.text.count("The database has another catalog") == 1
+    assert caplog.text.count("The database has a different catalog") == 1
 
 
 def test_an_older_copy_does_not_replace_a_newer_one() -> None:

@@ -242,7 +242,7 @@ def test_a_clone_has_the_same_facts_and_is_not_listed(publisher: Client) -> None
 def test_the_review_says_that_a_clone_becomes_public(publisher: Client) -> None:
     model = make_model()
     said = {"_selected_action": [model.pk], "_described": "1", "name": "Two", "model_id": "acme/two"}
-    notice = "It becomes public at once: /v1/models, the site and the changes feeds show it."
+    notice = "It becomes public immediately: /v1/models, the site and the changes feeds show it."
     private = publisher.post(LIST, {"action": "clone", **said})
     public = publisher.post(LIST, {"action": "clone", **said, "is_public": "on"})
     assert [notice in page.content.decode() for page in (private, public)] == [False, True]

@@ -121,7 +121,7 @@ def test_taking_a_model_out_of_every_public_list_is_reviewed_for_editors_too(cli
     data = form_data(client, address) | {"is_public": ""} if way == "is_public" else {"post": "yes"}
     page = client.post(address, data)
     shown = page.content.decode()
-    assert "Not public any more" in shown
+    assert "No longer public" in shown
     assert "the website and from every public list" in shown
     assert (">Delete</button>" in shown) == (way == "delete")
     assert AIModel.objects.public().exists()

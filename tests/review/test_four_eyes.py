@@ -89,7 +89,7 @@ def test_why_an_added_model_in_the_feeds_is_not_taken_back_by_a_proposal_is_said
     (made,) = summarized(find(Wanted(way="form"))[:1])
     page = client.post(f"{LIST}activity/{made.key}/", {}).content.decode()
     assert "another publisher has to accept that" in page
-    assert "propose to take them off OpenRouter, and delete them after that" in page
+    assert "Propose to take them off OpenRouter, and delete them afterwards" in page
     assert AIModel.objects.exists()
 
 
@@ -105,7 +105,7 @@ def test_an_upload_is_proposed_and_one_with_a_new_datacenter_says_why_it_cannot_
     assert client.get(FEED).content == before
     with_place = {**client.get(FEED).json()["data"][0], "datacenters": [{"country_code": "FI"}]}
     other = send(client, json.dumps({"data": [with_place]}), "feed.json")
-    assert "save the datacenters or the provider by themselves first" in page(client, other)
+    assert "Save the changes of datacenters or the provider separately first" in page(client, other)
     other_publisher(client)
     assert agree(client, address_of(Proposal.objects.get()), {"_accept": "1"}).status_code == 302
     assert client.get(FEED).json()["data"][0]["context_length"] == 65536

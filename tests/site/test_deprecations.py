@@ -25,13 +25,13 @@ def test_what_ends_next_comes_first_and_what_has_ended_stands_apart(client: Clie
     assert soon.endswith("UTC Soon acme/soon Deprecated Replacement: New acme/new")
     assert "Late acme/late Deprecated No replacement is named." in late
     assert "Gone acme/gone Retired" in gone
-    assert [one.text for one in document.all("h2")] == ["To be retired", "Retired"]
+    assert [one.text for one in document.all("h2")] == ["Scheduled for retirement", "Retired"]
     assert "/fr/deprecations</loc>" in client.get("/sitemap.xml").content.decode()
 
 
 def test_nothing_ends(client: Client) -> None:
     make_model()
-    assert "No model is to be retired" in page(client, "/deprecations").one("main").text
+    assert "No models are scheduled for retirement" in page(client, "/deprecations").one("main").text
     assert b"VEVENT" not in client.get("/deprecations.ics").content
 
 

@@ -204,7 +204,7 @@ def test_a_long_preview_has_pages_of_the_same_cost(publisher: Client) -> None:
     assert queries[0] == queries[1]
     assert '<strong aria-current="page">3</strong>' in page(publisher, long, page=3)
     assert f"acme/m{outcome.PAGE * 2:03}<" in page(publisher, long, page=3)
-    assert f"{outcome.PAGE * 2 + 1} models become public at once" in page(publisher, long)
+    assert f"{outcome.PAGE * 2 + 1} models become public immediately" in page(publisher, long)
     for wrong in ("0", "4", "-1", "x", "9" * 40, "²"):
         assert publisher.get(f"{UPLOAD}{long.pk}/", {"page": wrong}).status_code == 404
 
@@ -246,7 +246,7 @@ def test_named_models_and_entries_are_left_out(publisher: Client) -> None:
     assert "or leave out the models that have" in page(publisher, refused)
     upload = send(publisher, feed, name="feed.json", skip=" entry 2 \r\n\r\nacme/other\r\n")
     assert (upload.state, upload.count("new")) == (UploadState.PREVIEW, 1)
-    assert "Left out, as asked." in page(publisher, upload)
+    assert "Left out, as requested." in page(publisher, upload)
 
 
 def test_the_preview_of_many_models_shows_what_needs_a_decision_and_folds_the_rest(publisher: Client) -> None:

@@ -192,7 +192,7 @@ def _shown(request: HttpRequest, one: ModelUndo) -> tuple[str, str, list[Differe
 
 
 def _decides_feeds(found: list[ModelUndo]) -> bool:
-    """Whether undoing changes more than the notes of a model in the feeds. The review knows exactly; this is for offering it."""
+    """Whether undoing changes more than the notes of a model in the feeds. It decides what the page offers; the review is exact."""
     keys = [one.key for one in found if any(each.path != NOTES for each in one.wanted)]
     return AIModel.objects.filter(pk__in=one_of(keys)).ever_listed().exists()
 

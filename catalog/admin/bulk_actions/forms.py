@@ -38,7 +38,7 @@ def _id_input() -> UnfoldAdminTextInputWidget:
 
 
 def whole_hour(moment: datetime | None) -> datetime | None:
-    """The time, where it is on a whole hour. Raises ``ValidationError``."""
+    """The time. Raises ``ValidationError`` if it is not on a whole hour."""
     if moment is not None and (moment.minute or moment.second or moment.microsecond):
         raise ValidationError("A deprecation must be on a whole hour in UTC, such as 13:00.")
     return moment
@@ -89,7 +89,7 @@ class FactorForm(PriceStartForm):
     )
     places = CountField(
         label="Round to decimals",
-        help_text="Decimals per 1M tokens, or per unit; rounds half up. Leave empty to round nothing.",
+        help_text="Decimals per 1M tokens, or per unit; rounds half up. Leave empty for no rounding.",
         required=False,
         min_value=0,
         max_value=TYPED_PLACES,
@@ -168,7 +168,7 @@ class CloneForm(BulkForm):
     is_public = forms.BooleanField(
         label="Is public",
         required=False,
-        help_text="Show it at once: in /v1/models, on the site and in the changes feeds.",
+        help_text="Shown immediately in /v1/models, on the site and in the changes feeds.",
         widget=UnfoldBooleanWidget,
     )
 

@@ -1,4 +1,4 @@
-"""Changing one offer of many models: what it states for itself, or that it ends."""
+"""Actions that change or end one offer of many models."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from catalog.models.fields import PERCENT_PLACES
 from catalog.models.many import one_of
 
 STATED = ("is_ready", "deprecation_at", "discount_to_user")
-"""The facts that are set for many models at once. Limits and parameters differ from model to model."""
+"""The facts that can be set for many models. Limits and parameters differ between models."""
 
 
 def _offer() -> forms.ChoiceField:
@@ -27,28 +27,28 @@ def _offer() -> forms.ChoiceField:
 
 
 def _label(name: str) -> str:
-    """What a fact is called in the offers of a model's form."""
+    """The label of a fact in the offers of a model's form."""
     return Lack(name).label if name in Lack.values else str(Offer._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
 
 
 class ChangeOfferForm(BulkForm):
-    """The offer, what it states from now on, and what is as the model again."""
+    """The offer, its new values, and the values to remove."""
 
     offer = _offer()
     is_ready = forms.TypedChoiceField(
         label="Ready",
-        choices=[("", "Leave as it is"), ("True", "Yes"), ("False", "No")],
+        choices=[("", "No change"), ("True", "Yes"), ("False", "No")],
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="No hides this offer alone on OpenRouter.",
+        help_text="If No, OpenRouter hides this offer only.",
     )
     deprecation_at = UTCDateTimeField(
         label="Deprecation (UTC)",
         required=False,
         widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
-        help_text="A whole hour at which this offer ends. Empty: leave as it is.",
+        help_text="When this offer ends, on a whole hour. Leave empty for no change.",
     )
     discount_to_user = ExactField(
         percent=PERCENT_PLACES["discount_to_user"],
@@ -56,14 +56,14 @@ class ChangeOfferForm(BulkForm):
         max_digits=12,
         decimal_places=10,
         widget=number_input("decimal"),
-        help_text="0.1 or 10% takes a tenth off. Empty: leave as it is.",
+        help_text="0.1 or 10% lowers the price by a tenth. Leave empty for no change.",
     )
     as_the_model = forms.MultipleChoiceField(
-        label="As the model again",
+        label="Use the model's value",
         choices=[(name, _label(name)) for name in OFFER_FIELDS],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text="The offer no longer states these for itself.",
+        help_text="The offer's own values are removed.",
     )
 
     def clean_deprecation_at(self) -> Any:
@@ -71,11 +71,11 @@ class ChangeOfferForm(BulkForm):
         return whole_hour(self.cleaned_data["deprecation_at"])
 
     def clean(self) -> dict[str, Any]:
-        """Something to change, and each fact in one way."""
+        """Require a change, and no fact that is both set and removed."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         stated = [name for name in STATED if cleaned.get(name) is not None]
         for name in set(stated).intersection(cleaned.get("as_the_model", ())):
-            self.add_error(name, "Enter a value, or choose “As the model again”, not both.")
+            self.add_error(name, "Enter a value or choose “Use the model's value”, not both.")
         if not self.errors and not stated and not cleaned["as_the_model"]:
             raise ValidationError("Choose what to change.")
         return cleaned
@@ -89,7 +89,7 @@ class EndOfferForm(StartForm):
 
 
 def change_offer(keys: list[int], data: dict[str, Any]) -> None:
-    """Let an offer of the models that have it state these facts. Raises ``NotApplicable`` where none has it."""
+    """Set these facts of an offer, for the models that have it. Raises ``NotApplicable`` if none has it."""
     variant = Variant(data["offer"])
     stated = {name: data[name] for name in STATED if data[name] is not None}
     cleared = data["as_the_model"]
@@ -113,8 +113,8 @@ def change_offer(keys: list[int], data: dict[str, Any]) -> None:
 
 
 def end_offer(keys: list[int], data: dict[str, Any]) -> None:
-    """End the prices of a tier, with those that are scheduled for later, or take the free variant away. Raises ``NotApplicable`` where no
-    model has the offer, and for a free variant that is to end later."""
+    """End the prices of a tier and cancel its scheduled prices, or remove the free variant. Raises ``NotApplicable`` if no model has the
+    offer, or if a free variant is to end later."""
     variant, start = Variant(data["offer"]), data["moment"]
     having = _having(keys, variant)
     if variant != Variant.FREE:
@@ -122,11 +122,11 @@ def end_offer(keys: list[int], data: dict[str, Any]) -> None:
     elif start is None:
         AIModel.objects.filter(pk__in=one_of(having)).update(has_free_variant=False)
     else:
-        raise NotApplicable("A free variant ends when you save: leave the time empty.")
+        raise NotApplicable("The end of a free variant cannot be scheduled. Leave the time empty.")
 
 
 def without_offer(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
-    """The models that do not have the offer, and stay as they are."""
+    """The models that do not have the offer and do not change."""
     variant = Variant(data["offer"])
     having = set(_offering(list(ids), variant))
     lacking = [model_id for key, model_id in ids.items() if key not in having]
@@ -136,7 +136,7 @@ def without_offer(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
 
 
 def _having(keys: list[int], variant: Variant) -> list[int]:
-    """The models that have the offer. Raises ``NotApplicable`` where none has."""
+    """The models that have the offer. Raises ``NotApplicable`` if there is none."""
     if not (found := _offering(keys, variant)):
         raise NotApplicable(f"None of the selected models has this offer: {variant.label}.")
     return found

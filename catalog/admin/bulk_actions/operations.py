@@ -113,7 +113,7 @@ OPERATIONS = (
         ChangeOfferForm,
         change_offer,
         lacking=without_offer,
-        help_text="One service tier, or the free variant, of the models that have it. The others stay as they are.",
+        help_text="Changes one service tier, or the free variant, of the models that have it. Other models do not change.",
     ),
     Operation(
         "end_offer",
@@ -121,8 +121,8 @@ OPERATIONS = (
         EndOfferForm,
         end_offer,
         lacking=without_offer,
-        help_text="Ends all prices of a service tier, and those scheduled for later; or takes the free variant away. "
-        "Models without the offer stay as they are.",
+        help_text="Ends all prices of a service tier and cancels its scheduled prices, or removes the free variant. "
+        "Models without the offer do not change.",
     ),
     Operation(
         "clone",

@@ -124,14 +124,14 @@ class Lacking(NamedTuple):
 
 
 def without_kinds(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
-    """The models that have no price of a selected kind. One query, or two with the scheduled prices."""
+    """The models that have no price of a selected kind. One query, or two if scheduled prices change too."""
     return _without(
         ids, data, {kind: f"{PriceKind(kind).label.lower()} price" for kind in data["kinds"]}, kind__in=data["kinds"]
     )
 
 
 def without_price(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
-    """The models that have no price of the selected kind, unit and tier without a condition."""
+    """The models that have no unconditional price of the selected kind, unit and tier."""
     tier = "" if data["tier"] == ServiceTier.DEFAULT else f"{ServiceTier(data['tier']).label.lower()} "
     label = f"{tier}{PriceKind(data['kind']).label.lower()} price per {pricing.unit_words(data['unit'])}"
     return _without(ids, data, {data["kind"]: label}, **_simple(data))

@@ -24,7 +24,7 @@ def save_many(
     **shown: Any,
 ) -> HttpResponse | None:
     """The review, or the answer of ``perform`` with a message about how many models it changed. None if that is not possible: then
-    the form has the reason. ``subject`` contains everything that the change depends on; ``shown`` is more for the review's page."""
+    the form has the reason. ``subject`` contains everything that the change depends on; ``shown`` is more context for the review page."""
 
     def done(changed: int) -> None:
         if changed:

@@ -81,7 +81,7 @@ class HistoryMixin(ModelAdmin):
         return self.has_view_permission(request) and may_see_prices(request)
 
     def may_restore(self, request: HttpRequest, model: AIModel) -> bool:
-        """Whether restoring a version is offered: of a model in the feeds, to those who may list models or propose it."""
+        """Whether to offer restoring a version. For a model in the feeds, only users who may list models or propose changes get it."""
         may = self.has_prices_permission(request) and self.has_change_permission(request, model)
         return may and (may_list(request) or not AIModel.objects.filter(pk=model.pk).ever_listed().exists())
 

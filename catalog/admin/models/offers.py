@@ -12,7 +12,7 @@ from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.models import Datacenter, Feature, Lack, Offer, SamplingParameter
 
-SAYS_NOTHING = "This offer is as the model in everything. Fill in what differs, or remove it."
+SAYS_NOTHING = "This offer does not differ from the model. Enter what differs, or remove the offer."
 
 
 def _words(vocabulary: Any, label: str, help_text: str = "") -> forms.MultipleChoiceField:
@@ -30,28 +30,30 @@ class OfferForm(RowForm):
 
     is_ready = forms.TypedChoiceField(
         label="Ready",
-        choices=[("", "As the model"), ("True", "Yes"), ("False", "No")],
+        choices=[("", "Same as the model"), ("True", "Yes"), ("False", "No")],
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="No hides this offer alone on OpenRouter.",
+        help_text="If No, OpenRouter hides this offer only.",
     )
     deprecation_at = UTCDateTimeField(
         label="Deprecation (UTC)",
         required=False,
         widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
-        help_text="A whole hour at which this offer ends.",
+        help_text="When this offer ends, on a whole hour.",
     )
-    supported_sampling_parameters = _words(SamplingParameter, "Sampling parameters", "None: as the model.")
-    supported_features = _words(Feature, "Features", "None: as the model.")
+    supported_sampling_parameters = _words(
+        SamplingParameter, "Sampling parameters", "If none is selected, the same as the model."
+    )
+    supported_features = _words(Feature, "Features", "If none is selected, the same as the model.")
     datacenters = forms.ModelMultipleChoiceField(
         Datacenter.objects.all(),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text="None: as the model.",
+        help_text="If none is selected, the same as the model.",
     )
-    without = _words(Lack, "Without", "What the model has, and this offer has not.")
+    without = _words(Lack, "Without", "What the model has and this offer does not.")
 
     class Meta:
         model = Offer

@@ -51,7 +51,7 @@ PRESETS = {
     "image": Preset("Image", Category.IMAGE, _TEXT, [OutputModality.IMAGE], [PriceKind.IMAGE_OUTPUT]),
     "speech": Preset("Speech", Category.AUDIO, _TEXT, [OutputModality.SPEECH], [PriceKind.SPEECH_OUTPUT]),
 }
-"""By their names in the address; the first is the default. Each has the prices that listing on OpenRouter needs; a line without an amount
+"""By their names in the address; the first is the default. Each has the price lines that a listed model needs; a line without an amount
 is not saved."""
 
 

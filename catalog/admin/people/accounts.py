@@ -53,13 +53,13 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
     said = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """With their groups, which the list shows."""
+        """With the groups, which the list shows."""
         accounts: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
         return accounts
 
     @admin.display(description="Groups")
     def group_names(self, account: User) -> str:
-        """What decides what they may do; a superuser may do everything."""
+        """The groups of a user; a superuser may do everything."""
         names = ["Superuser"] * account.is_superuser + [group.name for group in account.groups.all()]
         return ", ".join(names) or NOTHING
 
@@ -74,7 +74,7 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
         return allowed and (obj is None or may_manage(request.user, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Only a superuser makes others superusers; nobody changes when somebody logged in."""
+        """Only a superuser can make others superusers. Nobody can change the times of the last login and of joining."""
         fields = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 

@@ -172,12 +172,12 @@ def link_for(request: HttpRequest, account: User) -> str:
     page = reverse("admin:auth_user_set_password", args=[key, default_token_generator.make_token(account)])
     named, host = named_hosts(), request.get_host()
     domain, _ = split_domain_port(host)
-    if named and domain not in named:  # the header is what anybody typed, as far as a pattern allows
+    if named and domain not in named:  # with a wildcard in ALLOWED_HOSTS, a client chooses the header
         host = named[0]
     elif (
         settings.BEHIND_TLS and not request.user.is_authenticated and f"https://{host}" not in settings.CSRF_TRUSTED_ORIGINS
     ):
-        host = domain  # Django allows any port, and somebody else may listen there
+        host = domain  # Django accepts any port, and another service may use it
     return f"{request.scheme}://{host}{page}"
 
 
@@ -195,7 +195,7 @@ def send(account: User, sentence: str, link: str) -> str:
     """E-mail the link. Returns why that failed, or an empty text."""
     text = (
         f"Hello {account.get_username()},\n\n{sentence} Open this link within {DAYS} days and choose a password:\n\n{link}\n\n"
-        f"Log in as {account.get_username()}. If you expected no such message, ignore it.\n"
+        f"Log in as {account.get_username()}. If you did not expect this message, ignore it.\n"
     )
     try:
         EmailMessage("Your account in the model catalog", text, to=[account.email]).send()

@@ -54,7 +54,7 @@ def usd_to_typed(usd: Decimal, unit: str) -> Decimal:
 
 
 def shown_amount(usd: Decimal, unit: str) -> str:
-    """USD per unit as every page of the admin shows it: per million tokens, or per one unit, with two decimals at least."""
+    """USD per unit as every page of the admin shows it: per million tokens or per unit, with at least two decimals."""
     return decimals.money(usd_to_typed(usd, unit))
 
 

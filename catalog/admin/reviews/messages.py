@@ -1,4 +1,4 @@
-"""What staff are told after a save: one message, however many steps have something to say."""
+"""The message after a save: one, even if several steps add to it."""
 
 import pghistory
 from django.contrib import messages
@@ -14,7 +14,7 @@ def forget_messages(request: HttpRequest) -> None:
 
 
 def say_as_one(request: HttpRequest, *more: str) -> None:
-    """Make one message of all that is waiting to be said and of ``more``, at the most serious of their levels."""
+    """Combine the pending messages and ``more`` into one message, at the highest of their levels."""
     said = list(messages.get_messages(request))
     sentences = [*(one.message for one in said), *filter(None, more)]
     if sentences:
@@ -23,10 +23,10 @@ def say_as_one(request: HttpRequest, *more: str) -> None:
 
 
 def undo_link(request: HttpRequest) -> str:
-    """Where the change that this request has made is undone; empty for those who may not undo it."""
+    """A link to undo the change that this request has made; empty if the user may not undo it."""
     if not request.user.has_perms(["catalog.change_aimodel", "catalog.view_price"]):
         return ""
     with pghistory.context() as made:
         address = reverse("admin:catalog_aimodel_change_page", args=[made.id])
-    text = "Undo the undoing" if made.metadata.get("source") == "undo" else "Undo this change"
+    text = "Redo this change" if made.metadata.get("source") == "undo" else "Undo this change"
     return format_html('<a class="mc-link" href="{}">{}</a>.', address, text)

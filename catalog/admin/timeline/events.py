@@ -37,12 +37,12 @@ class Event(NamedTuple):
 
 
 CANCELS = {PRICE: "catalog.delete_price", SWITCH: "catalog.delete_scheduledswitch"}
-"""The permission to cancel a row, where it is not that to change the model."""
+"""The permission to cancel a row, if it is not the permission to change the model."""
 
 
 def events_of(rows: Iterable[Any], request: HttpRequest | None = None) -> Iterator[Event]:
-    """The rows as text, in their order, with what whoever sends the request may cancel. The number of queries does not depend on how many
-    there are."""
+    """The rows as text, in order, and whether the user of the request may cancel each. The number of queries does not depend on the number
+    of rows."""
     due = [Due(*row) for row in rows]
     keys: dict[str, list[int]] = {kind: [] for kind in (DEPRECATION, OFFER, PRICE, SWITCH, APPLIED_SWITCH)}
     for one in due:
@@ -76,7 +76,7 @@ def events_of(rows: Iterable[Any], request: HttpRequest | None = None) -> Iterat
 
 
 def _may_cancel(request: HttpRequest, kind: str, row: Any, *, is_in_feeds: bool) -> bool:
-    """Whether the review would let them: what decides the feeds, now or later, is for those who list models or propose it."""
+    """Whether the review would allow it. Changes that affect the feeds, now or later, need the permission to list or propose."""
     if not request.user.has_perms(["catalog.change_aimodel", CANCELS.get(kind, "catalog.change_aimodel")]):
         return False
     is_of_other_lists = kind == PRICE and row.service_tier not in OPENROUTER_TIERS

@@ -72,8 +72,8 @@ class ModelsWork(Work):
         self.update("Changing replacements", AIModel, altered, ["replacement"])
 
     def keep_efforts_apart(self) -> None:
-        """Where a format has efforts only as the description of their parameter, read it as the model's efforts, unless the catalog has
-        such a description that says more. Before the models are written."""
+        """If a format has efforts only as the description of their parameter, read it as the model's efforts, unless the catalog has a
+        description that says more. Call it before the models are written."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.describes_all}
         keys = {self.models[model_id].pk: model_id for model_id in stated if model_id in self.models}
         rows = ParameterDescriptor.objects.filter(name=reasoning.EFFORT, ai_model__in=one_of(keys)) if keys else []
@@ -88,7 +88,7 @@ class ModelsWork(Work):
             if any(found):
                 del draft.descriptors[reasoning.EFFORT]
                 if model_id in known:
-                    draft.descriptors[reasoning.EFFORT] = {}  # it stays as it is
+                    draft.descriptors[reasoning.EFFORT] = {}  # no change
 
     def write_descriptors(self) -> None:
         """Write the stated descriptions of parameters; others stay, unless the source describes all."""

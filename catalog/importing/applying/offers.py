@@ -114,7 +114,7 @@ class OffersWork(ModelsWork, DatacentersWork):
         row.without = [lack for lack in Lack.values if lack in lacks]
 
 
-_AS_THE_MODEL = "as the model"
+_AS_THE_MODEL = "same as the model"
 
 
 def _text(value: Any) -> Any:

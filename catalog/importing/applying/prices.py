@@ -91,8 +91,8 @@ class PricesWork(Work):
     def opened(
         self, draft: ModelDraft, known: dict[tuple[Line, datetime], Decimal | None], now: datetime
     ) -> dict[Dated, None]:
-        """The rows of a history that somebody must be asked about: by which something costs nothing, or an amount that may be in another
-        unit, now or later."""
+        """The rows of a history that need a confirmation: prices of 0, and amounts that may be in a different unit, in force now or
+        later."""
         costs = in_force(((moment, line, usd) for (line, moment), usd in known.items()), now)
         return dict.fromkeys(
             (moment, line, usd)
@@ -119,18 +119,18 @@ class PricesWork(Work):
                 self.price(draft.model_id, line, usd, None)
 
     def keeps_its_prices(self, model_id: str) -> bool:
-        """Whether a price that somebody must be asked about is not written. A new model is not public with it, and of a listed one the
-        review asks."""
+        """Whether prices that need a confirmation are not written. They are written for a new model, which is then not public, and for
+        a listed model, for which the review asks."""
         model = self.models[model_id]
         return model_id not in self.new_ids and model.is_public and not model.is_listed_on_openrouter
 
     def ask_about(self, draft: ModelDraft, lines: list[Line]) -> None:
-        """Warn of prices of 0 that the source states and the catalog does not have."""
+        """Warn about prices of 0 that the source states and the catalog does not have."""
         if lines:
             self.asked.add(draft.model_id)
             kinds = [kind.value for kind in PriceKind if any(line.kind == kind for line in lines)]
             entry = draft.line_entries.get(lines[0], draft.entry)
-            sentence = f"It costs 0 ({', '.join(kinds)}): free, or not known? Check it in the admin."
+            sentence = f"It costs 0 ({', '.join(kinds)}). Is it free, or is the price unknown? Check it in the admin."
             self.plan.warnings.append(Remark(entry, "prices", sentence))
 
     def price(self, model_id: str, line: Line, old: Decimal | None, new: Decimal | None) -> None:

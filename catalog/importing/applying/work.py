@@ -28,13 +28,13 @@ class Work:
         self.reading = reading
         self.plan = plan
         self.progress = progress
-        # A reading is carried out several times: tried, and applied.
+        # A reading is used several times: for the trial and to be applied.
         self.drafts = {model_id: draft.copy() for model_id, draft in reading.models.items()}
         self.models = {model.model_id: model for model in AIModel.objects.filter(model_id__in=one_of(self.drafts))}
         self.new_ids = set(self.drafts) - set(self.models)
         self.changed: set[str] = set()
         self.asked: set[str] = set()
-        """The models with a price that somebody must be asked about."""
+        """The models with a price that needs a confirmation."""
         self.new_prices: list[Price] = []
         self.rows: list[AIModel | Price | ParameterDescriptor | Offer] = []
         """What is about to be written, so that a refusal can be traced to its entry."""

@@ -67,7 +67,7 @@ class EntryReader:
     """
 
     cannot_state: tuple[str, ...] = ()
-    """Facts that such an entry has no key for: of an offer, one that is missing does not mean that the offer has none."""
+    """Facts that such an entry has no key for. If one is missing, this does not mean that the offer has none."""
 
     def __init__(self, raw: Any, number: int, reading: Reading, per_million: bool = False) -> None:
         self.raw = raw if isinstance(raw, dict) else {}

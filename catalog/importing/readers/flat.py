@@ -92,6 +92,6 @@ class FlatEntry(PricedEntryReader):
         self.words("input_modalities", self.take("input_modalities"), InputModality)
         generated = self.words("output_modalities", self.take("output_modalities"), OutputModality)
         if generated and OutputModality.TEXT not in generated:
-            # The keys are required, so that such a model has them at 0 where it has no such prices; embeddings have a prompt price.
+            # The keys are required, so a model without these prices has them at 0. Embedding models have a prompt price.
             fillers = {"completion"} if OutputModality.EMBEDDINGS in generated else {"prompt", "completion"}
             self.zero_means_zero = tuple(name for name in self.zero_means_zero if name not in fillers)

@@ -69,7 +69,7 @@ TIER_OF = {end: tier for tier, end in litellm.TIERS.items()} | {ServiceTier.ULTR
 
 COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIER_OF)}))?$")
 FEWEST = 1000
-"""Tokens; no known tier of long prompts begins earlier."""
+"""In tokens; no known long-context tier begins below it."""
 
 TIERED, OFF_PEAK = "tiered_pricing", "off_peak_pricing"
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")

@@ -85,7 +85,7 @@ def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:
     draft.is_doubtful |= entry.is_doubtful
     for tier, prices in entry.price_lists.items():
         if not prices.lines and not prices.is_ended:
-            continue  # without any price, it says nothing of those that the catalog has
+            continue  # without any price, the catalog's prices do not change
         if entry.is_doubtful:
             # A zero beside a price that was not read is a filler, and a price that is not stated may be among those not read.
             prices.drop_zeros(list(prices.lines))

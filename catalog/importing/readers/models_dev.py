@@ -105,7 +105,7 @@ class Model(NamedEntryReader):
         self.cost(self.take("cost"))
 
     def supported(self, key: str) -> Any:
-        """Whether it has a feature; older lists say more about it in an object."""
+        """Whether it has a feature. Newer lists have a boolean, older ones an object."""
         value = self.take(key)
         return value.get("supported") if isinstance(value, dict) else value
 

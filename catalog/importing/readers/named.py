@@ -70,7 +70,8 @@ class NamedEntryReader(PricedEntryReader):
                 self.doubt("cost", "The prompt costs 0 beside another price: its price counts as not stated.")
         else:
             self.doubt(
-                "cost", "It costs 0: free, included in a plan, or not known? Set the price, or offer it as the free variant."
+                "cost",
+                "It costs 0. Is it free, included in a plan, or unknown? Set the price, or offer it as the free variant.",
             )
 
 

@@ -91,7 +91,8 @@ class Model(NamedEntryReader):
             and not {GROUP, "all"} & {group for group in groups if isinstance(group, str)}
         ):
             self.doubt(
-                "enable_groups", f"The default group cannot use it, and others ({listed(groups)}) may pay other prices."
+                "enable_groups",
+                f"The default group cannot use it, and other groups ({listed(groups)}) may pay different prices.",
             )
         ratio, price = self.take("model_ratio"), self.take("model_price")
         completion = self.take("completion_ratio")
@@ -115,7 +116,7 @@ class Model(NamedEntryReader):
         assert self.prices is not None
         if not any(self.prices.lines.values()):
             self.prices.drop_zeros(list(self.prices.lines))
-            self.doubt("model_ratio", "It costs 0: free, or not set?")
+            self.doubt("model_ratio", "It costs 0. Is it free, or is the price not set?")
         self.leave_out_free_caches(self.prices)
 
     def ratio(self, field: str, value: Any) -> Decimal | None:

@@ -284,7 +284,7 @@ class Document(PricedEntryReader):
         for number, entry in enumerate(entries):
             here = f"{field}[{number}]"
             if others := sorted(key for key, value in entry.items() if key not in PRICE and value is not None):
-                self.doubt(here, f"Unknown keys, which may be conditions of this price, were not read: {listed(others)}.")
+                self.doubt(here, f"Unknown keys were not read; they may be conditions of this price: {listed(others)}.")
             line = self.line(here, entry, direction, modality)
             if line is None:
                 continue

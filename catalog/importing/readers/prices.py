@@ -42,13 +42,13 @@ CURRENCY_KEYS = {"currency", "currency_unit", "currency_code"}
 DOLLARS = {"USD", "US$", "$", "USDOLLAR"}
 
 MONEY = re.compile(r"pric|cost|(^|_)fee$|discount|currenc|^units?$|^per$")
-"""Keys of an entry that are about money, whatever the format."""
+"""Keys of an entry that are about money, in any format."""
 
 CONDITIONS = ("min_prompt_tokens", "utc_start", "utc_end", "utc_days")
 
 
 def power_of_unit(stated: Any) -> int | None:
-    """The number of tokens that prices in this unit are for, as a power of ten; None for another unit."""
+    """The number of tokens per price in this unit, as a power of ten; None for an unknown unit."""
     words = re.sub("[^a-z0-9]+", " ", stated.lower()).split() if isinstance(stated, str) else []
     bare = "".join(word for word in words if word not in {"usd", "per", "tokens", "token"}) or "token"
     return UNITS.get(bare) if words else None
@@ -60,7 +60,7 @@ def is_dollars(value: Any) -> bool:
 
 
 def not_dollars(value: Any) -> str:
-    """The sentence about prices in another currency."""
+    """The message about prices in another currency."""
     return f"The prices are in {shown(value)}. Only US dollars are read."
 
 
@@ -74,13 +74,13 @@ class PricedEntryReader(EntryReader):
     """Old keys, and their current names."""
 
     money = MONEY
-    """The keys that are prices, if nothing has read them."""
+    """The keys that are prices and have not been read."""
 
     zero_means_zero: tuple[str, ...] | None = None
     """The keys whose ``"0"`` is a price; in other keys it is a filler. None: all of them."""
 
     def left_over(self) -> None:
-        """Of the keys that the format does not have, those about money count as prices that were not read."""
+        """Report unknown keys about money as prices that were not read."""
         for key in sorted(self.raw.keys() - self.taken):
             if self.money.search(key.lower()):
                 self.take(key)
@@ -175,7 +175,10 @@ class PricedEntryReader(EntryReader):
         """The stated number of tokens of the source's token prices."""
         for key in UNIT_KEYS & stated.keys():
             if (power := power_of_unit(stated[key])) is None:
-                self.problem(f"{field}{key}", f"{shown(stated[key])} is not a known unit, such as per_1m_tokens.")
+                self.problem(
+                    f"{field}{key}",
+                    f"{shown(stated[key])} is not a known unit. A known unit is, for example, per_1m_tokens.",
+                )
             else:
                 self.tokens_per_price = power
 

@@ -152,7 +152,7 @@ class OffersReader(TableReader):
         draft = self.reading.models.setdefault(model_id, ModelDraft(model_id, self.label))
         variant = Variant(values.pop("offer"))
         if before := draft.offers.get(variant):
-            self.problem("offer", f"The same offer stands at {before.entry} already.")
+            self.problem("offer", f"{before.entry} already has the same offer.")
             return
         codes = values.pop("datacenters", None)
         draft.offers[variant] = OfferDraft(

@@ -126,8 +126,8 @@ def _take_admin_password() -> str:
 
 
 def _wipe(name: str) -> None:
-    """Overwrite a variable where the system shows the environment that this process was started with: the workers are copies of it, and
-    ``/proc/self/environ`` would still have it there."""
+    """Overwrite a variable in this process's initial environment, which ``/proc/self/environ`` shows: the workers are forks of this
+    process and would still have it."""
     libc = ctypes.CDLL(None)
     libc.getenv.restype = ctypes.c_void_p
     if address := libc.getenv(name.encode()):

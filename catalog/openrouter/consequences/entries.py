@@ -107,7 +107,8 @@ def _given_away(entry: Entry) -> Iterator[str]:
     elif costs_nothing(entry):
         yield f"{entry_name(entry.key)} is offered at prices of 0: users pay nothing for it."
     if openrouter.shows_only_zeros(entry):
-        yield f"OpenRouter's flat listing has no key for the prices of {entry_name(entry.key)} and shows 0. Is your feed Model Document V2?"
+        name = entry_name(entry.key)
+        yield f"OpenRouter's flat listing has no key for the prices of {name} and shows 0. Does OpenRouter use your Model Document V2 feed?"
 
 
 def _reasons_to_wait(entry: Entry) -> Iterator[str]:

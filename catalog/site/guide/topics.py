@@ -42,7 +42,9 @@ TOPICS = (
     Topic(
         "openrouter",
         _("OpenRouter model listing"),
-        _("Model metadata in a dense, flat shape: one entry for each model and service tier, with exact prices per token."),
+        _(
+            "Model metadata in a compact, flat format: one entry for each model and service tier, with exact prices per token."
+        ),
         openrouter.FORMAT.name,
         (Address("list_models", "format=openrouter", "openrouter"),),
         has_example=True,
@@ -50,7 +52,7 @@ TOPICS = (
     Topic(
         "openrouter-v2",
         _("Model Document V2"),
-        _("OpenRouter’s newer shape, in which each modality has its own limits and prices."),
+        _("OpenRouter’s newer format, in which each modality has its own limits and prices."),
         openrouter_v2.FORMAT.name,
         (Address("list_models", "format=openrouter-v2", "openrouter-v2"),),
         has_example=True,
@@ -58,7 +60,7 @@ TOPICS = (
     Topic(
         "catalog",
         _("Standard catalog"),
-        _("The list that OpenAI’s clients read, with all that is known of each model."),
+        _("The list that OpenAI’s clients read, with all known facts about each model."),
         catalog.FORMAT.name,
         (Address("list_models", "", "catalog"), Address("retrieve_model")),
         has_example=True,
@@ -66,7 +68,7 @@ TOPICS = (
     Topic(
         "models-api",
         _("Models API"),
-        _("The list as OpenRouter’s Models API has it: filtered, sorted and in pages."),
+        _("The list in the format of OpenRouter’s Models API: filtered, sorted and in pages."),
         models_api.FORMAT.name,
         (
             Address("list_api_models", "supported_parameters=tools&sort=pricing-low-to-high", "openrouter-api"),
@@ -80,7 +82,7 @@ TOPICS = (
     Topic(
         "wandb",
         _("W&B router listing"),
-        _("The listing at the address and in the words of W&B’s inference router."),
+        _("The listing at the address and in the format of W&B’s inference router."),
         wandb.FORMAT.name,
         (Address("list_router_models", "", "wandb"),),
         has_example=True,
@@ -88,7 +90,7 @@ TOPICS = (
     Topic(
         "app",
         _("Models for app back ends"),
-        _("Models grouped by what they answer in, for back ends that have a key."),
+        _("Models grouped by what they generate, for back ends that have a key."),
         app.FORMAT.name,
         (Address("list_app_models", "", "app", needs_key=True),),
         has_example=True,
@@ -109,7 +111,7 @@ TOPICS = (
     Topic(
         "caching",
         _("Freshness and caching"),
-        _("How new an answer is, how to ask whether it has changed, and what happens when the database is unreachable."),
+        _("How fresh an answer is, how to check whether it has changed, and what happens when the database is unreachable."),
     ),
 )
 BY_SLUG = {topic.slug: topic for topic in TOPICS}
@@ -129,10 +131,10 @@ FORMATS: labels.Labels = {
 STATUSES: dict[int, object] = {
     200: _("The answer."),
     304: _("It has not changed since the `ETag` that was sent in `If-None-Match`."),
-    400: _("The format or a parameter is not understood; the message names it."),
+    400: _("The format or a parameter is invalid; the message names it."),
     401: _("There is no valid key in `Authorization`."),
-    404: _("There is nothing with that name."),
+    404: _("Nothing with this name was found."),
     405: _("Only GET and HEAD are answered."),
-    429: _("Too many requests; `Retry-After` says when to ask again."),
-    503: _("The database is unreachable and there is no copy; `Retry-After` says when to ask again."),
+    429: _("Too many requests; `Retry-After` says when to try again."),
+    503: _("The database is unreachable and there is no copy; `Retry-After` says when to try again."),
 }
