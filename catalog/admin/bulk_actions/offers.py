@@ -12,8 +12,8 @@ from catalog import bulk_writing
 from catalog.admin.bulk_actions.errors import NotApplicable
 from catalog.admin.bulk_actions.forms import BulkForm, StartForm, whole_hour
 from catalog.admin.bulk_actions.prices import Lacking, end_prices
-from catalog.admin.fields import BOX, ExactField, UTCDateTimeField, UTCDateTimeInput, number_input
-from catalog.admin.models.form import DEPRECATION_TIME
+from catalog.admin.fields import ExactField, number_input
+from catalog.admin.models.offers import deprecation, readiness
 from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, Variant
 from catalog.models.fields import PERCENT_PLACES
 from catalog.models.many import one_of
@@ -35,21 +35,8 @@ class ChangeOfferForm(BulkForm):
     """The offer, its new values, and the values to remove."""
 
     offer = _offer()
-    is_ready = forms.TypedChoiceField(
-        label="Ready",
-        choices=[("", "No change"), ("True", "Yes"), ("False", "No")],
-        coerce=lambda value: value == "True",
-        empty_value=None,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text="If No, OpenRouter hides this offer only.",
-    )
-    deprecation_at = UTCDateTimeField(
-        label="Deprecation (UTC)",
-        required=False,
-        widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
-        help_text="When this offer ends, on a whole hour. Leave empty for no change.",
-    )
+    is_ready = readiness("No change")
+    deprecation_at = deprecation("Leave empty for no change.")
     discount_to_user = ExactField(
         percent=PERCENT_PLACES["discount_to_user"],
         required=False,

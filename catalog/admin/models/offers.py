@@ -1,4 +1,4 @@
-"""The facts that differ for a service tier or the free variant, in the model's form. An empty box means: as the model."""
+"""The facts that differ for a service tier or the free variant, in the model's form. If a field is empty, the model's value applies."""
 
 from typing import Any
 
@@ -25,24 +25,34 @@ def _words(vocabulary: Any, label: str, help_text: str = "") -> forms.MultipleCh
     )
 
 
-class OfferForm(RowForm):
-    """One offer."""
-
-    is_ready = forms.TypedChoiceField(
+def readiness(empty: str) -> forms.TypedChoiceField:
+    """Whether an offer is ready: True, False, or None for the choice with the label ``empty``."""
+    return forms.TypedChoiceField(
         label="Ready",
-        choices=[("", "Same as the model"), ("True", "Yes"), ("False", "No")],
+        choices=[("", empty), ("True", "Yes"), ("False", "No")],
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text="If No, OpenRouter hides this offer only.",
     )
-    deprecation_at = UTCDateTimeField(
+
+
+def deprecation(help_text: str = "") -> UTCDateTimeField:
+    """When an offer ends. ``help_text`` is what the form adds about an empty field."""
+    return UTCDateTimeField(
         label="Deprecation (UTC)",
         required=False,
         widget=UTCDateTimeInput(BOX, time=DEPRECATION_TIME, is_hour=True),
-        help_text="When this offer ends, on a whole hour.",
+        help_text=f"When this offer ends, on a whole hour. {help_text}".strip(),
     )
+
+
+class OfferForm(RowForm):
+    """One offer."""
+
+    is_ready = readiness("Same as the model")
+    deprecation_at = deprecation()
     supported_sampling_parameters = _words(
         SamplingParameter, "Sampling parameters", "If none is selected, the same as the model."
     )
@@ -63,7 +73,7 @@ class OfferForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("context_length", "max_output_length", "max_prompt_length", "capacity_tpm", "discount_to_user"):
-            self.fields[name].widget.attrs["placeholder"] = "As the model"
+            self.fields[name].widget.attrs["placeholder"] = "Same as the model"
 
     def clean_datacenters(self) -> list[int]:
         """Their keys, which the column stores."""
