@@ -22,12 +22,10 @@ from catalog.admin.labels import NOTHING, SOURCES, DifferenceText, difference_te
 from catalog.admin.paging import pager
 from catalog.admin.prices.seeing import may_see_prices, seen_by
 from catalog.admin.reviews.messages import forget_messages
-from catalog.admin.reviews.page import may_list, save_with_review
+from catalog.admin.reviews.page import may_change, save_with_review
 from catalog.history import CannotRestore, ChangeKey, Difference, ModelUndo, Wanted, find, summarized, to_undo, undo
 from catalog.history.changes import BY_SQL
 from catalog.history.deleted import deleted_models
-from catalog.models import AIModel
-from catalog.models.many import one_of
 from catalog.models.violations import violation
 
 PAGE_SIZE = 50
@@ -118,7 +116,7 @@ class ActivityMixin(ModelAdmin):
             return self._undo(request, key, time_text(summary[0].at))
         (text,) = change_texts(summary)
         found = to_undo(key)
-        for_publishers = may_undo and not may_list(request) and _decides_feeds(found)
+        for_publishers = may_undo and not may_change(request, _keys_beyond_notes(found))
         kept = [row for one in found for row in _kept(request, one)]
         context = {
             "change": text,
@@ -191,10 +189,9 @@ def _shown(request: HttpRequest, one: ModelUndo) -> tuple[str, str, list[Differe
     return one.model_id, address, [difference_text(each) for each in seen_by(request, one.made)]
 
 
-def _decides_feeds(found: list[ModelUndo]) -> bool:
-    """Whether undoing changes more than the notes of a model in the feeds. It decides what the page offers; the review is exact."""
-    keys = [one.key for one in found if any(each.path != NOTES for each in one.wanted)]
-    return AIModel.objects.filter(pk__in=one_of(keys)).ever_listed().exists()
+def _keys_beyond_notes(found: list[ModelUndo]) -> list[int]:
+    """The models of which undoing changes more than the notes. It decides what the page offers; the review is exact."""
+    return [one.key for one in found if any(each.path != NOTES for each in one.wanted)]
 
 
 def _kept(request: HttpRequest, one: ModelUndo) -> list[tuple[str, str, str, str, str, str]]:

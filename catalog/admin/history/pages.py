@@ -25,7 +25,7 @@ from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, di
 from catalog.admin.paging import pager
 from catalog.admin.prices.seeing import may_see_prices, seen_by
 from catalog.admin.reviews.messages import forget_messages
-from catalog.admin.reviews.page import may_list, save_with_review
+from catalog.admin.reviews.page import may_change, save_with_review
 from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, create_many, differences
 from catalog.history.deleted import deleted_model
 from catalog.models import AIModel
@@ -81,9 +81,9 @@ class HistoryMixin(ModelAdmin):
         return self.has_view_permission(request) and may_see_prices(request)
 
     def may_restore(self, request: HttpRequest, model: AIModel) -> bool:
-        """Whether to offer restoring a version. For a model in the feeds, only users who may list models or propose changes get it."""
+        """Whether to offer restoring a version."""
         may = self.has_prices_permission(request) and self.has_change_permission(request, model)
-        return may and (may_list(request) or not AIModel.objects.filter(pk=model.pk).ever_listed().exists())
+        return may and may_change(request, [model.pk])
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every step of a model with its prices and datacenters, newest first, and its prices over time."""

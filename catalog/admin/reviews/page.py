@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import pghistory
@@ -23,6 +23,8 @@ from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
 from catalog.formats import FORMATS
 from catalog.listing import Selection
+from catalog.models import AIModel
+from catalog.models.many import one_of
 from catalog.openrouter.consequences import ENTRY_REMOVED, Effect
 from catalog.openrouter.readiness import Level
 from catalog.readers import reader_lines, seen_sentence
@@ -72,6 +74,11 @@ def may_publish(request: HttpRequest) -> bool:
 def may_list(request: HttpRequest) -> bool:
     """Whether they may list and unlist models, or propose it."""
     return may_publish(request) or are_on()
+
+
+def may_change(request: HttpRequest, keys: Collection[int]) -> bool:
+    """Whether to offer a change of these models: of those in the feeds, now or scheduled, only to users who may list models."""
+    return may_list(request) or not AIModel.objects.filter(pk__in=one_of(keys)).ever_listed().exists()
 
 
 def save_with_review(
