@@ -1,5 +1,7 @@
 """The base of the catalog's commands."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,13 +11,19 @@ NOT_MIGRATED = ("42P01", "42703", "42883")
 """PostgreSQL's codes for a missing table, column and function."""
 
 
-def unreachable_error(error: OperationalError) -> CommandError | None:
-    """The message of a command if the database cannot be reached; None for any other error."""
-    if getattr(error.__cause__, "sqlstate", None) is not None:
-        return None
-    says = " ".join(str(error).split())
-    end = "" if says.endswith((".", "?")) else "."
-    return CommandError(f"The database cannot be reached: {says}{end} Start it, or correct DATABASE_URL.", returncode=2)
+@contextmanager
+def reaching_the_database() -> Iterator[None]:
+    """Raise ``CommandError`` if the database cannot be reached; other errors stay as they are."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) is not None:
+            raise
+        says = " ".join(str(error).split())
+        end = "" if says.endswith((".", "?")) else "."
+        raise CommandError(
+            f"The database cannot be reached: {says}{end} Start it, or correct DATABASE_URL.", returncode=2
+        ) from error
 
 
 class CatalogCommand(BaseCommand):
@@ -24,11 +32,8 @@ class CatalogCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run it."""
         try:
-            return super().execute(*args, **options)
-        except OperationalError as error:
-            if (told := unreachable_error(error)) is None:
-                raise
-            raise told from error
+            with reaching_the_database():
+                return super().execute(*args, **options)
         except ProgrammingError as error:
             if getattr(error.__cause__, "sqlstate", "") not in NOT_MIGRATED:
                 raise

@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import MigrationSchemaMissing
 from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvailable
 
-from catalog.management.command import unreachable_error
+from catalog.management.command import reaching_the_database
 
 LOCK_TIMEOUT = 5
 """Seconds that a migration waits for a lock. Readers of the table wait behind it for the same time."""
@@ -33,12 +33,8 @@ class Command(migrate.Command):
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run it; if the database cannot be reached, say so."""
-        try:
+        with reaching_the_database():
             return super().execute(*args, **options)
-        except OperationalError as error:
-            if (told := unreachable_error(error)) is None:
-                raise
-            raise told from error
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate. Migrations of earlier attempts stay applied; each migration is applied as a whole or not at all."""
