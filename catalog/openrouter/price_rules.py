@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from catalog.listing import Entry
+from catalog.listing import Entry, PriceLine
 from catalog.models import PriceKind
 
 
@@ -17,9 +17,9 @@ def of_offer(entry: Entry, field: str) -> str:
 
 def base_not_cheapest(entry: Entry) -> Iterator[str]:
     """A price with a condition that is below the base price."""
-    bases = {(line.kind, line.unit, line.cache_ttl_seconds): line.usd for line in entry.prices if line.is_base}
+    bases = {_sold_as(line): line.usd for line in entry.prices if line.is_base}
     for line in entry.prices:
-        base = bases.get((line.kind, line.unit, line.cache_ttl_seconds))
+        base = bases.get(_sold_as(line))
         if not line.is_base and base is not None and line.usd < base:
             yield f"A conditional {line.kind} price is below the base price; if OpenRouter does not bill it, users pay the higher base price."
 
@@ -57,10 +57,15 @@ def tier_beyond_context(entry: Entry) -> Iterator[str]:
 
 def condition_without_base(entry: Entry) -> Iterator[str]:
     """Conditional prices without a base price."""
-    bases = {(line.kind, line.unit, line.cache_ttl_seconds) for line in entry.prices if line.is_base}
+    bases = {_sold_as(line) for line in entry.prices if line.is_base}
     for line in entry.prices:
-        if not line.is_base and (line.kind, line.unit, line.cache_ttl_seconds) not in bases:
+        if not line.is_base and _sold_as(line) not in bases:
             yield f"A conditional {line.kind} price has no base price, so it is not sold outside its condition."
+
+
+def _sold_as(line: PriceLine) -> tuple[str, str, int | None]:
+    """What a conditional price and its base price have in common."""
+    return line.kind, line.unit, line.cache_ttl_seconds
 
 
 _ALWAYS: dict[str, Any] = {"min_prompt_tokens": None, "utc_start": None, "utc_end": None, "utc_days": ()}

@@ -141,8 +141,7 @@ class Frame:
     @property
     def markdown(self) -> str:
         """The same page as Markdown, with the query kept."""
-        query = self._request.META.get("QUERY_STRING", "")
-        return f"{markdown_path(self.path)}{'?' if query else ''}{query}"
+        return self._with_query(markdown_path(self.path))
 
     @property
     def canonical(self) -> str:
@@ -152,8 +151,7 @@ class Frame:
     @property
     def shared(self) -> str:
         """The address to share, with the query, such as the models of a comparison."""
-        query = self._request.META.get("QUERY_STRING", "")
-        return f"{self.canonical}{'?' if query else ''}{query}"
+        return self._with_query(self.canonical)
 
     @property
     def navigation(self) -> list[dict[str, Any]]:
@@ -179,19 +177,23 @@ class Frame:
     @cached_property
     def alternates(self) -> list[dict[str, Any]]:
         """The page in each language: for the switch, with the query kept, and for ``hreflang``, without it."""
-        query = self._request.META.get("QUERY_STRING", "")
         found = []
         for language in LANGUAGES.values():
             path = self.path_in(language)
             found.append(
                 {
                     "language": language,
-                    "href": f"{path}?{query}" if query else path,
+                    "href": self._with_query(path),
                     "url": self.absolute(path),
                     "hint": _hint(language),
                 }
             )
         return found
+
+    def _with_query(self, address: str) -> str:
+        """An address with the query of this request."""
+        query = self._request.META.get("QUERY_STRING", "")
+        return f"{address}?{query}" if query else address
 
 
 def markdown_path(path: str) -> str:
