@@ -10,6 +10,19 @@ from catalog.models import AIModel, Datacenter, Price
 
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 BASE = {"prompt": "0.0000001", "completion": "0.0000002"}
+OFFER_ENDS = datetime(2030, 1, 1, 13, tzinfo=UTC)
+OFFER_FACTS: dict[str, Any] = {
+    "is_ready": False,
+    "deprecation_at": OFFER_ENDS,
+    "context_length": 1000,
+    "max_prompt_length": 900,
+    "max_output_length": 100,
+    "capacity_tpm": 7,
+    "discount_to_user": Decimal("0.5"),
+    "supported_sampling_parameters": ["seed"],
+    "supported_features": ["tools"],
+}
+"""A value for each fact that an offer can have of its own, except its datacenters."""
 
 
 def make_datacenter(code: str = "fra1", **overrides: Any) -> Datacenter:

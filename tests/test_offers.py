@@ -1,6 +1,5 @@
 """What an offer states for itself is its own: in every list, at every time, and nobody else's."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,22 +14,9 @@ from catalog.listing import Entry, Selection, Status, listed_at, listing
 from catalog.models import AIModel
 from catalog.openrouter.readiness import checklist
 from catalog.publication.rendering import render
-from tests.factories import BASE, let_deferred_rules_speak, make_datacenter, make_listed, make_price
+from tests.factories import BASE, OFFER_ENDS, OFFER_FACTS, let_deferred_rules_speak, make_datacenter, make_listed, make_price
 
 pytestmark = pytest.mark.django_db
-
-END = datetime(2030, 1, 1, 13, tzinfo=UTC)
-OWN: dict[str, Any] = {
-    "is_ready": False,
-    "deprecation_at": END,
-    "context_length": 1000,
-    "max_prompt_length": 900,
-    "max_output_length": 100,
-    "capacity_tpm": 7,
-    "discount_to_user": Decimal("0.5"),
-    "supported_sampling_parameters": ["seed"],
-    "supported_features": ["tools"],
-}
 
 
 def make_offered(*tiers: str, **facts: Any) -> AIModel:
@@ -50,19 +36,19 @@ def test_an_offer_says_for_itself_what_it_states_and_everything_else_as_the_mode
     model = make_offered("flex", "priority", has_free_variant=True, capacity_tpm=5)
     before = entries()
     place = make_datacenter("nrt1", country="JP")
-    model.offers.create(variant="flex", datacenters=[place.pk], **OWN)
+    model.offers.create(variant="flex", datacenters=[place.pk], **OFFER_FACTS)
     after = entries()
     assert {name: after[name] for name in ("default", "priority", "free")} == {
         name: before[name] for name in ("default", "priority", "free")
     }
     flex = after["flex"].model
-    for name, value in OWN.items():
+    for name, value in OFFER_FACTS.items():
         assert getattr(flex, name) == (tuple(value) if isinstance(value, list) else value)
     assert [place.code for place in flex.datacenters] == ["nrt1"]
     assert flex.status is Status.DEPRECATED
-    assert set(after["flex"].own) == {*OWN, "datacenters"}
+    assert set(after["flex"].own) == {*OFFER_FACTS, "datacenters"}
     changed = {name for name in flex._fields if getattr(flex, name) != getattr(before["flex"].model, name)}
-    assert changed == {*OWN, "datacenters", "status"}
+    assert changed == {*OFFER_FACTS, "datacenters", "status"}
 
 
 @pytest.mark.parametrize("variant", ["flex", "free"])
@@ -75,7 +61,7 @@ def test_the_free_variant_and_a_tier_do_not_speak_for_each_other(variant: str) -
 
 
 def test_an_offer_can_be_without_what_its_model_has() -> None:
-    lacks = {"capacity_tpm": 9, "discount_to_user": Decimal("0.1"), "deprecation_at": END, "max_prompt_length": 10}
+    lacks = {"capacity_tpm": 9, "discount_to_user": Decimal("0.1"), "deprecation_at": OFFER_ENDS, "max_prompt_length": 10}
     words = {"supported_sampling_parameters": ["seed"], "supported_features": ["tools"]}
     model = make_offered("flex", **lacks, **words)
     model.offers.create(variant="flex", without=[*lacks, *words])
@@ -106,11 +92,11 @@ def test_an_offer_that_is_not_sold_is_in_no_list() -> None:
 
 
 def test_the_end_of_an_offer_is_a_moment_at_which_the_list_changes() -> None:
-    make_offered("flex").offers.create(variant="flex", deprecation_at=END)
-    assert listing(Selection.LISTED).valid_until == END
-    after = {entry.service_tier: entry.model.status for entry in listing(Selection.LISTED, at=END).entries}
+    make_offered("flex").offers.create(variant="flex", deprecation_at=OFFER_ENDS)
+    assert listing(Selection.LISTED).valid_until == OFFER_ENDS
+    after = {entry.service_tier: entry.model.status for entry in listing(Selection.LISTED, at=OFFER_ENDS).entries}
     assert after == {"default": Status.AVAILABLE, "flex": Status.RETIRED}
-    assert listed_at([(END, ["acme/one"])])[0].entries == listing(Selection.LISTED, at=END).entries
+    assert listed_at([(OFFER_ENDS, ["acme/one"])])[0].entries == listing(Selection.LISTED, at=OFFER_ENDS).entries
 
 
 def test_as_many_queries_for_many_offers_as_for_none() -> None:
@@ -143,7 +129,7 @@ def test_batch_is_a_tier_of_its_own_that_openrouter_has_not() -> None:
 
 
 def test_formats_carry_an_offers_facts_or_say_that_they_do_not() -> None:
-    make_offered("flex", has_free_variant=True).offers.create(variant="flex", **{**OWN, "is_ready": None})
+    make_offered("flex", has_free_variant=True).offers.create(variant="flex", **{**OFFER_FACTS, "is_ready": None})
     flex = entries()["flex"]
     said = {name for name, format_ in FORMATS.items() if any("states for itself" in one for one in format_.lost(flex))}
     assert said == {"litellm", "models-dev", "wandb", "app", "openrouter-api"}
@@ -172,7 +158,7 @@ def test_differences_of_offers_can_be_restored() -> None:
     model = make_offered("flex", has_free_variant=True, capacity_tpm=1)
     place = make_datacenter("nrt1", country="JP")
     nothing = states([model.pk])[model.pk]
-    model.offers.create(variant="flex", datacenters=[place.pk], **OWN)
+    model.offers.create(variant="flex", datacenters=[place.pk], **OFFER_FACTS)
     model.offers.create(variant="free", without=["capacity_tpm"])
     full = states([model.pk])[model.pk]
     assert full["offer", "flex", "datacenters"] == ["nrt1"]

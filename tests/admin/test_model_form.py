@@ -115,13 +115,18 @@ def test_what_listing_needs_is_marked_as_the_database_judges_it(publisher_client
     assert refusals(lacking.pk) == []
 
 
+def listed_by_preset(client: Client, preset: str, **typed: str) -> tuple[str, dict[str, Any]]:
+    """The page of a new model with a preset, and its form filled in so that the model is listed."""
+    page = f"{ADD}?preset={preset}"
+    data = form_data(client, page) | {"released_at": "2026-01-02", "quantization": "bf16", "is_listed_on_openrouter": "on"}
+    return page, data | typed
+
+
 def test_an_embedding_model_is_added_and_listed_with_what_its_preset_offers(
     publisher_client: Client, client: Client
 ) -> None:
-    page = f"{ADD}?preset=embedding"
-    data = form_data(publisher_client, page)
-    data |= {"model_id": "acme/embed", "name": "Embed", "released_at": "2026-01-02", "quantization": "bf16"}
-    data |= {"context_length": "8,192", "prices-0-amount": "0.01", "is_listed_on_openrouter": "on"}
+    typed = {"model_id": "acme/embed", "name": "Embed", "context_length": "8,192", "prices-0-amount": "0.01"}
+    page, data = listed_by_preset(publisher_client, "embedding", **typed)
     answer = agree(publisher_client, page, data)
     assert answer.status_code == 302, errors(answer)
     (entry,) = client.get("/v1/models?format=openrouter").json()["data"]
@@ -131,10 +136,8 @@ def test_an_embedding_model_is_added_and_listed_with_what_its_preset_offers(
 def test_an_image_model_is_listed_with_its_own_price_and_the_flat_listings_zeros_are_told(
     publisher_client: Client, client: Client
 ) -> None:
-    page = f"{ADD}?preset=image"
-    data = form_data(publisher_client, page)
-    data |= {"model_id": "acme/paint", "name": "Paint", "released_at": "2026-01-02", "quantization": "bf16"}
-    data |= {"context_length": "4,096", "prices-0-amount": "0.04", "is_listed_on_openrouter": "on"}
+    typed = {"model_id": "acme/paint", "name": "Paint", "context_length": "4,096", "prices-0-amount": "0.04"}
+    page, data = listed_by_preset(publisher_client, "image", **typed)
     review = publisher_client.post(page, data)
     assert "flat listing has no key for the prices of acme/paint and shows 0" in review.content.decode()
     answer = agree(publisher_client, page, data)

@@ -13,22 +13,10 @@ from catalog.formats.format import Format
 from catalog.listing import Entry, Selection, listing
 from catalog.models import OFFER_FIELDS, AIModel, Lack, Variant
 from catalog.openrouter.readiness import checklist
-from tests.factories import make_datacenter, make_listed, make_price
+from tests.factories import OFFER_FACTS, make_datacenter, make_listed, make_price
 
 pytestmark = pytest.mark.django_db
 
-END = datetime(2030, 1, 1, 13, tzinfo=UTC)
-OWN: dict[str, Any] = {
-    "is_ready": False,
-    "deprecation_at": END,
-    "context_length": 1000,
-    "max_prompt_length": 900,
-    "max_output_length": 100,
-    "capacity_tpm": 7,
-    "discount_to_user": Decimal("0.5"),
-    "supported_sampling_parameters": ["seed"],
-    "supported_features": ["tools"],
-}
 HAS: dict[str, Any] = {
     "deprecation_at": datetime(2031, 1, 1, 13, tzinfo=UTC),
     "max_prompt_length": 2000,
@@ -56,7 +44,7 @@ def shown(format_: Format) -> dict[tuple[Any, ...], dict[str, Any]]:
 
 def stated(model: AIModel, variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each fact that an offer can state, and each that it can be without."""
-    yield from ((name, {name: value}) for name, value in OWN.items())
+    yield from ((name, {name: value}) for name, value in OFFER_FACTS.items())
     yield "datacenters", {"datacenters": [make_datacenter("nrt1", country="JP", name="Tokyo").pk]}
     yield from ((lack, {"without": [lack]}) for lack in Lack.values)
 
