@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,12 +96,22 @@ class Site:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
 
+    def kill_worker(self) -> None:
+        """Kill one of two workers. Returns when it has ended, so that it takes no more connections, and another one has been started."""
+        killed = self.workers()[0]
+        killed.kill()
+        killed.wait(60)
+        wait_until(lambda: len(self.workers()) == 2, "another worker has come")
+
     def workers(self) -> list[psutil.Process]:
         """The processes that answer."""
         assert self.process is not None
-        children = psutil.Process(self.process.pid).children()
-        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
-        return [child for child in alive if not any("keeper" in part for part in child.cmdline())]
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):  # it ends while it is asked; a zombie has no command line
+                if child.status() != psutil.STATUS_ZOMBIE and not any("keeper" in part for part in child.cmdline()):
+                    found.append(child)
+        return found
 
     def get(self) -> "Answer | None":
         """One answer, None where nobody listens."""

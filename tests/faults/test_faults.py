@@ -141,8 +141,7 @@ def has_sent_more_than(site: Site, name: bytes) -> bool:
 def test_kill_of_a_worker(site: Site) -> None:
     with UnderLoad(site) as load:
         for _ in range(3):
-            site.workers()[0].kill()
-            wait_until(lambda: len(site.workers()) == 2, "another worker has come")
+            site.kill_worker()
             load.recovers()
 
 

@@ -68,8 +68,7 @@ def test_metrics_count_all_workers_also_after_one_was_killed(site: Site) -> None
     wait_until(both_have_rendered, "both workers have rendered the feed")
     before, files = rebuilds(site), len(list(directory.iterdir()))
     for number in range(1, 3):
-        site.workers()[0].kill()
-        wait_until(lambda: len(site.workers()) == 2 and site.get() is not None, "another worker has come")
+        site.kill_worker()
 
         def rendered(wanted: float = before + number) -> bool:
             site.get()
