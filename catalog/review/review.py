@@ -60,6 +60,16 @@ class ModelChange(NamedTuple):
         """Whether the model is deleted."""
         return any(one.path == MODEL_ID and one.new is None for one in self.differences)
 
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether the model leaves every public list: it was public, and is not, or is deleted."""
+        return any(one.path == IS_PUBLIC and one.old and not one.new for one in self.differences)
+
+    @property
+    def makes_public(self) -> bool:
+        """Whether the model becomes public."""
+        return any(one.path == IS_PUBLIC and one.new for one in self.differences)
+
 
 class PastPrices(NamedTuple):
     """Prices that a model gets for times before now, which the price history shows: the start, line and amount in USD of each, oldest
@@ -109,26 +119,18 @@ class Review:
     @property
     def must_be_agreed_to(self) -> bool:
         """Whether it is committed only after somebody has agreed to it."""
-        published = any(not change.is_new for change in self.changes if change.model_id in self.made_public)
+        published = any(change.makes_public and not change.is_new for change in self.changes)
         return self.changes_feed or bool(self.names) or bool(self.withdrawn) or published
 
     @property
     def withdrawn(self) -> tuple[str, ...]:
-        """The ids of the models that leave every public list: they were public, and are not, or are deleted."""
-        return tuple(
-            change.model_id
-            for change in self.changes
-            if any(one.path == IS_PUBLIC and one.old and not one.new for one in change.differences)
-        )
+        """The ids of the models that leave every public list."""
+        return tuple(change.model_id for change in self.changes if change.is_withdrawal)
 
     @property
     def made_public(self) -> tuple[str, ...]:
         """The ids of the models that become public."""
-        return tuple(
-            change.model_id
-            for change in self.changes
-            if any(one.path == IS_PUBLIC and one.new for one in change.differences)
-        )
+        return tuple(change.model_id for change in self.changes if change.makes_public)
 
     @property
     def leaves_scheduled_prices(self) -> bool:
