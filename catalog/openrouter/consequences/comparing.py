@@ -3,6 +3,7 @@
 A change is judged by what each feed shows of it; a change that a feed does not show has no effect there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from catalog.listing import Entry, EntryKey
 from catalog.openrouter.consequences.consequence import FEEDS, FLAT, IMPORTANCE, V2, Consequence, Effect
 from catalog.openrouter.consequences.entries import entry_added, entry_removed, new_ids, newly_given_away
 from catalog.openrouter.consequences.facts import fact_changes, parameter_changes, sampling_changes
-from catalog.openrouter.consequences.prices import price_changes
+from catalog.openrouter.consequences.prices import EntryPrices, price_changes
 
 
 def consequences(
@@ -51,6 +52,8 @@ def _is_same_model(old: Entry, new: Entry) -> bool:
 
 def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> list[Consequence]:
     merged: dict[tuple[Any, ...], Consequence] = {}
+    shown_in = defaultdict[tuple[Any, ...], list[str]](list)
+    old_prices, new_prices = EntryPrices(old), EntryPrices(new)
     is_same_model = _is_same_model(old, new)  # thousands of models may change only their prices
     for feed in FEEDS:
         facts = chain(
@@ -58,18 +61,19 @@ def _entry_changed(old: Entry, new: Entry, at: datetime, price_factor: int) -> l
             sampling_changes(old, new, feed),
             parameter_changes(old, new) if feed == V2 else (),
         )
-        for one in chain(() if is_same_model else facts, price_changes(old, new, feed, price_factor)):
+        for one in chain(() if is_same_model else facts, price_changes(old_prices, new_prices, feed, price_factor)):
             same = (one.field, one.label, one.code, one.old is None, one.new is None, one.sentence)
-            feeds = (*merged[same].feeds, feed) if same in merged else (feed,)
-            merged[same] = replace(one, feeds=feeds)  # V2 has more about datacenters, and comes later
-    found = [
-        one if len(one.feeds) > 1 else replace(one, sentence=f"{one.sentence} {_ONE_FEED_ONLY[one.feeds[0]]}")
-        for one in merged.values()
-    ]
+            merged[same] = one  # V2 has more about datacenters, and comes later
+            shown_in[same].append(feed)
+    found = [one if len(shown_in[same]) > 1 else _in_one_feed(one, *shown_in[same]) for same, one in merged.items()]
     if found and (danger := newly_given_away(old, new)):
         place = next((number for number, one in enumerate(found) if one.field == "prices"), 0)
         found[place] = replace(found[place], danger=f"{found[place].danger} {danger}".strip())
     return found
+
+
+def _in_one_feed(one: Consequence, feed: str) -> Consequence:
+    return replace(one, sentence=f"{one.sentence} {_ONE_FEED_ONLY[feed]}", feeds=(feed,))
 
 
 _ONE_FEED_ONLY = {

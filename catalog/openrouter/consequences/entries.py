@@ -61,14 +61,12 @@ def entry_removed(entry: Entry, new_id: str | None) -> Consequence:
     outputs = " and ".join(entry.model.output_modalities)
     if new_id is not None:
         rule = ID_CHANGED_SHOWN if stays else ID_CHANGED
-        made = consequence_of(
-            rule, key, "model_id", "Model id", key.model_id, new_id, old_id=key.model_id, new_id=new_id, outputs=outputs
-        )
         danger = f"The id changes from {key.model_id} to {new_id}: OpenRouter sees a removed and a new model."
-        return replace(made, danger=danger)
+        filled = {"old_id": key.model_id, "new_id": new_id, "outputs": outputs}
+        return consequence_of(rule, key, "model_id", "Model id", key.model_id, new_id, danger=danger, **filled)
     rule = ENTRY_REMOVED_SHOWN if stays else ENTRY_REMOVED
-    made = consequence_of(rule, key, "entry", "Entry in the feed", entry_name(key), None, outputs=outputs)
-    return replace(made, danger=f"{entry_name(key)} leaves the feed, and does not come back on OpenRouter automatically.")
+    danger = f"{entry_name(key)} leaves the feed, and does not come back on OpenRouter automatically."
+    return consequence_of(rule, key, "entry", "Entry in the feed", entry_name(key), None, danger=danger, outputs=outputs)
 
 
 def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Consequence]:
@@ -85,12 +83,11 @@ def entry_added(entry: Entry, at: datetime, is_known: bool) -> Iterator[Conseque
     endpoint = "a launched endpoint" if entry.is_free else "a launched paid endpoint"
     lines = tuple((pricing.price_label(line), amount_text(line, line.unit) or "") for line in entry.prices)
     words = [entry_name(key), *(f"{label}: {amount}" for label, amount in lines)]
-    made = consequence_of(rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint)
-    yield replace(
-        made,
+    made = consequence_of(
+        rule, key, "entry", "Entry in the feed", None, "; ".join(words), reason=reasons, endpoint=endpoint,
         danger=" ".join([*_given_away(entry), *implausible_prices(entry.prices)]),
-        lines=lines,
-    )
+    )  # fmt: skip
+    yield replace(made, lines=lines)
     if deprecation is not None and deprecation > at:
         yield consequence_of(DEPRECATION, key, "deprecation_at", "Deprecation", None, deprecation_text(entry.model, FLAT))
 

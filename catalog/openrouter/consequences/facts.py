@@ -1,7 +1,6 @@
 """Changes of an entry's fields, sampling parameters and parameter descriptions; its prices are in ``prices``."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -117,24 +116,24 @@ def fact_changes(old: Entry, new: Entry, feed: str, at: datetime, price_factor: 
         before, after = field.seen(old.model, feed), field.seen(new.model, feed)
         if before != after:
             text = _text(after)
-            made = consequence_of(
-                field.removed if text is None else field.rule, key, field.name, field.label, _text(before), text
-            )
+            rule = field.removed if text is None else field.rule
             is_discount = field.name == "discount_to_user"
-            yield replace(made, danger=_discount_danger(old.model, new.model, price_factor)) if is_discount else made
+            danger = _discount_danger(old.model, new.model, price_factor) if is_discount else ""
+            yield consequence_of(rule, key, field.name, field.label, _text(before), text, danger=danger)
     if old.model.is_ready != new.model.is_ready:
         rule = READY if new.model.is_ready else NOT_READY
-        made = consequence_of(rule, key, "is_ready", "Ready", _text(old.model.is_ready), _text(new.model.is_ready))
         danger = "" if new.model.is_ready else f"{entry_name(key)} is hidden on OpenRouter until OpenRouter shows it again."
-        yield replace(made, danger=danger)
+        words = _text(old.model.is_ready), _text(new.model.is_ready)
+        yield consequence_of(rule, key, "is_ready", "Ready", *words, danger=danger)
     before, after = deprecation_text(old.model, feed), deprecation_text(new.model, feed)
     if before != after:
         rule = DEPRECATION_REMOVED
         if new.model.deprecation_at is not None:
             rule = DEPRECATION_PAST if new.model.deprecation_at <= at else DEPRECATION
-        made = consequence_of(rule, key, "deprecation_at", "Deprecation", before, after)
-        danger = f"{entry_name(key)} may leave OpenRouter immediately: its deprecation would be in the past."
-        yield replace(made, danger=danger if rule is DEPRECATION_PAST else "")
+        danger = ""
+        if rule is DEPRECATION_PAST:
+            danger = f"{entry_name(key)} may leave OpenRouter immediately: its deprecation would be in the past."
+        yield consequence_of(rule, key, "deprecation_at", "Deprecation", before, after, danger=danger)
 
 
 def _discount_danger(old: ModelFacts, new: ModelFacts, price_factor: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from catalog import decimals
@@ -46,11 +47,20 @@ class _Position(NamedTuple):
     home: openrouter_v2.Home | None
 
 
-def _shown_prices(entry: Entry, feed: str) -> dict[_Position, PriceLine]:
+class EntryPrices:
+    """The prices of an entry by their lines without the amounts: worked out once, for both feeds."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.by_line = {line._replace(usd=Decimal(0)): line for line in entry.prices}
+
+
+def _shown_prices(prices: EntryPrices, feed: str) -> dict[_Position, PriceLine]:
     """The prices that a feed shows."""
     found = {}
+    entry = prices.entry
     unplaced = {line for line, _ in openrouter_v2.placed(entry)[1]} if feed == V2 else set()
-    for line in entry.prices:
+    for without_amount, line in prices.by_line.items():
         home = None
         if feed == V2:
             if line in unplaced:
@@ -60,12 +70,8 @@ def _shown_prices(entry: Entry, feed: str) -> dict[_Position, PriceLine]:
             key = openrouter.price_key(line)
             if entry.is_free or key is None or (line.is_base and not line.usd and key in openrouter.ZERO_FILLED):
                 continue
-        found[_Position(_without_amount(line), home)] = line
+        found[_Position(without_amount, home)] = line
     return found
-
-
-def _without_amount(line: PriceLine) -> PriceLine:
-    return line._replace(usd=Decimal(0))
 
 
 def _billed_at_base(
@@ -74,7 +80,9 @@ def _billed_at_base(
     """The conditional prices that OpenRouter does not bill, and why. ``outputs`` are the modalities that it has applied: it does
     not apply a change of them automatically."""
     billable = {position: line for position, line in shown.items() if feed == FLAT or not not_represented(line)}
-    model = entry.model._replace(output_modalities=outputs)
+    model = entry.model
+    if model.output_modalities != outputs:
+        model = model._replace(output_modalities=outputs)
     reasons = billed_at_base(entry._replace(model=model, prices=tuple(billable.values())))
     found = {position: reasons[line] for position, line in billable.items() if line in reasons}
     for position, line in billable.items():
@@ -83,19 +91,20 @@ def _billed_at_base(
     return found
 
 
-def price_changes(old: Entry, new: Entry, feed: str, price_factor: int) -> Iterator[Consequence]:
+def price_changes(old: EntryPrices, new: EntryPrices, feed: str, price_factor: int) -> Iterator[Consequence]:
     """The changes of prices that a feed shows. A price that changes by more than the factor ``price_factor`` is dangerous."""
     before, after = _shown_prices(old, feed), _shown_prices(new, feed)
-    outputs = old.model.output_modalities
-    base_before, base_after = _billed_at_base(before, old, outputs, feed), _billed_at_base(after, new, outputs, feed)
-    amounts = [{_without_amount(line): line.usd for line in entry.prices} for entry in (old, new)]
+    key, is_free, outputs = old.entry.key, old.entry.is_free, old.entry.model.output_modalities
+    base_before, base_after = (
+        _billed_at_base(shown, prices.entry, outputs, feed) for shown, prices in ((before, old), (after, new))
+    )
     for position in dict.fromkeys([*before, *after]):
         was, is_ = before.get(position), after.get(position)
         reason = (base_before if is_ is None else base_after).get(position, "")
         changed = was is None or is_ is None or was.usd != is_.usd
         if not changed and (position in base_before) == (position in base_after):
             continue
-        if old.is_free:
+        if is_free:
             rule = FREE_PRICE
         elif feed == V2 and (why := not_represented(position.line)):
             rule, reason = NOT_BILLED, why
@@ -107,11 +116,14 @@ def price_changes(old: Entry, new: Entry, feed: str, price_factor: int) -> Itera
             rule = _price_rule(position, before, after)
             reason = f" Once accepted, OpenRouter bills it {STRATEGY}." if is_ is not None and not is_.is_base else ""
         label, unit = _label(position), position.line.unit
-        made = consequence_of(rule, old.key, "prices", label, amount_text(was, unit), amount_text(is_, unit), reason=reason)
-        moved_from, moved_to = (side.get(position.line) for side in amounts)
-        danger = "" if old.is_free else _price_danger(moved_from, moved_to, unit, price_factor)
-        rises = not old.is_free and moved_from is not None and moved_to is not None and moved_to > moved_from
-        yield replace(made, danger=danger, is_price_rise=rises)
+        moved_from, moved_to = (
+            line and line.usd for line in (old.by_line.get(position.line), new.by_line.get(position.line))
+        )
+        danger = "" if is_free else _price_danger(moved_from, moved_to, unit, price_factor)
+        rises = not is_free and moved_from is not None and moved_to is not None and moved_to > moved_from
+        amounts = amount_text(was, unit), amount_text(is_, unit)
+        made = consequence_of(rule, key, "prices", label, *amounts, danger=danger, reason=reason)
+        yield replace(made, is_price_rise=True) if rises else made
 
 
 def _price_rule(position: _Position, before: dict[_Position, PriceLine], after: dict[_Position, PriceLine]) -> Rule:
@@ -130,7 +142,9 @@ def _price_rule(position: _Position, before: dict[_Position, PriceLine], after: 
     return PRICE_REVIEWED
 
 
+@lru_cache(maxsize=4096)
 def _label(position: _Position) -> str:
+    """What staff call a price. Cached, because most price lists have the same few lines."""
     line = position.line
     label = pricing.price_label(line._replace(service_tier=ServiceTier.DEFAULT))  # the entry says its tier
     if position.home is not None and position.home[1] != KINDS[PriceKind(line.kind)].modality:
@@ -157,9 +171,10 @@ def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fac
             "The price was 0 and would no longer be free." if new else "The price becomes 0: users would pay nothing for it."
         )
     rises = new > old
-    times = Fraction(new) / Fraction(old) if rises else Fraction(old) / Fraction(new)
-    if times <= price_factor and times < THOUSAND:
+    lower, higher = (old, new) if rises else (new, old)
+    if higher <= decimals.EXACT.multiply(lower, price_factor) and higher < decimals.EXACT.multiply(lower, THOUSAND):
         return doubt
+    times = Fraction(higher) / Fraction(lower)
     is_whole = times.denominator == 1
     if rises:
         sentence = f"The price rises to {'' if is_whole else 'more than '}{int(times):,} times what it was."

@@ -165,7 +165,8 @@ RULES = tuple(value for value in list(globals().values()) if isinstance(value, R
 
 
 def consequence_of(
-    rule: Rule, key: EntryKey, field: str, label: str, old: str | None, new: str | None, **filled: str
+    rule: Rule, key: EntryKey, field: str, label: str, old: str | None, new: str | None, *, danger: str = "", **filled: str
 ) -> Consequence:
     """The consequence of a change by a rule; ``filled`` are the values of the placeholders in its sentence."""
-    return Consequence(key, field, label, old, new, rule.code, rule.effect, rule.sentence.format(**filled), rule.source)
+    sentence = rule.sentence.format(**filled)
+    return Consequence(key, field, label, old, new, rule.code, rule.effect, sentence, rule.source, danger)
