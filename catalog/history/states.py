@@ -166,7 +166,8 @@ def line_of(text: str) -> Line:
 
 def differences(before: State, after: State) -> list[Difference]:
     """What differs, in the order of the form."""
-    found = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
+    found = [path for path, old in before.items() if after.get(path) != old]
+    found += [path for path, new in after.items() if path not in before and new is not None]
     return [Difference(path, before.get(path), after.get(path)) for path in sorted(found, key=_sort_key)]
 
 

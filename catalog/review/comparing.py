@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from catalog.history import (
     states,
     tables_as_of,
 )
-from catalog.listing import EntryKey, Listing, Selection, listing
+from catalog.listing import EntryKey, Listing, Selection, listing, uncollected
 from catalog.models import Datacenter, Line, Price, Switch
 from catalog.openrouter.consequences import Consequence, as_scheduled
 from catalog.openrouter.readiness import Finding, findings, hidden_references
@@ -31,6 +32,7 @@ from catalog.review.rehearsal import Originals
 from catalog.review.review import Document, ModelChange, Moment, PastPrices, Review
 
 
+@uncollected()
 def review_since(position: Position, originals: Originals | None = None) -> Review:
     """What this transaction has changed after a position, and what OpenRouter does about it, now and at each scheduled time.
 
@@ -160,8 +162,10 @@ def _statement(one: Consequence) -> tuple[Any, ...]:
 
 
 def _new_findings(before: Listing, after: Listing) -> tuple[Finding, ...]:
-    known = set(findings(before))
-    return tuple(one for one in findings(after) if one not in known)
+    found = findings(after)
+    concerned = {one.model_id for one in found}
+    known = set(findings(replace(before, entries=tuple(one for one in before.entries if one.model.model_id in concerned))))
+    return tuple(one for one in found if one not in known)
 
 
 def _hidden_replacements(changes: dict[int, list[Difference]]) -> list[Finding]:
