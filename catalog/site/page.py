@@ -119,6 +119,13 @@ class Frame:
         return self.provider.logo if self.is_preview else logo_href(self.provider)
 
     @property
+    def shared_picture(self) -> str:
+        """The logo's absolute address, for the preview of a link to the page (``og:image``). Empty if there is none, and for an SVG,
+        which such previews do not show."""
+        is_vector = self.provider is not None and self.provider.logo.startswith("data:image/svg+xml")
+        return "" if is_vector or self.is_preview or not self.logo else self.absolute(self.logo)
+
+    @property
     def theme(self) -> str:
         """The address of the style sheet with the provider's colour; empty if there is none."""
         from catalog.site.brand import theme_href  # which needs this module

@@ -56,6 +56,17 @@ def test_without_any_the_pages_have_their_own(client: Client) -> None:
     assert client.get("/logo").status_code == 404
 
 
+def test_the_preview_of_a_link_shows_the_logo_unless_it_is_an_svg(client: Client) -> None:
+    make_model()
+    provider = Provider.objects.create(logo=data_address(PNG, "png"))
+    href = page(client, "/").one("img", **{"class": "logo"}).attributes["src"]
+    assert page(client, "/").one("meta", property="og:image").attributes["content"] == f"http://localhost{href}"
+    assert client.get(str(href)).content == PNG
+    provider.logo = data_address(SVG)
+    provider.save()
+    assert not page(client, "/").all("meta", property="og:image")
+
+
 def test_no_script_in_a_logo_can_run(client: Client) -> None:
     Provider.objects.create(logo=data_address(SVG))
     answer = client.get("/logo")
