@@ -30,8 +30,11 @@ def chromium() -> "Iterator[tuple[Browser, asyncio.AbstractEventLoop]]":
 
     Other tests must not find that loop: Django would take them for asynchronous code. Whoever uses the browser enters it.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(
+        timeout=30_000
+    )  # as every other wait: a busy machine takes more than the 5 seconds that are the default
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         loop = asyncio.get_running_loop()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests import browser
 from tests.admin.browsing import CONFIRM, FEED, LIST, add_price, axe_finds_nothing_serious, save
@@ -50,7 +50,7 @@ def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str,
     save(page)
     # One price is missing: nothing is saved, the page says why, and keeps what was typed.
     page.get_by_text("It needs a completion price per token in the default tier.").first.wait_for()
-    assert page.get_by_label("Model id").input_value() == "acme/browser:v1"
+    expect(page.get_by_label("Model id")).to_have_value("acme/browser:v1")
     assert client.get(FEED).json()["data"] == []
     add_price(page, 1, "completion", "0.13")
     save(page)
@@ -64,7 +64,7 @@ def test_a_model_is_added_priced_placed_listed_and_served(page: Page, base: str,
     assert entry["datacenters"] == [{"country_code": "JP"}]
     page.locator("#result_list").get_by_role("link", name="acme/browser:v1").click()
     page.get_by_text("What OpenRouter gets").click()
-    assert '"id": "acme/browser:v1"' in page.locator("[data-feed-preview]").inner_text()
+    expect(page.locator("[data-feed-preview]")).to_contain_text('"id": "acme/browser:v1"')
 
 
 def test_a_colleague_is_put_into_a_group_and_may_then_do_what_it_may(page: Page, base: str, client: Client) -> None:
@@ -116,7 +116,7 @@ def test_the_pages_fit_and_can_be_read_by_everyone(page: Page, base: str) -> Non
         if path == "/docs/api/":
             continue  # Swagger UI's own page
         axe_finds_nothing_serious(page)
-        assert page.get_by_role("main").count() == 1
+        expect(page.get_by_role("main")).to_have_count(1)
         if path == f"{LIST}{model.pk}/change/":
             page.get_by_role("combobox", name="Replacement").click()
             page.get_by_role("searchbox", name="Replacement").wait_for()
@@ -136,7 +136,7 @@ def test_what_is_read_aloud_is_words(page: Page, base: str) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == model.model_id
     page.locator("[name=notes]").fill("Ours.")
     save(page)
-    assert model.model_id in page.get_by_role("status").first.inner_text()
+    expect(page.get_by_role("status").first).to_contain_text(model.model_id)
     for path in ("/admin/", LIST, f"{LIST}{model.pk}/change/"):
         page.goto(f"{base}{path}")
         icons = page.locator(".material-symbols-outlined")
@@ -153,10 +153,10 @@ def test_a_table_is_seen_whole(page: Page, base: str) -> None:
     row = page.locator("#result_list .data-row")
     assert row.evaluate("row => row.offsetHeight") < 200
     row.get_by_role("checkbox").check()
-    assert page.get_by_role("button", name="Run").is_visible() is not is_wide
+    expect(page.get_by_role("button", name="Run")).to_be_visible(visible=not is_wide)
     page.goto(f"{base}{LIST}{model.pk}/change/")
     page.wait_for_load_state("networkidle")
-    assert page.locator("#tabs-items").get_by_text("Parameter descriptions").is_visible()
+    expect(page.locator("#tabs-items").get_by_text("Parameter descriptions")).to_be_visible()
     table = page.locator("#prices-data")
     assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     for box in table.locator("tr.form-row :is(input, select):visible").all():
@@ -199,7 +199,7 @@ def test_a_complete_model_with_three_prices_takes_one_page_one_review_and_the_ke
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "prices-2-kind"
     page.keyboard.type("Image i")
-    assert page.locator("[name=prices-2-unit]").input_value() == "image"
+    expect(page.locator("[name=prices-2-unit]")).to_have_value("image")
     tab_to("prices-2-amount")
     page.keyboard.type("0.002")
     assert page.locator("[data-served]").all_inner_texts()[:3] == ["0.0000003", "0.0000012", "0.002"]

@@ -1,7 +1,7 @@
 """A new model from Hugging Face in a real browser, from the list's button to the saved model."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel
@@ -28,17 +28,17 @@ def test_a_model_is_read_looked_at_and_saved(page: Page, base: str, settings: Se
         box.fill("Acme/Nothing")
         page.keyboard.press("Enter")
         page.get_by_text("There is no public repository Acme/Nothing").wait_for()
-        assert box.input_value() == "Acme/Nothing"
+        expect(box).to_have_value("Acme/Nothing")
         check(page)
 
         box.fill("Acme/Acme-8B")
         page.keyboard.press("Enter")
         panel = page.get_by_role("region", name="Read from Hugging Face: Acme/Acme-8B")
         panel.wait_for()
-        assert "rope_scaling, 32768 × 4 (YaRN)" in panel.inner_text()
-        assert page.get_by_label("Model id").input_value() == "acme-8b"
-        assert page.locator("[name=context_length]").input_value() == "131072"
-        assert page.locator("[name=input_modalities][value=text]").is_checked()
+        expect(panel).to_contain_text("rope_scaling, 32768 × 4 (YaRN)")
+        expect(page.get_by_label("Model id")).to_have_value("acme-8b")
+        expect(page.locator("[name=context_length]")).to_have_value("131072")
+        expect(page.locator("[name=input_modalities][value=text]")).to_be_checked()
         check(page)
         assert page.evaluate("window.scrollY") == 0  # the panel is what is seen first, also where it is long
         assert not AIModel.objects.exists()
@@ -49,7 +49,7 @@ def test_a_model_is_read_looked_at_and_saved(page: Page, base: str, settings: Se
         page.locator("[name=max_output_length]").fill("999999")
         save(page)
         page.get_by_text("The output cannot be longer than the context.").first.wait_for()
-        assert panel.is_visible()
+        expect(panel).to_be_visible()
         page.locator("[name=max_output_length]").fill("8192")
         save(page)
         page.wait_for_url(f"{base}{LIST}")

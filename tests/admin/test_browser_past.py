@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from catalog.models import Price
 from tests import browser
@@ -32,7 +32,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
         menu.click()
     page.locator(f'a[href$="/{model.pk}/history/"]').filter(visible=True).first.click()
     newest, before = page.get_by_role("article").nth(0), page.get_by_role("article").nth(1)
-    assert "admin, edit form" in newest.inner_text()
+    expect(newest).to_contain_text("admin, edit form")
     assert [one.strip() for one in newest.locator("tbody td").all_inner_texts()] == [
         "Prompt price, $ per 1M tokens",
         "0.10",
@@ -41,13 +41,13 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     assert newest.get_by_role("button", name="Restore the model").count() == 0
     page.get_by_role("img", name="Prices in $ per 1M tokens over time: 3 lines").wait_for()
     page.get_by_text("Show as table (4 rows)").click()
-    assert page.get_by_role("cell", name="0.00, free").is_visible()
+    expect(page.get_by_role("cell", name="0.00, free")).to_be_visible()
     check(page)
 
     # Two steps are chosen with the keyboard alone, and compared.
     newest.get_by_role("radio", name="Compare to").focus()
     page.keyboard.press("ArrowDown")
-    assert before.get_by_role("radio", name="Compare to").is_checked()
+    expect(before.get_by_role("radio", name="Compare to")).to_be_checked()
     page.keyboard.press("Enter")
     page.get_by_text("There is no difference.").wait_for()
     check(page)
@@ -64,12 +64,12 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     page.get_by_text("Restored the version of").wait_for()
     assert client.get(FEED).content == was
     assert Price.objects.filter(kind="prompt", usd=Decimal("0.0000001")).count() == 2
-    assert "admin, restored version" in page.get_by_role("article").first.inner_text()
+    expect(page.get_by_role("article").first).to_contain_text("admin, restored version")
 
     page.get_by_label("Moment (UTC)").fill("2099-01-01T00:00:00")
     page.get_by_role("button", name="Show").click()
     page.get_by_text("This time is in the future").wait_for()
-    assert '"id": "acme/one"' in page.locator("pre").first.inner_text()
+    expect(page.locator("pre").first).to_contain_text('"id": "acme/one"')
     check(page)
     page.get_by_role("link", name="The whole feed at this time").click()
     page.get_by_text("1 entry at 2099-01-01 00:00 UTC").wait_for()

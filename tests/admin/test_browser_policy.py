@@ -3,21 +3,18 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.urls import reverse
+from playwright.sync_api import Page, expect
 
 from catalog.models import AIModel, ApiKey, SecurityEventKind
 from catalog.security_events import record_event
 from tests import browser
 from tests.factories import make_datacenter, make_listed
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 pytestmark = browser.pytestmark
 CUSTOM = ("aimodel_timeline", "aimodel_upload", "aimodel_listing_at")
@@ -63,7 +60,7 @@ class _Superuser:
 
 
 @pytest.mark.parametrize("page", [(1440, "light")], indirect=True, ids=["wide"])
-def test_no_page_of_the_admin_breaks_its_policy(page: "Page", base: str) -> None:
+def test_no_page_of_the_admin_breaks_its_policy(page: Page, base: str) -> None:
     """The fixture fails on any violation that the browser reports; here the pages are opened, and used."""
     make_listed(datacenters=(make_datacenter(),))
     ApiKey.objects.create_key(name="app")
@@ -83,7 +80,7 @@ def test_no_page_of_the_admin_breaks_its_policy(page: "Page", base: str) -> None
     page.goto(f"{base}/admin/catalog/aimodel/")
     page.locator(".action-select").first.check()
     page.select_option("select[name=action]", index=1)
-    assert page.locator("button[name=index]").is_visible()
+    expect(page.locator("button[name=index]")).to_be_visible()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Control+k")
     page.locator("[x-ref=searchInputCommand]").press_sequentially(

@@ -64,7 +64,7 @@ def test_a_price_change_is_seen_and_then_done_and_a_slip_is_stopped(page: Page, 
     assert prompt_price(client) == ["0.00000011"]
     page.get_by_role("button", name="Back to the form").click()
     page.get_by_text("Nothing has been saved yet").first.wait_for()
-    assert page.locator(amount(page, "prompt")).input_value() == "110000"
+    expect(page.locator(amount(page, "prompt"))).to_have_value("110000")
     page.locator(amount(page, "prompt")).fill("0.12")
     save(page)
     confirm(page)

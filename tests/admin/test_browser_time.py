@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from catalog.models import ScheduledSwitch
 from tests import browser
@@ -55,7 +55,7 @@ def test_what_is_scheduled_comes_by_itself_and_can_be_cancelled(
     page.goto(f"{base}{TIMELINE}")
     ahead = page.get_by_role("region", name="Upcoming")
     assert ahead.get_by_role("link", name="acme/one").count() == 2
-    assert "Set not ready" in ahead.inner_text()
+    expect(ahead).to_contain_text("Set not ready")
     check(page)
     before = client.get(FEED)
     assert entry(client) == ("0.0000001", True)
@@ -77,4 +77,4 @@ def test_what_is_scheduled_comes_by_itself_and_can_be_cancelled(
     assert tile.inner_text().split()[0] == "1"
     tile.click()
     page.locator("#result_list").get_by_role("link", name="acme/one").wait_for()
-    assert page.locator("#result_list tbody tr").count() == 1
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)

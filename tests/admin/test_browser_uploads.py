@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests import browser
 from tests.admin.browsing import FEED, LIST, check
@@ -42,8 +42,8 @@ def test_a_table_is_uploaded_refused_mended_previewed_and_applied(
 
     upload(page, tmp_path / "herbst.csv", f"{HEADER}\nacme/one,prompt,token,0.2\nacme/one,completion,token,cheap\n")
     page.get_by_text("Nothing has been changed: the file has 1 problem.").wait_for()
-    assert page.get_by_role("cell", name="row 3 (acme/one)").is_visible()
-    assert page.get_by_text("usd_per_million_tokens", exact=True).is_visible()
+    expect(page.get_by_role("cell", name="row 3 (acme/one)")).to_be_visible()
+    expect(page.get_by_text("usd_per_million_tokens", exact=True)).to_be_visible()
     check(page)
     assert price(client) == "0.0000001"
 
@@ -63,7 +63,7 @@ def test_a_table_is_uploaded_refused_mended_previewed_and_applied(
 
     page.get_by_role("link", name="Upload another file").click()
     page.get_by_role("heading", name="Your uploads").wait_for()
-    assert page.get_by_role("link", name="herbst.csv").count() == 2
+    expect(page.get_by_role("link", name="herbst.csv")).to_have_count(2)
     with page.expect_download() as download:
         page.get_by_role("link", name="Prices as CSV").click()
     assert "acme/one" in Path(download.value.path()).read_text()

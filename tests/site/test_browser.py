@@ -109,7 +109,7 @@ def test_every_page_fits_and_can_be_read_by_everyone(
     for path in PATHS:
         page.goto(f"{base}{prefix}{path}")
         assert page.evaluate(SHIFTED) < UNSEEN, path
-        assert page.get_by_role("main").count() == 1
+        expect(page.get_by_role("main")).to_have_count(1)
         for width, scheme in looks:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
@@ -172,7 +172,7 @@ def test_code_is_copied_and_times_are_shown_in_the_readers_zone(browser: Browser
     copied: str = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("curl https://api.acme.example/v1/chat/completions")
     assert "deepseek-v3.1" in copied
-    assert page.get_by_label("Show times in time zone").input_value() == "Asia/Seoul"
+    expect(page.get_by_label("Show times in time zone")).to_have_value("Asia/Seoul")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("#prices")).to_contain_text("in Asia/Seoul")
     assert wrong == []
@@ -185,7 +185,7 @@ def test_everything_works_without_script(browser: Browser, base: str) -> None:
     page.get_by_label("Outils").check()
     page.get_by_role("button", name="Afficher les modèles").click()
     assert page.url.endswith("/fr/?supported_features=tools")
-    assert page.get_by_role("link", name="Filtres").is_visible()
+    expect(page.get_by_role("link", name="Filtres")).to_be_visible()
     page.locator("details.menu summary").click()
     page.get_by_role("link", name="العربية").click()
     assert page.url.endswith("/ar/?supported_features=tools")
