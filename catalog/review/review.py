@@ -155,6 +155,11 @@ class Review:
         for name in self.names:
             if name.is_taken:
                 found.setdefault(name.model_id, []).append(name.sentence)
+        new = {change.model_id for change in self.changes if change.is_new}
+        for model_id, rows in self.past:
+            if model_id not in new:
+                past = "A past price is" if len(rows) == 1 else f"{len(rows):,} past prices are"
+                found.setdefault(model_id, []).append(f"{past} added to its price history.")
         with_higher_prices = {
             one.key.model_id for moment in self.moments for one in moment.consequences if one.is_price_rise
         }

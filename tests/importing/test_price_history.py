@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from catalog.models import AIModel, Price
-from tests.factories import make_listed
+from tests.factories import make_listed, make_model
 from tests.importing.common import take
+from tests.importing.flat import Import
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,19 @@ def test_a_price_history_becomes_dated_rows_and_stays_as_it_is() -> None:
     assert (again.changes, again.created) == ([], [])
     history["acme/one"]["points"][0][2] = 0.5  # type: ignore[index]
     assert "keeps it" in take({"as_of": "2026-08-22", "models": history}).notes[-1].sentence
+
+
+def test_past_prices_of_a_model_that_the_catalog_has_need_a_confirmation(run: Import) -> None:
+    known = make_model("acme/known")
+    points = [["2025-01-01", 0.3, 0.4], ["2025-02-01", 0.2, 0.4]]
+    document = {"as_of": "2026-08-22", "models": {"acme/known": {"points": points}, "acme/new": {"points": points}}}
+    planned = run(document=document, dry_run=True).plan
+    assert planned["confirm"] == "acme/known"
+    assert planned["dangers"] == {"acme/known": ["4 past prices are added to its price history."]}
+    assert run(document=document).code == 1
+    assert not AIModel.objects.filter(model_id="acme/new").exists()
+    assert run(document=document, confirm="acme/known").code == 0
+    assert known.prices.count() == 6
 
 
 @pytest.mark.slow

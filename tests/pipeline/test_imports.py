@@ -100,9 +100,13 @@ def test_past_prices_are_a_part_of_the_plan_and_of_no_proposal(settings: Setting
         status, _ = proposes.result(content, name="history.json", digest=plan["digest"], propose="true")
         assert (status, model.prices.count(), Proposal.objects.count()) == (422, 2, 0)
     _, plan = proposes.result(history, name="history.json")
-    status, now = Pipeline(make_key(owner)).result(other, name="history.json", digest=plan["digest"])
+    status, now = Pipeline(make_key(owner)).result(other, name="history.json", digest=plan["digest"], confirm="acme/one")
     assert (status, now["state"], model.prices.count()) == (409, "planned", 2)
-    status, done = Pipeline(make_key(owner)).result(history, name="history.json", digest=plan["digest"])
+    status, refused = Pipeline(make_key(owner)).result(history, name="history.json", digest=plan["digest"])
+    assert (status, refused["problems"][0]["field"], model.prices.count()) == (422, "confirm", 2)
+    status, done = Pipeline(make_key(owner)).result(
+        history, name="history.json", digest=plan["digest"], confirm=plan["confirm"]
+    )
     assert (status, done["state"], model.prices.count()) == (200, "applied", 4)
 
 

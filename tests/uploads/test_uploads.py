@@ -118,7 +118,9 @@ def test_past_prices_alone_are_asked_about_too(publisher: Client) -> None:
     shown = page(publisher, upload)
     assert "Past prices (4)" in shown
     assert "2025-02-01" in shown
-    assert confirm(publisher, upload).state == UploadState.APPLIED
+    assert "4 past prices are added to its price history." in shown
+    assert upload.outcome["to_type"] == "acme/one"
+    assert confirm(publisher, upload, typed="acme/one").state == UploadState.APPLIED
     assert model.prices.count() == 6
     assert send(publisher, points, name="history.json").state == UploadState.APPLIED  # nothing to do
 
