@@ -4,7 +4,7 @@ import re
 import reprlib
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -40,6 +40,13 @@ def integer(value: Any) -> int | None:
     ):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, from a number or a text."""
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"[+-]?\d{1,19}", value.strip(), re.ASCII) else None
+    return integer(value)
 
 
 def decimal(value: Any) -> Decimal | None:
@@ -90,25 +97,35 @@ def plain(value: Any) -> Any:
 
 
 def deprecation_moment(value: Any) -> datetime | None:
-    """The time of a deprecation; a date means 13:00 UTC."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:00:00Z)?", value, re.ASCII):
+    """The time of a deprecation, a whole hour; a date means 13:00 UTC."""
+    moment = moment_of(value, hour=openrouter.DEPRECATION_HOUR)
+    return moment if moment is not None and moment == moment.replace(minute=0, second=0, microsecond=0) else None
+
+
+def moment_of(value: Any, hour: int = 0) -> datetime | None:
+    """A time with its offset, in UTC, or a day, which means ``hour`` UTC; None for anything else."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d([T ]\d\d:.+)?", value, re.ASCII):
         return None
     try:
-        moment = datetime.fromisoformat(value if "T" in value else f"{value}T{openrouter.DEPRECATION_HOUR}:00:00Z")
+        moment = datetime.fromisoformat(value if len(value) > 10 else f"{value}T{hour:02}:00:00Z")
+        return moment.astimezone(UTC) if moment.tzinfo is not None and 1970 <= moment.year < 9999 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def day_of(value: Any) -> date | None:
+    """A day; of a month alone the first, of a time its own; None for anything else."""
+    match = re.fullmatch(r"(\d{4}-\d\d)(-\d\d)?(T.+)?", value, re.ASCII) if isinstance(value, str) else None
+    try:
+        found = date.fromisoformat(f"{match[1]}{match[2] or '-01'}") if match else None
     except ValueError:
         return None
-    return moment if 1970 <= moment.year < 9999 else None
+    return found if found is not None and 1970 <= found.year < 9999 else None
 
 
 def first_moment(value: Any) -> datetime | None:
     """The start of a day (UTC), YYYY-MM-DD; None for anything else."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        return None
-    try:
-        moment = datetime.fromisoformat(f"{value}T00:00:00Z")
-    except ValueError:
-        return None
-    return moment if 1970 <= moment.year < 9999 else None
+    return moment_of(value) if isinstance(value, str) and len(value) == 10 else None
 
 
 def is_storable(value: str) -> bool:

@@ -104,8 +104,6 @@ def test_a_bad_entry_of_the_map_is_refused(changes: dict[str, Any], field: str) 
     [
         ({"search_context_cost_per_query": Decimal("0.01")}, "depends on the size"),
         ({"search_context_cost_per_query": {"a": Decimal("0.01"), "b": "0.05"}}, "0.01"),
-        ({"supported_modalities": ["text", "smell"]}, "cannot store ['smell']"),
-        ({"supported_output_modalities": "smell"}, "cannot store ['smell']"),
     ],
 )
 def test_what_the_map_says_beyond_the_catalog_is_said(changes: dict[str, Any], said: str) -> None:

@@ -7,57 +7,36 @@ refused with a message.
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
-
-from django_countries import countries
 
 from catalog import decimals
 from catalog.importing.drafts import PriceList, Reading, Remark
+from catalog.importing.readers.vocabulary import country_of, word_of, words_of
 from catalog.importing.values import (
     LARGEST_INTEGER,
+    day_of,
     decimal,
     deprecation_moment,
     entry_label,
-    integer,
     is_model_id,
     is_storable,
     is_text,
     listed,
+    moment_of,
     printable,
     shown,
+    whole,
     why_no_id,
 )
-from catalog.models import (
-    Feature,
-    Line,
-    Quantization,
-    SamplingParameter,
-    ServiceTier,
-)
+from catalog.models import Feature, Line, Quantization, ServiceTier
 from catalog.models.conditions import LARGEST_EXACT_INTEGER, REPOSITORY
 from catalog.models.look_alikes import look_alike
 
 LATEST_SECOND = 253_402_214_400
 LONGEST_DESCRIPTION = 100_000
-COUNTRIES = {code for code, _ in countries}
 ANY_TEXT, SOME_TEXT = r"(?s).*", r"(?s).*\S.*"
-
-FEATURE_PARAMETERS = {
-    "tools": Feature.TOOLS,
-    "tool_choice": Feature.TOOLS,
-    "parallel_tool_calls": Feature.TOOLS,
-    "response_format": Feature.JSON_MODE,
-    "structured_outputs": Feature.STRUCTURED_OUTPUTS,
-    "logprobs": Feature.LOGPROBS,
-    "top_logprobs": Feature.LOGPROBS,
-    "reasoning": Feature.REASONING,
-    "include_reasoning": Feature.REASONING,
-    "web_search_options": Feature.WEB_SEARCH,
-}
-"""Request parameters that mean a feature, and are often listed among the sampling parameters."""
 
 
 class EntryReader:
@@ -146,6 +125,11 @@ class EntryReader:
         """Refuse the entry, and with it the import."""
         self.reading.problems.append(Remark(self.label, printable(field), sentence))
 
+    def leave_out(self, field: str, sentence: str) -> None:
+        """Leave out the entry, with a note."""
+        self.note(field, sentence)
+        self.model_id = None
+
     def note(self, field: str, sentence: str) -> None:
         """Add a note, which does not refuse the entry."""
         self.reading.notes.append(Remark(self.label, printable(field), sentence))
@@ -194,11 +178,15 @@ class EntryReader:
         self.text("description", self.take("description"), LONGEST_DESCRIPTION)
         self.text("openrouter_slug", openrouter.get("slug"), pattern=repository, otherwise="author/slug")
 
+    def label_of(self, field: str, value: Any) -> None:
+        """A short word that is only shown."""
+        self.text(field, value, longest=40, pattern=SOME_TEXT, otherwise="a text of at most 40 characters")
+
     def tokens(self, field: str, value: Any) -> None:
         """A length in tokens; 0 states nothing."""
         if value is None:
             return
-        number = integer(value)
+        number = whole(value)
         if number == 0:
             self.note(field, "0 means that it is unknown.")
         elif number is None or not 1 <= number <= LARGEST_INTEGER:
@@ -211,24 +199,33 @@ class EntryReader:
         context = self.fields.get("context_length")
         for field in ("max_output_length", "max_prompt_length"):
             if context is not None and self.fields.get(field, 0) > context:
-                self.problem(field, f"{self.fields[field]} is more than the context, {context}.")
+                self.note(field, f"{self.fields.pop(field)} is more than the context, {context}; it was ignored.")
 
     def created(self) -> None:
         """The release."""
         value = self.take("created")
         if value is None:
             return
-        seconds = integer(value)
-        if seconds is None or not 0 <= seconds <= LATEST_SECOND:
-            self.problem("created", f"{shown(value)} is not a time in seconds since 1970.")
+        seconds, released = whole(value), moment_of(value)
+        if seconds is not None and 0 <= seconds <= LATEST_SECOND:
+            released = datetime.fromtimestamp(seconds, UTC)
+        if released is None:
+            self.note("created", f"{shown(value)} is not a time in seconds since 1970; it was ignored.")
         else:
-            self.fields["released_at"] = datetime.fromtimestamp(seconds, UTC)
+            self.fields["released_at"] = released
+
+    def day(self, field: str, value: Any) -> date | None:
+        """A day; for a month alone, its first day."""
+        found = day_of(value)
+        if found is None and value is not None:
+            self.note(field, f"{shown(value)} is not a day, YYYY-MM-DD; it was ignored.")
+        return found
 
     def capacity(self, value: Any) -> None:
         """Input tokens per minute."""
         if value is None:
             return
-        capacity = integer(value)
+        capacity = whole(value)
         if capacity is None or not 1 <= capacity <= LARGEST_EXACT_INTEGER:
             self.problem("capacity_tpm", f"{shown(value)} is not a number of tokens per minute.")
         else:
@@ -238,7 +235,7 @@ class EntryReader:
         """A fraction of the price."""
         if value is None:
             return
-        discount = decimal(value)
+        discount = decimal(decimals.meant(value) if isinstance(value, Decimal) else value)
         if discount is None or not -100 < discount < 1:
             self.problem("discount_to_user", f"{shown(value)} is not a fraction below 1.")
         elif len(decimals.wire(discount).partition(".")[2]) > 10:
@@ -250,37 +247,43 @@ class EntryReader:
         """A value of the vocabulary."""
         if value in ("", "unknown"):
             self.note("quantization", f"{shown(value)} means that it is unknown.")
+        elif (word := word_of(value, Quantization)) is not None:
+            self.fields["quantization"] = word
         elif value is not None:
-            if value in _words_of(Quantization):
-                self.fields["quantization"] = value
-            else:
-                self.note("quantization", f"{shown(value)} was ignored: it is not one of {', '.join(Quantization.values)}.")
+            self.note("quantization", f"{shown(value)} was ignored: it is not one of {', '.join(Quantization.values)}.")
 
-    def words(self, field: str, value: Any, vocabulary: Any, *, is_open: bool = False) -> list[str] | None:
-        """A list of values, in the vocabulary's order. ``is_open``: unknown values are harmless and ignored."""
+    def words(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
+        """The known values of a list, in the vocabulary's order."""
         if value is None:
             return None
         if not isinstance(value, list):
             self.problem(field, "It must be a list.")
             return None
-        known = _words_of(vocabulary)
-        unknown = [word for word in value if not isinstance(word, str) or word not in known]
-        if unknown and is_open:
+        found = {word_of(word, vocabulary) for word in value}
+        if unknown := [word for word in value if word_of(word, vocabulary) is None]:
             self.note(field, f"{listed(unknown)}: unknown to OpenRouter, ignored.")
-        elif unknown:
-            self.problem(field, f"{listed(unknown)}: not one of {', '.join(known)}.")
-            return None
-        self.fields[field] = [word for word in known if word in value]
+        self.fields[field] = [word for word in words_of(vocabulary) if word in found]
         return list(self.fields[field])
+
+    def modalities(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
+        """The known ones. Without any, it is unknown what the model is: its own stay, and a new model is not made public."""
+        known = self.words(field, value, vocabulary)
+        if known or not value:
+            return known
+        if self.fields.pop(field, None) is not None:
+            self.doubt(field, f"None of {listed(value)} is one of {', '.join(words_of(vocabulary))}. What is this model?")
+        return None
 
     def features(self, named: set[str]) -> None:
         """The features, in the vocabulary's order."""
-        self.fields["supported_features"] = [word for word in _words_of(Feature) if word in named]
+        self.fields["supported_features"] = [word for word in words_of(Feature) if word in named]
 
     def flag(self, key: str, value: Any) -> bool | None:
         """True or false, None if not stated."""
         if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
         self.problem(key, f"{shown(value)} is not true or false.")
         return None
 
@@ -293,13 +296,15 @@ class EntryReader:
             self.fields["has_free_variant"] = self.is_free = True
         tier = self.take("service_tier")
         if tier is not None:
-            tier = "priority" if tier == "fast" else tier
-            if tier not in ServiceTier.values:
-                self.problem("service_tier", f"{shown(tier)} is not one of flex, priority, fast, ultrafast, batch.")
-            elif self.is_free and tier != ServiceTier.DEFAULT:
+            known = ServiceTier.PRIORITY.value if tier == "fast" else word_of(tier, ServiceTier)
+            if known is None:
+                self.leave_out(
+                    "service_tier", f"This catalog has no service tier {shown(tier)}: the entry and its prices were ignored."
+                )
+            elif self.is_free and known != ServiceTier.DEFAULT:
                 self.problem("service_tier", "A free variant has no service tier.")
             else:
-                self.tier = tier
+                self.tier = known
         self.deprecation("deprecation_date", self.take("deprecation_date"))
 
     def deprecation(self, key: str, value: Any) -> None:
@@ -316,11 +321,15 @@ class EntryReader:
         value = self.take("datacenters")
         if value is None:
             return
-        stated = value if isinstance(value, list) else [None]
-        places: list[dict[str, Any]] = [place if isinstance(place, dict) else {} for place in stated]
-        codes = [place.get("country_code") for place in places]
-        if unknown := [code for code in codes if not isinstance(code, str) or code not in COUNTRIES]:
-            self.problem("datacenters", f"{listed(unknown)}: not an ISO 3166-1 alpha-2 code, such as DE.")
+        if not isinstance(value, list):
+            self.problem("datacenters", "It must be a list.")
+            return
+        places: list[dict[str, Any]] = [place if isinstance(place, dict) else {} for place in value]
+        codes = [country_of(place.get("country_code")) for place in places]
+        if unknown := [place.get("country_code") for place, code in zip(places, codes, strict=True) if code is None]:
+            # The others alone would say that the model is served from nowhere else.
+            sentence = f"{listed(unknown)}: not an ISO 3166-1 alpha-2 code, such as DE. The datacenters were ignored."
+            self.note("datacenters", sentence)
             return
         regions = [place.get("region", "") for place in places] if with_regions else [None for _ in places]
         if any(region is not None and not (is_text(region) and len(region) <= 60) for region in regions):
@@ -335,17 +344,3 @@ class EntryReader:
                     f"datacenters.{printable(key)}", f"{', '.join(said[:3])}: this catalog cannot store it; it was ignored."
                 )
         self.places = tuple(sorted({(str(code), region) for code, region in zip(codes, regions, strict=True)}, key=str))
-
-
-def sampling_and_features(names: list[str]) -> tuple[list[str], set[str], list[str]]:
-    """Request parameters by what they are here: sampling parameters, features, and the rest."""
-    known = _words_of(SamplingParameter)
-    sampling = [name for name in names if name in known]
-    features = {FEATURE_PARAMETERS[name].value for name in names if name in FEATURE_PARAMETERS}
-    return sampling, features, [name for name in names if name not in sampling and name not in FEATURE_PARAMETERS]
-
-
-@cache
-def _words_of(vocabulary: Any) -> tuple[str, ...]:
-    """A vocabulary's values. ``values`` computes them each time, which takes half of the time of reading."""
-    return tuple(vocabulary.values)

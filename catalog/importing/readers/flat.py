@@ -5,9 +5,9 @@ from typing import Any
 from catalog.formats import openrouter
 from catalog.formats.pricing import PUBLIC_KEYS
 from catalog.importing.drafts import ModelDraft, Reading
-from catalog.importing.readers.entry import FEATURE_PARAMETERS
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.readers.vocabulary import FEATURE_PARAMETERS
 from catalog.models import Feature, InputModality, Line, OutputModality, SamplingParameter
 
 NAME = openrouter.FORMAT.name
@@ -80,7 +80,7 @@ class FlatEntry(PricedEntryReader):
 
     def vocabularies(self) -> None:
         """Its features and parameters."""
-        features = self.words("supported_features", self.take("supported_features"), Feature, is_open=True)
+        features = self.words("supported_features", self.take("supported_features"), Feature)
         sampling = self.take("supported_sampling_parameters", "supported_parameters")
         if isinstance(sampling, list):
             moved = [word for word in sampling if isinstance(word, str) and word in FEATURE_PARAMETERS]
@@ -88,9 +88,9 @@ class FlatEntry(PricedEntryReader):
                 self.note("supported_sampling_parameters", f"{', '.join(moved)}: read as features.")
                 self.features({FEATURE_PARAMETERS[word].value for word in moved} | set(features or []))
                 sampling = [word for word in sampling if word not in moved]
-        self.words("supported_sampling_parameters", sampling, SamplingParameter, is_open=True)
-        self.words("input_modalities", self.take("input_modalities"), InputModality)
-        generated = self.words("output_modalities", self.take("output_modalities"), OutputModality)
+        self.words("supported_sampling_parameters", sampling, SamplingParameter)
+        self.modalities("input_modalities", self.take("input_modalities"), InputModality)
+        generated = self.modalities("output_modalities", self.take("output_modalities"), OutputModality)
         if generated and OutputModality.TEXT not in generated:
             # The keys are required, so a model without these prices has them at 0. Embedding models have a prompt price.
             fillers = {"completion"} if OutputModality.EMBEDDINGS in generated else {"prompt", "completion"}

@@ -10,7 +10,7 @@ from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects, only_provider
-from catalog.importing.values import first_moment, integer, shown
+from catalog.importing.values import first_moment, shown, whole
 from catalog.models import Line, PriceKind, PriceUnit
 
 NAME = "genai-prices"
@@ -137,7 +137,7 @@ class Model(NamedEntryReader):
             if isinstance(value, dict):
                 amounts = [
                     (None, value.get("base")),
-                    *((integer(tier.get("start")), tier.get("price")) for tier in objects(value.get("tiers"))),
+                    *((whole(tier.get("start")), tier.get("price")) for tier in objects(value.get("tiers"))),
                 ]
                 if any(above is None for above, _ in amounts[1:]):
                     self.doubt(f"{field}.{key}", "A tier has no start and was not read.")

@@ -16,9 +16,9 @@ from catalog.importing.values import (
     LARGEST_INTEGER,
     decimal,
     entry_label,
-    integer,
     is_model_id,
     shown,
+    whole,
 )
 from catalog.models import InputModality, Line, OutputModality, PriceKind, PriceUnit, ServiceTier
 
@@ -132,18 +132,13 @@ class Model(PricedEntryReader):
         """Modalities, lengths, features, costs."""
         output = OUTPUTS[self.take("mode")]
         self.take("litellm_provider", "supported_endpoints", "source")
-        self.modalities(output)
+        self.by_mode(output)
         self.tokens("context_length", self.take("max_input_tokens"))
         longest = self.take("max_tokens")  # that of the answer, else that of the prompt
         if longest == self.raw.get("max_input_tokens") or output != OutputModality.TEXT:
             longest = None
         self.tokens("max_output_length", self.take("max_output_tokens") or longest)
-        context = self.fields.get("context_length")
-        if context is not None and self.fields.get("max_output_length", 0) > context:
-            self.note(
-                "max_output_tokens",
-                f"{self.fields.pop('max_output_length')} is more than max_input_tokens; it was ignored.",
-            )
+        self.check_lengths()
         self.features({feature for flag, feature in FEATURE_OF.items() if self.flag(flag, self.take(flag))})
         self.take("supports_prompt_caching", "supports_audio_output")  # told by the prices and modalities
         self.deprecation("deprecation_date", self.take("deprecation_date"))
@@ -160,24 +155,17 @@ class Model(PricedEntryReader):
         if search is not None:
             self.search(search)
 
-    def modalities(self, output: OutputModality) -> None:
-        """Both lists, if they are stated; else derived from the mode and the flags."""
-        flags = {modality for flag, modality in MODALITY_OF.items() if self.flag(flag, self.take(flag))}
-        inputs = self.modality_words("supported_modalities", InputModality, INPUTS.get(output, InputModality.TEXT).value)
-        self.words("input_modalities", [*inputs, *flags], InputModality)
-        outputs = self.modality_words("supported_output_modalities", OutputModality, output.value)
-        self.words("output_modalities", outputs, OutputModality)
+    def by_mode(self, output: OutputModality) -> None:
+        """Both lists of modalities, if they are stated; else derived from the mode and the flags."""
+        flags = [modality for flag, modality in MODALITY_OF.items() if self.flag(flag, self.take(flag))]
+        inputs = self.listed("supported_modalities", INPUTS.get(output, InputModality.TEXT).value)
+        self.modalities("input_modalities", [*inputs, *flags], InputModality)
+        self.modalities("output_modalities", self.listed("supported_output_modalities", output.value), OutputModality)
 
-    def modality_words(self, key: str, vocabulary: Any, otherwise: str) -> list[str]:
-        """The known values of a list; that of the mode if none is stated."""
+    def listed(self, key: str, otherwise: str) -> list[Any]:
+        """The values of a list; that of the mode if none is stated."""
         stated = self.take(key)
-        if stated is None:
-            return [otherwise]
-        words = stated if isinstance(stated, list) else [stated]
-        known = [word for word in words if word in vocabulary.values]
-        if len(known) != len(words):
-            self.skips(key, [word for word in words if word not in vocabulary.values])
-        return known if known or not words else [otherwise]
+        return stated if isinstance(stated, list) else [otherwise if stated is None else stated]
 
     def cost(self, key: str, costs: dict[str, Any], condition: Line) -> None:
         """One cost, if the key is one. A cost that is not read gives a note or a warning, by its importance."""
@@ -227,7 +215,7 @@ class Model(PricedEntryReader):
             return
         for number, tier in enumerate(stated if isinstance(stated, list) else [None]):
             limits = tier.get("range") if isinstance(tier, dict) else None
-            least = integer(limits[0]) if isinstance(limits, list) and limits else None
+            least = whole(limits[0]) if isinstance(limits, list) and limits else None
             if least is None or not 0 <= least <= LARGEST_INTEGER:
                 self.doubt(f"{TIERED}[{number}]", f"{shown(tier)} has no range of tokens and was not read.")
                 continue

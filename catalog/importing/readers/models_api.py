@@ -14,19 +14,19 @@ from catalog.formats import models_api, models_api_schema
 from catalog.formats.pricing import PUBLIC_KEYS
 from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, Reading, Remark
 from catalog.importing.guesses import guesses
-from catalog.importing.readers.entry import SOME_TEXT, EntryReader, sampling_and_features
+from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.readers.vocabulary import sampling_and_features, word_of
 from catalog.importing.readers.windows import without_tiles
 from catalog.importing.values import (
     decimal,
-    deprecation_moment,
     entry_label,
-    integer,
     is_model_id,
     is_text,
     plain,
     shown,
+    whole,
 )
 from catalog.models import InputModality, Line, OutputModality, ParameterType, ReasoningEffort, ServiceTier
 from catalog.models.conditions import REPOSITORY
@@ -137,11 +137,7 @@ class ModelEntry(PricedEntryReader):
         if longest is not None and longest != self.raw.get("context_length"):
             self.note("top_provider.context_length", f"{shown(longest)} differs from context_length, which was used.")
         self.unknown("top_provider", provider, ("context_length", "max_completion_tokens", "is_moderated"))
-        if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
-            self.note(
-                "top_provider",
-                f"max_completion_tokens, {self.fields.pop('max_output_length')}, is more than the context; it was ignored.",
-            )
+        self.check_lengths()
         self.limits(self.take_object("per_request_limits"))
         moderated = self.flag("top_provider.is_moderated", provider.get("is_moderated"))
         if moderated is not None:
@@ -165,7 +161,7 @@ class ModelEntry(PricedEntryReader):
     def limits(self, stated: dict[str, Any]) -> None:
         """The longest prompt; the longest output is also stated elsewhere."""
         limit = stated.get("prompt_tokens")
-        number = integer(limit)
+        number = whole(limit)
         if number is not None and 1 <= number <= self.fields.get("context_length", 0):
             self.fields["max_prompt_length"] = number
         elif limit is not None:
@@ -189,11 +185,11 @@ class ModelEntry(PricedEntryReader):
         modality = stated.get("modality")
         if inputs is None and outputs is None and isinstance(modality, str) and modality.count("->") == 1:
             inputs, outputs = (side.split("+") for side in modality.split("->"))
-        self.words("input_modalities", inputs, InputModality)
-        self.words("output_modalities", outputs, OutputModality)
+        self.modalities("input_modalities", inputs, InputModality)
+        self.modalities("output_modalities", outputs, OutputModality)
         tokenizer = stated.get("tokenizer")
-        self.text("tokenizer", None if tokenizer == "Other" else tokenizer, longest=40, pattern=SOME_TEXT)
-        self.text("instruct_type", stated.get("instruct_type"), longest=40, pattern=SOME_TEXT)
+        self.label_of("tokenizer", None if tokenizer == "Other" else tokenizer)
+        self.label_of("instruct_type", stated.get("instruct_type"))
         self.unknown(
             "architecture", stated, ("modality", "input_modalities", "output_modalities", "tokenizer", "instruct_type")
         )
@@ -247,23 +243,20 @@ class ModelEntry(PricedEntryReader):
         efforts = stated.get("supported_efforts")
         if isinstance(efforts, list):
             efforts = [effort for effort in efforts if effort is not None]
-        self.words("reasoning_efforts", [] if efforts is None else efforts, ReasoningEffort, is_open=True)
+        self.words("reasoning_efforts", [] if efforts is None else efforts, ReasoningEffort)
         effort = stated.get("default_effort")
-        if effort is None or effort in ReasoningEffort.values:
-            self.fields["reasoning_default_effort"] = effort or ""
-        else:
+        known_effort = "" if effort is None else word_of(effort, ReasoningEffort)
+        if known_effort is None:
             self.skips("reasoning.default_effort", effort)
+        else:
+            self.fields["reasoning_default_effort"] = known_effort
         known = ("mandatory", "default_enabled", "supports_max_tokens", "supported_efforts", "default_effort")
         self.unknown("reasoning", stated, known)
 
     def days(self) -> None:
         """Knowledge cutoff and end."""
-        cutoff = self.take("knowledge_cutoff")
-        if cutoff is not None:
-            if (moment := deprecation_moment(cutoff)) is None:
-                self.problem("knowledge_cutoff", f"{shown(cutoff)} is not a day, YYYY-MM-DD.")
-            else:
-                self.fields["knowledge_cutoff"] = moment.date()
+        if (cutoff := self.day("knowledge_cutoff", self.take("knowledge_cutoff"))) is not None:
+            self.fields["knowledge_cutoff"] = cutoff
         end = self.take("expiration_date")
         if isinstance(end, str) and end.startswith(NEVER):
             self.note("expiration_date", f"{shown(end)} means never.")

@@ -4,9 +4,8 @@ It has fewer values than the catalog for inputs and outputs, and fills in missin
 So those facts are used only for new models.
 """
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from catalog.formats import models_dev
@@ -14,7 +13,7 @@ from catalog.importing.drafts import ModelDraft, Reading
 from catalog.importing.readers.entry import LONGEST_DESCRIPTION, EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
-from catalog.importing.values import integer, shown
+from catalog.importing.values import whole
 from catalog.models import (
     Feature,
     InputModality,
@@ -83,9 +82,7 @@ class Model(NamedEntryReader):
         limit = self.take_object("limit")
         self.tokens("context_length", limit.get("context") or None)
         self.tokens("max_output_length", limit.get("output") or None)
-        if self.fields.get("max_output_length", 0) > self.fields.get("context_length", 2**31):
-            self.note("limit.output", f"{self.fields.pop('max_output_length')} is more than the context; it was ignored.")
-        if integer(limit.get("input")) != self.fields.get("context_length"):
+        if whole(limit.get("input")) != self.fields.get("context_length"):
             self.tokens("max_prompt_length", limit.get("input") or None)
         self.check_lengths()
         self.unknown("limit", limit, ("context", "output", "input"))
@@ -122,7 +119,7 @@ class Model(NamedEntryReader):
                 if isinstance(stated, list)
                 else stated
             )
-            self.words(f"{side}_modalities", words, vocabulary, is_open=True)
+            self.modalities(f"{side}_modalities", words, vocabulary)
         if (cutoff := self.day("knowledge", self.take("knowledge"))) is not None:
             self.fields["knowledge_cutoff"] = cutoff
         if (is_open := self.flag("open_weights", self.take("open_weights"))) is not None:
@@ -143,23 +140,9 @@ class Model(NamedEntryReader):
                 self.fields["reasoning_takes_max_tokens"] = True
             elif kind == "effort" and isinstance(option.get("values"), list):
                 known = [value for value in option["values"] if value not in (None, "default")]
-                self.words("reasoning_efforts", known, ReasoningEffort, is_open=True)
+                self.words("reasoning_efforts", known, ReasoningEffort)
             else:
                 self.skips("reasoning_options", option)
-
-    def day(self, field: str, value: Any) -> date | None:
-        """A day; for a month alone, its first day."""
-        if value is None:
-            return None
-        match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", value) if isinstance(value, str) else None
-        try:
-            found = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None
-        except ValueError:
-            found = None
-        if found is None or not 1970 <= found.year < 9999:
-            self.note(field, f"{shown(value)} is not a day, YYYY-MM-DD; it was ignored.")
-            return None
-        return found
 
     def cost(self, stated: Any) -> None:
         """Prices; if there are none, they count as not stated."""
@@ -191,7 +174,7 @@ class Model(NamedEntryReader):
     def above(self, tier: dict[str, Any]) -> int | None:
         """The length of the prompt above which a tier applies."""
         condition = tier.get("tier")
-        size = integer(condition.get("size")) if isinstance(condition, dict) and condition.get("type") == "context" else None
+        size = whole(condition.get("size")) if isinstance(condition, dict) and condition.get("type") == "context" else None
         return size if size is not None and 1 <= size < 2**31 else None
 
     def read_tier(self, field: str, tier: dict[str, Any], above: int) -> None:

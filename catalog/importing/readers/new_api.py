@@ -15,7 +15,7 @@ from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader
 from catalog.importing.readers.prices import MONEY
-from catalog.importing.values import decimal, integer, listed, shown
+from catalog.importing.values import decimal, listed, shown, whole
 from catalog.models import PriceKind, PriceUnit
 
 NAME = "new-api"
@@ -101,7 +101,7 @@ class Model(NamedEntryReader):
             self.take("billing_expr")
             self.doubt("billing_mode", f"{shown(mode)} is an expression, which is not read.")
             return
-        if integer(self.raw.get("quota_type")) == 1:
+        if whole(self.raw.get("quota_type")) == 1:
             self.put("model_price", "request", price, Decimal(1))
         else:
             self.put("model_ratio", "prompt", ratio, ONE)

@@ -7,16 +7,16 @@ from typing import Any
 
 from catalog.formats import openrouter_v2
 from catalog.importing.drafts import ModelDraft, PriceList, Reading
-from catalog.importing.readers.entry import sampling_and_features
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.readers.vocabulary import sampling_and_features, word_of
 from catalog.importing.values import (
     LARGEST_INTEGER,
     decimal,
-    integer,
     listed,
     plain,
     shown,
+    whole,
 )
 from catalog.models import (
     KINDS,
@@ -102,7 +102,7 @@ class Document(PricedEntryReader):
             return
         self.texts()
         self.created()
-        self.text("tokenizer", self.take("tokenizer"), longest=40)
+        self.label_of("tokenizer", self.take("tokenizer"))
         self.quantization(self.take("quantization"))
         self.discount(self.take("discount_to_user"))
         self.switches()
@@ -117,17 +117,17 @@ class Document(PricedEntryReader):
         root, passed = self.take("pricing") or [], self.take_object("passthrough_parameters")
         if inputs is None or outputs is None or not self.keeps_the_rules():
             return
-        if self.is_free and (root or any("pricing" in modality for modality in [*inputs, *outputs])):
+        if self.is_free and (root or any("pricing" in modality for modality in [*inputs.values(), *outputs.values()])):
             self.note("pricing", "A free variant costs nothing, so its pricing was ignored.")
         if not self.is_free:
             self.prices = self.price_lists[self.tier] = PriceList()
         self.pricing("pricing", root, Direction.ROOT, None)
-        for number, modality in enumerate(inputs):
-            self.input(f"input_modalities[{number}]", modality)
+        for field, modality in inputs.items():
+            self.input(field, modality)
         self.describes_all = True
         names: list[str] = []
-        for number, modality in enumerate(outputs):
-            self.output(f"output_modalities[{number}]", modality, names)
+        for field, modality in outputs.items():
+            self.output(field, modality, names)
         sampling, _, _ = sampling_and_features(names)
         self.fields["supported_sampling_parameters"] = sampling
         self.features({FEATURE_OF[name] for name in names if name in FEATURE_OF})
@@ -135,13 +135,20 @@ class Document(PricedEntryReader):
             self.describe(f"passthrough_parameters.{name}", name, descriptor, is_passthrough=True)
         self.check_lengths()
 
-    def objects(self, key: str, vocabulary: Any) -> list[dict[str, Any]] | None:
-        """The modalities, which are objects with a type; None with a problem."""
+    def objects(self, key: str, vocabulary: Any) -> dict[str, dict[str, Any]] | None:
+        """The known modalities, which are objects with a type, by their places; None if there are none."""
         value = self.take(key)
         if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
             self.problem(key, "It must be a list of at least one object.")
             return None
-        return value if self.words(key, [one.get("type") for one in value], vocabulary) is not None else None
+        known = {
+            f"{key}[{number}]": {**one, "type": word_of(one.get("type"), vocabulary)} for number, one in enumerate(value)
+        }
+        for (field, modality), one in zip(known.items(), value, strict=True):
+            if modality["type"] is None and one.get("pricing") and not self.is_free:
+                self.doubt(f"{field}.pricing", f"Its modality, {shown(one.get('type'))}, is unknown, so it was not read.")
+        found = self.modalities(key, [one.get("type") for one in value], vocabulary)
+        return {field: modality for field, modality in known.items() if modality["type"]} if found else None
 
     def keeps_the_rules(self) -> bool:
         """Check the rules that the schema does not express, if the document matches the schema."""
@@ -248,12 +255,15 @@ class Document(PricedEntryReader):
 
     def describe(self, field: str, name: str, descriptor: Any, *, is_passthrough: bool = False) -> None:
         """A parameter's description."""
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}", name) or not isinstance(descriptor, dict):
+        if not isinstance(descriptor, dict):
             self.problem(field, "It is not the description of a parameter.")
+            return
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}", name):
+            self.note(field, "It is not the name of a parameter; it was ignored.")
             return
         type_, unit = descriptor.get("type"), descriptor.get("unit", "")
         if type_ not in ParameterType.values or unit not in ("", *LimitUnit.values):
-            self.problem(field, f"{shown(type_)} {shown(unit)} is not a valid descriptor.")
+            self.undescribed(field, name, f"{shown(type_)} {shown(unit)} is not a known type and unit.", is_passthrough)
             return
         self.unknown(field, descriptor, DESCRIPTOR)
         if properties := descriptor.get("properties"):
@@ -275,7 +285,12 @@ class Document(PricedEntryReader):
                 "is_passthrough": is_passthrough,
             }
         except ValueError as error:
-            self.problem(field, str(error))
+            self.undescribed(field, name, str(error), is_passthrough)
+
+    def undescribed(self, field: str, name: str, why: str, is_passthrough: bool) -> None:
+        """A parameter whose description cannot be stored: only that there is one."""
+        self.note(field, f"{why} The description was ignored.")
+        self.descriptors[name] = {"is_passthrough": is_passthrough}
 
     def pricing(self, field: str, entries: list[dict[str, Any]], direction: Direction, modality: str | None) -> None:
         """The prices of a modality, or of the whole request."""
@@ -313,7 +328,7 @@ class Document(PricedEntryReader):
             return None
         stated = {key: entry[key] for key in ("utc_start", "utc_end", "utc_days") if entry.get(key) not in (None, [])}
         condition = self.condition(field, stated) if stated else Line("", "", self.tier)
-        ttl = None if entry.get("ttl_seconds") is None else integer(entry["ttl_seconds"]) or 0
+        ttl = None if entry.get("ttl_seconds") is None else whole(entry["ttl_seconds"]) or 0
         if ttl is not None and (kind not in CACHE_KINDS or not 1 <= ttl <= LARGEST_INTEGER):
             self.problem(field, f"ttl_seconds {shown(entry['ttl_seconds'])} is not a valid cache lifetime.")
             return None
@@ -324,7 +339,7 @@ class Document(PricedEntryReader):
     def least(self, when: Any) -> int | None:
         """The prompt's length from which an override applies, if it depends on that."""
         condition = when.get("prompt_tokens") if isinstance(when, dict) and len(when) == 1 else None
-        least = integer(condition.get("gte")) if isinstance(condition, dict) and len(condition) == 1 else None
+        least = whole(condition.get("gte")) if isinstance(condition, dict) and len(condition) == 1 else None
         return least if least is not None and 2 <= least <= LARGEST_INTEGER + 1 else None
 
 

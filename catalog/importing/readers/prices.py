@@ -10,7 +10,8 @@ from catalog.formats.plausible import unit_doubt
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.readers.entry import EntryReader
-from catalog.importing.values import LARGEST_INTEGER, decimal, integer, shown
+from catalog.importing.readers.vocabulary import word_of
+from catalog.importing.values import LARGEST_INTEGER, decimal, shown, whole
 from catalog.models import (
     Line,
     PriceKind,
@@ -106,7 +107,7 @@ class PricedEntryReader(EntryReader):
         self.read_prices("pricing", tiers[0], Line("", "", self.tier), known=known)
         for number, tier in enumerate(tiers[1:], start=1):
             field = f"pricing[{number}]"
-            least = integer(tier.get("min_context"))
+            least = whole(tier.get("min_context"))
             if least is None or not 2 <= least <= LARGEST_INTEGER + 1:
                 self.problem(f"{field}.min_context", f"{shown(tier.get('min_context'))} is not a number of tokens.")
                 continue
@@ -132,12 +133,13 @@ class PricedEntryReader(EntryReader):
 
     def condition(self, field: str, override: dict[str, Any]) -> Line | None:
         """The conditions of an override."""
-        above, start, end = (integer(override.get(key)) for key in CONDITIONS[:3])
-        days = override.get("utc_days") or []
+        above, start, end = (whole(override.get(key)) for key in CONDITIONS[:3])
+        stated = override.get("utc_days") or []
+        days = [word_of(day, Weekday) for day in stated] if isinstance(stated, list) else [None]
         problem = None
-        if any(override.get(key) is not None and integer(override[key]) is None for key in CONDITIONS[:3]):
+        if any(override.get(key) is not None and whole(override[key]) is None for key in CONDITIONS[:3]):
             problem = "A condition must be a whole number."
-        elif not isinstance(days, list) or any(day not in Weekday.values for day in days):
+        elif None in days:
             problem = f"utc_days must contain names of days, such as {Weekday.MONDAY.value}."
         elif above is None and start is None and not days:
             problem = "It has no condition."
