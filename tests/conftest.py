@@ -21,7 +21,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from catalog import checklist, public_history
-from catalog.publication import publisher
+from catalog.publication import publisher, source
 from tests import pristine
 from tests.browser import base, chromium, page  # noqa: F401
 from tests.clock import move_clock  # noqa: F401
@@ -161,12 +161,17 @@ def django_db_setup(
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_tests() -> Iterator[None]:
     """Set once: to set a setting for a test asks all that may keep something of it, as often as there are tests."""
-    with override_settings(
-        FEED_MAX_STALENESS=0,  # no test waits for what it has just written
-        REQUIRE_SECOND_FACTOR="nobody",  # also where DATABASE_URL is set
-        WHITENOISE_AUTOREFRESH=True,  # or each test client looks through all static files before its first request
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # the others are slow on purpose
+    with (
+        override_settings(
+            FEED_MAX_STALENESS=0,  # no test waits for what it has just written
+            REQUIRE_SECOND_FACTOR="nobody",  # also where DATABASE_URL is set
+            WHITENOISE_AUTOREFRESH=True,  # or each test client looks through all static files before its first request
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # the others are slow on purpose
+        ),
+        pytest.MonkeyPatch.context() as patch,
     ):
+        for name in ("PATIENCE", "SILENCE"):  # however busy the machine is, the database answers in time
+            patch.setattr(source, name, 60.0)
         yield
 
 

@@ -2,17 +2,16 @@
 
 import threading
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
-from django.utils import timezone
 
 from catalog.models import AIModel
 from catalog.publication import publisher, rebuilding, source
 from catalog.publication.probe import Probe
+from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_price
 from tests.publication.common import FEED, Outage
 
@@ -42,11 +41,10 @@ def test_the_age_counts_from_when_it_was_last_checked(outage: Outage, monkeypatc
 
 @pytest.mark.parametrize("moment", ["a change", "a scheduled price"])
 def test_the_age_of_a_list_that_cannot_be_rebuilt_counts_from_when_it_was_last_right(
-    monkeypatch: pytest.MonkeyPatch, moment: str
+    monkeypatch: pytest.MonkeyPatch, move_clock: MoveClock, moment: str
 ) -> None:
-    model = make_listed()
-    if moment == "a scheduled price":
-        make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=3))
+    model, scheduled = make_listed(), soon()
+    make_price(model, "prompt", "0.0000077", effective_from=scheduled)
     publisher.current("openrouter")
 
     def broken(*args: Any) -> Any:
@@ -60,8 +58,8 @@ def test_the_age_of_a_list_that_cannot_be_rebuilt_counts_from_when_it_was_last_r
         if stale is not None:
             break
         last_right = before
-        if moment == "a change" and before - built > 1.5:
-            AIModel.objects.update(name="Two")
+        if before - built > 1.5:
+            AIModel.objects.update(name="Two") if moment == "a change" else move_clock(scheduled)
         time.sleep(0.05)
     assert stale.cause == "rebuild-failed"
     assert stale.age <= time.monotonic() - last_right

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel
 from catalog.publication import Unavailable, publisher, rebuilding, source
+from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_price
 from tests.publication.common import FEED, Outage, name
 from tests.waiting import eventually
@@ -84,11 +85,16 @@ def test_what_is_known_without_waiting_is_given_without_a_question(settings: Set
     assert outage.questions == asked
 
 
-def test_a_scheduled_moment_ends_a_list_whatever_the_staleness(settings: Settings) -> None:
+def test_a_scheduled_moment_ends_a_list_whatever_the_staleness(settings: Settings, move_clock: MoveClock) -> None:
     settings.FEED_MAX_STALENESS = 3600
-    model = make_listed()
-    make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=3))
+    model, moment = make_listed(), soon()
+    make_price(model, "prompt", "0.0000077", effective_from=moment)
     assert b"0.0000077" not in publisher.current("openrouter").publication.body
+    move_clock(moment)
+    assert b"0.0000077" not in publisher.current("openrouter").publication.body  # nobody has asked the database
+    known = publisher.source.known
+    assert known is not None
+    publisher.source.known = known._replace(clock=known.clock + 3600)  # as if the time had passed for this process too
     assert eventually(lambda: b"0.0000077" in publisher.current("openrouter").publication.body)
 
 

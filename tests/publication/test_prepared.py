@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -11,14 +10,7 @@ from catalog.formats import models_api
 from catalog.publication import publisher
 from catalog.publication.renewal import Renewal
 from tests.factories import make_model
-
-
-def eventually(condition: Callable[[], object]) -> bool:
-    """Whether something comes true within half a minute."""
-    deadline = time.monotonic() + 30
-    while not (is_true := bool(condition())) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return is_true
+from tests.waiting import eventually
 
 
 @pytest.mark.django_db(transaction=True)

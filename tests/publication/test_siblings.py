@@ -2,13 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connections
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.models import AIModel, CatalogRevision
@@ -16,6 +14,7 @@ from catalog.publication import Served, Unavailable, list_store, rebuilding
 from catalog.publication.last_good_copies import NoBytes, Overtaken
 from catalog.publication.probe import Probe
 from catalog.publication.publishing import Publisher
+from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_price
 from tests.publication.common import write_round_the_triggers
 
@@ -111,15 +110,15 @@ def test_a_process_that_started_without_a_database_does_not_keep_to_the_copy_of_
 
 
 def test_a_scheduled_moment_that_one_has_sent_is_past_for_the_other(
-    pair: tuple[Publisher, Publisher], silence: Callable[[], None], settings: Settings
+    move_clock: MoveClock, pair: tuple[Publisher, Publisher], silence: Callable[[], None]
 ) -> None:
     """The revision is the same; only the moment differs."""
     one, other = pair
-    model = AIModel.objects.get()
-    make_price(model, "prompt", "0.0000077", effective_from=timezone.now() + timedelta(seconds=1))
+    moment = soon()
+    make_price(AIModel.objects.get(), "prompt", "0.0000077", effective_from=moment)
     for publisher in pair:
         assert b"0.0000077" not in publisher.current(FORMAT).publication.body
-    threading.Event().wait(1.1)
+    move_clock(moment)
     assert b"0.0000077" in one.current(FORMAT).publication.body
     silence()
     assert b"0.0000077" in other.current(FORMAT).publication.body
