@@ -5,7 +5,7 @@ No history is read here: ``steps`` and ``as_of`` give the rows.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -67,12 +67,16 @@ def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, St
         table: list(table._default_manager.filter(**{f"{owner}__in": one_of(keys)}).values())
         for table, owner in OWNED.items()
     }
+    return states_of(rows, at or timezone.now())
+
+
+def states_of(rows: Mapping[type[models.Model], list[Row]], at: datetime) -> dict[int, State]:
+    """Models by key, given the rows of their tables, at a time."""
     by_model: dict[int, dict[type[models.Model], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for table, owner in OWNED.items():
         for row in rows[table]:
             by_model[row[owner]][table].append(row)
     names = Names.of(rows[AIModel], rows[ModelDatacenter], rows[Offer])
-    at = at or timezone.now()
     return {key: state_of(tables, names, at) for key, tables in by_model.items() if tables[AIModel]}
 
 

@@ -4,7 +4,6 @@ The models' states before the change, after it and now are compared. A value tha
 a value that something else has set since is kept, and told.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,10 +15,11 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from catalog.history.changes import ChangeKey, records_of
-from catalog.history.records import DELETED, OWNED, RECORDS, Row, events
+from catalog.history.records import DELETED, OWNED, RECORDS, events
 from catalog.history.restoring import apply_to_many, create_many, delete_many
-from catalog.history.states import MODEL_ID, REPLACEMENT, Difference, Names, State, differences, state_of, states
-from catalog.models import AIModel, Datacenter, ModelDatacenter, Offer
+from catalog.history.states import MODEL_ID, REPLACEMENT, Difference, State, differences, states, states_of
+from catalog.listing import uncollected
+from catalog.models import AIModel, Datacenter
 from catalog.models.many import one_of
 
 
@@ -56,6 +56,7 @@ class ModelUndo(NamedTuple):
         return any(one.path == MODEL_ID and one.new is None for one in self.wanted)
 
 
+@uncollected()
 def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
     """What undoing a change would do to each of its models. The number of queries does not depend on how many there are."""
     at = at or timezone.now()
@@ -185,19 +186,13 @@ def _positions(change: ChangeKey) -> tuple[Positions, Positions]:
 
 def _states_at(positions: Positions, keys: list[int], at: datetime) -> dict[int, State]:
     """The models as their records say up to these positions, evaluated at a time."""
-    by_model: dict[int, dict[type[models.Model], list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for table, owner in OWNED.items():
+    rows = {}
+    for table in OWNED:
         newest = (
             events(table)
             .filter(**{f"{RECORDS[table]}__in": one_of(keys), "pgh_id__lte": positions[table]})
             .order_by("id", "-pgh_id")
             .distinct("id")
         )
-        for row in newest.values():
-            if row["pgh_label"] != DELETED:
-                by_model[row[owner]][table].append(row)
-    rows = {
-        table: [row for tables in by_model.values() for row in tables[table]] for table in (AIModel, ModelDatacenter, Offer)
-    }
-    names = Names.of(rows[AIModel], rows[ModelDatacenter], rows[Offer])
-    return {key: state_of(tables, names, at) for key, tables in by_model.items() if tables[AIModel]}
+        rows[table] = [row for row in newest.values() if row["pgh_label"] != DELETED]
+    return states_of(rows, at)

@@ -21,7 +21,7 @@ from catalog.history import (
     states,
     tables_as_of,
 )
-from catalog.listing import EntryKey, Listing, Selection, listing, uncollected
+from catalog.listing import EntryKey, Listing, Selection, listing
 from catalog.models import Datacenter, Line, Price, Switch
 from catalog.openrouter.consequences import Consequence, as_scheduled
 from catalog.openrouter.readiness import Finding, findings, hidden_references
@@ -32,7 +32,6 @@ from catalog.review.rehearsal import Originals
 from catalog.review.review import Document, ModelChange, Moment, PastPrices, Review
 
 
-@uncollected()
 def review_since(position: Position, originals: Originals | None = None) -> Review:
     """What this transaction has changed after a position, and what OpenRouter does about it, now and at each scheduled time.
 
