@@ -301,6 +301,7 @@ def commands(work: Path, data_dir: Path) -> Iterator[Row]:
         yield Row("import_models, and listing them", f"{took:.1f} s", "")
     found = json.loads(manage(data_dir, "-m", "bench.writes", str(target)).splitlines()[-1])
     yield against("a bulk change of 30,000 prices of 10,000 models, agreed to, against exporting them", found["apply"], 5)
+    yield against("the preview of that change, the page with its review, against exporting them", found["preview"], 10)
     met = "met" if found["locked"] <= found["apply"] else "MISSED"
     figure = f"{found['locked']:.1f} of {found['apply']:.1f} s"
     yield Row("the write lock held for that change", figure, "", f"at most as long as the writing: {met}")
