@@ -106,8 +106,11 @@ class Application:
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer one request."""
         request = Request(scope)
-        with self.connections.answering(request):
+        self.connections.begin(request)
+        try:
             await self.respond(request, receive, send)
+        finally:
+            self.connections.end(request)
 
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer it from memory, or within the limits let it be answered."""

@@ -46,26 +46,22 @@ class Connections:
         self.abandoned: set[Peer] = set()
         """The remote ends of the connections whose answer was cut off. Granian would keep what their clients have not read."""
 
-    @contextmanager
-    def answering(self, request: Request) -> Iterator[None]:
-        """Protect the connection of this request while it is read, waits and is answered."""
-        peer = request.scope.get("client")
-        if peer is None:
-            yield
-            return
-        host, port = peer
-        if request.limited_as is None:
-            self.proxies.add(host)
-        self.busy.add((host, port))
-        try:
-            yield
-        finally:
-            self.busy.discard((host, port))
+    def begin(self, request: Request) -> None:
+        """Protect the connection of this request while it is read, waits and is answered: until ``end``."""
+        if (peer := peer_of(request)) is not None:
+            self.busy.add(peer)
+            if request.limited_as is None:
+                self.proxies.add(peer[0])
+
+    def end(self, request: Request) -> None:
+        """The request is answered."""
+        if (peer := peer_of(request)) is not None:
+            self.busy.discard(peer)
 
     def abandon(self, request: Request) -> None:
         """Shut down the connection of that request soon."""
-        if (peer := request.scope.get("client")) is not None:
-            self.abandoned.add(tuple(peer))
+        if (peer := peer_of(request)) is not None:
+            self.abandoned.add(peer)
 
     def watch(self) -> None:
         """Enforce the limit from now on, in a separate thread."""
@@ -122,6 +118,12 @@ class Connections:
         if host in self.proxies or (address is not None and is_trusted(address)):
             return ""
         return addresses(host, None)[1] or ""
+
+
+def peer_of(request: Request) -> Peer | None:
+    """The remote end of that request's connection, as the kernel says it: granian writes the port as text."""
+    client = request.scope.get("client")
+    return None if client is None else (client[0], int(client[1]))
 
 
 def _silence(connection: socket.socket) -> int:

@@ -52,8 +52,9 @@ def is_open(client: socket.socket) -> bool:
 
 
 def from_address(client: socket.socket, **headers: str) -> Request:
-    """A request that came on that connection."""
-    sent: dict[str, Any] = scope("GET", "/", headers) | {"client": client.getsockname()}
+    """A request that came on that connection, as granian says it."""
+    host, port = client.getsockname()
+    sent: dict[str, Any] = scope("GET", "/", headers) | {"client": (host, str(port))}
     return Request(sent)
 
 
@@ -86,7 +87,8 @@ def test_a_connection_in_the_middle_of_a_request_is_kept(server: Server) -> None
     clients = [server.connected() for _ in range(5)]
     with ExitStack() as requests:
         for client in clients[:4]:
-            requests.enter_context(server.connections.answering(from_address(client)))
+            server.connections.begin(request := from_address(client))
+            requests.callback(server.connections.end, request)
         assert server.connections.close_excess() == 1
         assert [is_open(client) for client in clients] == [True] * 4 + [False]
     assert server.connections.busy == set()
@@ -97,8 +99,8 @@ def test_a_proxys_connections_are_not_limited(server: Server, settings: Settings
     settings.TRUSTED_PROXIES = [ip_network("127.0.0.0/8")]
     assert server.connections.close_excess() == 0
     settings.TRUSTED_PROXIES = []
-    with server.connections.answering(from_address(clients[0], **{"x-forwarded-for": "198.51.100.1"})):
-        pass
+    server.connections.begin(request := from_address(clients[0], **{"x-forwarded-for": "198.51.100.1"}))
+    server.connections.end(request)
     assert server.connections.close_excess() == 0
     assert all(map(is_open, clients))
 
