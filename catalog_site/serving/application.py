@@ -5,7 +5,6 @@ import io
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -27,7 +26,7 @@ from catalog_site.serving.error_answers import PREFLIGHT, error_answer
 from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
 from catalog_site.serving.request import ID, Request
-from catalog_site.serving.room import Place, Room
+from catalog_site.serving.room import Room
 from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
 
 logger = logging.getLogger(__name__)
@@ -143,19 +142,17 @@ class Application:
         headers = answer.headers
         if answer.status >= 400:
             headers = [*headers, (b"x-request-id", request.id.encode())]
-        with self.place(request, len(body)) as place:
-            is_read = await bodies.write(send, answer.status, headers, body, place)
-        if not is_read:
-            self.connections.abandon(request)
-        self.ledger.note(request, answer, whole_list(request), len(body), is_read=is_read)
-
-    def place(self, request: Request, size: int) -> AbstractContextManager[Place | None]:
-        """Room for the body of an answer. Those of a whole list are the same bytes for all."""
+        whole, size, is_read = whole_list(request), len(body), True
         if size <= bodies.IN_ONE_GO:
-            return nullcontext()
-        if whole_list(request) is not None:
-            return self.list_room.place(request.limited_as, bodies.HELD)
-        return self.room.place(request.limited_as, size)
+            await bodies.write(send, answer.status, headers, body)
+        else:
+            # The bytes of a whole list are the same for all.
+            room, held = (self.room, size) if whole is None else (self.list_room, bodies.HELD)
+            with room.place(request.limited_as, held) as place:
+                is_read = await bodies.write_long(send, answer.status, headers, body, place)
+            if not is_read:
+                self.connections.abandon(request)
+        self.ledger.note(request, answer, whole, size, is_read=is_read)
 
     async def kept_answer(self, request: Request) -> Answer | None:
         """The earlier answer to the same request, if it is still right."""

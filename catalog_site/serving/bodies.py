@@ -17,12 +17,14 @@ IN_MEMORY = 64 * 1024
 """Bytes of a client's body that are kept in memory; a larger body goes to a temporary file."""
 IN_ONE_GO = 64 * 1024
 """Bytes of the longest answer that is handed to the server as a whole. It may be left with it by a client that does not take it."""
-SLICE = 64 * 1024
+PIECE = 320 * 1024
 """Bytes of a longer answer that are handed over at once."""
-SERVERS_QUEUE = 4
-"""Slices that the server takes before it has sent one."""
 HELD = 384 * 1024
-"""Bytes that the server holds of a longer answer: its queue and its buffer."""
+"""Bytes that the server holds of a longer answer: a piece, and its buffer."""
+SERVERS_QUEUE = 4
+"""Messages that the server takes before it has sent the one in front of them."""
+EMPTY = {"type": "http.response.body", "body": b"", "more_body": True}
+"""A message that is queued by the server, but not sent."""
 
 
 class TooLarge(Exception):
@@ -68,35 +70,42 @@ async def read(receive: Receive, limit: int) -> tuple[BinaryIO, int]:
         raise
 
 
-async def write(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, place: Place | None = None
-) -> bool:
-    """Send an answer. False if its client was too slow: the connection is then closed, and ``Content-Length`` tells the client that its
-    answer is not complete.
+async def write(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """Send an answer of at most ``IN_ONE_GO`` bytes."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
-    The client may take ``CLIENT_TIMEOUT`` seconds, and one more for each ``CLIENT_MIN_RATE`` bytes that it has taken, but for nothing
-    more than ``CLIENT_TIMEOUT`` seconds. An answer that is not sent in one go needs a place.
+
+async def write_long(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, place: Place) -> bool:
+    """Send a longer answer. False if its client was too slow: the connection is then closed, and ``Content-Length`` tells the client
+    that its answer is not complete.
+
+    The client may take ``CLIENT_TIMEOUT`` seconds, and one more for each ``CLIENT_MIN_RATE`` bytes that it has taken, but for no piece
+    more than ``CLIENT_TIMEOUT`` seconds.
     """
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    if place is None:
-        await send({"type": "http.response.body", "body": body})
-        return True
-    # What is empty waits until the server has taken what is in front of it, but is not sent.
-    slices = (body[start : start + SLICE] for start in range(0, len(body) + SERVERS_QUEUE * SLICE, SLICE))
     time_of = asyncio.get_running_loop().time
-    began = renewed = time_of()
-    most: float = settings.CLIENT_TIMEOUT
+    began, patience = time_of(), settings.CLIENT_TIMEOUT
     try:
-        async with asyncio.timeout(most) as place.patience:
-            for number, part in enumerate(slices):
+        async with asyncio.timeout(patience) as place.patience:
+            for start in range(0, len(body), PIECE):
                 if place.is_given_up:
                     return False
-                now = time_of()
-                if now - renewed > most / 10:  # a client that is not slow costs no timers
-                    renewed = now
-                    place.patience.reschedule(min(now, began + number * SLICE / settings.CLIENT_MIN_RATE) + most)
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+                if start:
+                    place.patience.reschedule(min(time_of(), began + start / settings.CLIENT_MIN_RATE) + patience)
+                await send({"type": "http.response.body", "body": body[start : start + PIECE], "more_body": True})
+                await taken(send)
             await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         return False
     return True
+
+
+async def taken(send: Send) -> None:
+    """Wait until the client has taken the piece that was handed over, except for what fits into the server's buffer. Before that, the
+    server takes nothing out of its queue, which has no room for one message more than ``SERVERS_QUEUE``."""
+    for _ in range(SERVERS_QUEUE):
+        await send(EMPTY)
+    # Other requests have their turn. Most clients take the piece meanwhile, and a send that has to wait costs more.
+    await asyncio.sleep(0)
+    await send(EMPTY)

@@ -87,7 +87,7 @@ def test_staff_may_send_more_than_others(settings: Settings) -> None:
 
 def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
     settings.CLIENT_TIMEOUT = 0.05
-    whole = b"x" * (3 * bodies.SLICE + 1)
+    whole = b"x" * (3 * bodies.PIECE + 1)
 
     async def main() -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = []
@@ -98,7 +98,7 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
             messages.append(message)
 
         with Room().place("a", len(whole)) as place:
-            assert not await bodies.write(send, 200, [], whole, place)
+            assert not await bodies.write_long(send, 200, [], whole, place)
         return messages
 
     assert [message.get("more_body") for message in asyncio.run(main())] == [None, True]
@@ -110,7 +110,7 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
             parts.append(message.get("body", b""))
 
         with Room().place("a", len(whole)) as place:
-            assert await bodies.write(send, 200, [], whole, place)
+            assert await bodies.write_long(send, 200, [], whole, place)
         return b"".join(parts)
 
     assert asyncio.run(complete()) == whole

@@ -71,9 +71,13 @@ def test_clients_that_cannot_be_told_apart_lose_nothing_to_others(settings: Sett
         assert refused.value.status == 503
 
 
+LONG = 500 * KIB
+"""More than one piece."""
+
+
 def long_answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"x" * 300 * KIB]
+    return [b"x" * LONG]
 
 
 class Reader:
@@ -106,7 +110,7 @@ class Reader:
 
 
 def test_slow_readers_are_refused_at_their_share_and_cut_off_for_others(settings: Settings) -> None:
-    settings.MAX_SENDING = 4 * 600 * KIB
+    settings.MAX_SENDING = 4 * 2 * LONG
 
     async def main() -> None:
         site = Application(long_answer)
@@ -117,14 +121,14 @@ def test_slow_readers_are_refused_at_their_share_and_cut_off_for_others(settings
         assert site.room.bytes <= settings.MAX_SENDING
         poller = Reader(site, "203.0.113.1", takes=1000)
         await until(poller.task.done)
-        assert (poller.status, poller.length) == (200, 300 * KIB)
+        assert (poller.status, poller.length) == (200, LONG)
         assert len(site.connections.abandoned) == 1
         for reader in slow:
             reader.goes_on.set()
         await asyncio.gather(*(reader.task for reader in slow))
         assert site.room.bytes == 0
         complete = [reader.length for reader in slow if reader.status == 200]
-        assert complete.count(300 * KIB) == len(complete) - 1 == 7
+        assert complete.count(LONG) == len(complete) - 1 == 7
 
     asyncio.run(main())
 
@@ -137,6 +141,6 @@ def test_a_reader_that_takes_a_little_at_a_time_is_let_go(settings: Settings) ->
             await asyncio.sleep(0.08)  # the rate is a little more than 64 KiB in that time
 
         with Room().place("a", KIB) as place:
-            assert not await bodies.write(send, 200, [], b"x" * 1024 * KIB, place)
+            assert not await bodies.write_long(send, 200, [], b"x" * 1024 * KIB, place)
 
     asyncio.run(main())
