@@ -1,11 +1,8 @@
 """The ASGI application: decides what answers each request."""
 
-import asyncio
 import io
 import logging
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -14,14 +11,13 @@ from django.urls import Resolver404, get_resolver, resolve
 from catalog.api.cors import is_preflight
 from catalog.api.database_errors import reason
 from catalog.api.errors import RETRY_AFTER
-from catalog.formats import FORMATS
-from catalog.publication import Identity, Served, publisher
 from catalog.sending import NOTE, SENT, WHO
 from catalog_site.logs import REQUEST_ID
 from catalog_site.noting import KIND, REASON
 from catalog_site.serving import bodies, health, sessions
 from catalog_site.serving.answer_cache import Answer, AnswerCache, list_with_key, whole_list
 from catalog_site.serving.connections import Connections
+from catalog_site.serving.current import Arrivals, Current
 from catalog_site.serving.error_answers import PREFLIGHT, error_answer
 from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
@@ -48,36 +44,6 @@ LOGIN = "/admin/login/"
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Current:
-    """Asks the publisher which list is current, without blocking the loop; of simultaneous requests one asks for all."""
-
-    def __init__(self) -> None:
-        self.threads = ThreadPoolExecutor(len(FORMATS), "current")
-        self.asking: dict[str, asyncio.Future[Served]] = {}
-
-    async def identity(self, format_name: str, arrived: float) -> Identity | None:
-        """The publication to send to a request that came at that time; None if there is none, or only a copy."""
-        while (served := publisher.current_if_known(format_name, arrived)) is None:
-            job = self.asking.get(format_name)
-            # A finished one was asked before this request came. Waiting for it again would block the loop.
-            is_mine = job is None or job.done()
-            if job is None or is_mine:
-                job = asyncio.get_running_loop().run_in_executor(self.threads, publisher.current, format_name, arrived)
-                self.asking[format_name] = job
-                job.add_done_callback(partial(self._forget, format_name))
-            try:
-                served = await asyncio.shield(job)
-            except Exception:
-                return None  # Django says what is wrong
-            if is_mine or served.stale is not None:
-                break
-        return None if served.stale is not None else served.publication.identity
-
-    def _forget(self, format_name: str, job: asyncio.Future[Served]) -> None:
-        if self.asking.get(format_name) is job:
-            del self.asking[format_name]
-
-
 class Application:
     """The site, for an ASGI server. ``django`` is a WSGI application."""
 
@@ -85,6 +51,7 @@ class Application:
         self.django = django
         get_resolver().url_patterns  # noqa: B018 - imports the views now, where no request waits for it
         self.answers = AnswerCache()
+        self.arrivals = Arrivals()
         self.current = Current()
         self.probes = health.Probes()
         self.connections = Connections(settings.PORT)
@@ -104,7 +71,7 @@ class Application:
 
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer one request."""
-        request = Request(scope)
+        request = Request(scope, self.arrivals.now())
         self.connections.begin(request)
         try:
             await self.respond(request, receive, send)

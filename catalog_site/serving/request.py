@@ -50,11 +50,11 @@ os.register_at_fork(after_in_child=begin_anew)
 
 
 class Request:
-    """One HTTP request, without its body. ``scope`` is ASGI's."""
+    """One HTTP request, without its body. ``scope`` is ASGI's; ``arrived`` is by the monotonic clock, by default now."""
 
-    def __init__(self, scope: Mapping[str, Any]) -> None:
+    def __init__(self, scope: Mapping[str, Any], arrived: float | None = None) -> None:
         self.scope = scope
-        self.arrived = time.monotonic()
+        self.arrived = time.monotonic() if arrived is None else arrived
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: str = scope["query_string"].decode("latin-1")

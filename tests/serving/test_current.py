@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalog.publication import Identity, publisher
-from catalog_site.serving.application import Current
+from catalog_site.serving.current import Arrivals, Current
 
 NAME = "openrouter"
 
@@ -56,3 +56,40 @@ def test_requests_that_come_while_one_asks_wait_for_its_answer(monkeypatch: pyte
 
     assert asyncio.run(ask()) == [served(1).publication.identity] * 20
     assert asked == [5.0]
+
+
+def test_requests_that_wait_for_the_loop_together_have_one_arrival_time_and_later_ones_a_later_one() -> None:
+    async def main() -> tuple[list[float], list[float]]:
+        loop, arrivals = asyncio.get_running_loop(), Arrivals()
+        together: list[float] = []
+        later: list[float] = []
+
+        def first() -> None:
+            together.append(arrivals.now())
+            loop.call_soon(lambda: later.append(arrivals.now()))  # comes after the clock was read
+
+        loop.call_soon(first)
+        loop.call_soon(lambda: together.append(arrivals.now()))
+        while not later:
+            await asyncio.sleep(0)
+        return together, later
+
+    together, later = asyncio.run(main())
+    assert together[0] == together[1] < later[0]
+
+
+def test_what_is_known_of_an_arrival_time_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def known(format_name: str, arrived: float) -> Any:
+        looks.append(arrived)
+        return served(len(looks))
+
+    monkeypatch.setattr(publisher, "current_if_known", known)
+
+    async def ask() -> list[Any]:
+        current = Current()
+        return [await current.identity(NAME, arrived) for arrived in (5.0, 5.0, 6.0, 6.0)]
+
+    assert [found.revision for found in asyncio.run(ask())] == [1, 1, 2, 2]
+    assert looks == [5.0, 6.0]
