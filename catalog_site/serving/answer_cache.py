@@ -68,8 +68,9 @@ class Answer(NamedTuple):
 
 @dataclass
 class Whole:
-    """What is sent of one list, in one coding: to whoever has not got it, and to whoever has."""
+    """What is sent of one list, in one coding: to whoever has not got it, and to whoever has. ``tag`` is its entity tag."""
 
+    tag: str
     full: Answer | None = None
     not_modified: Answer | None = None
 
@@ -99,13 +100,15 @@ class AnswerCache:
             return
         if answer.header(b"vary").lower() not in (b"", b"accept-encoding", b"accept, accept-encoding"):
             return
+        tag = answer.header(b"etag").decode("latin-1")
         # 304 to the very tag: any number of other lists of tags would get one too.
-        had_it = answer.status == 304 and request.headers.get("if-none-match") == answer.header(b"etag").decode("latin-1")
+        had_it = answer.status == 304 and request.headers.get("if-none-match") == tag
         if answer.status != 200 and not had_it:
             return
         answer = answer._replace(who="")  # it is sent to others, too
         if (name := whole_list(request)) is not None:
-            whole = self.lists.setdefault(list_key(name, request), Whole())
+            whole = self.lists.setdefault(list_key(name, request), Whole(tag))
+            whole.tag = tag
             if had_it:
                 whole.not_modified = answer
             else:
@@ -164,13 +167,11 @@ def list_key(name: str, request: Request) -> tuple[str, str, bool]:
 
 def chosen_of(whole: Whole, tags: str | None) -> Answer | None:
     """The list, or 304 to a client that has it, by Django's comparison (RFC 9110, 13.1.2)."""
-    known = whole.full or whole.not_modified
-    if not tags or known is None:
+    if not tags:
         return whole.full
-    own = known.header(b"etag").decode("latin-1")
-    if own != tags:
+    if tags != whole.tag:
         wanted = parse_etags(tags) if len(tags) <= LONGEST_TAGS else []
-        if wanted != ["*"] and own not in {tag.removeprefix("W/") for tag in wanted}:
+        if wanted != ["*"] and whole.tag not in {tag.removeprefix("W/") for tag in wanted}:
             return whole.full
     return whole.not_modified
 

@@ -94,7 +94,7 @@ class Request:
     @property
     def is_secure(self) -> bool:
         """Whether it came over TLS, by Django's rule."""
-        if settings.SECURE_PROXY_SSL_HEADER and (said := self.headers.get("x-forwarded-proto")) is not None:
+        if (said := self.headers.get("x-forwarded-proto")) is not None and settings.SECURE_PROXY_SSL_HEADER:
             return said.split(",", 1)[0].strip() == "https"
         return self.scope["scheme"] == "https"
 
