@@ -68,6 +68,16 @@ def make_listed(model_id: str = "acme/one", **overrides: Any) -> AIModel:
     return make_model(model_id, is_listed_on_openrouter=True, **overrides)
 
 
+def make_offered(model_id: str, *tiers: str, **facts: Any) -> AIModel:
+    """A model in the feed that is sold in more service tiers."""
+    model = make_model(model_id, **facts)
+    for tier in tiers:
+        for kind, usd in BASE.items():
+            make_price(model, kind, usd, service_tier=tier)
+    AIModel.objects.filter(pk=model.pk).update(is_listed_on_openrouter=True)
+    return model
+
+
 def let_deferred_rules_speak() -> None:
     """What a commit does: run the deferred triggers now. Tests run inside a transaction that never commits."""
     connection.check_constraints()

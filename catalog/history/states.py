@@ -28,11 +28,15 @@ from catalog.models import (
     PriceKind,
     ScheduledSwitch,
     ServiceTier,
+    Switch,
     Variant,
 )
 from catalog.models.many import one_of
 
 ENDS = "ends"
+
+AS_THE_MODEL = "same as the model"
+"""The value of a scheduled switch from which an offer has no readiness of its own."""
 
 SCHEDULED_PARTS = ("scheduled price", "switch")
 """The parts of a state that are scheduled for later; the last element of such a path is the time."""
@@ -107,15 +111,18 @@ def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: date
         if value is None or value == "" or value == []:
             continue
         state[path] = names.models.get(value) if attribute == "replacement_id" else _plain(value)
-    for row in sorted(tables[ScheduledSwitch], key=lambda row: row["effective_from"]):
-        if row["effective_from"] <= at:
-            state["field", row["switch"]] = row["value"]
-        else:
-            state["switch", row["switch"], row["effective_from"].isoformat()] = row["value"]
     for row in tables[ModelDatacenter]:
         state["datacenter", names.datacenters.get(row["datacenter_id"], str(row["datacenter_id"]))] = True
     for row in tables[Offer]:
         state |= {("offer", row["variant"], name): value for name, value in _offer(row, names).items()}
+    for row in sorted(tables[ScheduledSwitch], key=lambda row: row["effective_from"]):
+        if row["effective_from"] > at:
+            value = AS_THE_MODEL if row["value"] is None else row["value"]
+            state["switch", row["switch"], row["effective_from"].isoformat()] = value
+        elif row["value"] is None:
+            state.pop(_switched(row["switch"]), None)
+        else:
+            state[_switched(row["switch"])] = row["value"]
     for row in tables[ParameterDescriptor]:
         state["parameter", row["name"]] = {key: _plain(row[key]) for key in DESCRIPTION}
     for row in sorted(tables[Price], key=lambda row: row["effective_from"]):
@@ -127,6 +134,12 @@ def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: date
         else:
             state["price", line] = _plain(row["usd"])
     return state
+
+
+def _switched(switch: str) -> Path:
+    """The path of the value that a switch changes."""
+    variant = Switch(switch).variant
+    return ("field", switch) if variant is None else ("offer", variant.value, Switch.READY.value)
 
 
 def _offer(row: Row, names: Names) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from catalog.models import (
     Variant,
     own_facts_of,
     variant_of,
+    with_readiness,
 )
 from catalog.models.many import one_of
 
@@ -44,9 +45,7 @@ def status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> Sta
     return Status.AVAILABLE if is_ready else Status.NOT_READY
 
 
-def owned_facts(
-    keys: Collection[int], places: Mapping[int, Location], using: str
-) -> dict[int, dict[Variant, dict[str, Any]]]:
+def owned_facts(keys: Collection[int], places: Mapping[int, Location], using: str) -> dict[int, Owned]:
     """What the offers of models state for themselves, by the models' keys. One query."""
     found: dict[int, dict[Variant, dict[str, Any]]] = {}
     rows: Any = (
@@ -63,7 +62,13 @@ def owned_facts(
             facts["datacenters"] = tuple(sorted(places[place] for place in facts["datacenters"]))
         if facts:
             found.setdefault(key, {})[Variant(variant)] = facts
-    return found
+    return dict(found)
+
+
+def as_scheduled(offers: Owned, readiness: Mapping[Variant, bool | None]) -> Owned:
+    """What the offers of a model state for themselves once their scheduled readiness applies; None: the same as the model."""
+    changed = {variant: with_readiness(offers.get(variant, {}), is_ready) for variant, is_ready in readiness.items()}
+    return {variant: facts for variant, facts in {**offers, **changed}.items() if facts}
 
 
 def ends_of(owned: Mapping[int, Owned]) -> list[datetime]:

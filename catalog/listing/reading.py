@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -22,7 +22,7 @@ from catalog.listing.entry import (
     ProviderFacts,
     Selection,
 )
-from catalog.listing.offers import Owned, ends_of, entries_of, in_order, owned_facts, status
+from catalog.listing.offers import Owned, as_scheduled, ends_of, entries_of, in_order, owned_facts, status
 from catalog.listing.snapshots import revision, snapshot, uncollected
 from catalog.models import (
     AIModel,
@@ -38,6 +38,7 @@ from catalog.models import (
     SamplingParameter,
     ScheduledSwitch,
     Switch,
+    Variant,
     Weekday,
     in_price_list,
 )
@@ -68,8 +69,10 @@ def listing(
         places = {key: Location(*place) for key, *place in rows}
         provider = _provider(using, places)
         switches = _switches(using, model_ids)
-        facts = _facts(chosen, places, at, switches)
-        owned = owned_facts(facts, places, using)
+        turned = _turned(switches, at)
+        facts = _facts(chosen, places, at, turned)
+        stated = owned_facts(facts, places, using)
+        owned = stated | {key: as_scheduled(stated.get(key, {}), _of_offers(some)) for key, some in turned.items()}
         prices = _prices(facts, at, using)
         begun = models.Q(effective_from__lte=at)
         moments = Price.objects.using(using).filter(ai_model__in=one_of(facts))
@@ -127,6 +130,12 @@ class _OverTime:
         self.switches = {Switch.LISTED: _Steps(is_listed), Switch.READY: _Steps(facts.is_ready)}
         self.prices = defaultdict[tuple[Any, ...], _Steps](lambda: _Steps(None))
 
+    def turn(self, switch: Switch, at: datetime, value: bool | None) -> None:
+        """A switch has a value from a time on. They come in their order."""
+        if switch.variant and switch not in self.switches:
+            self.switches[switch] = _Steps(self.owned.get(switch.variant, {}).get("is_ready"))
+        self.switches[switch].add(at, value)
+
     def entries(self, at: datetime) -> Iterator[Entry]:
         """Its entries in the OpenRouter feeds."""
         if not self.switches[Switch.LISTED].at(at):
@@ -134,7 +143,8 @@ class _OverTime:
         is_ready = self.switches[Switch.READY].at(at)
         facts = self.facts._replace(is_ready=is_ready, status=status(is_ready, self.facts.deprecation_at, at))
         lines = [line for line in (steps.at(at) for steps in self.prices.values()) if line is not None]
-        yield from entries_of(facts, tuple(sorted(lines, key=in_price_list)), self.owned, Selection.LISTED, at)
+        owned = as_scheduled(self.owned, _of_offers({switch: steps.at(at) for switch, steps in self.switches.items()}))
+        yield from entries_of(facts, tuple(sorted(lines, key=in_price_list)), owned, Selection.LISTED, at)
 
 
 class _Steps:
@@ -157,11 +167,11 @@ class _Steps:
 def _over_time(chosen: models.QuerySet[AIModel], places: dict[int, Location], first: datetime) -> dict[str, _OverTime]:
     """Models by their ids, from a time on."""
     is_listed = dict(chosen.values_list("pk", "is_listed_on_openrouter"))
-    facts = _facts(chosen, places, first, [])
+    facts = _facts(chosen, places, first, {})
     owned = owned_facts(facts, places, chosen.db)
     found = {key: _OverTime(model, owned.get(key, {}), is_listed[key]) for key, model in facts.items()}
     for row in ScheduledSwitch.objects.filter(ai_model__in=chosen).order_by("effective_from"):
-        found[row.ai_model_id].switches[Switch(row.switch)].add(row.effective_from, row.value)  # type: ignore[attr-defined]
+        found[row.ai_model_id].turn(Switch(row.switch), row.effective_from, row.value)  # type: ignore[attr-defined]
     in_force = Price.objects.in_force(first).filter(ai_model__in=chosen)
     rows: Any = (
         Price.objects.filter(ai_model__in=chosen)
@@ -239,14 +249,26 @@ def _switches(using: str, model_ids: list[str] | None) -> list[ScheduledSwitch]:
     return list(rows if model_ids is None else rows.filter(ai_model__model_id__in=one_of(model_ids)))
 
 
+Turned = Mapping[Switch, bool | None]
+"""The scheduled switches of one model that apply."""
+
+
+def _turned(switches: list[ScheduledSwitch], at: datetime) -> dict[int, Turned]:
+    """By model, the switches that are due. They come oldest first."""
+    found = defaultdict[int, dict[Switch, bool | None]](dict)
+    for row in switches:
+        if row.effective_from <= at:
+            found[row.ai_model_id][Switch(row.switch)] = row.value  # type: ignore[attr-defined]
+    return dict(found)
+
+
+def _of_offers(turned: Turned) -> dict[Variant, bool | None]:
+    return {switch.variant: value for switch, value in turned.items() if switch.variant}
+
+
 def _facts(
-    chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime, switches: list[ScheduledSwitch]
+    chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime, turned: Mapping[int, Turned]
 ) -> dict[int, ModelFacts]:
-    turned = {
-        row.ai_model_id: row.value  # type: ignore[attr-defined]
-        for row in switches
-        if row.switch == Switch.READY and row.effective_from <= at
-    }
     # Whoever reads about a model may not learn of one that is not public.
     shown = models.Case(models.When(replacement__is_public=True, then="replacement__model_id"))
     rows: Any = list(chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown))
@@ -261,7 +283,7 @@ def _facts(
         for position, words in _VOCABULARIES:
             values[position] = in_order(tuple(values[position]), words)
         values[_ALIASES] = tuple(values[_ALIASES])
-        values[_READY] = turned.get(key, values[_READY])
+        values[_READY] = turned.get(key, {}).get(Switch.READY, values[_READY])
         gathered = (
             tuple(sorted(served_from.get(key, ()))),
             parameters.get(key, ()),

@@ -5,7 +5,7 @@ from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
 from catalog.models.api_key import ApiKey, KeyScope, KeyStatus
 from catalog.models.datacenter import Datacenter
 from catalog.models.drift import DriftCheck, DriftSide, DriftState
-from catalog.models.offer import OFFER_FIELDS, Offer, own_facts_of, variant_of
+from catalog.models.offer import OFFER_FIELDS, Offer, own_facts_of, variant_of, with_readiness
 from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit, in_price_list
@@ -93,4 +93,5 @@ __all__ = [
     "in_price_list",
     "own_facts_of",
     "variant_of",
+    "with_readiness",
 ]

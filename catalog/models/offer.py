@@ -46,6 +46,12 @@ def own_facts_of(columns: Mapping[str, Any], without: Collection[str]) -> dict[s
     return {name: value for name, value in columns.items() if value not in (None, []) or name in without}
 
 
+def with_readiness(facts: Mapping[str, Any], is_ready: bool | None) -> dict[str, Any]:
+    """An offer's own facts with another readiness; None: the same as the model."""
+    others = {name: value for name, value in facts.items() if name != "is_ready"}
+    return others if is_ready is None else {"is_ready": is_ready} | others
+
+
 def _has_none(field: str, empty: Any = None) -> Rule:
     """The rule that a field which the offer lacks has no value."""
     has_value = ~Q(**{field: empty}) if empty is not None else Q(**{f"{field}__isnull": False})

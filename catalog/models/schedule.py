@@ -1,5 +1,6 @@
-"""Switches of a model that are scheduled to turn on or off at a later time."""
+"""Switches of a model and of its offers that are scheduled to change at a later time."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import pghistory
@@ -23,8 +24,17 @@ class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
         come = self.filter(switch=switch, effective_from__lte=at).order_by("ai_model_id", "-effective_from")
         return self.filter(pk__in=come.distinct("ai_model_id").values("pk"))
 
+    def plan(self, keys: Iterable[int], switch: Switch, value: bool | None, at: datetime) -> None:
+        """Schedule a switch of models, by their keys. What is already scheduled for that time gets the new value."""
+        self.bulk_create(
+            (self.model(ai_model_id=key, switch=switch, value=value, effective_from=at) for key in keys),
+            update_conflicts=True,
+            unique_fields=["ai_model", "switch", "effective_from"],
+            update_fields=["value"],
+        )
+
     def apply_due(self) -> None:
-        """Write the rows that are due into the models' columns, and remove them.
+        """Write the rows that are due into the columns of the models and offers, and remove them.
 
         Readers see no difference; code that shows or writes the columns calls this first. If another transaction holds the
         write lock, nothing is done: that writer does it, and a reader never waits.
@@ -38,16 +48,20 @@ class ScheduledSwitchQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class ScheduledSwitch(RuledModel):
-    """One switch of one model, from a time on.
+    """One switch of one model, or of one of its offers, from a time on.
+
+    Which offer is part of the switch's name, not a column: a query for a model's own readiness then never finds that of an offer.
 
     Readers take the rows that are due into account, so a feed changes at that time itself, without a job. The next writer
-    (the admin, an import, a command) applies them with ``apply_due``: the value goes into the model's column, and the row
-    into the history. A switch is cancelled by removing its row before it is due.
+    (the admin, an import, a command) applies them with ``apply_due``: the value goes into the column, and the row into the
+    history. A switch is cancelled by removing its row before it is due.
     """
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="scheduled_switches", verbose_name="model")
     switch = models.CharField(max_length=30, choices=Switch.choices)
-    value = models.BooleanField("turned on", default=True)
+    value = models.BooleanField(
+        "turned on", null=True, blank=True, default=True, help_text="Unknown: the offer has the same value as the model."
+    )
     effective_from = models.DateTimeField("from", help_text="From this time (UTC) on.")
 
     objects = ScheduledSwitchQuerySet.as_manager()
@@ -67,6 +81,12 @@ class ScheduledSwitch(RuledModel):
                 violation_error_message="The switch is not in the list.",
             ),
             Rule(
+                name="switch_of_a_model_has_a_value",
+                field="value",
+                condition=Q(value__isnull=False) | ~Q(switch__in=[Switch.LISTED, Switch.READY]),
+                violation_error_message="A switch of a model is on or off; only an offer can be the same as its model.",
+            ),
+            Rule(
                 name="switch_effective_from_is_a_plausible_moment",
                 field="effective_from",
                 condition=between("effective_from"),
@@ -80,4 +100,5 @@ class ScheduledSwitch(RuledModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_switch_display()}: {'yes' if self.value else 'no'}"
+        value = "same as the model" if self.value is None else "yes" if self.value else "no"
+        return f"{self.get_switch_display()}: {value}"

@@ -171,7 +171,23 @@ class LimitUnit(TextChoices):
 
 
 class Switch(TextChoices):
-    """The columns of ``AIModel`` that can be scheduled."""
+    """What can be scheduled for a model: two columns of ``AIModel``, and ``Offer.is_ready`` of each of its offers."""
 
     LISTED = "is_listed_on_openrouter", "Listed on OpenRouter"
     READY = "is_ready", "Ready"
+    FLEX_READY = "flex.is_ready", "Flex: ready"
+    PRIORITY_READY = "priority.is_ready", "Priority: ready"
+    ULTRAFAST_READY = "ultrafast.is_ready", "Ultrafast: ready"
+    BATCH_READY = "batch.is_ready", "Batch: ready"
+    FREE_READY = "free.is_ready", "Free variant: ready"
+
+    @classmethod
+    def ready(cls, variant: Variant) -> "Switch":
+        """The readiness of an offer."""
+        return cls(f"{variant.value}.{cls.READY.value}")
+
+    @property
+    def variant(self) -> Variant | None:
+        """The offer that it belongs to; None: the model itself."""
+        name, dot, _ = self.value.partition(".")
+        return Variant(name) if dot else None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from catalog.history import IMMEDIATE_WITHIN
-from catalog.models import Line, Offer, Price, Variant
+from catalog.models import Line, Offer, Price, ScheduledSwitch, Variant
 from catalog.public_history.offers import FactsChange, OfferStep, Stated, offer_steps, stated
 from catalog.public_history.prices import Lines, Step, price_steps
 from catalog.public_history.publicity import Publicity, Shown, Turn
@@ -100,7 +100,7 @@ class KnownChanges:
     def read(self, publicity: Publicity, now: datetime) -> Iterator[Change]:
         """Those of the last ``DAYS``, and what is scheduled, in no order."""
         since, before = now - DAYS, self._known
-        counted = [recorded(table, "ai_model_id") for table in (Price, Offer)]
+        counted = [recorded(table, "ai_model_id") for table in (Price, Offer, ScheduledSwitch)]
         models: dict[int, list[Shown]] = {}
         for key, shown in publicity.by_key.items():
             models.setdefault(group_of(key), []).append(shown)
@@ -114,15 +114,16 @@ class KnownChanges:
         said = stated([shown.key for group in changed for shown in models[group]])
         read: dict[int, _Known] = {}
         for group in changed:
-            ahead = [
-                step.at for shown in models[group] for one in steps[shown.key].values() for step in one if step.at > now
-            ]
+            moments = [step.at for shown in models[group] for one in steps[shown.key].values() for step in one]
+            moments += [at for shown in models[group] for one in said.get(shown.key, {}).values() for at, _ in one]
             changes = [
                 change
                 for shown in models[group]
                 for change in _of_one(shown, steps[shown.key], said.get(shown.key, {}), since, now)
             ]
-            read[group] = _Known(records[group], models[group], now, min(ahead, default=None), changes)
+            read[group] = _Known(
+                records[group], models[group], now, min((at for at in moments if at > now), default=None), changes
+            )
         self._known = known = {group: read.get(group) or before[group] for group in models}
         for some in known.values():
             yield from (change for change in some.changes if change.at >= since or change.kind == ChangeKind.SCHEDULED)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from catalog.history import DELETED, IMMEDIATE_WITHIN, events
-from catalog.models import OFFER_FIELDS, Offer, Variant, own_facts_of, variant_of
+from catalog.models import OFFER_FIELDS, Offer, ScheduledSwitch, Switch, Variant, own_facts_of, variant_of, with_readiness
 from catalog.models.many import one_of
 from catalog.public_history.prices import Lines
 from catalog.public_history.publicity import Shown, Span
@@ -44,8 +44,31 @@ Stated = Mapping[Variant, list[tuple[datetime, Facts]]]
 """The own facts of a model's offers, by the time from which they apply."""
 
 
+_SWITCHES = {Switch.ready(variant).value: variant for variant in Variant}
+
+
+class _Turn(NamedTuple):
+    """The scheduled readiness of an offer, from its time until it was written to the offer itself, or None."""
+
+    begin: datetime
+    end: datetime | None
+    is_ready: bool | None
+
+
 def stated(keys: Collection[int]) -> dict[int, Stated]:
-    """The own facts of offers over time, by model key. Models whose offers never had any are left out. One query."""
+    """The own facts of offers over time, also ahead, by model key. Models whose offers never had any are left out. Two queries."""
+    found, turns = _written(keys), _turns(keys)
+    return {
+        key: {
+            variant: _with_turns(found.get(key, {}).get(variant, []), turns.get(key, {}).get(variant, []))
+            for variant in found.get(key, {}).keys() | turns.get(key, {}).keys()
+        }
+        for key in found.keys() | turns.keys()
+    }
+
+
+def _written(keys: Collection[int]) -> dict[int, dict[Variant, list[tuple[datetime, Facts]]]]:
+    """The own facts of offers, as they were written."""
     columns = ("ai_model_id", "id", "pgh_label", "pgh_created_at", "variant", "without", *TOLD)
     rows: Any = events(Offer).filter(ai_model__in=one_of(keys)).order_by("pgh_id").values_list(*columns)
     found: dict[int, dict[Variant, dict[datetime, Facts]]] = {}
@@ -63,6 +86,35 @@ def stated(keys: Collection[int]) -> dict[int, Stated]:
     return {key: {variant: list(steps.items()) for variant, steps in of_model.items()} for key, of_model in found.items()}
 
 
+def _turns(keys: Collection[int]) -> dict[int, dict[Variant, list[_Turn]]]:
+    """The scheduled readiness of offers, in order of time. What was cancelled before its time is left out."""
+    rows: Any = (
+        events(ScheduledSwitch)
+        .filter(ai_model__in=one_of(keys), switch__in=list(_SWITCHES))
+        .order_by("id", "-pgh_id")
+        .distinct("id")  # the last record of each
+        .values_list("ai_model_id", "switch", "effective_from", "pgh_label", "pgh_created_at", "value")
+    )
+    found: dict[int, dict[Variant, list[_Turn]]] = {}
+    for key, switch, begin, label, at, is_ready in sorted(rows, key=lambda row: row[2]):
+        turn = _Turn(begin, at if label == DELETED else None, is_ready)
+        if turn.end is None or turn.begin <= turn.end:
+            found.setdefault(key, {}).setdefault(_SWITCHES[switch], []).append(turn)
+    return found
+
+
+def _with_turns(written: list[tuple[datetime, Facts]], turns: list[_Turn]) -> list[tuple[datetime, Facts]]:
+    """The facts of an offer with its scheduled readiness, which applies until it is written."""
+    found: list[tuple[datetime, Facts]] = []
+    for at in sorted({at for at, _ in written} | {turn.begin for turn in turns}):
+        facts = next((facts for since, facts in reversed(written) if since <= at), {})
+        applying = [turn for turn in turns if turn.begin <= at and (turn.end is None or at < turn.end)]
+        facts = with_readiness(facts, applying[-1].is_ready) if applying else facts
+        if not found or found[-1][1] != facts:
+            found.append((at, facts))
+    return found
+
+
 def offer_steps(shown: Shown, lines: Lines, said: Stated, now: datetime) -> Iterator[OfferStep]:
     """The public changes of a model's offers until now, in no order."""
     for variant, spans in _sold(shown, lines).items():
@@ -72,7 +124,7 @@ def offer_steps(shown: Shown, lines: Lines, said: Stated, now: datetime) -> Iter
                 continue
             if span.begin > public.begin + IMMEDIATE_WITHIN:
                 yield OfferStep(variant, span.begin, is_added=True)
-            yield from _of_facts(variant, span, said.get(variant, []))
+            yield from _of_facts(variant, span, [(at, facts) for at, facts in said.get(variant, []) if at <= now])
             if span.end is not None and span.end <= now and (public.end is None or span.end < public.end):
                 yield OfferStep(variant, span.end)
 

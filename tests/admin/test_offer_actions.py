@@ -2,31 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from catalog.listing import Selection, listing
-from catalog.models import AIModel, Offer, Price
+from catalog.models import Offer, Price
 from tests.admin.common import LIST
 from tests.admin.past import FLAT, V2
 from tests.admin.test_undoing import latest, undo
-from tests.factories import BASE, make_listed, make_model, make_price
+from tests.factories import BASE, make_listed, make_offered, make_price
 from tests.review.common import LATER, bulk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 END = datetime(2030, 1, 1, 13, tzinfo=UTC)
-
-
-def make_offered(model_id: str, *tiers: str, **facts: Any) -> AIModel:
-    model = make_model(model_id, **facts)
-    for tier in tiers:
-        for kind, usd in BASE.items():
-            make_price(model, kind, usd, service_tier=tier)
-    AIModel.objects.filter(pk=model.pk).update(is_listed_on_openrouter=True)
-    return model
 
 
 def test_an_offer_of_many_models_is_deprecated_and_undone_as_one(publisher_client: Client, client: Client) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from catalog.listing import Selection, listing
-from catalog.models import AIModel, Price
+from catalog.models import AIModel, Price, ScheduledSwitch, Switch, Variant
 from catalog.public_history.changes import KnownChanges, recent_changes
 from catalog.public_history.prices import price_periods
 from catalog.public_history.publicity import KnownPublicity
@@ -29,6 +29,13 @@ STEPS = st.one_of(
     st.tuples(st.just("name")),
     st.tuples(st.just("free"), st.booleans()),
     st.tuples(st.just("tier"), AMOUNTS),
+    st.tuples(
+        st.just("readiness"),
+        st.sampled_from(["flex", "free"]),
+        st.sampled_from([True, False, None]),
+        st.sampled_from([0, 1, 9_000_000]),
+    ),
+    st.tuples(st.just("settle")),
     st.tuples(st.just("offer"), st.sampled_from(["flex", "free"]), st.sampled_from([7, 8, None]), st.booleans()),
 )
 
@@ -57,6 +64,11 @@ def apply(model: AIModel, step: Any) -> None:
         case ("offer", variant, number, is_ready):
             own = {"capacity_tpm": number, "is_ready": is_ready}
             model.offers.update_or_create(variant=variant, defaults=own)
+        case ("readiness", variant, is_ready, ahead):
+            begin = clock.now() + timedelta(milliseconds=ahead)
+            ScheduledSwitch.objects.plan([model.pk], Switch.ready(Variant(variant)), is_ready, begin)
+        case ("settle",):
+            ScheduledSwitch.objects.apply_due()
         case ("name",):
             AIModel.objects.filter(pk=model.pk).update(name=f"At {clock.now()}")
 

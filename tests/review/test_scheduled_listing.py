@@ -176,7 +176,9 @@ MOMENTS = st.integers(0, 5).map(lambda days: START + timedelta(days=days))
 AMOUNTS = st.sampled_from([Decimal(0), Decimal("0.0000001"), Decimal("0.0000004"), Decimal("0.1")])
 CONDITIONS = st.sampled_from([{}, {"min_prompt_tokens": 1000}])
 PRICES = st.tuples(st.sampled_from(["prompt", "completion", "input_cache_read"]), AMOUNTS, CONDITIONS, MOMENTS)
-SWITCHES = st.tuples(st.sampled_from([LISTED, "is_ready"]), st.booleans(), MOMENTS)
+SWITCHES = st.tuples(st.sampled_from([LISTED, "is_ready"]), st.booleans(), MOMENTS) | st.tuples(
+    st.just("flex.is_ready"), st.none() | st.booleans(), MOMENTS
+)
 
 
 def schedule(prices: list[Any], switches: list[Any], flex_from: datetime) -> None:

@@ -10,11 +10,11 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from catalog import bulk_writing
 from catalog.admin.bulk_actions.errors import NotApplicable
-from catalog.admin.bulk_actions.forms import BulkForm, StartForm, whole_hour
+from catalog.admin.bulk_actions.forms import StartForm, whole_hour
 from catalog.admin.bulk_actions.prices import Lacking, end_prices
 from catalog.admin.fields import ExactField, number_input
 from catalog.admin.models.offers import deprecation, readiness
-from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, Variant
+from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, ScheduledSwitch, Switch, Variant
 from catalog.models.fields import PERCENT_PLACES
 from catalog.models.many import one_of
 
@@ -31,8 +31,8 @@ def _label(name: str) -> str:
     return Lack(name).label if name in Lack.values else str(Offer._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
 
 
-class ChangeOfferForm(BulkForm):
-    """The offer, its new values, and the values to remove."""
+class ChangeOfferForm(StartForm):
+    """The offer, its new values, the values to remove, and from when."""
 
     offer = _offer()
     is_ready = readiness("No change")
@@ -52,6 +52,11 @@ class ChangeOfferForm(BulkForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text="The offer's own values are removed.",
     )
+    field_order = ["offer", *STATED, "as_the_model", "moment"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["moment"].help_text = "For a change of readiness only. Leave empty to apply the change immediately."
 
     def clean_deprecation_at(self) -> Any:
         """A whole hour, as the database requires."""
@@ -65,6 +70,10 @@ class ChangeOfferForm(BulkForm):
             self.add_error(name, "Enter a value or choose “Use the model's value”, not both.")
         if not self.errors and not stated and not cleaned["as_the_model"]:
             raise ValidationError("Choose what to change.")
+        if not self.errors and cleaned["moment"] and {*stated, *cleaned["as_the_model"]} != {"is_ready"}:
+            self.add_error(
+                "moment", "Only a change of readiness can start later. Leave the time empty, or change nothing else."
+            )
         return cleaned
 
 
@@ -76,11 +85,14 @@ class EndOfferForm(StartForm):
 
 
 def change_offer(keys: list[int], data: dict[str, Any]) -> None:
-    """Set these facts of an offer, for the models that have it. Raises ``NotApplicable`` if none has it."""
-    variant = Variant(data["offer"])
+    """Set these facts of an offer, now or later, for the models that have it. Raises ``NotApplicable`` if none has it."""
+    variant, start = Variant(data["offer"]), data["moment"]
     stated = {name: data[name] for name in STATED if data[name] is not None}
     cleared = data["as_the_model"]
     having = _having(keys, variant)
+    if start is not None:
+        ScheduledSwitch.objects.plan(having, Switch.ready(variant), stated.get("is_ready"), start)
+        return
     rows = {row.ai_model_id: row for row in Offer.objects.filter(ai_model__in=one_of(having), variant=variant)}
     created: list[Offer] = []
     altered: list[Offer] = []

@@ -26,12 +26,7 @@ def _set_switch(switch: Switch, value: bool) -> Callable[[list[int], dict[str, A
         if start is None:
             AIModel.objects.filter(pk__in=keys).exclude(**{switch.value: value}).update(**{switch.value: value})
             return
-        ScheduledSwitch.objects.bulk_create(
-            (ScheduledSwitch(ai_model_id=key, switch=switch, value=value, effective_from=start) for key in keys),
-            update_conflicts=True,
-            unique_fields=["ai_model", "switch", "effective_from"],
-            update_fields=["value"],
-        )
+        ScheduledSwitch.objects.plan(keys, switch, value, start)
 
     return perform
 

@@ -1,4 +1,4 @@
-"""Scheduled listing and readiness, in a model's form: what to do, and when."""
+"""Scheduled listing and readiness of a model and its offers, in the model's form: what to do, and when."""
 
 from typing import Any
 
@@ -12,15 +12,41 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from catalog.admin.base import RowForm, RowFormSet
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.reviews.page import may_list
-from catalog.models import ScheduledSwitch, Switch
+from catalog.models import ScheduledSwitch, Switch, Variant
 
-ACTIONS = {
+OF_MODEL = {
     (Switch.LISTED, True): ("List on OpenRouter", "Listed on OpenRouter"),
     (Switch.LISTED, False): ("Take off OpenRouter", "Taken off OpenRouter"),
     (Switch.READY, True): ("Set ready", "Set ready"),
     (Switch.READY, False): ("Set not ready", "Set not ready"),
 }
-"""The label of each switch and value."""
+
+OF_OFFERS = {
+    variant: {
+        (Switch.ready(variant), True): f"{variant.label}: set ready",
+        (Switch.ready(variant), False): f"{variant.label}: set not ready",
+        (Switch.ready(variant), None): f"{variant.label}: same readiness as the model",
+    }
+    for variant in Variant
+}
+
+ACTIONS: dict[tuple[Switch, bool | None], tuple[str, str]] = OF_MODEL | {
+    key: (label, label) for actions in OF_OFFERS.values() for key, label in actions.items()
+}
+"""The label of each switch and value: before and after its time."""
+
+_VALUES = {True: "1", False: "0", None: ""}
+
+
+def _choice(switch: str, value: bool | None) -> str:
+    return f"{switch}:{_VALUES[value]}"
+
+
+CHOICES: list[tuple[str, Any]] = [
+    ("", "Choose"),
+    *((_choice(*key), todo) for key, (todo, _) in OF_MODEL.items()),
+    *((variant.label, [(_choice(*key), label) for key, label in actions.items()]) for variant, actions in OF_OFFERS.items()),
+]
 
 NOT_YOURS = "Only a publisher can schedule listing a model or taking it off."
 
@@ -30,7 +56,7 @@ class SwitchForm(RowForm):
 
     action = forms.ChoiceField(
         label="What",
-        choices=[("", "Choose"), *((f"{switch}:{int(value)}", todo) for (switch, value), (todo, _) in ACTIONS.items())],
+        choices=CHOICES,
         widget=UnfoldAdminSelectWidget,
     )
     effective_from = UTCDateTimeField(label="From (UTC)", widget=UTCDateTimeInput(BOX))
@@ -46,7 +72,7 @@ class SwitchForm(RowForm):
         field: Any = self.fields["action"]
         is_stored = self.instance.pk is not None
         if is_stored:
-            self.initial["action"] = f"{self.instance.switch}:{int(self.instance.value)}"
+            self.initial["action"] = _choice(self.instance.switch, self.instance.value)
         if self.may_list:
             return
         if is_stored and self.instance.switch == Switch.LISTED:
@@ -60,7 +86,7 @@ class SwitchForm(RowForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if action := cleaned.get("action"):
             self.instance.switch, _, value = action.partition(":")
-            self.instance.value = value == "1"
+            self.instance.value = next(one for one, text in _VALUES.items() if text == value)
         moment = cleaned.get("effective_from")
         if "effective_from" in self.changed_data and moment is not None and moment <= timezone.now():
             self.add_error("effective_from", "This time is in the past. Choose a later one.")
