@@ -73,13 +73,25 @@ def test_a_form_shows_what_is_scheduled_and_saves_it_unchanged(publisher_client:
         ScheduledSwitch.objects.create(ai_model=model, switch=switch, value=value, effective_from=LATER)
     data = form_data(publisher_client, change(model))
     assert [data[f"scheduled_switches-{row}-action"] for row in (0, 1)] == ["flex.is_ready:", "free.is_ready:0"]
-    assert agree(publisher_client, change(model), data).status_code == 302
+    answer = agree(publisher_client, change(model), data)
+    assert answer.status_code == 302, errors(answer)
     switch_row(data, "free.is_ready:1", LATER)
     assert "The same change is scheduled twice for one time." in errors(publisher_client.post(change(model), data))
     assert set(model.scheduled_switches.values_list("switch", "value")) == {
         ("flex.is_ready", None),
         ("free.is_ready", False),
     }
+
+
+def test_a_form_schedules_several_switches_for_one_time(publisher_client: Client) -> None:
+    model = make_model()
+    data = form_data(publisher_client, change(model))
+    actions = ("is_listed_on_openrouter:0", "is_ready:0", "flex.is_ready:0", "free.is_ready:")
+    for action in actions:
+        switch_row(data, action, LATER)
+    answer = agree(publisher_client, change(model), data)
+    assert answer.status_code == 302, errors(answer)
+    assert set(model.scheduled_switches.values_list("switch", flat=True)) == {one.partition(":")[0] for one in actions}
 
 
 def test_the_timeline_shows_it_before_and_after_its_time_and_cancels_it(client: Client, move_clock: MoveClock) -> None:

@@ -86,6 +86,7 @@ class SwitchForm(RowForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if action := cleaned.get("action"):
             self.instance.switch, _, value = action.partition(":")
+            cleaned["switch"] = self.instance.switch  # the formset compares it: two switches can have the same time
             self.instance.value = next(one for one, text in _VALUES.items() if text == value)
         moment = cleaned.get("effective_from")
         if "effective_from" in self.changed_data and moment is not None and moment <= timezone.now():
