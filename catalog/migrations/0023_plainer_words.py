@@ -197,10 +197,21 @@ MESSAGES = {
 }
 
 
+Words = dict[str, dict[str, str]]
+"""By model, and by column or constraint."""
+
+
 class Reword(Operation):
     """Give columns and constraints other words, in a model and in its history table."""
 
     reduces_to_sql = False
+
+    def __init__(
+        self, help_texts: Words, messages: Words, labels: dict[str, dict[str, dict[str, str]]] | None = None
+    ) -> None:
+        self.help_texts = help_texts
+        self.messages = messages
+        self.labels = labels or {}
 
     def database_forwards(self, *_: object) -> None:
         """Nothing changes in the database."""
@@ -212,13 +223,13 @@ class Reword(Operation):
         """Reword the state."""
         # Render the models of this state once, when they are next needed, and not after each of these fields.
         state.__dict__.pop("apps", None)
-        for model, texts in HELP_TEXTS.items():
+        for model, texts in self.help_texts.items():
             for name, text in texts.items():
                 self._alter(app_label, state, model, name, "help_text", text)
-        for model, labels in LABELS.items():
+        for model, labels in self.labels.items():
             for name, choices in labels.items():
                 self._alter(app_label, state, model, name, "choices", list(choices.items()))
-        for model, messages in MESSAGES.items():
+        for model, messages in self.messages.items():
             for constraint in list(state.models[app_label, model].options["constraints"]):
                 if constraint.name in messages:
                     constraint = constraint.clone()
@@ -237,7 +248,7 @@ class Migration(migrations.Migration):
     dependencies = [("catalog", "0022_staff_sessions")]
 
     operations = [
-        Reword(),
+        Reword(HELP_TEXTS, MESSAGES, LABELS),
         migrations.AlterField(
             model_name="alarmrecipient",
             name="kinds",

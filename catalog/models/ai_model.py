@@ -99,7 +99,7 @@ class AIModel(RuledModel):
         null=True, blank=True, help_text="Tokens of prompt and output together. Empty: unknown."
     )
     max_prompt_length = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Tokens of prompt, only if fewer than the context."
+        null=True, blank=True, help_text="The longest prompt in tokens, if it is shorter than the context."
     )
     max_output_length = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens of one output. Empty: unknown.")
     quantization = models.CharField(  # noqa: DJ001 -- NULL is unknown; never "", the rule below sees to it
@@ -157,7 +157,7 @@ class AIModel(RuledModel):
         decimal_places=10,
         null=True,
         blank=True,
-        help_text="0.1 takes 10 % off what users pay; a negative number is a markup. Empty: none.",
+        help_text="0.1 lowers what users pay by 10 %; a negative number raises it. Empty: no discount.",
     )
     has_free_variant = models.BooleanField(
         default=False, help_text="Also offer it at no cost: a second entry in the feed, which OpenRouter shows as :free."

@@ -74,7 +74,7 @@ class ApiKey(AbstractAPIKey):
             models.CheckConstraint(
                 name="api_key_scopes_are_known",
                 condition=words_of("scopes", KeyScope),
-                violation_error_message="A scope is not one of the list.",
+                violation_error_message="A scope is not in the list.",
             ),
             models.CheckConstraint(
                 name="api_key_for_imports_has_an_owner_and_an_end",

@@ -34,6 +34,15 @@ ID_SENTENCE = (
     "An id has letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; "
     "no part between slashes is empty, “.” or “..”."
 )
+
+DISCOUNT_SENTENCE = "A discount must be greater than -100 and less than 1. For example, 0.1 lowers the price by 10 percent, and -0.1 raises it."
+
+DISCOUNT_DECIMALS_SENTENCE = "A discount can have at most 10 decimal places."
+
+DEPRECATION_TIME_SENTENCE = "A deprecation must be between 1970 and 9999."
+
+WHOLE_HOUR_SENTENCE = "A deprecation must be on a whole hour in UTC, such as 13:00."
+
 NFC_SENTENCE = "An id must be in Unicode's composed form (NFC), so that ids that look the same are the same."
 
 LARGEST_EXACT_INTEGER = 2**53 - 1

@@ -11,7 +11,15 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
 from catalog.models.ai_model import AIModel
-from catalog.models.conditions import LARGEST_EXACT_INTEGER, Epoch, between
+from catalog.models.conditions import (
+    DEPRECATION_TIME_SENTENCE,
+    DISCOUNT_DECIMALS_SENTENCE,
+    DISCOUNT_SENTENCE,
+    LARGEST_EXACT_INTEGER,
+    WHOLE_HOUR_SENTENCE,
+    Epoch,
+    between,
+)
 from catalog.models.fields import ExactDecimalField, decimals_at_most, vocabulary, words_of
 from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, RefuseTruncation, RefuseUnknownDatacenters
@@ -31,7 +39,7 @@ OFFER_FIELDS = (
 )
 """What an offer may state for itself: columns of ``Offer``, and fields of ``AIModel`` of the same names."""
 
-_ONLY_ONE = "An offer has its own value or none at all, not both: clear one of the two."
+_ONLY_ONE = "Enter a value, or select it under “Without”, but not both."
 
 
 def variant_of(service_tier: str, is_free: bool) -> Variant | None:
@@ -42,7 +50,7 @@ def variant_of(service_tier: str, is_free: bool) -> Variant | None:
 
 
 def own_facts_of(columns: Mapping[str, Any], without: Collection[str]) -> dict[str, Any]:
-    """The columns in which an offer states something for itself. Empty ones are as the model, but for those it is without."""
+    """The columns in which an offer has a value of its own. An empty one has the model's value, unless the offer is without it."""
     return {name: value for name, value in columns.items() if value not in (None, []) or name in without}
 
 
@@ -67,16 +75,16 @@ def _has_none(field: str, empty: Any = None) -> Rule:
 class Offer(RuledModel):
     """Facts of a service tier or of the free variant of a model, where they differ from the model's.
 
-    An empty column means "as the model"; ``without`` names what the model has and this offer has not. A row says nothing of whether
-    the offer is sold: a tier is an entry where it has prices, the free variant where the model has one.
+    If a column is empty, the model's value applies; ``without`` names what the model has and this offer does not. A row says nothing of
+    whether the offer is sold: a tier is an entry where it has prices, the free variant where the model has one.
     """
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="offers", verbose_name="model")
     ai_model_id: int
     variant = models.CharField("offer", max_length=10, choices=Variant.choices)
-    is_ready = models.BooleanField("ready", null=True, blank=True, help_text="No hides this offer alone on OpenRouter.")
+    is_ready = models.BooleanField("ready", null=True, blank=True, help_text="If No, OpenRouter hides this offer only.")
     deprecation_at = models.DateTimeField(
-        "deprecation", null=True, blank=True, help_text="A whole hour, UTC, at which this offer ends."
+        "deprecation", null=True, blank=True, help_text="When this offer ends, on a whole hour (UTC)."
     )
     context_length = models.PositiveIntegerField(null=True, blank=True)
     max_prompt_length = models.PositiveIntegerField(null=True, blank=True)
@@ -92,7 +100,7 @@ class Offer(RuledModel):
         default=list,
         db_default=[],
         blank=True,
-        help_text="What the model has, and this offer has not.",
+        help_text="What the model has and this offer does not.",
     )
 
     class Meta:
@@ -102,13 +110,13 @@ class Offer(RuledModel):
             models.UniqueConstraint(
                 name="offer_one_per_variant",
                 fields=["ai_model", "variant"],
-                violation_error_message="This offer is described twice.",
+                violation_error_message="There is already a row for this offer.",
             ),
             Rule(
                 name="offer_variant_is_known",
                 field="variant",
                 condition=Q(variant__in=Variant.values),
-                violation_error_message="The offer is not one of the list.",
+                violation_error_message="The offer is not in the list.",
             ),
             Rule(
                 name="offer_lengths_are_positive",
@@ -116,7 +124,7 @@ class Offer(RuledModel):
                 condition=(Q(context_length__isnull=True) | Q(context_length__gte=1))
                 & (Q(max_prompt_length__isnull=True) | Q(max_prompt_length__gte=1))
                 & (Q(max_output_length__isnull=True) | Q(max_output_length__gte=1)),
-                violation_error_message="A length is at least one token; empty is as the model.",
+                violation_error_message="A length must be at least 1 token. Leave it empty to use the model's value.",
             ),
             Rule(
                 name="offer_output_fits_context",
@@ -134,49 +142,49 @@ class Offer(RuledModel):
                 name="offer_capacity_is_positive_and_exact",
                 field="capacity_tpm",
                 condition=Q(capacity_tpm__gte=1, capacity_tpm__lte=LARGEST_EXACT_INTEGER),
-                violation_error_message="A capacity is at least one token per minute, and small enough to be written exactly.",
+                violation_error_message=f"A capacity must be between 1 and {LARGEST_EXACT_INTEGER:,} tokens per minute.",
             ),
             Rule(
                 name="offer_discount_is_below_one",
                 field="discount_to_user",
                 condition=Q(discount_to_user__gt=-100, discount_to_user__lt=1),
-                violation_error_message="A discount is a part of the price, below 1: 0.1 takes a tenth off.",
+                violation_error_message=DISCOUNT_SENTENCE,
             ),
             Rule(
                 name="offer_discount_has_ten_decimals_at_most",
                 field="discount_to_user",
                 condition=decimals_at_most("discount_to_user", 10),
-                violation_error_message="A discount has ten decimals at most.",
+                violation_error_message=DISCOUNT_DECIMALS_SENTENCE,
             ),
             Rule(
                 name="offer_deprecation_is_a_plausible_moment",
                 field="deprecation_at",
                 condition=between("deprecation_at"),
-                violation_error_message="The deprecation must lie between 1970 and 9999.",
+                violation_error_message=DEPRECATION_TIME_SENTENCE,
             ),
             Rule(
                 name="offer_deprecation_is_a_whole_hour",
                 field="deprecation_at",
                 condition=Q(Exact(Mod(Epoch(F("deprecation_at")), Value(3600)), Value(0))),
-                violation_error_message="A deprecation happens on a whole hour of UTC, such as 13:00.",
+                violation_error_message=WHOLE_HOUR_SENTENCE,
             ),
             Rule(
                 name="offer_sampling_parameters_are_known",
                 field="supported_sampling_parameters",
                 condition=words_of("supported_sampling_parameters", SamplingParameter),
-                violation_error_message="A sampling parameter is not one of the list.",
+                violation_error_message="A sampling parameter is not in the list.",
             ),
             Rule(
                 name="offer_features_are_known",
                 field="supported_features",
                 condition=words_of("supported_features", Feature),
-                violation_error_message="A feature is not one of the list.",
+                violation_error_message="A feature is not in the list.",
             ),
             Rule(
                 name="offer_lacks_are_known",
                 field="without",
                 condition=words_of("without", Lack),
-                violation_error_message="What an offer is without is not one of the list.",
+                violation_error_message="A value of “Without” is not in the list.",
             ),
             *(_has_none(lack) for lack in Lack.values if not lack.startswith("supported_")),
             *(_has_none(lack, []) for lack in Lack.values if lack.startswith("supported_")),

@@ -43,7 +43,7 @@ class ParameterDescriptor(RuledModel):
             models.UniqueConstraint(
                 name="descriptor_one_per_parameter",
                 fields=["ai_model", "name"],
-                violation_error_message="This parameter is described twice.",
+                violation_error_message="There is already a row for this parameter.",
             ),
             Rule(
                 name="descriptor_name_is_a_key",

@@ -126,7 +126,7 @@ class Variant(TextChoices):
 
 
 class Lack(TextChoices):
-    """What a model may have that one of its offers has not: columns of ``AIModel``."""
+    """What a model may have and one of its offers not: columns of ``AIModel``."""
 
     MAX_PROMPT_LENGTH = "max_prompt_length", "Limit of the prompt"
     CAPACITY = "capacity_tpm", "Capacity"

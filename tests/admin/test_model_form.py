@@ -56,7 +56,7 @@ def test_a_database_rule_is_a_sentence_at_its_field(publisher_client: Client) ->
     for field, value, sentence in (
         ("model_id", "spa ce", "An id has"),
         ("max_output_length", "9000", "The output cannot be longer than the context."),
-        ("discount_to_user", "1.5", "below 1"),
+        ("discount_to_user", "1.5", "less than 1"),
         ("deprecation_at", "2027-01-01 13:30", "whole hour"),
         ("input_modalities", ["smell"], "not one of the available choices"),
         ("context_length", "99999999999", "less than or equal"),
@@ -222,7 +222,7 @@ def test_aliases_are_typed_with_commas_and_each_finds_one_model(publisher_client
     assert model.aliases == ["uno", "one-1"]
     assert form_data(publisher_client, change(model))["aliases"] == "uno,one-1"
     for typed, said in (
-        ("a b", "written as an id"),
+        ("a b", "follow the rules for ids"),
         ("zwei", "The name zwei would find both acme/one and acme/two."),
         ("acme/two", "would find both"),
     ):

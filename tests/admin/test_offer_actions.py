@@ -76,7 +76,7 @@ def test_an_action_on_an_offer_says_what_is_missing(publisher_client: Client) ->
         ({"offer": "flex"}, "Choose what to change."),
         ({"offer": "flex", "is_ready": "True", "as_the_model": ["is_ready"]}, "Enter a value or choose"),
         ({"offer": "flex", "deprecation_at": "2030-01-01 13:30"}, "must be on a whole hour"),
-        ({"offer": "flex", "discount_to_user": "2"}, "A discount is a part of the price, below 1"),
+        ({"offer": "flex", "discount_to_user": "2"}, "A discount must be greater than -100 and less than 1."),
         ({"offer": "batch", "is_ready": "False"}, "None of the selected models has this offer: Batch."),
     ):
         page = bulk(publisher_client, "change_offer", model, **said)

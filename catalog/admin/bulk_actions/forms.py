@@ -28,6 +28,7 @@ from catalog.admin.fields import (
 from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.admin.prices.fields import SOLD, TYPED_PLACES, AmountField, sold_as, typed_to_usd
 from catalog.models import AIModel, Datacenter, PriceKind, ServiceTier
+from catalog.models.conditions import WHOLE_HOUR_SENTENCE
 
 COMMON_KINDS = [PriceKind.PROMPT, PriceKind.COMPLETION, PriceKind.INPUT_CACHE_READ, PriceKind.INPUT_CACHE_WRITE]
 """The kinds of text, which a percentage changes together unless somebody chooses otherwise."""
@@ -40,7 +41,7 @@ def _id_input() -> UnfoldAdminTextInputWidget:
 def whole_hour(moment: datetime | None) -> datetime | None:
     """The time. Raises ``ValidationError`` if it is not on a whole hour."""
     if moment is not None and (moment.minute or moment.second or moment.microsecond):
-        raise ValidationError("A deprecation must be on a whole hour in UTC, such as 13:00.")
+        raise ValidationError(WHOLE_HOUR_SENTENCE)
     return moment
 
 
