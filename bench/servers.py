@@ -1,6 +1,8 @@
 """Servers to measure, each on a port of its own on loopback, and the load on them by wrk."""
 
+import itertools
 import os
+import random
 import re
 import signal
 import socket
@@ -8,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -16,12 +18,17 @@ ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 32
 
 
+_numbers = itertools.count(random.SystemRandom().randrange(10_000))  # pytest-randomly gives all processes one seed
+
+
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on. The system gives it to nobody: those that it gives to whoever asks for any begin at 32768, or
+    above. So it is still free when a server that has taken seconds to start listens on it."""
+    while True:
+        port = 20_000 + next(_numbers) % 10_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
