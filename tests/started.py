@@ -14,6 +14,11 @@ from tests.faults.machinery import Site, python, wait_until
 
 MODEL = "qwen3-5-9b"
 """A model of the sample."""
+MAKE = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("load_sample", verbosity=0)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +31,7 @@ def sample_cluster(run_directory: Path) -> Path:
             data_dir = run_directory / "sample.new"
             data_dir.mkdir()
             cluster = data_dir / "postgres"
-            for command in ("migrate", "load_sample"):
-                python("manage.py", command, "-v0", DATA_DIR=str(data_dir))
+            python("manage.py", "shell", "--no-imports", "-c", MAKE, DATA_DIR=str(data_dir))
             wait_until(lambda: not (cluster / "postmaster.pid").exists(), "the server has ended with its last user")
             with (cluster / "postgresql.auto.conf").open("a") as settings:
                 settings.writelines(f"{name} = off\n" for name in pristine.DURABILITY)

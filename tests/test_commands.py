@@ -20,14 +20,20 @@ from tests.operations.common import run
 BASE_DIR = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="module")
+def unmigrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place of an embedded database without tables."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [["export_models", "--format=openrouter"], ["check_listing"], ["load_sample"]])
-def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[str], tmp_path: Path) -> None:
+def test_on_a_database_without_tables_a_command_says_what_to_do(command: list[str], unmigrated: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     done = subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=BASE_DIR,
-        env={**environment, "DATA_DIR": str(tmp_path)},
+        env={**environment, "DATA_DIR": str(unmigrated)},
         capture_output=True,
         text=True,
         check=False,
