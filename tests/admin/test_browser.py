@@ -202,7 +202,8 @@ def test_a_complete_model_with_three_prices_takes_one_page_one_review_and_the_ke
     expect(page.locator("[name=prices-2-unit]")).to_have_value("image")
     tab_to("prices-2-amount")
     page.keyboard.type("0.002")
-    assert page.locator("[data-served]").all_inner_texts()[:3] == ["0.0000003", "0.0000012", "0.002"]
+    for number, served in enumerate(("0.0000003", "0.0000012", "0.002")):
+        expect(page.locator("[data-served]").nth(number)).to_have_text(served)
     for name, text in (
         ("released_at", "2026-05-17"),
         ("context_length", "131,072"),

@@ -31,6 +31,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     if menu.is_visible():  # where the page is narrow
         menu.click()
     page.locator(f'a[href$="/{model.pk}/history/"]').filter(visible=True).first.click()
+    page.wait_for_load_state()
     newest, before = page.get_by_role("article").nth(0), page.get_by_role("article").nth(1)
     expect(newest).to_contain_text("admin, edit form")
     assert [one.strip() for one in newest.locator("tbody td").all_inner_texts()] == [

@@ -88,7 +88,7 @@ class Site:
         """End it, and all that it started."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(30)
+            self.process.wait(60)  # its workers may take 25 seconds to end
 
     def kill(self) -> None:
         """As the machine's memory killer does: the server and its workers, at once."""

@@ -27,6 +27,6 @@ def test_a_server_that_stops_answers_the_request_whose_body_it_is_reading(sample
             wait_until(lambda: site.get() is None, "nobody else is let in")
             client.sendall(b"&b=")
             assert client.recv(100).startswith(b"HTTP/1.1 403")  # which has no token, but an answer
-        assert site.process.wait(30) == 0
+        assert site.process.wait(60) == 0
     finally:
         site.stop()
