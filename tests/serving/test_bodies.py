@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from catalog_site.serving import bodies
 from catalog_site.serving.application import Application
 from catalog_site.serving.room import Room
-from tests.serving.common import ask, echo
+from tests.serving.common import ask, echo, until
 
 
 def test_a_body_is_read_before_a_thread_is_taken(settings: Settings) -> None:
@@ -114,6 +114,33 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
         return b"".join(parts)
 
     assert asyncio.run(complete()) == whole
+
+
+def test_an_answer_is_complete_when_the_server_has_sent_all_but_what_its_buffer_holds() -> None:
+    """It takes a message out of its queue when it has sent the one before."""
+
+    async def main() -> None:
+        queue = asyncio.Queue[bytes](bodies.SERVERS_QUEUE)
+
+        async def send(message: dict[str, Any]) -> None:
+            if message.get("more_body"):
+                await queue.put(message["body"])
+
+        body = b"x" * (bodies.PIECE + 1)
+        with Room().place("a", bodies.HELD) as place:
+            answer = asyncio.ensure_future(bodies.write_long(send, 200, [], body, place))
+            for piece in (body[: bodies.PIECE], body[bodies.PIECE :]):
+                await until(queue.full)
+                assert await queue.get() == piece
+                for _ in range(10):  # while it is sent, nothing more is handed over, and the place is kept
+                    await asyncio.sleep(0)
+                    assert queue.full()
+                    assert not answer.done()
+                for _ in range(bodies.SERVERS_QUEUE + 1):
+                    assert await queue.get() == b""
+            assert await answer
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize(("path", "content_type"), [("/admin/", "text/html; charset=utf-8"), ("/api/x", "application/json")])
