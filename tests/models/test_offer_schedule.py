@@ -1,14 +1,16 @@
 """The scheduled readiness of an offer: its rules, what every reader sees at its time, and what is then stored."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 from pghistory.models import Events
 
+from catalog.history import events
 from catalog.listing import Entry, Selection, listed_at, listing
 from catalog.models import AIModel, Offer, ScheduledSwitch, Switch, Variant
 from tests.factories import let_deferred_rules_speak, make_offered
@@ -92,6 +94,21 @@ def test_what_is_due_is_stored_and_nobody_sees_a_difference(facts: dict[str, Any
     written = Events.objects.references(model).filter(pgh_model="catalog.OfferEvent", pgh_context__source="schedule")
     was = (facts or {}).get("is_ready")
     assert written.count() == (was != value)
+
+
+def test_the_way_back_of_the_migration_stores_what_is_due_and_drops_what_is_ahead() -> None:
+    model = make_model()
+    plan(model, Switch.FLEX_READY, False, AGO)
+    plan(model, Switch.PRIORITY_READY, None)
+    own = plan(model, Switch.READY, False)
+    let_deferred_rules_speak()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("catalog.migrations.0031_scheduled_readiness_of_offers").WITHOUT_OFFERS)
+    assert list(model.offers.values_list("variant", "is_ready")) == [("flex", False)]
+    assert list(ScheduledSwitch.objects.values_list("pk", flat=True)) == [own.pk]
+    assert set(events(ScheduledSwitch).values_list("switch", flat=True)) == {"is_ready"}
+    with pytest.raises(ProgrammingError, match="Cannot update or delete rows"), transaction.atomic():
+        events(ScheduledSwitch).all().delete()
 
 
 def test_a_models_own_readiness_is_not_that_of_its_offers() -> None:
