@@ -149,7 +149,7 @@ def test_a_batch_row_is_the_batch_tier_of_its_model() -> None:
     [
         ({"pricing": {"prompt": "-2", "completion": "0"}}, "pricing.prompt"),
         ({"pricing": {"prompt": "1", "completion": "0"}}, "pricing.prompt"),
-        ({"architecture": []}, "architecture"),
+        ({"architecture": ["text"]}, "architecture"),
         ({"context_length": -1}, "context_length"),
         ({"supported_parameters": "tools"}, "supported_parameters"),
         ({"top_provider": 5}, "top_provider"),

@@ -9,8 +9,9 @@ from catalog.formats.pricing import HOUR
 from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
-from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects, only_provider
-from catalog.importing.values import first_moment, shown, whole
+from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
+from catalog.importing.readers.variants import BatchOffer, is_batch
+from catalog.importing.values import decimal, moment_of, shown, whole
 from catalog.models import Line, PriceKind, PriceUnit
 
 NAME = "genai-prices"
@@ -54,8 +55,10 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 
 def _entries(models: list[Any], reading: Reading) -> Iterator[EntryReader]:
+    listed = {facts.get("id") for facts in objects(models) if isinstance(facts.get("id"), str)}
     for number, facts in enumerate(models, start=1):
-        yield Model(facts, number, reading)
+        is_waiting = isinstance(facts, dict) and is_batch(facts.get("id"), listed)
+        yield (BatchTier if is_waiting else Model)(facts, number, reading)
 
 
 class Model(NamedEntryReader):
@@ -96,8 +99,7 @@ class Model(NamedEntryReader):
             if not isinstance(condition, dict) or not condition:
                 base = found
             elif (
-                condition.keys() <= {"type", "start_date"}
-                and (since := first_moment(condition.get("start_date"))) is not None
+                condition.keys() <= {"type", "start_date"} and (since := moment_of(condition.get("start_date"))) is not None
             ):
                 dated.append((since, found))
             elif (hours := _hours(condition)) is not None:
@@ -132,7 +134,6 @@ class Model(NamedEntryReader):
             if key not in self.keys:
                 self.unread(field, key, value)
                 continue
-            thousandth = key in PER_THOUSAND
             amounts: list[tuple[int | None, Any]] = [(None, value)]
             if isinstance(value, dict):
                 amounts = [
@@ -144,16 +145,17 @@ class Model(NamedEntryReader):
             for number, (above, amount) in enumerate(amounts):
                 if number and above is None:
                     continue
-                number_stated = self.meant(amount)
-                if thousandth and hasattr(number_stated, "scaleb"):
-                    number_stated = number_stated.scaleb(-3)
-                elif thousandth and isinstance(number_stated, int):
-                    number_stated = f"{number_stated}e-3"
-                self.price(f"{field}.{key}", self.line_of(key, above), number_stated)
+                per_thousand = decimal(amount) if key in PER_THOUSAND else None
+                usd = amount if per_thousand is None else per_thousand.scaleb(-3)
+                self.price(f"{field}.{key}", self.line_of(key, above), usd)
         found = self.prices.lines if self.prices else {}
-        del self.price_lists[DEFAULT]
+        del self.price_lists[self.tier]
         self.prices = None
         return dict(found)
+
+
+class BatchTier(BatchOffer, Model):
+    """The batch tier of a model."""
 
 
 def _hours(condition: dict[str, Any]) -> tuple[int, int] | None:

@@ -7,8 +7,9 @@ from typing import Any
 from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
-from catalog.importing.readers.named import DEFAULT, NamedEntryReader, objects
-from catalog.importing.values import first_moment, shown
+from catalog.importing.readers.named import NamedEntryReader, objects
+from catalog.importing.readers.variants import BatchOffer, is_batch
+from catalog.importing.values import moment_of, shown
 from catalog.models import PriceKind, PriceUnit
 
 NAME = "llm-prices"
@@ -40,8 +41,11 @@ def _entries(document: dict[str, Any], reading: Reading) -> Iterator[EntryReader
             {"id": row.get("id"), "name": row.get("name"), "price_history": []},
         )
         found["price_history"].append({key: value for key, value in row.items() if key not in ("id", "name", "vendor")})
-    for number, facts in enumerate([*by_id.values(), *(document.get("models") or [])], start=1):
-        yield Model(facts, number, reading)
+    models = [*by_id.values(), *(document.get("models") or [])]
+    listed = {facts.get("id") for facts in objects(models) if isinstance(facts.get("id"), str)}
+    for number, facts in enumerate(models, start=1):
+        is_waiting = isinstance(facts, dict) and is_batch(facts.get("id"), listed)
+        yield (BatchTier if is_waiting else Model)(facts, number, reading)
 
 
 class Model(NamedEntryReader):
@@ -76,13 +80,13 @@ class Model(NamedEntryReader):
 
     def current(self, number: int, row: dict[str, Any]) -> None:
         """Current prices without a start."""
-        if DEFAULT in self.price_lists:
+        if self.tier in self.price_lists:
             self.problem(f"price_history[{number}]", "Another price applies at the same time.")
             return
         prices = self.begin(per_million=True)
         for key in KEYS:
             if row.get(key) is not None:
-                self.price(f"price_history[{number}].{key}", self.line_of(key), self.meant(row[key]))
+                self.price(f"price_history[{number}].{key}", self.line_of(key), row[key])
         self.doubt_zeros()
         self.leave_out_free_caches(prices)
 
@@ -94,13 +98,17 @@ class Model(NamedEntryReader):
                 self.past.append((since, line, None))
             return
         self.tokens_per_price = 6
-        usd = self.amount(f"price_history[{number}].{key}", self.meant(value), PriceUnit.TOKEN)
+        usd = self.amount(f"price_history[{number}].{key}", value, PriceUnit.TOKEN)
         if usd is not None:
             self.past.append((since, line, usd))
 
     def moment(self, field: str, value: Any) -> datetime | None:
         """The start of a day."""
-        found = first_moment(value)
+        found = moment_of(value)
         if value is not None and found is None:
             self.problem(field, f"{shown(value)} is not a day, YYYY-MM-DD.")
         return found
+
+
+class BatchTier(BatchOffer, Model):
+    """The batch tier of a model."""

@@ -12,11 +12,11 @@ from typing import Any
 from catalog import decimals
 from catalog.formats import models_api, models_api_schema
 from catalog.formats.pricing import PUBLIC_KEYS
-from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, Reading, Remark
-from catalog.importing.guesses import guesses
+from catalog.importing.drafts import ModelDraft, Reading, Remark
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.readers.variants import BatchOffer, FreeOffer, is_batch, is_free
 from catalog.importing.readers.vocabulary import sampling_and_features, word_of
 from catalog.importing.readers.windows import without_tiles
 from catalog.importing.values import (
@@ -28,13 +28,10 @@ from catalog.importing.values import (
     shown,
     whole,
 )
-from catalog.models import InputModality, Line, OutputModality, ParameterType, ReasoningEffort, ServiceTier
+from catalog.models import InputModality, Line, OutputModality, ParameterType, ReasoningEffort
 from catalog.models.conditions import REPOSITORY
 
 NAME = models_api.FORMAT.name
-
-BATCH_SUFFIX = ":batch"
-"""How that API calls the batch tier of a model."""
 
 NEVER = "9999-"
 """The start of a date that means none in that API."""
@@ -67,9 +64,9 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
         elif isinstance(model_id, str) and model_id.startswith("~") and is_model_id(model_id[1:]):
             label = entry_label(number, model_id)
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a listed model."))
-        elif isinstance(raw, dict) and is_free_variant(raw):
-            yield FreeVariant(raw, number, reading, stands_alone=base_id(raw, models_api.FREE_SUFFIX) not in listed)
-        elif isinstance(raw, dict) and is_batch(raw, listed):
+        elif isinstance(raw, dict) and is_free(model_id, raw.get("pricing")):
+            yield FreeVariant(raw, number, reading, per_million, listed=listed)
+        elif is_batch(model_id, listed):
             yield BatchTier(raw, number, reading, per_million)
         else:
             entry = ModelEntry(raw, number, reading, per_million)
@@ -89,28 +86,6 @@ def _aliases(document: dict[str, Any], listed: set[Any]) -> dict[str, str]:
     return found
 
 
-def is_free_variant(raw: dict[str, Any]) -> bool:
-    """Whether an entry is a model's free variant: it has the name of one, and costs nothing."""
-    model_id, pricing = raw.get("id"), raw.get("pricing")
-    return (
-        isinstance(model_id, str)
-        and model_id.endswith(models_api.FREE_SUFFIX)
-        and is_model_id(base_id(raw, models_api.FREE_SUFFIX))
-        and isinstance(pricing, dict)
-        and all(decimal(amount) == 0 for amount in pricing.values())
-    )
-
-
-def is_batch(raw: dict[str, Any], listed: set[Any]) -> bool:
-    """Whether an entry is the batch tier of a model that is in the list, by its name."""
-    return str(raw.get("id")).endswith(BATCH_SUFFIX) and base_id(raw, BATCH_SUFFIX) in listed
-
-
-def base_id(raw: dict[str, Any], suffix: str) -> str:
-    """The id without what makes it that of an offer."""
-    return str(raw["id"]).removesuffix(suffix)
-
-
 def _owns(draft: ModelDraft, line: Line) -> bool:
     return (line.kind, line.unit, line.cache_ttl_seconds) in _OWN_LINES
 
@@ -119,6 +94,7 @@ class ModelEntry(PricedEntryReader):
     """One entry of that API."""
 
     price_keys = PUBLIC_KEYS
+    beside_prices = ("discount",)
     zero_means_zero = ("prompt", "completion", "input_cache_read")
 
     def read_fields(self) -> None:
@@ -146,8 +122,9 @@ class ModelEntry(PricedEntryReader):
         self.days()
         self.take("links")  # they lead to the entry itself
         pricing = self.take("pricing")
-        if isinstance(pricing, dict):
-            self.net_of(pricing.get("discount"))
+        prices = pricing[0] if isinstance(pricing, list) and pricing else pricing
+        if isinstance(prices, dict):
+            self.net_of(prices.get("discount"))
         self.read_pricing(pricing)
         for prices in self.price_lists.values():
             without_tiles(prices)
@@ -273,61 +250,16 @@ class ModelEntry(PricedEntryReader):
         return True
 
 
-class FreeVariant(ModelEntry):
-    """An entry for a model that is also offered at no cost.
-
-    Where the model itself is not in the list, what is stated is a new model's: of one that the catalog has, the free variant's facts may
-    be narrower ones.
-    """
+class FreeVariant(FreeOffer, ModelEntry):
+    """An entry for a model that is also offered at no cost."""
 
     cannot_state = ("discount_to_user",)  # where nothing is paid, that API shows none
-
-    def __init__(self, raw: dict[str, Any], number: int, reading: Reading, *, stands_alone: bool) -> None:
-        super().__init__({**raw, "id": base_id(raw, models_api.FREE_SUFFIX)}, number, reading)
-        self.is_free = True
-        self.stands_alone = stands_alone
-
-    def named(self, model_id: str) -> str:
-        """With the suffix of the free variant."""
-        return model_id + models_api.FREE_SUFFIX
 
     def net_of(self, discount: Any) -> None:
         """Only what is stated."""
         if discount is not None:
             super().net_of(discount)
 
-    def read(self) -> None:
-        """Read the whole entry, and keep the needed part."""
-        super().read()
-        if self.model_id is None:
-            return
-        stated = self.fields
-        self.fields = {"has_free_variant": True} | of_offer(stated)
-        if self.stands_alone:
-            name = str(stated.get("name", self.model_id)).removesuffix("(free)").strip()
-            known = {**stated, "name": name or self.model_id}
-            self.guesses = {**guesses(self.model_id, stated), **known}
-        else:
-            self.descriptors = {}
 
-
-class BatchTier(ModelEntry):
-    """An entry that says what requests that wait cost, and what else holds for them."""
-
-    def __init__(self, raw: dict[str, Any], number: int, reading: Reading, per_million: bool) -> None:
-        super().__init__({**raw, "id": base_id(raw, BATCH_SUFFIX)}, number, reading, per_million)
-        self.tier = ServiceTier.BATCH.value
-
-    def named(self, model_id: str) -> str:
-        """With what makes it the batch tier's."""
-        return model_id + BATCH_SUFFIX
-
-    def read(self) -> None:
-        """Read it as a whole, and keep what is the tier's."""
-        super().read()
-        self.fields, self.descriptors = of_offer(self.fields), {}
-
-
-def of_offer(fields: dict[str, Any]) -> dict[str, Any]:
-    """Of what is stated, what an offer may state for itself."""
-    return {name: fields[name] for name in OF_ONE_OFFER if name in fields}
+class BatchTier(BatchOffer, ModelEntry):
+    """An entry for the batch tier of a model."""

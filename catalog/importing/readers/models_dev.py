@@ -13,6 +13,7 @@ from catalog.importing.drafts import ModelDraft, Reading
 from catalog.importing.readers.entry import LONGEST_DESCRIPTION, EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
+from catalog.importing.readers.variants import BatchOffer, FreeOffer, is_batch, is_free
 from catalog.importing.values import whole
 from catalog.models import (
     Feature,
@@ -61,7 +62,13 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 def _entries(models: dict[str, Any], reading: Reading) -> Iterator[EntryReader]:
     for number, (model_id, facts) in enumerate(models.items(), start=1):
-        yield Model({"id": model_id, **facts} if isinstance(facts, dict) else facts, number, reading)
+        raw = {"id": model_id, **facts} if isinstance(facts, dict) else {}
+        if is_free(raw.get("id"), raw.get("cost")):
+            yield FreeVariant(raw, number, reading, listed=models.keys())
+        elif is_batch(raw.get("id"), models.keys()):
+            yield BatchTier(raw, number, reading)
+        else:
+            yield Model(raw or facts, number, reading)
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:
@@ -155,7 +162,7 @@ class Model(NamedEntryReader):
         for key, value in stated.items():
             if key in KEYS:
                 if value is not None:
-                    self.price(f"cost.{key}", self.line_of(key), self.meant(value))
+                    self.price(f"cost.{key}", self.line_of(key), value)
             elif key not in ("tiers", OVER_200K):
                 self.unread("cost", key, value)
         tiers = [
@@ -187,8 +194,19 @@ class Model(NamedEntryReader):
                 self.unread(field, key, value)
                 continue
             line = self.line_of(key, above)
-            usd = self.amount(f"{field}.{key}", self.meant(value), line.unit)
+            usd = self.amount(f"{field}.{key}", value, line.unit)
             lower = [one for one in self.prices.lines if one._replace(min_prompt_tokens=above) == line]
             before = self.prices.lines[max(lower, key=lambda one: one.min_prompt_tokens or 0)] if lower else None
             if usd is not None and usd != before:
                 self.prices.lines[line] = usd
+
+
+class FreeVariant(FreeOffer, Model):
+    """A model that is also offered at no cost."""
+
+    def cost(self, stated: Any) -> None:
+        """It costs nothing."""
+
+
+class BatchTier(BatchOffer, Model):
+    """The batch tier of a model."""

@@ -1,10 +1,8 @@
 """Shared code of readers whose sources name models and have their own keys for prices."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
-from catalog import decimals
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.guesses import guesses
@@ -12,14 +10,13 @@ from catalog.importing.readers.entry import LONGEST_DESCRIPTION, SOME_TEXT
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.source import SourceError
 from catalog.importing.values import listed
-from catalog.models import Line, PriceKind, ServiceTier
+from catalog.models import Line, PriceKind
 
-DEFAULT = ServiceTier.DEFAULT.value
 TOKENS = (PriceKind.PROMPT.value, PriceKind.COMPLETION.value)
 
 
 class NamedEntryReader(PricedEntryReader):
-    """A model with a name and a price list of its default tier."""
+    """A model with a name and a price list of one tier."""
 
     keys: Mapping[str, Key] = {}
     """Its keys of prices."""
@@ -27,13 +24,13 @@ class NamedEntryReader(PricedEntryReader):
     def begin(self, *, per_million: bool) -> PriceList:
         """A stated price list."""
         self.tokens_per_price = 6 if per_million else 0
-        self.prices = self.price_lists[DEFAULT] = PriceList()
+        self.prices = self.price_lists[self.tier] = PriceList()
         return self.prices
 
     def line_of(self, key: str, above: int | None = None) -> Line:
         """The line that a key is for."""
         kind, unit, ttl = self.keys[key]
-        return Line(kind.value, unit.value, DEFAULT, min_prompt_tokens=above, cache_ttl_seconds=ttl)
+        return Line(kind.value, unit.value, self.tier, min_prompt_tokens=above, cache_ttl_seconds=ttl)
 
     def called(self, name: Any) -> None:
         """The name, for a new model."""
@@ -48,17 +45,13 @@ class NamedEntryReader(PricedEntryReader):
         if isinstance(description, str) and self.guesses is not None:
             self.guesses["description"] = description[:LONGEST_DESCRIPTION]
 
-    def meant(self, value: Any) -> Any:
-        """A number as it was typed, before it became a binary number."""
-        return decimals.meant(value) if isinstance(value, Decimal) else value
-
     def doubt_zeros(self) -> None:
         """Warn if prompt and completion both cost 0, or one of them costs 0 beside the other's price."""
         assert self.prices is not None
         bases = {
             line: usd
             for line, usd in self.prices.lines.items()
-            if line.kind in TOKENS and line == Line(line.kind, line.unit, DEFAULT)
+            if line.kind in TOKENS and line == Line(line.kind, line.unit, self.tier)
         }
         zeros = [line for line, usd in bases.items() if usd == 0]
         if not zeros:

@@ -8,24 +8,23 @@ of one day a minute after each other; a removed model is not sold from the day a
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from catalog import decimals
 from catalog.formats import models_api
 from catalog.importing.drafts import Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.readers.entry import SOME_TEXT, EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
+from catalog.importing.readers.variants import BatchOffer, is_batch
 from catalog.importing.values import (
     decimal,
     entry_label,
-    first_moment,
     is_model_id,
+    moment_of,
     shown,
 )
-from catalog.models import Line, PriceKind, PriceUnit, ServiceTier
+from catalog.models import Line, PriceKind, PriceUnit
 
 NAME = "price-history"
 
@@ -51,6 +50,8 @@ def _entries(document: dict[str, Any], reading: Reading) -> Iterator[EntryReader
             reading.notes.append(Remark(label, "id", "Skipped: it is another name of a model that has its own history."))
         elif model_id.endswith(models_api.FREE_SUFFIX) and is_model_id(model_id) and _costs_nothing(raw):
             reading.notes.append(Remark(label, "points", "Skipped: it is a free variant, which has no price."))
+        elif is_batch(model_id, document["models"].keys()) and isinstance(raw, dict):
+            yield BatchTier({**raw, "id": model_id}, number, reading)
         else:
             yield History(raw if not isinstance(raw, dict) else {**raw, "id": model_id}, number, reading)
 
@@ -80,7 +81,7 @@ class History(PricedEntryReader):
         seen: Counter[datetime] = Counter()
         for number, (day, *amounts) in enumerate(points):
             field = f"points[{number}]"
-            moment = first_moment(day)
+            moment = moment_of(day)
             if moment is None:
                 self.problem(field, f"{shown(day)} is not a day, YYYY-MM-DD.")
                 continue
@@ -94,7 +95,7 @@ class History(PricedEntryReader):
 
     def point(self, field: str, kind: PriceKind, moment: datetime, amount: Any, sold: set[PriceKind]) -> None:
         """One price from one day on."""
-        line = Line(kind.value, PriceUnit.TOKEN.value, ServiceTier.DEFAULT.value)
+        line = Line(kind.value, PriceUnit.TOKEN.value, self.tier)
         if amount is None:
             if kind in sold:
                 self.past.append((moment, line, None))
@@ -102,7 +103,7 @@ class History(PricedEntryReader):
             else:
                 self.note(field, f"No {kind.label.lower()} price: not sold.")
             return
-        usd = self.amount(field, decimals.meant(amount) if isinstance(amount, Decimal) else amount, PriceUnit.TOKEN)
+        usd = self.amount(field, amount, PriceUnit.TOKEN)
         if usd is not None:
             self.past.append((moment, line, usd))
             sold.add(kind)
@@ -112,11 +113,15 @@ class History(PricedEntryReader):
         last_seen, present = self.take("last_seen"), self.flag("present_now", self.take("present_now"))
         if present is not False:
             return
-        moment = first_moment(last_seen)
+        moment = moment_of(last_seen)
         if moment is None:
             self.problem("last_seen", f"{shown(last_seen)} is not a day, YYYY-MM-DD.")
             return
         for kind in SOLD:
             if kind in sold:
-                line = Line(kind.value, PriceUnit.TOKEN.value, ServiceTier.DEFAULT.value)
+                line = Line(kind.value, PriceUnit.TOKEN.value, self.tier)
                 self.past.append((moment + timedelta(days=1), line, None))
+
+
+class BatchTier(BatchOffer, History):
+    """The history of a model's batch tier."""
