@@ -23,7 +23,7 @@ class Remark:
 MOST_REMARKS = 100
 """How many problems of one source are kept. A file can have millions of mistakes."""
 
-MOST_NOTES = 10_000
+MOST_NOTES = 100_000
 """How many notes, and how many warnings, of one source are kept, so that equal ones can be counted."""
 
 
@@ -198,19 +198,20 @@ class Reading:
     """A whole source. ``owns`` says whether its format can express a line of a model's price list: lines that it can express and
     does not state are not sold.
 
-    ``describes`` says whether its format can express the description of a parameter of a model, by its name and whether it is
-    passed through: if a draft ``describes_all``, others stay. ``words`` are, by field, the values of a list that the format has:
-    others stay as they are. ``days`` are the fields of which it states only the day, so a stored hour of that day stays.
-    ``free_costs_nothing``: the format writes a model that is only offered for free with prices of 0. ``creates_models``: it has
-    enough facts to make a model that the catalog does not have. ``token_prices`` counts token prices except those of 0,
-    ``dear_prices`` those that look like prices per million tokens. ``warnings`` are remarks about prices that could not be read:
-    somebody must check them.
+    ``describes`` says whether its format can express the description of a parameter of a model, by its name and whether it is passed
+    through: if a draft ``describes_all``, others stay. ``words`` are, by field, the values of a list that the format has: others
+    stay as they are. ``days`` are the fields of which it states only the day, so a stored hour of that day stays.
+    ``has_one_length``: its length of the context is that of the prompt, if the model has a limit for it. ``free_costs_nothing``: the
+    format writes a model that is only offered for free with prices of 0. ``creates_models``: it has enough facts to make a model
+    that the catalog does not have. ``token_prices`` counts token prices except those of 0, ``dear_prices`` those that look like
+    prices per million tokens. ``warnings`` are remarks about prices that could not be read: somebody must check them.
     """
 
     owns: Callable[[ModelDraft, Line], bool] = _owns_nothing
     describes: Callable[[ModelDraft, str, bool], bool] = lambda draft, name, is_passthrough: True
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     days: frozenset[str] = frozenset()
+    has_one_length: bool = False
     free_costs_nothing: bool = False
     creates_models: bool = True
     token_prices: int = 0

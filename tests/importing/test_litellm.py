@@ -9,7 +9,7 @@ import pytest
 from catalog.decimals import meant
 from catalog.models import AIModel, Price
 from catalog.publication import render
-from tests.factories import make_model
+from tests.factories import make_model, make_price
 from tests.importing.common import take
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,9 @@ def test_a_bad_entry_of_the_map_is_refused(changes: dict[str, Any], field: str) 
     ("changes", "said"),
     [
         ({"search_context_cost_per_query": Decimal("0.01")}, "depends on the size"),
-        ({"search_context_cost_per_query": {"a": Decimal("0.01"), "b": "0.05"}}, "0.01"),
+        ({"search_context_cost_per_query": {"a": Decimal("0.01"), "b": Decimal("0.05")}}, "depends on the size"),
+        ({"search_context_cost_per_query": {"a": Decimal("0.01"), "b": "0.05"}}, "depends on the size"),
+        ({"search_context_cost_per_query": {"a": Decimal("0.01"), "b": "0.01"}}, "0.01"),
     ],
 )
 def test_what_the_map_says_beyond_the_catalog_is_said(changes: dict[str, Any], said: str) -> None:
@@ -136,3 +138,22 @@ def test_a_models_length_and_price_are_not_guessed_from_its_own_map() -> None:
     assert (plan.problems, plan.changes) == ([], [])
     assert not Price.objects.exists()
     assert render("litellm").body == body
+
+
+@pytest.mark.parametrize(("stated", "prompt", "context"), [(4096, 4096, 8192), (2048, 2048, 8192), (16384, 16384, 16384)])
+def test_the_only_length_of_the_map_is_the_prompts_of_a_model_with_a_limit(stated: int, prompt: int, context: int) -> None:
+    make_model("acme/one", context_length=8192, max_prompt_length=4096, max_output_length=1024)
+    document = {"acme/one": {**FACTS, "max_input_tokens": stated, "max_output_tokens": 1024}}
+    for _ in range(2):
+        plan = take(document)
+        assert plan.problems == []
+        model = AIModel.objects.get()
+        assert (model.max_prompt_length, model.context_length) == (prompt, context)
+    assert plan.changes == []
+
+
+def test_a_web_search_by_the_size_of_its_context_leaves_the_stored_price() -> None:
+    make_price(make_model("acme/one", max_output_length=1024), "web_search", "0.02", unit="search")
+    plan = take({"acme/one": {**FACTS, "search_context_cost_per_query": {"low": Decimal("0.01"), "high": Decimal("0.05")}}})
+    assert [str(price.usd.normalize()) for price in Price.objects.filter(kind="web_search")] == ["0.02"]
+    assert not [one for one in plan.changes if "web_search" in one.field]

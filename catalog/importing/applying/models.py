@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from catalog.formats import reasoning
 from catalog.importing.applying.work import Work
+from catalog.importing.drafts import ModelDraft
 from catalog.importing.values import shown
 from catalog.models import (
     AIModel,
@@ -28,6 +29,7 @@ class ModelsWork(Work):
                 created.append(AIModel(model_id=model_id, **{**draft.guesses, **draft.fields, **held_back}))
                 self.plan.created.append(model_id)
                 continue
+            self.tell_lengths_apart(draft, model)
             stated = {name: self.stated(name, value, getattr(model, name)) for name, value in draft.fields.items()}
             different = {name: value for name, value in stated.items() if not same_value(getattr(model, name), value)}
             for name, value in different.items():
@@ -48,6 +50,14 @@ class ModelsWork(Work):
         if name in self.reading.days and stored is not None and stored.date() == value.date():
             return stored
         return value
+
+    def tell_lengths_apart(self, draft: ModelDraft, model: AIModel) -> None:
+        """If the format has one length for the context and the prompt, it is that of a model's prompt, where the model has such a limit;
+        the context is only known to be no shorter."""
+        length = draft.fields.get("context_length")
+        if self.reading.has_one_length and length is not None and model.max_prompt_length is not None:
+            draft.fields["max_prompt_length"] = length
+            draft.fields["context_length"] = max(length, model.context_length or 0)
 
     def write_replacements(self) -> None:
         """Set the stated replacement of each model, which may be new itself."""

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
-from catalog import decimals
 from catalog.formats import litellm
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
@@ -74,7 +72,8 @@ FEWEST = 1000
 TIERED, OFF_PEAK = "tiered_pricing", "off_peak_pricing"
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
-_OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in COSTS.values()}
+_OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in litellm.COSTS.values()}
+"""Lines that every map has a key for. A map without one of the other keys says nothing of its line."""
 
 
 def recognise(document: Any) -> bool:
@@ -96,6 +95,7 @@ def new_reading() -> Reading:
         owns=_owns,
         words={"supported_features": frozenset(litellm.FEATURE_FLAGS)},
         days=frozenset({"deprecation_at"}),
+        has_one_length=True,
         free_costs_nothing=True,
     )
 
@@ -269,21 +269,16 @@ class Model(PricedEntryReader):
 
     def put(self, key: str, tier: str, line: Line, value: Any) -> None:
         """One price of one tier."""
-        amount = decimals.meant(value) if isinstance(value, Decimal) else value
-        if isinstance(value, Decimal) and amount != value:
-            self.note(
-                key, f"{shown(value)} was read as {decimals.wire(amount)}: the other digits come from the binary number."
-            )
         self.prices = self.price_lists.setdefault(tier, PriceList())
-        self.price(key, line, amount)
+        self.price(key, line, value)
         self.prices = None
 
     def search(self, costs: Any) -> None:
-        """Web search, if it costs the same for each size of the context."""
-        stated = list(costs.values()) if isinstance(costs, dict) else []
-        amounts = {decimal(amount) for amount in stated if not isinstance(amount, str)}
+        """Web search, if it costs the same for each size of the context: the catalog has one price for it."""
+        amounts = {decimal(amount) for amount in costs.values()} if isinstance(costs, dict) else {None}
         if len(amounts) == 1 and None not in amounts:
             line = Line(PriceKind.WEB_SEARCH.value, PriceUnit.SEARCH.value, ServiceTier.DEFAULT.value)
             self.put(litellm.SEARCH_KEY, ServiceTier.DEFAULT.value, line, amounts.pop())
         else:
-            self.note(litellm.SEARCH_KEY, "Its cost depends on the size of the context, so it was ignored.")
+            sentence = f"The price of a web search, {shown(costs)}, depends on the size of the context and was ignored."
+            self.note(litellm.SEARCH_KEY, sentence)
