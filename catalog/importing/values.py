@@ -123,11 +123,6 @@ def day_of(value: Any) -> date | None:
     return found if found is not None and 1970 <= found.year < 9999 else None
 
 
-def first_moment(value: Any) -> datetime | None:
-    """The start of a day (UTC), YYYY-MM-DD; None for anything else."""
-    return moment_of(value) if isinstance(value, str) and len(value) == 10 else None
-
-
 def is_storable(value: str) -> bool:
     """PostgreSQL cannot store NUL, and half a surrogate pair is not a character."""
     return "\0" not in value and (value.isascii() or re.search("[\ud800-\udfff]", value) is None)

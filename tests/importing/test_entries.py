@@ -158,6 +158,28 @@ def test_what_does_no_harm_is_noted_and_left_aside(keys: dict[str, Any], field: 
 
 
 @pytest.mark.parametrize(
+    "keys",
+    [
+        {"openrouter": []},
+        {"openrouter": None, "datacenters": None},
+        {"pricing": {**FACTS["pricing"], "unit": None, "currency": "usd"}},
+    ],
+)
+def test_an_empty_value_states_nothing(keys: dict[str, Any]) -> None:
+    plan = take({"data": [{**FACTS, **keys}]})
+    assert (plan.problems, list(plan.warnings), list(plan.notes)) == ([], [], [])
+    assert sold() == {"prompt token": "0.000001", "completion token": "0.000002"}
+
+
+def test_an_entry_that_is_there_twice_is_read_once_and_two_that_differ_are_refused() -> None:
+    plan = take({"data": [FACTS, FACTS]})
+    assert (plan.problems, plan.created) == ([], ["acme/m"])
+    assert "the same as entry 1 (acme/m)" in plan.notes[0].sentence
+    plan = take({"data": [FACTS, {**FACTS, "pricing": FLEX["pricing"]}]})
+    assert [one.field for one in plan.problems] == ["id"]
+
+
+@pytest.mark.parametrize(
     "data",
     [
         [{"id": "a", "object": "model", "owned_by": "acme", "created": 1}],

@@ -185,6 +185,12 @@ def test_what_has_no_place_here_is_said(path: str, value: Any, said: str) -> Non
     assert AIModel.objects.get().is_public is not is_of_a_price
 
 
+@pytest.mark.parametrize("path", ["input_modalities.0.pricing", "passthrough_parameters", "datacenters", "deprecation_date"])
+def test_a_key_that_is_null_is_not_stated(path: str) -> None:
+    plan = take({"data": [changed(path, None)]})
+    assert (plan.problems, list(plan.warnings)) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("start", "end"), [(800.5, 1700.5), (True, False), (99900, 800), (Decimal("1e999999999"), 5), (10**30, 800), (860, 900)]
 )

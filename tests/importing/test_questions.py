@@ -133,6 +133,30 @@ def test_a_currency_or_unit_that_cannot_be_read_refuses_the_source_wherever_it_s
     assert not AIModel.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "price",
+    [
+        {"input": 1, "output": 2},
+        {"input": "0.000001", "output": "0.000002"},
+        {"input": {"tao": 0.004, "usd": 1}, "output": {"tao": 0.008, "usd": 2}},
+        {"input": 1, "output": 2, "input_cache_read": 0},
+    ],
+)
+def test_a_second_spelling_of_the_same_prices_is_no_question(price: dict[str, Any]) -> None:
+    plan = take(flat({**PAID, "input_cache_read": "0"}, price=price))
+    assert (plan.problems, list(plan.warnings), list(plan.notes)) == ([], [], [])
+    assert sold() == {"prompt token": "0.000001", "completion token": "0.000002"}
+
+
+def test_a_second_spelling_is_compared_in_the_unit_of_the_first() -> None:
+    document = flat(
+        {"prompt": 0.1, "completion": 0.30000000000000004}, price={"input": {"usd": 0.1}, "output": {"usd": 0.3}}
+    )
+    plan = take(document, per_million=True)
+    assert (plan.problems, list(plan.warnings)) == ([], [])
+    assert sold() == {"prompt token": "0.0000001", "completion token": "0.0000003"}
+
+
 def test_a_unit_beside_the_prices_of_an_entry_is_applied() -> None:
     plan = take(flat({"prompt": "1", "completion": "2"}, price_unit="per_1m_tokens", currency="USD"))
     assert (plan.problems, list(plan.warnings)) == ([], [])
@@ -146,13 +170,18 @@ BOTH_CONDITIONS = {"start_date": "2025-01-01", "start_time": "00:00:00Z", "end_t
     "document",
     [
         flat(price_per_image="0.04"),
-        flat(price={"input": 1, "output": 2}),
         cost_map(input_cost_per_token=1e-6, output_cost_per_token=2e-6, discount=0.5),
         cost_map(tiered_pricing=[{"range": [0, 32], "input_cost_per_token": 1e-6}, {"range": [32, 128], "input_cost_per_token": 2e-6}]),
         genai([{"prices": {"input_mtok": 3}}, {"constraint": BOTH_CONDITIONS, "prices": {"input_mtok": 1}}]),
         llm(input_audio=9),
         new_api(video_ratio=9),
         new_api(enable_groups=["vip"]),
+        new_api(quota_type=2, model_price=0.01),
+        new_api(model_price=0.01),
+        flat({**PAID, "discount": 0.5}),
+        flat(discount_to_user=-20),
+        flat(price={"input": 1, "output": 3}),
+        flat(price={"input": {"tao": 1, "usd": 1}, "per_image": 3}),
     ],
 )  # fmt: skip
 def test_money_that_is_not_read_is_a_price_to_check(document: Any) -> None:

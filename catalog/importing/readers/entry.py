@@ -117,7 +117,7 @@ class EntryReader:
     def take_object(self, key: str) -> dict[str, Any]:
         """The object under a key, an empty one if there is none."""
         value = self.take(key)
-        if value is not None and not isinstance(value, dict):
+        if value not in (None, []) and not isinstance(value, dict):  # an empty list is PHP's empty object
             self.problem(key, "It must be an object.")
         return value if isinstance(value, dict) else {}
 
@@ -236,8 +236,13 @@ class EntryReader:
         if value is None:
             return
         discount = decimal(decimals.meant(value) if isinstance(value, Decimal) else value)
-        if discount is None or not -100 < discount < 1:
+        if discount is None or not discount < 1:
             self.problem("discount_to_user", f"{shown(value)} is not a fraction below 1.")
+        elif discount < -1:
+            self.doubt(
+                "discount_to_user",
+                f"{shown(value)} is a markup of more than 100 %. Is it a fraction of the price? It was not read.",
+            )
         elif len(decimals.wire(discount).partition(".")[2]) > 10:
             self.problem("discount_to_user", "It has more than ten decimals.")
         else:
@@ -271,7 +276,7 @@ class EntryReader:
         if known or not value:
             return known
         if self.fields.pop(field, None) is not None:
-            self.doubt(field, f"None of {listed(value)} is one of {', '.join(words_of(vocabulary))}. What is this model?")
+            self.doubt(field, f"{listed(value)}: not one of {', '.join(words_of(vocabulary))}. Set it in the admin.")
         return None
 
     def features(self, named: set[str]) -> None:

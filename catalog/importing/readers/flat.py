@@ -1,14 +1,17 @@
 """Reading OpenRouter's flat listing, with the variants that providers use."""
 
+from decimal import Decimal
 from typing import Any
 
+from catalog import decimals
 from catalog.formats import openrouter
 from catalog.formats.pricing import PUBLIC_KEYS
 from catalog.importing.drafts import ModelDraft, Reading
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.readers.vocabulary import FEATURE_PARAMETERS
-from catalog.models import Feature, InputModality, Line, OutputModality, SamplingParameter
+from catalog.importing.values import decimal
+from catalog.models import Feature, InputModality, Line, OutputModality, PriceKind, PriceUnit, SamplingParameter
 
 NAME = openrouter.FORMAT.name
 
@@ -17,6 +20,13 @@ OUTPUT_ALIASES = ("max_completion_tokens", "max_output_tokens", "max_output_leng
 
 OTHERS = ("schema_version", "architecture", "pricing_rows")
 """Keys that identify Model Document V2, the Models API and our standard catalog."""
+
+REPEATED = {
+    "input": PriceKind.PROMPT.value,
+    "output": PriceKind.COMPLETION.value,
+    "input_cache_read": PriceKind.INPUT_CACHE_READ.value,
+}
+"""The keys of an object of prices beside ``pricing``."""
 
 _OWN_LINES = {(kind.value, unit.value) for kind, unit in openrouter.PRICE_KEYS.values()}
 
@@ -77,6 +87,20 @@ class FlatEntry(PricedEntryReader):
         self.switches()
         self.datacenters()
         self.read_pricing(self.take("pricing"))
+        if self.repeats(self.raw.get("price")):
+            self.take("price")
+
+    def repeats(self, stated: Any) -> bool:
+        """Whether an object of prices, as some feeds have it beside ``pricing``, says the same: in USD per token, or per million."""
+        if not isinstance(stated, dict) or self.prices is None:
+            return False
+        for key, value in stated.items():
+            line = Line(REPEATED.get(key, ""), PriceUnit.TOKEN.value, self.tier)
+            usd = Decimal(0) if line in self.prices.fillers else self.prices.lines.get(line)
+            amount = decimal(value.get("usd") if isinstance(value, dict) else value)
+            if usd is None or amount is None or decimals.meant(amount) not in (usd, decimals.per_million(usd)):
+                return False
+        return True
 
     def vocabularies(self) -> None:
         """Its features and parameters."""

@@ -16,7 +16,7 @@ MOST_ENTRIES = 50_000
 
 def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
     """Read all entries of a source, and merge those of one model. Raises ``SourceError``."""
-    seen: dict[tuple[str, str, bool], str] = {}
+    seen: dict[tuple[str, str, bool], EntryReader] = {}
     by_model: dict[str, list[EntryReader]] = {}
     for count, entry in enumerate(entries, start=1):
         if count > MOST_ENTRIES:
@@ -25,10 +25,13 @@ def read_entries(reading: Reading, entries: Iterable[EntryReader]) -> Reading:
         if entry.model_id is None:
             continue
         key = (entry.model_id, entry.tier, entry.is_free)
-        if key in seen:
-            entry.problem("id", f"{seen[key]} already has the same model, tier and price class.")
+        if key in seen and entry.raw == seen[key].raw:
+            entry.note("", f"Skipped: it is the same as {seen[key].label}.")
             continue
-        seen[key] = entry.label
+        if key in seen:
+            entry.problem("id", f"{seen[key].label} already has the same model, tier and price class.")
+            continue
+        seen[key] = entry
         by_model.setdefault(entry.model_id, []).append(entry)
     for model_id, found in by_model.items():
         reading.models[model_id] = _combined(model_id, found)

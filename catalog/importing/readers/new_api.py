@@ -101,9 +101,15 @@ class Model(NamedEntryReader):
             self.take("billing_expr")
             self.doubt("billing_mode", f"{shown(mode)} is an expression, which is not read.")
             return
-        if whole(self.raw.get("quota_type")) == 1:
+        quota_type = whole(self.raw.get("quota_type") or 0)
+        if quota_type not in (0, 1):
+            self.doubt("quota_type", f"{shown(self.raw['quota_type'])} is unknown, so its prices were not read.")
+            return
+        if quota_type == 1:
             self.put("model_price", "request", price, Decimal(1))
         else:
+            if decimal(price) not in (None, 0, -1):
+                self.doubt("model_price", f"{shown(price)} is stated beside ratios, and was not read.")
             self.put("model_ratio", "prompt", ratio, ONE)
             base = self.ratio("model_ratio", ratio)
             self.put("completion_ratio", "completion", completion, _times(base, ONE))

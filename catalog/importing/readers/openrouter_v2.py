@@ -96,6 +96,7 @@ class Document(PricedEntryReader):
 
     def read_fields(self) -> None:
         """Every key of the schema."""
+        self.raw = without_nulls(self.raw)
         version = self.take("schema_version")
         if not isinstance(version, str) or not re.fullmatch(r"2\.\d+", version):
             self.problem("schema_version", f"{shown(version)} is not 2.x.")
@@ -341,6 +342,13 @@ class Document(PricedEntryReader):
         condition = when.get("prompt_tokens") if isinstance(when, dict) and len(when) == 1 else None
         least = whole(condition.get("gte")) if isinstance(condition, dict) and len(condition) == 1 else None
         return least if least is not None and 2 <= least <= LARGEST_INTEGER + 1 else None
+
+
+def without_nulls(value: Any) -> Any:
+    """A value without the keys that are null: the schema has such a key only if it is stated."""
+    if isinstance(value, list):
+        return [without_nulls(one) for one in value]
+    return {key: without_nulls(one) for key, one in value.items() if one is not None} if isinstance(value, dict) else value
 
 
 def _bound(value: Any) -> Decimal:

@@ -74,6 +74,9 @@ class PricedEntryReader(EntryReader):
     old_price_keys: Mapping[str, str] = {}
     """Old keys, and their current names."""
 
+    beside_prices: tuple[str, ...] = ()
+    """Other keys of its price objects, which it reads itself."""
+
     money = MONEY
     """The keys that are prices and have not been read."""
 
@@ -103,7 +106,7 @@ class PricedEntryReader(EntryReader):
         self.prices = self.price_lists[self.tier] = PriceList()
         self.read_unit("", {key: self.take(key) for key in UNIT_KEYS & self.raw.keys()})
         self.read_unit("pricing.", tiers[0])
-        known = ("overrides", "min_context", "discount", *UNIT_KEYS)
+        known = ("overrides", "min_context", *self.beside_prices, *UNIT_KEYS)
         self.read_prices("pricing", tiers[0], Line("", "", self.tier), known=known)
         for number, tier in enumerate(tiers[1:], start=1):
             field = f"pricing[{number}]"
@@ -175,7 +178,7 @@ class PricedEntryReader(EntryReader):
 
     def read_unit(self, field: str, stated: dict[str, Any]) -> None:
         """The stated number of tokens of the source's token prices."""
-        for key in UNIT_KEYS & stated.keys():
+        for key in (key for key in UNIT_KEYS & stated.keys() if stated[key] is not None):
             if (power := power_of_unit(stated[key])) is None:
                 self.problem(
                     f"{field}{key}",
@@ -229,6 +232,8 @@ class PricedEntryReader(EntryReader):
     def amount(self, field: str, value: Any, unit: str) -> Decimal | None:
         """USD per unit, or None with a problem."""
         text = value.strip().removeprefix("$") if isinstance(value, str) else value
+        if isinstance(value, Decimal) and (text := decimals.meant(value)) != value:
+            self.note(field, f"{shown(value)} was read as {shown(text)}: the other digits come from the binary number.")
         usd, sentence = decimal(text), "is not a price that can be stored exactly."
         if usd is not None and usd.is_finite() and abs(usd.adjusted()) < 60:
             usd = _shifted(usd, self.tokens_per_price) if unit == PriceUnit.TOKEN else usd

@@ -168,11 +168,12 @@ class Choice(Word):
     """A word of a vocabulary."""
 
     def parse(self, value: Any) -> Any:
-        """One of them."""
-        known = [choice for choice, _ in self.field.choices]
-        if value not in known:
-            raise ValueError(f"{_shown(value)} is not one of {', '.join(known)}.")
-        return value
+        """One of them, in any case."""
+        known = {choice.lower(): choice for choice, _ in self.field.choices}
+        found = known.get(value.lower()) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError(f"{_shown(value)} is not one of {', '.join(known.values())}.")
+        return found
 
 
 class Words(Word):
@@ -183,9 +184,9 @@ class Words(Word):
         words = list(dict.fromkeys(filter(None, map(str.strip, Text.parse(self, value).split(",")))))
         known = [choice for choice, _ in getattr(getattr(self.field, "base_field", None), "choices", None) or []]
         if known:
-            if unknown := [word for word in words if word not in known]:
+            if unknown := [word for word in words if word.lower() not in known]:
                 raise ValueError(f"{listed(unknown)}: not one of {', '.join(known)}.")
-            return [word for word in known if word in words]
+            return [word for word in known if word in map(str.lower, words)]
         return [self.shaped(word) for word in words]
 
     def spell(self, value: Any, native: bool) -> Any:
