@@ -128,6 +128,7 @@ class OfferDraft:
     places: tuple[tuple[str, str | None], ...] | None = None
     codes: tuple[str, ...] | None = None
     is_as_stored: bool = False
+    unsaid: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -141,6 +142,7 @@ class ModelDraft:
     ``datacenter_codes`` name datacenters that there are, instead of places; ``replacement`` is a model's id, empty for none;
     both are None where not stated. ``line_entries`` tell where a line of the price list stands, where that is not ``entry``.
     ``is_doubtful``: a price of it could not be read, so that a new model is not made public and nothing is listed.
+    ``unsaid`` are, by field, the values of a list of which the entry says nothing: they stay as they are.
     ``leads_as`` is the offer whose entry says what the model is, None for the default one; ``offers`` is what the others say of theirs.
     """
 
@@ -158,6 +160,7 @@ class ModelDraft:
     replacement: str | None = None
     line_entries: dict[Line, str] = field(default_factory=dict)
     is_doubtful: bool = False
+    unsaid: dict[str, frozenset[str]] = field(default_factory=dict)
     leads_as: Variant | None = None
     offers: dict[Variant, OfferDraft] = field(default_factory=dict)
 

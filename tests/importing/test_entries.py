@@ -215,3 +215,43 @@ def test_a_price_outside_the_field_is_asked_about_in_a_table_too() -> None:
     plan = carry_out(read_content(table), source="test")
     assert [one.entry for one in plan.warnings] == ["row 2 (acme/one)"]
     assert Price.objects.exists()
+
+
+def cost_map(**facts: Any) -> dict[str, Any]:
+    return {"acme/m": {"litellm_provider": "openai", "mode": "chat", **facts}}
+
+
+def dev(**facts: Any) -> dict[str, Any]:
+    return {"acme": {"id": "acme", "models": {"acme/m": {"name": "M", **facts}}}}
+
+
+@pytest.mark.parametrize(
+    ("document", "features", "inputs"),
+    [
+        (cost_map(), ["tools", "reasoning"], ["text", "image"]),
+        (cost_map(supported_output_modalities=[]), ["tools", "reasoning"], ["text", "image"]),
+        (cost_map(supports_reasoning=False, supports_vision=False), ["tools"], ["text"]),
+        (cost_map(supports_function_calling=False, supports_audio_input=True), ["reasoning"], ["text", "image", "audio"]),
+        (cost_map(supported_modalities=["text"]), ["tools", "reasoning"], ["text"]),
+        (dev(), ["tools", "reasoning"], ["text", "image"]),
+        (dev(tool_call=True, reasoning=False), ["tools"], ["text", "image"]),
+        (
+            {"data": [{**FACTS, "supported_features": None, "input_modalities": []}]},
+            ["tools", "reasoning"],
+            ["text", "image"],
+        ),
+    ],
+)
+def test_a_flag_that_is_not_there_says_nothing(document: Any, features: list[str], inputs: list[str]) -> None:
+    lists = {
+        "input_modalities": ["text", "image"],
+        "output_modalities": ["text"],
+        "supported_features": ["tools", "reasoning"],
+    }
+    take({"data": [{**FACTS, **lists}]})
+    for _ in range(2):
+        plan = take(document)
+        assert plan.problems == []
+        model = AIModel.objects.get()
+        assert (model.supported_features, model.input_modalities, model.output_modalities) == (features, inputs, ["text"])
+    assert plan.changes == []

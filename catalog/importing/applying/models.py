@@ -30,7 +30,10 @@ class ModelsWork(Work):
                 self.plan.created.append(model_id)
                 continue
             self.tell_lengths_apart(draft, model)
-            stated = {name: self.stated(name, value, getattr(model, name)) for name, value in draft.fields.items()}
+            stated = {
+                name: self.stated(name, value, getattr(model, name), draft.unsaid.get(name, frozenset()))
+                for name, value in draft.fields.items()
+            }
             different = {name: value for name, value in stated.items() if not same_value(getattr(model, name), value)}
             for name, value in different.items():
                 self.say(model_id, name, getattr(model, name), value)
@@ -43,10 +46,12 @@ class ModelsWork(Work):
         self.models |= {model.model_id: model for model in created}
         self.update("Changing models", AIModel, altered, sorted(touched))
 
-    def stated(self, name: str, value: Any, stored: Any) -> Any:
-        """The stated value of a field, completed with stored values that its format cannot express."""
-        if name in self.reading.words:
-            return value + [word for word in stored if word not in self.reading.words[name]]
+    def stated(self, name: str, value: Any, stored: Any, unsaid: frozenset[str]) -> Any:
+        """The stated value of a field, completed with stored values that its format cannot express or its entry does not state."""
+        if name in self.reading.words or unsaid:
+            known = self.reading.words.get(name)
+            kept = [word for word in stored if word in value or word in unsaid or (known is not None and word not in known)]
+            return kept + [word for word in value if word not in kept]
         if name in self.reading.days and stored is not None and stored.date() == value.date():
             return stored
         return value

@@ -29,7 +29,7 @@ class OffersWork(ModelsWork, DatacentersWork):
             if variant is None or (is_all and variant is not Variant.FREE):
                 continue
             own = {name: value for name, value in draft.fields.items() if name in OF_ONE_OFFER}
-            draft.offers[variant] = OfferDraft(draft.entry, own, draft.places)
+            draft.offers[variant] = OfferDraft(draft.entry, own, draft.places, unsaid=draft.unsaid)
             # A model that is offered for free alone is told by that entry; whatever it is sold for, the free variant may be narrower.
             draft.fields = {
                 name: value
@@ -71,7 +71,7 @@ class OffersWork(ModelsWork, DatacentersWork):
                 before = row.own_facts()
                 for name, value in offer.fields.items():
                     if not offer.is_as_stored:
-                        self._state(model, row, name, value)
+                        self._state(model, row, name, value, offer.unsaid.get(name, frozenset()))
                     elif not same_value(getattr(row, name), value):
                         setattr(row, name, value)
                 if (wanted := places.wanted(model, row, offer)) is not None:
@@ -97,12 +97,12 @@ class OffersWork(ModelsWork, DatacentersWork):
         if removed:
             Offer.objects.filter(pk__in=one_of(removed)).delete()
 
-    def _state(self, model: AIModel, row: Offer, name: str, value: Any) -> None:
+    def _state(self, model: AIModel, row: Offer, name: str, value: Any, unsaid: frozenset[str]) -> None:
         """Let an offer have a value: its own, or the model's where that is the same. What holds already stays as it is stored."""
         models, own = getattr(model, name), row.own_facts().get(name, _AS_THE_MODEL)
         holds = models if own is _AS_THE_MODEL else own
         if value is not None:
-            value = self.stated(name, value, holds)
+            value = self.stated(name, value, holds, unsaid)
         if same_value(holds, value):
             return
         is_own = not same_value(models, value)

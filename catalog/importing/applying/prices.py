@@ -80,7 +80,9 @@ class PricesWork(Work):
                     continue
                 if stored is ...:
                     rows.append(self.row(model_id, line, usd, effective_from=moment))
-                    self.say(model_id, f"price of {_line_text(line)} from {moment:%Y-%m-%d}", None, usd)
+                    self.say(
+                        model_id, f"price of {_line_text(line)} from {moment:%Y-%m-%d}", None, "ends" if usd is None else usd
+                    )
                 elif stored != usd:
                     sentence = (
                         f"The catalog has a different price of {_line_text(line)} from {moment:%Y-%m-%d}, and keeps it."

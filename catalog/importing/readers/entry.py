@@ -39,6 +39,10 @@ LONGEST_DESCRIPTION = 100_000
 ANY_TEXT, SOME_TEXT = r"(?s).*", r"(?s).*\S.*"
 
 
+class LeftOut(Exception):
+    """The rest of the entry is not read."""
+
+
 class EntryReader:
     """One entry being read: reads the keys it knows, and collects remarks about them.
 
@@ -64,6 +68,7 @@ class EntryReader:
         self.price_lists: dict[str, PriceList] = {}
         self.guesses: dict[str, Any] | None = None
         self.describes_all = False
+        self.unsaid: dict[str, frozenset[str]] = {}
         self.past: list[tuple[datetime, Line, Decimal | None]] = []
         self.model_id: str | None = None
         self.tier = ServiceTier.DEFAULT.value
@@ -86,8 +91,11 @@ class EntryReader:
         self.label = entry_label(self.number, self.named(model_id))
         if why := look_alike(model_id):
             self.warn("id", f"{why} Is this the id that your servers accept?")
-        self.read_fields()
-        self.left_over()
+        try:
+            self.read_fields()
+            self.left_over()
+        except LeftOut:
+            self.model_id = None
 
     def left_over(self) -> None:
         """The keys that the format does not have."""
@@ -128,7 +136,7 @@ class EntryReader:
     def leave_out(self, field: str, sentence: str) -> None:
         """Leave out the entry, with a note."""
         self.note(field, sentence)
-        self.model_id = None
+        raise LeftOut
 
     def note(self, field: str, sentence: str) -> None:
         """Add a note, which does not refuse the entry."""
@@ -273,11 +281,16 @@ class EntryReader:
     def modalities(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
         """The known ones. Without any, it is unknown what the model is: its own stay, and a new model is not made public."""
         known = self.words(field, value, vocabulary)
-        if known or not value:
-            return known
-        if self.fields.pop(field, None) is not None:
+        if not known and self.fields.pop(field, None) is not None and value:
             self.doubt(field, f"{listed(value)}: not one of {', '.join(words_of(vocabulary))}. Set it in the admin.")
-        return None
+        return known
+
+    def flagged(self, flags: dict[str, tuple[bool | None, ...]]) -> None:
+        """The features by their flags. A feature without any flag stays as it is."""
+        self.features({feature for feature, stated in flags.items() if any(stated)})
+        self.unsaid["supported_features"] = frozenset(
+            feature for feature, stated in flags.items() if all(flag is None for flag in stated)
+        )
 
     def features(self, named: set[str]) -> None:
         """The features, in the vocabulary's order."""

@@ -38,7 +38,6 @@ OUTPUTS = {
     "audio_transcription": OutputModality.TRANSCRIPTION,
 }
 INPUTS = {OutputModality.TRANSCRIPTION: InputModality.AUDIO}
-FEATURE_OF = {flag: feature for feature, flags in litellm.FEATURE_FLAGS.items() for flag in flags}
 MODALITY_OF = {flag: modality for modality, flag in litellm.INPUT_FLAGS.items()}
 
 MONEY_KEY = re.compile("cost|pric")
@@ -139,7 +138,12 @@ class Model(PricedEntryReader):
             longest = None
         self.tokens("max_output_length", self.take("max_output_tokens") or longest)
         self.check_lengths()
-        self.features({feature for flag, feature in FEATURE_OF.items() if self.flag(flag, self.take(flag))})
+        self.flagged(
+            {
+                feature: tuple(self.flag(flag, self.take(flag)) for flag in flags)
+                for feature, flags in litellm.FEATURE_FLAGS.items()
+            }
+        )
         self.take("supports_prompt_caching", "supports_audio_output")  # told by the prices and modalities
         self.deprecation("deprecation_date", self.take("deprecation_date"))
         self.price_lists = {ServiceTier.DEFAULT.value: PriceList()}
@@ -157,9 +161,12 @@ class Model(PricedEntryReader):
 
     def by_mode(self, output: OutputModality) -> None:
         """Both lists of modalities, if they are stated; else derived from the mode and the flags."""
-        flags = [modality for flag, modality in MODALITY_OF.items() if self.flag(flag, self.take(flag))]
+        flags = {modality: self.flag(flag, self.take(flag)) for flag, modality in MODALITY_OF.items()}
+        if not self.raw.get("supported_modalities"):
+            self.unsaid["input_modalities"] = frozenset(modality for modality, flag in flags.items() if flag is None)
         inputs = self.listed("supported_modalities", INPUTS.get(output, InputModality.TEXT).value)
-        self.modalities("input_modalities", [*inputs, *flags], InputModality)
+        named = [modality for modality, flag in flags.items() if flag]
+        self.modalities("input_modalities", [*inputs, *named], InputModality)
         self.modalities("output_modalities", self.listed("supported_output_modalities", output.value), OutputModality)
 
     def listed(self, key: str, otherwise: str) -> list[Any]:

@@ -48,7 +48,7 @@ def _combined(model_id: str, entries: list[EntryReader]) -> ModelDraft:
     leader = min(entries, key=lambda entry: (entry.is_free, entry.tier != ServiceTier.DEFAULT))
     draft = ModelDraft(model_id, leader.label, leads_as=variant_of(leader.tier, leader.is_free))
     draft.fields, draft.places = dict(leader.fields), leader.places
-    draft.descriptors, draft.describes_all = leader.descriptors, leader.describes_all
+    draft.descriptors, draft.describes_all, draft.unsaid = leader.descriptors, leader.describes_all, leader.unsaid
     draft.guesses = leader.guesses or guesses(model_id, draft.fields)
     _add_prices(draft, leader)
     for entry in entries:
@@ -80,7 +80,7 @@ def _offer(draft: ModelDraft, entry: EntryReader) -> OfferDraft:
     if others:
         names = ", ".join(others)
         entry.note(names, f"It differs from {draft.entry}, the same model, which is kept: {names}.")
-    return OfferDraft(entry.label, stated, entry.places)
+    return OfferDraft(entry.label, stated, entry.places, unsaid=entry.unsaid)
 
 
 def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:

@@ -96,8 +96,7 @@ class Model(NamedEntryReader):
         released = self.day("release_date", self.take("release_date"))
         if released is not None:
             self.fields["released_at"] = datetime(released.year, released.month, released.day, tzinfo=UTC)
-        features = {feature.value for key, feature in FEATURES.items() if self.flag(key, self.supported(key))}
-        self.features(features)
+        self.flagged({feature.value: (self.flag(key, self.supported(key)),) for key, feature in FEATURES.items()})
         takes_temperature = self.flag("temperature", self.take("temperature"))
         if takes_temperature is not None:
             self.fields["supported_sampling_parameters"] = [SamplingParameter.TEMPERATURE.value] if takes_temperature else []
