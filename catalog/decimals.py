@@ -20,6 +20,9 @@ TOKENS_PER_PRICE = 6
 RELIABLE_DIGITS = 15
 """Digits that a binary floating-point number keeps of any decimal."""
 
+BINARY_DIGITS = 17
+"""Digits that are written for a binary floating-point number."""
+
 TYPED_DIGITS = 12
 """Digits beyond which nobody types a price."""
 
@@ -72,10 +75,10 @@ def fits(value: Decimal) -> bool:
 def meant(value: Decimal) -> Decimal:
     """The intended decimal of a number that was computed with binary floating-point numbers, such as 1.5000000000000002E-7.
 
-    Such a number has 15 reliable digits. If rounding to them makes it short, a person has typed it; otherwise, as with a third, it
-    stays as it was written.
+    Such a number is written with 16 or 17 digits, of which 15 are reliable. If rounding to them makes it short, a person has typed it;
+    otherwise, as with a third, it stays as it was written. A number with more digits is exact.
     """
-    if len(value.as_tuple().digits) <= RELIABLE_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
+    if not RELIABLE_DIGITS < len(value.as_tuple().digits) <= BINARY_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         return value
     rounded = Context(prec=RELIABLE_DIGITS).plus(value).normalize()
     return rounded if len(rounded.as_tuple().digits) <= TYPED_DIGITS else value

@@ -68,16 +68,21 @@ def many() -> Remarks:
 class PriceList:
     """The prices that a source states for one model and service tier, in USD per one unit.
 
-    An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format cannot leave them out: not
-    sold, unless the catalog has such a line at 0. ``asked`` are the fillers that may be real prices, and ``doubted`` the lines whose
-    amount may be in a different unit: both need a confirmation before they become public. ``is_partial``: the source has prices that
-    could not be read, so a line without a price here may still be sold. ``is_ended``: the source states that something is not sold.
+    An amount of None ends its line. ``fillers`` are lines that the source states as zero because its format cannot leave them out:
+    not sold, unless the catalog has such a line at 0. ``asked`` are the fillers that may be real prices, and ``doubted`` the lines
+    whose amount may be in a different unit: both need a confirmation before they become public. ``repeated`` are prices above a
+    length of the prompt that are those below it, as some formats write them: a stored line with that amount stays. ``alternatives``
+    are, by line, the other line that its key may be for: if the catalog has only that one, it is meant. ``is_partial``: the source
+    has prices that could not be read, so a line without a price here may still be sold. ``is_ended``: the source states that
+    something is not sold.
     """
 
     lines: dict[Line, Decimal | None] = field(default_factory=dict)
     fillers: set[Line] = field(default_factory=set)
     asked: set[Line] = field(default_factory=set)
     doubted: set[Line] = field(default_factory=set)
+    repeated: dict[Line, Decimal] = field(default_factory=dict)
+    alternatives: dict[Line, Line] = field(default_factory=dict)
     is_partial: bool = False
     is_ended: bool = False
 

@@ -93,6 +93,9 @@ def entries_of(
         yield _entry(model, ServiceTier.DEFAULT.value, True, (), owned, at)
 
 
+WITHIN_CONTEXT = ("max_prompt_length", "max_output_length")
+"""Lengths that are at most the context of an offer, whatever its model states."""
+
 _LISTED = {tier.value for tier in OPENROUTER_TIERS}
 
 
@@ -109,10 +112,6 @@ def _offered(model: ModelFacts, stated: Mapping[str, Any], at: datetime) -> Mode
     facts = model._replace(**stated)
     context = facts.context_length
     if context is not None:
-        longest = {
-            name: min(value, context)
-            for name in ("max_prompt_length", "max_output_length")
-            if (value := getattr(facts, name)) is not None
-        }
+        longest = {name: min(value, context) for name in WITHIN_CONTEXT if (value := getattr(facts, name)) is not None}
         facts = facts._replace(**longest)
     return facts._replace(status=status(facts.is_ready, facts.deprecation_at, at))

@@ -61,6 +61,7 @@ def test_floats_become_the_decimals_that_were_meant() -> None:
         ("8.333333333333334e-08", "8.333333333333334e-08"),
         ("0.00000012345678901234567", "0.00000012345678901234567"),
         ("5e-324", "5e-324"),
+        ("0.000999999999999999999999", "0.000999999999999999999999"),
     ],
 )
 def test_what_was_meant(written: str, read: str) -> None:
@@ -157,3 +158,24 @@ def test_a_web_search_by_the_size_of_its_context_leaves_the_stored_price() -> No
     plan = take({"acme/one": {**FACTS, "search_context_cost_per_query": {"low": Decimal("0.01"), "high": Decimal("0.05")}}})
     assert [str(price.usd.normalize()) for price in Price.objects.filter(kind="web_search")] == ["0.02"]
     assert not [one for one in plan.changes if "web_search" in one.field]
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "read", "stored"),
+    [
+        ("image_generation", "input_cost_per_image", "image_output", "image"),
+        ("chat", "input_cost_per_character", "prompt", "speech_output"),
+        ("audio_speech", "input_cost_per_character", "speech_output", "prompt"),
+    ],
+)
+def test_a_key_for_either_of_two_prices_is_the_one_that_the_catalog_has(mode: str, key: str, read: str, stored: str) -> None:
+    document = {"acme/one": {"litellm_provider": "openai", "mode": mode, key: 0.04}}
+    take(document)
+    assert {price.kind for price in Price.objects.all()} == {read}
+    unit = Price.objects.get().unit
+    AIModel.objects.all().delete()
+    make_price(make_model("acme/one", prices={}), stored, "0.02", unit=unit)
+    assert [(one.field, one.new) for one in take(document).changes if "price" in one.field] == [
+        (f"price of {stored} per {unit}", "0.04")
+    ]
+    assert take(document).changes == []

@@ -96,18 +96,25 @@ def own_facts() -> dict[EntryKey, tuple[Any, ...]]:
 @pytest.mark.django_db
 @settings(EXAMPLES, max_examples=examples(8, 60))
 @given(catalogs().filter(bool).map(paid), st.data())
-def test_a_format_that_is_exported_and_read_again_changes_nothing(catalog: Catalog, data: Any) -> None:
+def test_a_format_that_is_exported_and_read_again_changes_no_offer_and_the_second_time_nothing(
+    catalog: Catalog, data: Any
+) -> None:
     with transaction.atomic():
         for model in catalog:
             if model["prices"]:  # a tier of which OpenRouter knows nothing
                 sold = [{"kind": kind, "usd": data.draw(TOKEN_PRICES)} for kind in ("prompt", "completion")]
                 model["prices"] += [{**row, "service_tier": "batch"} for row in sold]
+                tiers = {row.get("service_tier", "default") for row in model["prices"]}
+                if "default" not in tiers:  # other formats tell of the model what its first tier states
+                    model["prices"] += [{**row, "service_tier": "default"} for row in sold]
                 model["offers"]["batch"] = data.draw(OFFER)
         store(catalog)
         before = own_facts()
         for name in sorted(FORMATS.keys() & READERS.keys()):
             document = parse(render(name).body)
-            plan = carry_out(reader_for(document, name).read(document), source="test")
-            assert (plan.problems, plan.created, plan.changes) == ([], [], []), name
-            assert own_facts() == before, name
+            for _ in range(2):
+                plan = carry_out(reader_for(document, name).read(document), source="test")
+                assert (plan.problems, plan.created) == ([], []), name
+                assert own_facts() == before, name
+            assert plan.changes == [], name
         empty()

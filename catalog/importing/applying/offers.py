@@ -8,6 +8,7 @@ from catalog.importing.applying.models import ModelsWork, same_value
 from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft
 from catalog.importing.values import listed
 from catalog.listing import revision
+from catalog.listing.offers import WITHIN_CONTEXT
 from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, ServiceTier, Variant
 from catalog.models.many import one_of
 
@@ -103,6 +104,9 @@ class OffersWork(ModelsWork, DatacentersWork):
         holds = models if own is _AS_THE_MODEL else own
         if value is not None:
             value = self.stated(name, value, holds, unsaid)
+        context = row.context_length or model.context_length
+        if name in WITHIN_CONTEXT and holds is not None and context is not None and value == min(holds, context):
+            return
         if same_value(holds, value):
             return
         is_own = not same_value(models, value)

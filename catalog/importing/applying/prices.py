@@ -110,13 +110,16 @@ class PricesWork(Work):
         asked = [] if is_free_alone else [line for line in price_list.asked if current.get(line) != 0]
         self.ask_about(draft, asked)
         keeps = self.keeps_its_prices(draft.model_id)
-        for line, usd in [*price_list.lines.items(), *((line, Decimal(0)) for line in asked)]:
+        meant = {line: other for line, other in price_list.alternatives.items() if other in current and line not in current}
+        stated = {meant.get(line, line): usd for line, usd in price_list.lines.items()}
+        for line, usd in [*stated.items(), *((line, Decimal(0)) for line in asked)]:
             is_open = line in price_list.doubted or line in price_list.asked
             if current.get(line) != usd and not (is_open and keeps) and not (is_free_alone and usd == 0):
                 self.price(draft.model_id, line, current.get(line), usd)
         for line, usd in current.items():
             owned = line.service_tier == tier and self.reading.owns(draft, line)
-            is_kept = line in price_list.lines or line in price_list.asked or (line in price_list.fillers and usd == 0)
+            is_kept = line in stated or line in price_list.asked or (line in price_list.fillers and usd == 0)
+            is_kept |= price_list.repeated.get(line) == usd
             if owned and not is_kept and not price_list.is_partial and not (asked and keeps):
                 self.price(draft.model_id, line, usd, None)
 

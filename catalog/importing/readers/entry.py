@@ -244,17 +244,16 @@ class EntryReader:
         if value is None:
             return
         discount = decimal(decimals.meant(value) if isinstance(value, Decimal) else value)
-        if discount is None or not discount < 1:
+        if discount is None or not -100 < discount < 1:
             self.problem("discount_to_user", f"{shown(value)} is not a fraction below 1.")
-        elif discount < -1:
-            self.doubt(
-                "discount_to_user",
-                f"{shown(value)} is a markup of more than 100 %. Is it a fraction of the price? It was not read.",
-            )
         elif len(decimals.wire(discount).partition(".")[2]) > 10:
             self.problem("discount_to_user", "It has more than ten decimals.")
         else:
             self.fields["discount_to_user"] = discount
+            if discount < -1:
+                self.doubt(
+                    "discount_to_user", f"{shown(value)} is a markup of more than 100 %. Is it a fraction of the price?"
+                )
 
     def quantization(self, value: Any) -> None:
         """A value of the vocabulary."""

@@ -64,6 +64,16 @@ COSTS = litellm.COSTS | OLD_OR_MORE
 TIER_OF = {end: tier for tier, end in litellm.TIERS.items()} | {ServiceTier.ULTRAFAST.value: ServiceTier.ULTRAFAST.value}
 """The service tiers, by how the keys of their costs end."""
 
+IMAGE_KEY = "input_cost_per_image"
+"""The price of an image that a model is given, or, if it is the only one of a model that makes images, of one that it makes."""
+
+EITHER = {
+    (IMAGE_KEY, PriceKind.IMAGE_OUTPUT): PriceKind.IMAGE,
+    (litellm.SPEECH_KEY, PriceKind.PROMPT): PriceKind.SPEECH_OUTPUT,
+    (litellm.SPEECH_KEY, PriceKind.SPEECH_OUTPUT): PriceKind.PROMPT,
+}
+"""What else a key may be the price of, by what it is read as."""
+
 COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIER_OF)}))?$")
 FEWEST = 1000
 """In tokens; no known long-context tier begins below it."""
@@ -198,6 +208,8 @@ class Model(PricedEntryReader):
             kind=kind.value, unit=unit.value, service_tier=tier, min_prompt_tokens=above, cache_ttl_seconds=ttl
         )
         self.put(key, tier, line, value)
+        if (other := EITHER.get((match[1], kind))) is not None:
+            self.price_lists[tier].alternatives[line] = line._replace(kind=other.value)
 
     def kind_of(self, name: str, costs: dict[str, Any]) -> Key | None:
         """What a cost is for, by its name and the model's mode; None if unknown."""
@@ -205,7 +217,7 @@ class Model(PricedEntryReader):
             return None
         if name == litellm.SPEECH_KEY and self.output == OutputModality.SPEECH:
             return PriceKind.SPEECH_OUTPUT, PriceUnit.CHARACTER, None
-        if name == "input_cost_per_image" and self.output == OutputModality.IMAGE and "output_cost_per_image" not in costs:
+        if name == IMAGE_KEY and self.output == OutputModality.IMAGE and "output_cost_per_image" not in costs:
             return PriceKind.IMAGE_OUTPUT, PriceUnit.IMAGE, None
         if name == "output_cost_per_second" and self.output != OutputModality.VIDEO:
             return None

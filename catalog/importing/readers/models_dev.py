@@ -196,8 +196,8 @@ class Model(NamedEntryReader):
             usd = self.amount(f"{field}.{key}", value, line.unit)
             lower = [one for one in self.prices.lines if one._replace(min_prompt_tokens=above) == line]
             before = self.prices.lines[max(lower, key=lambda one: one.min_prompt_tokens or 0)] if lower else None
-            if usd is not None and usd != before:
-                self.prices.lines[line] = usd
+            if usd is not None:
+                (self.prices.repeated if usd == before else self.prices.lines)[line] = usd
 
 
 class FreeVariant(FreeOffer, Model):

@@ -139,13 +139,15 @@ class Model(NamedEntryReader):
         usd = _times(_times(ratio, of), self.group_ratio)
         if usd is None:
             return
-        amount = decimals.meant(usd)
+        binary = _BINARY.plus(usd)
+        amount = usd if (meant := decimals.meant(binary)) == binary else meant
         if not decimals.fits(amount):
             amount = amount.quantize(Decimal(1).scaleb(-decimals.DECIMAL_PLACES), context=_WIDE)
             self.note(field, "Its price has more than 24 decimals, and was rounded to them.")
         self.price(field, self.line_of(key), amount)
 
 
+_BINARY = Context(prec=decimals.BINARY_DIGITS)
 _WIDE = Context(prec=120, rounding=ROUND_HALF_EVEN)
 
 

@@ -232,8 +232,11 @@ class PricedEntryReader(EntryReader):
     def amount(self, field: str, value: Any, unit: str) -> Decimal | None:
         """USD per unit, or None with a problem."""
         text = value.strip().removeprefix("$") if isinstance(value, str) else value
-        if isinstance(value, Decimal) and (text := decimals.meant(value)) != value:
-            self.note(field, f"{shown(value)} was read as {shown(text)}: the other digits come from the binary number.")
+        if isinstance(value, Decimal) and (meant := decimals.meant(value)) != value:
+            text = meant
+            self.note(
+                field, f"{shown(value)} was read as {decimals.wire(meant)}: the other digits come from the binary number."
+            )
         usd, sentence = decimal(text), "is not a price that can be stored exactly."
         if usd is not None and usd.is_finite() and abs(usd.adjusted()) < 60:
             usd = _shifted(usd, self.tokens_per_price) if unit == PriceUnit.TOKEN else usd
