@@ -141,6 +141,15 @@ def test_a_models_length_and_price_are_not_guessed_from_its_own_map() -> None:
     assert render("litellm").body == body
 
 
+@pytest.mark.parametrize(("hit", "questions"), [(2.8e-08, 0), (1e-08, 1)])
+def test_a_cached_price_that_is_stated_twice_is_a_question_only_if_the_two_differ(hit: float, questions: int) -> None:
+    costs = {"input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07, "cache_read_input_token_cost": 2.8e-08}
+    plan = take({"acme/one": {**FACTS, **costs, "input_cost_per_token_cache_hit": hit}})
+    assert (plan.problems, len(plan.warnings)) == ([], questions)
+    assert Price.objects.get(kind="input_cache_read").usd == Decimal("0.000000028")
+    assert AIModel.objects.get().is_public is not bool(questions)
+
+
 @pytest.mark.parametrize(("stated", "prompt", "context"), [(4096, 4096, 8192), (2048, 2048, 8192), (16384, 16384, 16384)])
 def test_the_only_length_of_the_map_is_the_prompts_of_a_model_with_a_limit(stated: int, prompt: int, context: int) -> None:
     make_model("acme/one", context_length=8192, max_prompt_length=4096, max_output_length=1024)

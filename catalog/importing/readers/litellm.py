@@ -67,6 +67,9 @@ TIER_OF = {end: tier for tier, end in litellm.TIERS.items()} | {ServiceTier.ULTR
 IMAGE_KEY = "input_cost_per_image"
 """The price of an image that a model is given, or, if it is the only one of a model that makes images, of one that it makes."""
 
+TWICE = {"input_cost_per_token_cache_hit": "cache_read_input_token_cost"}
+"""Keys that state a price a second time; if the two differ, somebody must check."""
+
 EITHER = {
     (IMAGE_KEY, PriceKind.IMAGE_OUTPUT): PriceKind.IMAGE,
     (litellm.SPEECH_KEY, PriceKind.PROMPT): PriceKind.SPEECH_OUTPUT,
@@ -190,6 +193,8 @@ class Model(PricedEntryReader):
         if value is None or key in (TIERED, OFF_PEAK, litellm.SEARCH_KEY) or not MONEY_KEY.search(key):
             return
         self.take(key)
+        if key in TWICE and value == costs.get(TWICE[key]):
+            return
         match = COST_KEY.match(key)
         line_of = None if match is None else self.kind_of(match[1], costs)
         if match is None or line_of is None:
