@@ -57,6 +57,9 @@ MAX_MODELS = 100
 MAX_FINDINGS = 200
 """How many findings a page shows; the worst come first."""
 
+MAX_DANGERS = 200
+"""How many reasons to confirm a page shows above the box in which they are confirmed."""
+
 SALT = "catalog.admin.reviews"
 
 LONGEST_REASON = 1000
@@ -182,12 +185,15 @@ def posted(request: HttpRequest) -> list[tuple[str, str]]:
 def review_page(request: HttpRequest, review: Review, *, is_allowed: bool = True, **more: Any) -> HttpResponse:
     """The page that shows what would change, what OpenRouter would do, and what is needed to continue."""
     offer, is_agreed = offer_of(request), "_agreed" in request.POST and UPDATE not in request.POST
+    shown, dangers = review_context(review), by_sentence(review.dangers)
     context = {
         **admin.site.each_context(request),
-        **review_context(review),
+        **shown,
+        "is_cut": shown["is_cut"] or len(dangers) > MAX_DANGERS,
         "help_screen": "review",
         "review": review,
-        "dangers": by_sentence(review.dangers),
+        "dangers": dangers[:MAX_DANGERS],
+        "more_dangers": max(0, len(dangers) - MAX_DANGERS),
         "typed": request.POST.get("_typed", ""),
         "why": request.POST.get("_why", ""),
         "longest_reason": LONGEST_REASON,
