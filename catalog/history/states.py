@@ -68,7 +68,7 @@ def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, St
     """Models as the tables have them, by key, at a time (now by default). The number of queries does not depend on how many."""
     keys = list(model_pks)
     rows = {
-        table: list(table._default_manager.filter(**{f"{owner}__in": one_of(keys)}).values())
+        table: list(table._default_manager.filter(**{f"{owner}__in": one_of(keys)}).order_by().values())
         for table, owner in OWNED.items()
     }
     return states_of(rows, at or timezone.now())

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pghistory.models import Events
 
@@ -33,6 +35,22 @@ def test_an_action_asks_then_shows_and_then_does(publisher: Client) -> None:
     assert [(entry["pricing"]["prompt"], entry["pricing"]["completion"]) for entry in entries] == [
         ("0.00000011", "0.0000002")
     ] * 2
+
+
+def test_the_preview_of_many_models_takes_as_many_queries_as_of_few(publisher: Client) -> None:
+    numbers = []
+    for count in (1, 2, 12):  # the first also fills caches of the process
+        models = [make_listed(f"acme/{count}-{number}") for number in range(count)]
+        chosen = {
+            "action": "change_prices_by_percent",
+            "_selected_action": [model.pk for model in models],
+            "_described": "1",
+        }
+        with CaptureQueriesContext(connection) as queries:
+            page = publisher.post(LIST, chosen | {"percent": "10", "kinds": ["prompt", "completion"]})
+        assert len(page.context["review"].changes) == count
+        numbers.append(len(queries))
+    assert numbers[1] == numbers[2]
 
 
 def test_the_review_of_many_models_has_one_row_for_each_with_the_rest_folded(publisher: Client) -> None:
