@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 
 from catalog.admin.bad_input import ValidatesInitialData
-from catalog.admin.fields import RowChoiceField
+from catalog.admin.fields import RowChoiceField, StoredRowField
 from catalog.admin.reviews.page import save_with_review
 from catalog.history import version
 from catalog.listing import snapshot
@@ -93,6 +93,13 @@ class RowFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def empty_form(self) -> Any:
         """The form of a new row. Django would build it again at each access, which is seven times per page."""
         return super().empty_form
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Django's fields, without a query for the key of each stored row."""
+        super().add_fields(form, index)
+        key = form.instance._meta.pk.name
+        if form.instance.pk is not None and key in form.fields:
+            form.fields[key] = StoredRowField(form.instance, widget=form.fields[key].widget)
 
 
 class CatalogAdmin(ValidatesInitialData, ModelAdmin):
@@ -174,7 +181,11 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Save the form, unless somebody else has saved the same row since it was opened."""
         stored = self.get_object(request, unquote(object_id)) if object_id else None
-        if stored is not None and request.POST.get("_version", "") not in ("", current := version(stored)):
+        return form() if stored is None else self.save_stored(request, stored, form)
+
+    def save_stored(self, request: HttpRequest, stored: Any, form: Callable[[], HttpResponse]) -> HttpResponse:
+        """Save the form over the row as it is stored now."""
+        if request.POST.get("_version", "") not in ("", current := version(stored)):
             return self.conflict(request, stored, current, form)
         return form()
 

@@ -162,6 +162,18 @@ class RowChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return value if is_key(str(value)) else None
 
 
+class StoredRowField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The key of a row that its formset has read already."""
+
+    def __init__(self, row: models.Model, *, widget: forms.Widget) -> None:
+        super().__init__(type(row)._default_manager.all(), initial=row.pk, required=False, widget=widget)
+        self.row = row
+
+    def to_python(self, value: Any) -> models.Model:
+        """The row: the formset has found it by this key."""
+        return self.row
+
+
 def is_key(text: str) -> bool:
     """Whether a text from outside can be the key of a row."""
     return text.isascii() and text.isdigit() and len(text) < 19

@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pghistory.models import Events
 
 from catalog.admin.reviews.tables import EFFECTS
@@ -29,6 +31,20 @@ def test_saving_a_listed_model_shows_the_review_first(publisher: Client) -> None
     answer = publisher.post(change(model), data | {"_agreed": page.context["review"].digest}, follow=True)
     assert "Saved. acme/one is in the OpenRouter feed." in answer.content.decode()
     assert publisher.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.00000011"
+
+
+def test_a_review_of_a_long_price_list_takes_as_many_queries_as_of_a_short_one(publisher: Client) -> None:
+    numbers = []
+    for count in (0, 1, 9):  # the first also fills caches of the process
+        model = make_listed(f"acme/{count}")
+        for above in range(count):
+            make_price(model, "prompt", "0.0000004", min_prompt_tokens=1000 + above)
+        data = prices(form_data(publisher, change(model)), "completion", "0.3")
+        with CaptureQueriesContext(connection) as queries:
+            page = publisher.post(change(model), data)
+        assert len(page.context["review"].changes) == 1
+        numbers.append(len(queries))
+    assert numbers[1] == numbers[2]
 
 
 def test_harmless_edits_are_not_slowed_down(publisher: Client) -> None:

@@ -54,6 +54,22 @@ def test_what_must_be_confirmed_is_on_the_page_and_all_is_in_the_file(publisher:
     assert Price.objects.count() == before
 
 
+def test_of_many_reasons_to_confirm_the_page_shows_the_first_and_the_file_has_all(
+    publisher: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "MAX_DANGERS", 1)
+    models = [make_listed(name) for name in ("acme/a", "acme/b")]
+    chosen = {"action": "take_off_openrouter", "_selected_action": [one.pk for one in models], "_described": "1"}
+    page = publisher.post(LIST, chosen)
+    assert [ids for _, ids in page.context["dangers"]] == [["acme/a"]]
+    content = page.content.decode()
+    assert "and 1 more" in content
+    assert 'type <strong class="mc-id">2 models</strong>' in content
+    assert 'name="_file"' in content
+    file = publisher.post(LIST, {**chosen, "_file": "1"}).content.decode()
+    assert re.findall(r"^    (acme/[ab]): acme/[ab] leaves the feed", file, re.MULTILINE) == ["acme/a", "acme/b"]
+
+
 def test_the_review_says_what_the_reader_has_seen_before_the_change(publisher: Client, said: dict[str, object]) -> None:
     then = timezone.now() - timedelta(minutes=3, seconds=5)
     Reader.objects.create(

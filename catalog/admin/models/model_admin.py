@@ -1,17 +1,15 @@
 """Models: the list that answers "what is live, at what price", and the form."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
-from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -35,23 +33,21 @@ from catalog.admin.models.conflicts import conflict
 from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.models.form import DEPRECATION_TIME, NEEDED_SENTENCE, ModelForm
 from catalog.admin.models.offers import OfferInline
+from catalog.admin.models.openrouter_panel import openrouter_view
 from catalog.admin.models.parameters import ParameterDescriptorInline
 from catalog.admin.models.presets import COPY, links, start_of
+from catalog.admin.models.saved_message import say_what_was_saved
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.price_list.page import PriceListMixin
 from catalog.admin.prices.fields import shown_amount
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
 from catalog.admin.prices.seeing import may_see_prices
-from catalog.admin.reviews.messages import forget_messages
 from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
-from catalog.formats import openrouter
-from catalog.listing import Selection
 from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
 from catalog.models.violations import Violation
 from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
-from catalog.openrouter.readiness import SLIPS, Level, checklist
 
 
 def price_now(kind: PriceKind) -> Subquery:
@@ -322,11 +318,9 @@ class AIModelAdmin(
             lacking.discard(self.opts.verbose_name)
         return deleted, counts, lacking, [*protected, *listed]
 
-    def save_current(self, request: HttpRequest, object_id: str | None, form: Callable[[], HttpResponse]) -> HttpResponse:
+    def save_stored(self, request: HttpRequest, stored: Any, form: Callable[[], HttpResponse]) -> HttpResponse:
         """With an offer to change scheduled prices, too, that follow a price that was changed."""
-        stored = self.get_object(request, unquote(object_id)) if object_id else None
-        save = partial(super().save_current, request, object_id, form)
-        return save() if stored is None else save_with_scheduled(request, stored, save)
+        return save_with_scheduled(request, stored, partial(super().save_stored, request, stored, form))
 
     def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:
         """Show both changes, or save this one on top of the other."""
@@ -348,47 +342,3 @@ class AIModelAdmin(
 
 def _per_million(usd: Decimal | None) -> str | None:
     return None if usd is None else shown_amount(usd, PriceUnit.TOKEN)
-
-
-def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
-    """Say whether the model is live, and warn of what was probably mistyped."""
-    forget_messages(request)
-    messages.success(request, live_sentence(model))
-    for one in checklist(Selection.EVERY, model_ids=[model.model_id])[1]:
-        if one.code in SLIPS and (one.field != "prices" or may_see_prices(request)):
-            messages.warning(request, f"{one.sentence} {one.remedy}")
-
-
-def live_sentence(model: AIModel) -> str:
-    """Whether a model that has just been saved is in the OpenRouter feed, with the way to its entry there."""
-    if not AIModel.objects.listed().filter(pk=model.pk).exists():
-        return f"Saved. {model} is not listed on OpenRouter."
-    address = reverse("admin:catalog_aimodel_change", args=[model.pk])
-    return format_html(
-        'Saved. {} is in the OpenRouter feed. <a class="mc-link" href="{}#entry">Show its entry</a>.', model, address
-    )
-
-
-def openrouter_view(model: AIModel, *, with_prices: bool = True) -> dict[str, Any]:
-    """A stored model as OpenRouter gets it, or would if it were listed, and what the readiness rules find.
-
-    There is no preview of an incomplete model: OpenRouter would get nothing. ``with_prices``: whether whoever looks may see amounts; the
-    entry has them, and findings may.
-    """
-    with transaction.atomic():
-        stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)
-        content, found = checklist(Selection.EVERY, model_ids=[stored_id])
-        return {
-            "is_listed": AIModel.objects.listed().filter(pk=model.pk).exists(),
-            "missing": (missing := [finding for finding in found if finding.is_gap]),
-            "findings": sorted(
-                (one for one in found if with_prices and not one.is_gap), key=lambda one: list(Level).index(one.level)
-            ),
-            "json": None if missing or not with_prices else "".join(_pretty(content.entries)),
-        }
-
-
-def _pretty(entries: Any) -> Iterator[str]:
-    for number, entry in enumerate(entries):
-        yield ",\n" if number else ""
-        yield orjson.dumps(openrouter.entry_document(entry), option=orjson.OPT_INDENT_2).decode()
