@@ -103,7 +103,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def alive(name: str, argument: str) -> list[psutil.Process]:
     found = []
-    for process in psutil.process_iter(["name", "cmdline", "status"]):
+    for process in psutil.process_iter(["name", "cmdline", "status", "ppid"]):
         arguments = process.info["cmdline"] or []
         if (
             argument in arguments
@@ -114,14 +114,20 @@ def alive(name: str, argument: str) -> list[psutil.Process]:
     return found
 
 
+def parents(found: list[psutil.Process]) -> list[psutil.Process]:
+    """Without the children of others among them: what has just been forked still has the arguments of its parent."""
+    numbers = {process.pid for process in found}
+    return [process for process in found if process.info["ppid"] not in numbers]
+
+
 def servers(data_dir: Path) -> list[psutil.Process]:
     # pg_ctl, which starts the server and waits for it, has its directory among its arguments too.
     found = alive("postgres", str(data_dir / "postgres"))
-    return [process for process in found if process.info["name"] == "postgres"]
+    return parents([process for process in found if process.info["name"] == "postgres"])
 
 
 def keepers(data_dir: Path) -> list[psutil.Process]:
-    return alive("catalog_site.embedded.keeper", str(data_dir))
+    return parents(alive("catalog_site.embedded.keeper", str(data_dir)))
 
 
 def test_several_that_start_at_once_share_one_server_which_ends_with_the_last(
