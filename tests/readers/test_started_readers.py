@@ -22,7 +22,7 @@ def test_what_both_workers_were_asked_is_kept_of_each_reader(tmp_path: Path, sam
                 assert connection.getresponse().read()
                 connection.close()
         query = """
-            SELECT requests, failures, revision > 0, bytes > 1000, last_success_at > now() - interval '2 min' FROM catalog_reader
+            SELECT requests, failures, revision > 0, bytes > 1000, last_success_at > now() - interval '1 hour' FROM catalog_reader
             WHERE agent = %s AND network = '2001:db8::/64' AND format_name = 'openrouter'
         """
         with psycopg.connect(embedded_dsn(tmp_path), autocommit=True) as database:

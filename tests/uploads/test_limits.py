@@ -23,7 +23,7 @@ from tests.uploads.common import NEW, UPLOAD, page
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-SMALL = {"IMPORT_MEMORY": "192", "IMPORT_SECONDS": "20"}
+SMALL = {"IMPORT_MEMORY": "192", "IMPORT_SECONDS": "100"}
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +135,9 @@ def test_a_killed_child_is_told_and_the_next_upload_goes_on(publisher: Client) -
 
 def connections_in_use() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
         (count,) = cursor.fetchone()
     return int(count)
 
@@ -152,9 +154,8 @@ def test_one_runner_works_for_everybody_and_what_is_at_work_outlives_it(publishe
             assert first.poll() is None
         # Killed, it leaves its child, and while this works nobody takes it for interrupted.
         assert "Applying models.csv" in page(publisher, upload)
-    assert eventually(lambda: connections_in_use() == before)
-    upload.refresh_from_db()
-    assert upload.state == UploadState.APPLIED
+    assert eventually(lambda: Upload.objects.get().state == UploadState.APPLIED)
+    assert eventually(lambda: connections_in_use() <= before)
 
 
 def at_once(count: int, work: Callable[[], Any]) -> None:
@@ -186,10 +187,11 @@ def test_one_person_has_few_uploads_under_way_however_many_come_at_once(publishe
 
 
 def test_what_waits_holds_no_connection_and_no_thread(publisher: Client) -> None:
-    before = connections_in_use(), threading.active_count()
+    connections, threads = connections_in_use(), threading.active_count()
     for number in range(queue.MOST_UNDER_WAY):
         put(NEW.encode(), f"{number}.csv")
-    assert (connections_in_use(), threading.active_count()) == before
+    assert connections_in_use() <= connections  # those of an earlier test may end
+    assert threading.active_count() <= threads
 
 
 def test_the_files_that_one_person_keeps_are_bounded(publisher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
