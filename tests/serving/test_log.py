@@ -46,7 +46,8 @@ def text(site: Site) -> str:
 
 def lines(site: Site, **wanted: Any) -> list[dict[str, Any]]:
     """The lines of the log that have those values; each is JSON after the first words for people."""
-    found = [json.loads(line) for line in text(site).splitlines() if line.startswith("{")]
+    whole, _, _ = text(site).rpartition("\n")  # the last one may still be being written
+    found = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
     return [line for line in found if all(line.get(name) == value for name, value in wanted.items())]
 
 
