@@ -96,6 +96,11 @@ def test_workers_are_not_started_with_the_password_of_admin() -> None:
     assert "ADMIN_PASSWORD=" in shown
 
 
+@pytest.mark.slow
+def test_memory_is_collected_again_once_a_command_is_loaded() -> None:
+    assert run("shell", "--no-imports", "-c", "import gc; print(gc.isenabled())").stdout == "True\n"
+
+
 @pytest.mark.django_db
 def test_a_dry_run_says_what_openrouter_would_do_and_leaves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

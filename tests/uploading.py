@@ -58,7 +58,8 @@ def running(body: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"
     """A process of its own on the test's database; killed at the end."""
     database = connection.settings_dict
     script = (
-        "import django; django.setup(); from django.db import connection;"
+        "import gc; gc.disable(); import django; django.setup(); gc.enable();"  # as manage.py does
+        "from django.db import connection;"
         f"connection.settings_dict['NAME'] = {database['NAME']!r};" + body
     )
     own = {"DJANGO_SETTINGS_MODULE": "catalog_site.settings", "DATA_DIR": str(database.get("DATA_DIR", ""))}
