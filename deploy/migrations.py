@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -53,20 +54,21 @@ def main() -> int:
     """Print what squawk finds. Returns 1 where it finds something."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
     django.setup()
-    found = [line for name, sql in unreleased().items() for line in (*problems(name, sql), *unlocked(name, sql))]
+    found = [line for name, sql in unreleased() for line in (*problems(name, sql), *unlocked(name, sql))]
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 
 
-def unreleased(after: str = RELEASED) -> dict[str, str]:
-    """The SQL of our migrations that are later than the last release. No database is asked."""
+def unreleased(after: str = RELEASED) -> Iterator[tuple[str, str]]:
+    """The names of our migrations that are later than the last release, with their SQL. No database is asked."""
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(None, replace_migrations=False)
     loader.connection = connection
     names = sorted(name for app, name in loader.disk_migrations if app == "catalog" and name[:4] > after)
-    return {name: "\n".join(loader.collect_sql([(loader.disk_migrations["catalog", name], False)])) for name in names}
+    for name in names:
+        yield name, "\n".join(loader.collect_sql([(loader.disk_migrations["catalog", name], False)]))
 
 
 def tables_locked(sql: str) -> list[str]:
