@@ -10,7 +10,7 @@ import pytest
 
 from catalog.formats import FORMATS
 from catalog.formats.format import Format
-from catalog.listing import Entry, Selection, listing
+from catalog.listing import Entry, Listing, Selection, listing
 from catalog.models import OFFER_FIELDS, AIModel, Lack, Variant
 from catalog.openrouter.readiness import checklist
 from tests.factories import OFFER_FACTS, make_datacenter, make_listed, make_price
@@ -32,9 +32,13 @@ def offer_of(entry: Entry) -> str:
     return "free" if entry.is_free else entry.service_tier
 
 
-def shown(format_: Format) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """The documents as they are written, by their keys and the offers that they are of."""
-    content = listing(format_.selection)
+def shown() -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
+    """By format, the documents as they are written, by their keys and the offers that they are of."""
+    read = {selection: listing(selection) for selection in Selection}
+    return {name: documents(format_, read[format_.selection]) for name, format_ in FORMATS.items()}
+
+
+def documents(format_: Format, content: Listing) -> dict[tuple[Any, ...], dict[str, Any]]:
     return {
         (record.key, number, *map(offer_of, record.entries)): orjson.loads(orjson.dumps(record.document))
         for entries in content.models()
@@ -59,14 +63,14 @@ def test_each_fact_of_an_offer_is_its_own_in_each_format_or_the_format_says_what
     for fact, own in stated(model, variant):
         has = {fact: HAS[fact]} if "without" in own else {}
         AIModel.objects.filter(pk=model.pk).update(**dict.fromkeys(HAS, None) | NOTHING | has)
-        before = {name: shown(format_) for name, format_ in FORMATS.items()}
+        before = shown()
         offer = model.offers.create(variant=variant, **own)
+        after = shown()
         (entry,) = (one for one in listing(Selection.EVERY).entries if offer_of(one) == variant)
         assert entry.own == (fact,)
         for name, format_ in FORMATS.items():
-            after = shown(format_)
-            assert after.keys() == before[name].keys()
-            changed = [key for key, document in after.items() if document != before[name][key]]
+            assert after[name].keys() == before[name].keys()
+            changed = [key for key, document in after[name].items() if document != before[name][key]]
             said = " ".join(format_.lost(entry))
             if not changed:
                 # Not even of its model; and what costs nothing has no discount.
@@ -76,7 +80,7 @@ def test_each_fact_of_an_offer_is_its_own_in_each_format_or_the_format_says_what
             tested.add((name, fact))
             assert f"states for itself has no key in it: {fact}" not in said, (name, fact)
             for key in changed:
-                old, new = before[name][key], after[key]
+                old, new = before[name][key], after[name][key]
                 differ = {part for part in old.keys() | new.keys() if old.get(part) != new.get(part)}
                 assert set(key[2:]) == {variant} or differ == {"offers"}, (name, fact, key, differ)
         offer.delete()

@@ -58,10 +58,12 @@ class Monitor:
     """What its staff have to look at."""
     dropped: list[str] = field(default_factory=list)
     failures: int = 0
+    answer: tuple[int, bytes] = (0, b"")
+    """What it fetched last."""
 
     def poll(self) -> list[Did]:
         """One run. What it did is returned, and kept in the endpoints."""
-        status, body = self.fetch()
+        status, body = self.answer = self.fetch()
         if status != 200:
             # Not documented; the specification infers that nothing is removed on an error.
             self.failures += 1
@@ -76,6 +78,10 @@ class Monitor:
             did += [self._stage(key, offer)] if known is None else self._update(key, known, offer)
         self.queue += [one for one in did if one.effect == "reviewed" or one.about.endswith("modalities")]
         return did
+
+    def newcomer(self) -> "Monitor":
+        """Another one, that knows nothing of before and fetches what this one fetched last."""
+        return Monitor(lambda: self.answer)
 
     def launch(self) -> None:
         """What its staff do: show whatever waits."""

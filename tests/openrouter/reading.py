@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -158,6 +159,7 @@ def as_floats(document: Any) -> Any:
     return json.loads(json.dumps(document, default=float))
 
 
+@cache
 def document_validator(schema: str) -> Any:
     """The validator of one document by OpenRouter's published schema, whose definitions are put where JSON Schema looks."""
     schemas = json.loads(schema.replace("#/components/schemas/", "#/$defs/"))["components"]["schemas"]

@@ -104,7 +104,7 @@ def test_the_monitor_does_what_was_promised_and_nothing_else(case: Case, monitor
         assert hidden(monitor) == {one.key for one in told if one.effect == "hidden" or one.code == "entry-new-waits"}, feed
         assert not monitor.endpoints.keys() & {one.key for one in told if one.code == "entry-new-skipped"}, feed
         # Another monitor, that knows nothing of before, bills the same, but for what people review.
-        fresh = Monitor(monitor.fetch)
+        fresh = monitor.newcomer()
         fresh.poll()
         for key in fresh.endpoints.keys() & monitor.endpoints.keys():
             here = [one for one in told if one.key == key]

@@ -30,10 +30,10 @@ def test_a_review_says_each_fact_that_a_feed_then_shows_and_shows_it_as_it_is_se
     for fact, own in stated(model, variant):
         has = {fact: HAS[fact]} if "without" in own else {}
         AIModel.objects.filter(pk=model.pk).update(**dict.fromkeys(HAS, None) | NOTHING | has)
-        before = {name: shown(format_) for name, format_ in FORMATS.items()}
+        before = shown()
         review = asked(lambda own=own: model.offers.create(variant=variant, **own), always=True)  # type: ignore[misc]
         offer = model.offers.create(variant=variant, **own)
-        after = {name: shown(format_) for name, format_ in FORMATS.items()}
+        after = shown()
         changed = {name for name in FORMATS if after[name] != before[name]}
 
         (change,) = review.changes
