@@ -3,10 +3,8 @@
 from typing import Any
 
 import pytest
-import schemathesis
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from catalog.models import ApiKey
 from tests.examples import examples
@@ -19,6 +17,9 @@ DEPENDENT = {"list_api_models", "count_api_models", "compute_model_cost"}
 @pytest.mark.hypothesis
 @pytest.mark.django_db(transaction=True)
 def test_every_answer_is_documented_and_none_is_a_server_error(live_server: Any) -> None:
+    import schemathesis  # takes half a second, which only the process that runs this test needs
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
     make_listed(has_free_variant=True)
     _, key = ApiKey.objects.create_key(name="test")
     schema = schemathesis.openapi.from_url(f"{live_server.url}/schema/")
