@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+unexport PYTHONDONTWRITEBYTECODE # tests start a hundred processes, each of which would compile all modules
 .DEFAULT_GOAL := help
 .PHONY: help run test check fuzz lint architecture pictures bench faults lock audit sbom release clean
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -29,13 +30,15 @@ from tests.started import sample_cluster  # noqa: F401
 from tests.uploading import runner_in_threads, runner_inline  # noqa: F401
 
 TEMPORARY = "catalog-tests-"
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+TESTS = Path(__file__).resolve().parent
+SHARED = TESTS.parents[1] / "shared"
 
 # The same examples in every run: a change is judged by what it does, not by luck. `make fuzz` looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci")
 NO_CONSTANTS = Constants()
+gc.disable()  # until the tests are collected: what is imported stays
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -81,8 +84,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[IN_USE] = locked(Path(config.option.basetemp))
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Import a share of the tests first, where several processes are about to import all of them: pytest compiles a module with its
+    assertions, which takes longer than to read what another process has compiled."""
+    config = session.config
+    if hasattr(config, "workerinput") and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        modules = sorted(TESTS.rglob("test_*.py"))
+        for module in modules[int(config.workerinput["workerid"].removeprefix("gw")) :: config.workerinput["workercount"]]:
+            import_module(".".join(module.relative_to(TESTS.parent).with_suffix("").parts))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A property test is slow: it runs many examples. So is one on a started site."""
+    """A property test is slow: it runs many examples. So is one on a started site.
+
+    Keep property tests from drawing the constants of our modules, except in ``make fuzz``: the examples would depend on which
+    modules are imported by then, and on each edit.
+    """
+    if hypothesis.settings.get_current_profile_name() == "ci":
+        providers._get_local_constants = lambda: NO_CONSTANTS  # there is no setting for it
     for item in items:
         is_property_test = hasattr(getattr(item, "obj", None), "hypothesis") or item.get_closest_marker("hypothesis")
         if is_property_test or "sample_cluster" in getattr(item, "fixturenames", ()):
@@ -101,14 +120,11 @@ def _order(item: pytest.Item) -> tuple[bool, int]:
 
 
 def pytest_collection_finish() -> None:
-    """Keep property tests from drawing the constants of our modules, except in ``make fuzz``: the examples would depend on which
-    modules are imported by then, and on each edit. Look for garbage less often, and not among what stays to the end: Django, and
-    thousands of tests."""
-    if hypothesis.settings.get_current_profile_name() == "ci":
-        providers._get_local_constants = lambda: NO_CONSTANTS  # there is no setting for it
+    """From here on, look for garbage, but less often, and not among what stays to the end: Django, and thousands of tests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
