@@ -13,7 +13,7 @@ from tests.factories import (
 )
 from tests.openrouter.common import EVENING, LONG, LONGER, MORNING, NIGHT
 
-MARCH = datetime(2027, 3, 1, 13, tzinfo=UTC)
+AHEAD = datetime(2099, 3, 1, 13, tzinfo=UTC)
 
 Change = Callable[[AIModel], Any]
 Prices = tuple[tuple[str, str, dict[str, Any]], ...]
@@ -89,9 +89,9 @@ CASES = {
     ),
     "not ready": Case(sets(is_ready=False)),
     "ready": Case(sets(is_ready=True), facts={"is_ready": False}),
-    "deprecated": Case(sets(deprecation_at=MARCH)),
+    "deprecated": Case(sets(deprecation_at=AHEAD)),
     "deprecated in the past": Case(sets(deprecation_at=PAST)),
-    "not deprecated": Case(sets(deprecation_at=None), facts={"deprecation_at": MARCH}),
+    "not deprecated": Case(sets(deprecation_at=None), facts={"deprecation_at": AHEAD}),
     "quantization": Case(sets(quantization="fp4")),
     "context": Case(sets(context_length=262144)),
     "longest output": Case(sets(max_output_length=5)),
@@ -102,7 +102,7 @@ CASES = {
     "capacity": Case(sets(capacity_tpm=5)),
     "no capacity": Case(sets(capacity_tpm=None), facts={"capacity_tpm": 5}),
     "name": Case(sets(name="Two")),
-    "created": Case(sets(released_at=MARCH)),
+    "created": Case(sets(released_at=AHEAD)),
     "tokenizer": Case(sets(tokenizer="GPT")),
     "slug": Case(sets(openrouter_slug="acme/two")),
     "description": Case(sets(description="Two.")),
