@@ -1,13 +1,16 @@
 """Who reviews, and a proposal to review."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.models import Proposal
-from tests.admin.common import change, form_data, staff
-from tests.factories import make_listed
-from tests.review.common import FEED, prices
+from catalog.review import keep_proposal
+from tests.admin.common import staff
+from tests.factories import make_listed, make_price
+from tests.review.common import asked
 
 
 @pytest.fixture
@@ -17,16 +20,9 @@ def publisher(client: Client) -> Client:
 
 @pytest.fixture
 def proposal(client: Client, settings: Settings) -> Proposal:
-    """An Editor's change of a listed model's price, proposed through the form."""
+    """What an Editor, who is logged in, has proposed: another price of a listed model."""
     settings.EDITORS_PROPOSE = True
     staff(client, "Editor")
     model = make_listed()
-    data = prices(form_data(client, change(model)), "prompt", "0.11")
-    page = client.post(change(model), data)
-    assert page.context["may_propose"]
-    answer = client.post(
-        change(model), data | {"_agreed": page.context["review"].digest, "_propose": "1", "_reason": "cheaper power"}
-    )
-    assert answer.status_code == 302
-    assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
-    return Proposal.objects.get()
+    review = asked(lambda: make_price(model, "prompt", "0.00000011", effective_from=timezone.now()))
+    return keep_proposal(review.changes, proposed_by=User.objects.get(username="editor"), reason="cheaper power")

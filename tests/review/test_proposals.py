@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from catalog.models import AIModel, Datacenter, Price, Proposal, ScheduledSwitch
 from tests.admin.common import LIST, agree, change, form_data, staff
 from tests.factories import make_datacenter, make_listed, make_model, make_price
-from tests.review.common import FEED, LATER, NOT_YOURS, PROPOSALS, address_of, asked, proposed
+from tests.review.common import FEED, LATER, NOT_YOURS, PROPOSALS, address_of, asked, prices, proposed
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,19 @@ def proposed_of(model_ids: Iterable[str]) -> Proposal:
     return proposed(asked(lambda: AIModel.objects.filter(model_id__in=model_ids).update(context_length=65536)))
 
 
-def test_a_proposal_is_accepted_through_the_review(client: Client, proposal: Proposal) -> None:
+def test_a_proposal_is_made_in_the_form_and_accepted_through_the_review(client: Client, settings: Settings) -> None:
+    settings.EDITORS_PROPOSE = True
+    staff(client, "Editor")
+    model = make_listed()
+    data = prices(form_data(client, change(model)), "prompt", "0.11")
+    page = client.post(change(model), data)
+    assert page.context["may_propose"]
+    answer = client.post(
+        change(model), data | {"_agreed": page.context["review"].digest, "_propose": "1", "_reason": "cheaper power"}
+    )
+    assert answer.status_code == 302
+    assert client.get(FEED).json()["data"][0]["pricing"]["prompt"] == "0.0000001"
+    proposal = Proposal.objects.get()
     assert client.post(address_of(proposal), {"_accept": "1"}).status_code == 403
     staff(client, "Publisher")
     assert "cheaper power" in client.get(address_of(proposal)).content.decode()
