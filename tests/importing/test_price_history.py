@@ -73,7 +73,8 @@ def test_the_real_price_history_is_imported_to_the_last_digit(shared: Path) -> N
     skipped = 0
     stored: dict[str, list[Price]] = {}
     for row in Price.objects.select_related("ai_model").order_by("effective_from"):
-        stored.setdefault(f"{row.ai_model.model_id} {row.kind}", []).append(row)
+        end = ":batch" if row.service_tier == "batch" else ""
+        stored.setdefault(f"{row.ai_model.model_id}{end} {row.kind}", []).append(row)
     for model_id, model in json.loads(body, parse_float=Decimal)["models"].items():
         amounts = [amount for _, *both in model["points"] for amount in both]
         if model_id.startswith("~") or (model_id.endswith(":free") and all(amount in (0, None) for amount in amounts)):
