@@ -60,7 +60,7 @@ def test_one_lists_a_model_while_another_ends_its_price(isolation: str) -> None:
         with transaction.atomic():
             Price.objects.create(ai_model_id=model.pk, kind="completion", usd=None)
             ended.set()
-            may_commit.wait(10)
+            may_commit.wait(60)
 
     def list_it() -> None:
         with transaction.atomic():
@@ -71,13 +71,13 @@ def test_one_lists_a_model_while_another_ends_its_price(isolation: str) -> None:
             AIModel.objects.filter(pk=model.pk).update(is_listed_on_openrouter=True)
 
     first, first_raised = in_thread(end_the_price)
-    assert ended.wait(10)
+    assert ended.wait(60)
     ended.clear()
     second, second_raised = in_thread(list_it)
-    assert ended.wait(10)
+    assert ended.wait(60)
     may_commit.set()
-    first.join(20)
-    second.join(20)
+    first.join(60)
+    second.join(60)
     assert not first_raised
     assert len(second_raised) == 1
     assert isinstance(second_raised[0], IntegrityError | OperationalError)
@@ -87,7 +87,7 @@ def test_one_lists_a_model_while_another_ends_its_price(isolation: str) -> None:
 def test_two_add_the_same_model_and_one_is_refused_in_words() -> None:
     raised = []
     for thread, errors in [in_thread(lambda: make_model("twin")) for _ in range(2)]:
-        thread.join(20)
+        thread.join(60)
         raised += errors
     assert AIModel.objects.filter(model_id="twin").count() == 1
     assert [type(error) for error in raised] == [IntegrityError]
@@ -103,7 +103,7 @@ def test_who_saves_while_a_form_is_being_read_is_not_overwritten_by_it(
 
     def somebody_saves_first(row: Model) -> str:
         thread, raised = in_thread(lambda: AIModel.objects.update(name="Theirs"))
-        thread.join(20)
+        thread.join(60)
         saved.extend(raised)
         return version(row)
 
@@ -144,7 +144,7 @@ def test_readers_see_whole_revisions_while_writers_write() -> None:
     while not stop.is_set():
         bodies.add(publisher.current("openrouter").publication.body)
     for thread, raised in writers:
-        thread.join(20)
+        thread.join(60)
         assert not raised
     bodies.add(publisher.current("openrouter").publication.body)
     for body in bodies:
@@ -163,7 +163,7 @@ def test_a_rolled_back_write_is_never_published() -> None:
     with transaction.atomic():
         AIModel.objects.update(name="Never")
         thread, raised = in_thread(lambda: seen.append(publisher.current("openrouter").publication.body))
-        thread.join(20)
+        thread.join(60)
         transaction.set_rollback(True)
     assert not raised
     assert seen == [before.body]
@@ -181,7 +181,7 @@ def somebody_writes() -> Iterator[None]:
             may_end.wait(60)
 
     thread, raised = in_thread(write)
-    assert begun.wait(10)
+    assert begun.wait(60)
     try:
         yield
     finally:
