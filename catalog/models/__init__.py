@@ -19,6 +19,7 @@ from catalog.models.staff_session import StaffSession
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
 from catalog.models.vocabularies import (
     OPENROUTER_TIERS,
+    OTHER_TIERS,
     Category,
     Feature,
     InputModality,
@@ -41,6 +42,7 @@ __all__ = [
     "KINDS",
     "OFFER_FIELDS",
     "OPENROUTER_TIERS",
+    "OTHER_TIERS",
     "UNDER_WAY",
     "AIModel",
     "Alarm",

@@ -113,6 +113,8 @@ class ServiceTier(TextChoices):
 
 OPENROUTER_TIERS = (ServiceTier.DEFAULT, ServiceTier.FLEX, ServiceTier.PRIORITY, ServiceTier.ULTRAFAST)
 """The tiers that OpenRouter takes from a provider's feed: it drops an entry of any other."""
+OTHER_TIERS = frozenset(ServiceTier) - frozenset(OPENROUTER_TIERS)
+"""The tiers that are only in other lists: no change of them affects OpenRouter."""
 
 
 class Variant(TextChoices):

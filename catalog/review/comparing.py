@@ -18,11 +18,12 @@ from catalog.history import (
     changed_since,
     differences,
     events,
+    line_of,
     states,
     tables_as_of,
 )
 from catalog.listing import EntryKey, Listing, Selection, listing
-from catalog.models import Datacenter, Line, Price, Switch
+from catalog.models import OTHER_TIERS, Datacenter, Line, Price, Switch
 from catalog.openrouter.consequences import Consequence, as_scheduled
 from catalog.openrouter.readiness import Finding, findings, hidden_references
 from catalog.review.api_names import NameChange, Names, name_changes, rivals, with_other_names
@@ -145,14 +146,24 @@ def _is_ever_listed(state: State) -> bool:
 def _writes_listing(changed: Iterable[Difference], before: State, after: State) -> bool:
     """Whether a row that is written lists or unlists a model, or is scheduled for a model that is listed or will be.
 
-    A scheduled row that makes no difference today may make one after the next change.
+    A scheduled row that makes no difference today may make one after the next change, unless OpenRouter never takes its tier.
     """
     is_listed = _is_ever_listed(before) or _is_ever_listed(after)
     return any(
         (one.path == ("field", Switch.LISTED.value) and bool(one.old) != bool(one.new))
-        or (one.path[0] in SCHEDULED_PARTS and (is_listed or one.path[1] == Switch.LISTED.value))
+        or (
+            one.path[0] in SCHEDULED_PARTS
+            and (is_listed or one.path[1] == Switch.LISTED.value)
+            and _scheduled_tier(one) not in OTHER_TIERS
+        )
         for one in changed
     )
+
+
+def _scheduled_tier(one: Difference) -> str | None:
+    """The service tier of what is scheduled; None for a switch of the whole model."""
+    part, name, _ = one.path
+    return Switch(name).variant if part == "switch" else line_of(name).service_tier
 
 
 def _statement(one: Consequence) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pghistory.models import Events
 
 from catalog.history import version
-from catalog.models import AIModel, Price, ScheduledSwitch
+from catalog.models import AIModel, Offer, Price, ScheduledSwitch, Switch
 from tests.admin.common import agree, change, errors, form_data, price_row, staff
 from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_model, make_price
@@ -190,6 +190,20 @@ def test_an_editor_may_not_cancel_what_the_feed_would_show(client: Client) -> No
     assert client.post(TIMELINE, forged).status_code == 403
     assert Price.objects.filter(pk=price.pk).exists()
     assert ScheduledSwitch.objects.filter(pk=off.pk).exists()
+
+
+def test_an_editor_cancels_what_openrouter_never_takes_of_a_listed_model(client: Client) -> None:
+    staff(client, "Editor")
+    model = make_listed("acme/a")
+    make_price(model, "prompt", "0.0000001", service_tier="batch")
+    make_price(model, "prompt", "0.0000002", service_tier="batch", effective_from=SOON)
+    Offer.objects.create(ai_model=model, variant="batch", deprecation_at=LATER)
+    schedule(model, Switch.BATCH_READY, False)
+    schedule(model, Switch.FLEX_READY, False)
+    assert [bool(row.token) for row in rows(client)].count(True) == 3  # all but that of the flex tier
+    for row in filter(lambda row: row.token, rows(client)):
+        assert client.post(TIMELINE, {"cancel": row.token}).status_code == 302
+    assert [row.token for row in rows(client)] == [""]
 
 
 def test_a_refusal_of_the_database_is_a_sentence(client: Client) -> None:

@@ -18,7 +18,7 @@ from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.rows import APPLIED_SWITCH, DEPRECATION, OFFER, PRICE, SWITCH, Due
 from catalog.formats import pricing
 from catalog.history import events
-from catalog.models import IDENTITY, OPENROUTER_TIERS, AIModel, Offer, Price, ScheduledSwitch, Switch
+from catalog.models import IDENTITY, OTHER_TIERS, AIModel, Offer, Price, ScheduledSwitch, Switch
 from catalog.models.many import one_of
 
 
@@ -79,9 +79,17 @@ def _may_cancel(request: HttpRequest, kind: str, row: Any, *, is_in_feeds: bool)
     """Whether the review would allow it. Changes that affect the feeds, now or later, need the permission to list or propose."""
     if not request.user.has_perms(["catalog.change_aimodel", CANCELS.get(kind, "catalog.change_aimodel")]):
         return False
-    is_of_other_lists = kind == PRICE and row.service_tier not in OPENROUTER_TIERS
-    decides_feeds = (is_in_feeds and not is_of_other_lists) or (kind == SWITCH and row.switch == Switch.LISTED)
+    decides_feeds = (is_in_feeds and _tier(kind, row) not in OTHER_TIERS) or (kind == SWITCH and row.switch == Switch.LISTED)
     return not decides_feeds or may_list(request)
+
+
+def _tier(kind: str, row: Any) -> str | None:
+    """The service tier that changes; None for the whole model."""
+    if kind == PRICE:
+        return str(row.service_tier)
+    if kind == OFFER:
+        return str(row.variant)
+    return Switch(row.switch).variant if kind == SWITCH else None
 
 
 def _texts(kind: str, row: Any, before: Any) -> tuple[str, str, str]:
