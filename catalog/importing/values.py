@@ -108,9 +108,10 @@ def moment_of(value: Any, hour: int = 0) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value if len(value) > 10 else f"{value}T{hour:02}:00:00Z")
-        return moment.astimezone(UTC) if moment.tzinfo is not None and 1970 <= moment.year < 9999 else None
+        in_utc = None if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return in_utc if in_utc is not None and 1970 <= in_utc.year < 9999 else None
 
 
 def day_of(value: Any) -> date | None:

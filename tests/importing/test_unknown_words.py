@@ -58,6 +58,7 @@ def described(**descriptor: Any) -> dict[str, Any]:
         (flat(datacenters=[{"country_code": None}]), "datacenters"),
         (flat(created="yesterday"), "created"),
         (flat(created=10**12), "created"),
+        (flat(created="1970-01-01T00:30:00+01:00"), "created"),
         (flat(max_output_length=9000), "max_output_length"),
         (public(architecture={"input_modalities": ["text", "smell"]}), "input_modalities"),
         (public(architecture={"modality": "text+smell->text"}), "input_modalities"),

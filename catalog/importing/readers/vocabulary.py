@@ -1,4 +1,4 @@
-"""Words of a source that this catalog knows: values of vocabularies, request parameters, countries. Their case does not matter."""
+"""Words of a source that this catalog knows: values of vocabularies and countries, in any case, and request parameters."""
 
 from functools import cache, lru_cache
 from typing import Any
