@@ -70,13 +70,23 @@ class Application:
         self.others = ThreadPool("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT, share)
 
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
-        """Answer one request."""
+        """Answer one request, or follow the server from its start to its stop."""
+        if scope["type"] == "lifespan":
+            await self.live(receive, send)
+            return
         request = Request(scope, self.arrivals.now())
         self.connections.begin(request)
         try:
             await self.respond(request, receive, send)
         finally:
             self.connections.end(request)
+
+    async def live(self, receive: bodies.Receive, send: bodies.Send) -> None:
+        """Note that the server starts, and write what is left to record when it has answered its last request."""
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        self.ledger.finish()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer it from memory, or within the limits let it be answered."""

@@ -1,7 +1,8 @@
 """Records each answer: counts it for ``/metrics``, writes it to the log, and notes who fetches lists.
 
 No request waits for that. The event loop adds a few numbers; a separate thread writes lines and adds to the metrics twice a second,
-and another one writes to the database regularly. If a worker is killed, half a second of counts and lines is lost.
+and another one writes to the database regularly. A worker that is told to stop writes the rest; if it is killed, half a second of
+counts and lines is lost.
 """
 
 import asyncio
@@ -113,14 +114,22 @@ class Ledger:
             asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
             return
         self.is_kept = True
+        self.keep_now()
+
+    def keep_now(self) -> None:
+        """Pass it on, after what is being written."""
         self.keeping = self.keeping_thread.submit(self.keeper.keep, self.tally.take())
 
     def begin_window(self, now: float) -> None:
         """Reset the lines of every client, and say how many were not written."""
+        self.say_left_out()
+        self.written_of, self.written, self.window_ends = Counter(), 0, now + WINDOW
+
+    def say_left_out(self) -> None:
+        """Pass on how many lines were not written."""
         if self.left_out:
             self.writer.submit(log_left_out, self.left_out)
             self.left_out = Counter()
-        self.written_of, self.written, self.window_ends = Counter(), 0, now + WINDOW
 
     def flush(self) -> None:
         """Pass on the records. If the log or the disk is blocked, new records are added up."""
@@ -129,10 +138,21 @@ class Ledger:
             self.is_due = True
             asyncio.get_running_loop().call_later(FLUSHED_EVERY, self.flush)
             return
+        self.flush_now()
+
+    def flush_now(self) -> None:
+        """Pass them on, after what is being written."""
         counts, self.counts = self.counts, {}
         throttled, self.throttled = self.throttled, Counter()
         lines, self.lines = self.lines, []
         self.writing = self.writer.submit(write, counts, throttled, lines)
+
+    def finish(self) -> None:
+        """Pass on all that is left. The process ends when its threads have written it."""
+        self.flush_now()
+        self.say_left_out()
+        if not self.is_kept:
+            self.keep_now()
 
 
 def name_without_list(request: Request, answer: Answer) -> str:

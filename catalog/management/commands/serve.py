@@ -81,7 +81,7 @@ class Command(BaseCommand):
             "catalog_site.asgi:application",
             address=host,
             port=settings.PORT,
-            interface=Interfaces.ASGINL,
+            interface=Interfaces.ASGI,
             workers=settings.WEB_WORKERS,
             http=HTTPModes.http1,  # while a server finds out the version by itself, it sets a silent client no time limit
             http1_settings=HTTP1Settings(header_read_timeout=settings.HEADER_TIMEOUT * 1000, max_buffer_size=BUFFER),
