@@ -23,6 +23,9 @@ REFUSED = "django.security"
 FIELDS = "fields"
 """The attribute of a record that holds a dictionary of values for its line."""
 
+LINK = re.compile(r"(/set-password/[^/\s]+/)[^/\s\"']+")
+"""The address of a link that sets a password. Nobody who reads the log may use it."""
+
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -40,7 +43,7 @@ def document(record: logging.LogRecord) -> dict[str, Any]:
     result |= getattr(record, FIELDS, {})
     if record.exc_info and record.exc_info[0] is not None and not record.name.startswith(REFUSED):
         result["traceback"] = "".join(traceback.format_exception(*record.exc_info))[-LONGEST_TRACEBACK:]
-    return result
+    return {name: LINK.sub(r"\1…", value) if isinstance(value, str) else value for name, value in result.items()}
 
 
 def shortened(text: str, longest: int) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bench.servers import ROOT, free_port
 from catalog_site.logs import Flood, JsonFormatter, TextFormatter
 from catalog_site.serving.error_answers import error_answer
 from catalog_site.serving.ledger import name_without_list
@@ -71,6 +74,8 @@ def line_of(site: Site, **wanted: Any) -> dict[str, Any]:
         ("/api/v1/models?q=x", "api-models"),
         ("/pricing", "site:pricing"),
         ("/admin/catalog/aimodel/", "admin"),
+        ("/admin/login/", "admin"),
+        ("/api/ai/models", "app"),
         ("/v1/models/acme/one", "none"),
         ("/v1/nothing", "none"),
     ],
@@ -98,6 +103,7 @@ def test_refusals_say_who_and_from_where_and_why(site: Site) -> None:
     line = line_of(site, agent="guess")
     assert (status, line["status"], line["level"], line["client"]) == (401, 401, "warning", "198.51.100.2")
     assert headers["x-request-id"] == line["request_id"]
+    assert (line["format"], line["reason"]) == ("app", "The Authorization header must be Bearer, followed by an API key.")
     send(site, "GET", "/metrics", X_Forwarded_For="198.51.100.3")
     line = line_of(site, client="198.51.100.3")
     assert (line["status"], line["format"], line["reason"]) == (403, "metrics", "PermissionDenied")
@@ -105,6 +111,55 @@ def test_refusals_say_who_and_from_where_and_why(site: Site) -> None:
     assert line_of(site, client="198.51.100.4")["request_id"] == "given-by-the-proxy"
     send(site, "GET", "/nothing", X_Request_ID='a"b c', X_Forwarded_For="198.51.100.5")
     assert line_of(site, client="198.51.100.5")["request_id"].isalnum()
+
+
+@pytest.fixture
+def caddy(site: Site, tmp_path: Path) -> Iterator[int]:
+    """The port of Caddy with the project's file, in front of that site."""
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("caddy is not on this machine")
+    port = free_port()
+    environment = {
+        "SITE_ADDRESS": f"http://localhost:{port}",
+        "UPSTREAMS": f"127.0.0.1:{site.port}",
+        "CADDY_ADMIN": "off",
+        "HOME": str(tmp_path),
+    }
+    command = [program, "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy" / "Caddyfile")]
+    with (tmp_path / "caddy.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def test_behind_caddy_clients_choose_neither_their_address_nor_the_id_of_a_request(
+    site: Site, caddy: int, tmp_path: Path
+) -> None:
+    def ask(path: str) -> int:
+        connection = HTTPConnection("localhost", caddy, timeout=60)
+        headers = {"X-Request-ID": "chosen", "X-Forwarded-For": "198.51.100.10", "User-Agent": "through Caddy"}
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        except ConnectionError:
+            return 0  # it does not listen yet
+        finally:
+            connection.close()
+
+    wait_until(lambda: ask("/nothing") == 404, "the site answers through Caddy")
+    line = line_of(site, agent="through Caddy", path="/nothing")
+    assert line["request_id"] != "chosen"
+    assert line["client"] == "127.0.0.1"
+    assert [ask(path) for path in ("/metrics", "/health/ready")] == [404, 404]
+    ask("/admin/auth/user/set-password/MQ/diq2uh-s3cret-token/")
+    wait_until(lambda: "/set-password/MQ/.../" in (tmp_path / "caddy.log").read_text(), "Caddy's line")
+    assert "s3cret" not in (tmp_path / "caddy.log").read_text()
 
 
 def test_a_bad_host_is_a_short_line(site: Site) -> None:
@@ -132,7 +187,11 @@ def test_a_refused_click_has_no_traceback(site: Site) -> None:
 def test_nothing_secret_is_in_it(site: Site) -> None:
     for path in ("/v1/models?key=s3cret-query", "/api/readiness", "/admin/?token=s3cret-query", "/metrics"):
         send(site, "GET", path, X_Forwarded_For="198.51.100.8", **SECRETS)
-    wait_until(lambda: len(lines(site, client="198.51.100.8")) == 4, "a line each")
+    link = "/admin/auth/user/set-password/MQ/diq2uh-s3cret-token/"
+    for method in ("GET", "POST"):
+        send(site, method, link, X_Forwarded_For="198.51.100.8")
+    wait_until(lambda: len(lines(site, client="198.51.100.8")) == 6, "a line each")
+    assert lines(site, path="/admin/auth/user/set-password/MQ/…/", status=403)
     assert "s3cret" not in text(site)
 
 
