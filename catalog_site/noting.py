@@ -7,12 +7,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 
-from catalog.sending import WHO
+from catalog.sending import REASON, WHO
 
 KIND = "catalog.kind"
 """The key of the kind of page: the name of its URL, of which there is a small number whatever clients request."""
-REASON = "catalog.reason"
-"""The key of the reason for a refusal."""
 ADMIN = "admin"
 
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from catalog.publication import Unavailable
+from catalog.sending import REASON
 
 API_PREFIXES = ("/v1/", "/api/", "/inference/", "/api.json", "/pricing.csv", "/changes.atom", "/changes.rss", "/schema/")
 """Paths for programs: an error there is JSON, not the site's page, and pages of other origins may read them."""
@@ -49,7 +50,10 @@ def envelope(exception: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     detail = response.data.get("detail") if isinstance(response.data, dict) else None
-    response.data = body(response.status_code, str(detail or exception))
+    message = str(detail or exception)
+    if response.status_code in (401, 403):  # the messages of other errors repeat what was sent
+        context["request"].META[REASON] = message
+    response.data = body(response.status_code, message)
     return response
 
 

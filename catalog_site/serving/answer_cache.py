@@ -149,7 +149,12 @@ def _whole_list(request: Request) -> str | None:
 
 def list_with_key(request: Request) -> str | None:
     """The format of the whole list that a request with a key asks for, if that needs one. Django looks at the key each time."""
-    if request.method not in ("GET", "HEAD") or "authorization" not in request.headers:
+    return list_behind_key(request) if "authorization" in request.headers else None
+
+
+def list_behind_key(request: Request) -> str | None:
+    """The format of the whole list that is asked for, with a key or without, if that needs one."""
+    if request.method not in ("GET", "HEAD"):
         return None
     name = app.FORMAT.name if request.path == app.FORMAT.path else WHOLE_LISTS.get((request.path, request.query))
     return name if name is not None and needs_key(name) else None

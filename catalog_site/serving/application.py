@@ -11,9 +11,9 @@ from django.urls import Resolver404, get_resolver, resolve
 from catalog.api.cors import is_preflight
 from catalog.api.database_errors import reason
 from catalog.api.errors import RETRY_AFTER
-from catalog.sending import NOTE, SENT, WHO
+from catalog.sending import NOTE, REASON, SENT, WHO
 from catalog_site.logs import REQUEST_ID
-from catalog_site.noting import KIND, REASON
+from catalog_site.noting import KIND
 from catalog_site.serving import bodies, health, sessions
 from catalog_site.serving.answer_cache import Answer, AnswerCache, list_with_key, whole_list
 from catalog_site.serving.connections import Connections

@@ -22,7 +22,7 @@ from catalog.publication import metrics, publisher
 from catalog.readers import Keeper, Tally
 from catalog_site.logs import FIELDS, shortened
 from catalog_site.noting import ADMIN
-from catalog_site.serving.answer_cache import Answer, list_with_key
+from catalog_site.serving.answer_cache import Answer, list_behind_key
 from catalog_site.serving.request import Request
 
 logger = logging.getLogger("catalog.requests")
@@ -157,9 +157,11 @@ class Ledger:
 
 def name_without_list(request: Request, answer: Answer) -> str:
     """The name under which an answer without a whole list counts."""
-    if (name := list_with_key(request)) is not None:
+    if (name := list_behind_key(request)) is not None:
         return name
-    return answer.kind or fixed_addresses().get(request.path) or (ADMIN if request.path.startswith("/admin/") else NO_PAGE)
+    if request.path.startswith("/admin/"):
+        return ADMIN
+    return answer.kind or fixed_addresses().get(request.path, NO_PAGE)
 
 
 @cache

@@ -27,6 +27,7 @@ PREFLIGHT = (
     b"OPTIONS /v1/models?format=openrouter HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://elsewhere.example\r\n"
     b"Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\nConnection: close\r\n\r\n"
 )
+COUNTED = (("models-dev", 200), ("app", 401), ("litellm", 401), ("model", 404), ("none", 404))
 PUBLIC = [
     "/v1/models?format=openrouter",
     "/inference/router/openrouter/models",
@@ -178,10 +179,11 @@ def test_requests_are_counted_by_format_and_status_for_all_workers(site: Site) -
     for _ in range(20):
         got(site, "/api/v1/models/no-such-model/cost")  # no other test asks it, and a worker adds all its counts at once
     wait_until(lambda: counted("api-cost", 404) == 20, "what other tests have asked is counted")
-    before = {key: counted(*key) for key in (("models-dev", 200), ("app", 401), ("model", 404), ("none", 404))}
+    before = {key: counted(*key) for key in COUNTED}
     for _ in range(20):
         got(site, "/api.json")
         got(site, "/api/ai/models", Authorization="Bearer none")
+        got(site, "/v1/models?format=litellm")  # which needs a key
         got(site, "/v1/models/no-such-model")
         got(site, "/v1/nothing")
     wanted = {key: number + 20 for key, number in before.items()}
