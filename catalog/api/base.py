@@ -1,6 +1,7 @@
 """The base of all views of published lists: the answer with its ETag, and its part of the OpenAPI document.
 
-The views are in ``lists`` (whole lists), ``models_api`` (OpenRouter's Models API), ``readiness``, ``prices``, ``changes`` and ``cost``.
+The views are in ``lists`` (whole lists), ``models_api`` (OpenRouter's Models API), ``readiness``, ``prices``, ``changes``,
+``change_feeds`` and ``cost``.
 """
 
 from collections.abc import Callable

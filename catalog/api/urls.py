@@ -5,7 +5,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from catalog import formats, policies
-from catalog.api import changes, cost, imports, lists, models_api, monitoring, prices, readiness
+from catalog.api import change_feeds, changes, cost, imports, lists, models_api, monitoring, prices, readiness
 
 READ = ["get", "head"]
 docs = csp(policies.WITH_IMAGES_IN_PAGE)(
@@ -26,8 +26,8 @@ urlpatterns = [
     path("api/v1/changes", changes.ChangesView.as_view(), name="api-changes"),
     path("api/v1/imports", imports.ImportsView.as_view(), name="api-imports"),
     path("api/v1/imports/<int:pk>", imports.ImportView.as_view(), name="api-import"),
-    path("changes.atom", changes.AtomView.as_view(), name="changes-atom"),
-    path("changes.rss", changes.RssView.as_view(), name="changes-rss"),
+    path("changes.atom", change_feeds.AtomView.as_view(), name="changes-atom"),
+    path("changes.rss", change_feeds.RssView.as_view(), name="changes-rss"),
     path("api.json", lists.ModelsDevView.as_view(), name="models-dev"),
     path("pricing.csv", prices.PricingCsvView.as_view(), name="pricing-csv"),
     path(formats.app.FORMAT.path[1:], lists.AppModelsView.as_view(), name="app-models"),
