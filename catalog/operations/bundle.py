@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from catalog.formats import FORMATS
-from catalog.operations.doctor import Finding
+from catalog.operations.doctor.finding import Finding
 from catalog.operations.manifest import row_counts
 from catalog.publication.last_good_copies import LastGoodCopies
 from catalog_site import VERSION, environment

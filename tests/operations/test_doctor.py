@@ -20,9 +20,11 @@ from pytest_django.fixtures import Settings
 
 from catalog import sample
 from catalog.models import CatalogRevision, ListProblem, Reader
-from catalog.operations import doctor
 from catalog.operations.backups import name_at
-from catalog.operations.doctor import Finding, Level
+from catalog.operations.doctor import database
+from catalog.operations.doctor.certificates import certificates
+from catalog.operations.doctor.examination import ASKS_DATABASE, ASKS_NOBODY, examine
+from catalog.operations.doctor.finding import Finding, Level
 from catalog.publication import publisher
 from tests.operations.common import run
 
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def found(check: str) -> list[Finding]:
-    return [finding for finding in doctor.examine([]) if finding.check == check]
+    return [finding for finding in examine([]) if finding.check == check]
 
 
 def test_of_a_site_that_is_well_nothing_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,7 +40,7 @@ def test_of_a_site_that_is_well_nothing_is_wrong(capsys: pytest.CaptureFixture[s
     publisher.current("openrouter")
     call_command("doctor", json=True, tls=[])
     said = {finding["check"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
-    assert set(said) == {*doctor.ASKS_DATABASE, *doctor.ASKS_NOBODY}
+    assert set(said) == {*ASKS_DATABASE, *ASKS_NOBODY}
     assert set(said.values()) == {"ok"}
 
 
@@ -89,8 +91,8 @@ def test_a_disk_that_is_almost_full_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_transaction_that_is_open_for_long_and_who_waits_for_it_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "OPEN_SECONDS", 0)
-    monkeypatch.setattr(doctor, "WAITING_SECONDS", 0)
+    monkeypatch.setattr(database, "OPEN_SECONDS", 0)
+    monkeypatch.setattr(database, "WAITING_SECONDS", 0)
     place = {"host": connection.settings_dict["HOST"], "user": "postgres", "dbname": connection.settings_dict["NAME"]}
     with psycopg.connect(**place, application_name="forgotten") as holder, psycopg.connect(**place) as waiting:
         holder.execute("LOCK TABLE catalog_aimodel IN EXCLUSIVE MODE")
@@ -218,5 +220,5 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     ("tls", "level"), [(90, Level.OK), (10, Level.WARNING), (2, Level.WRONG)], indirect=["tls"], ids=["long", "soon", "now"]
 )
 def test_a_certificate_that_ends_soon_is_said(tls: str, level: Level) -> None:
-    (finding,) = doctor.certificates([tls])
+    (finding,) = certificates([tls])
     assert (finding.level, tls in finding.says) == (level, True)

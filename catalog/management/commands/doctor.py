@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.operations import bundle
-from catalog.operations.doctor import examine, is_wrong
+from catalog.operations.doctor.examination import examine, is_wrong
 
 
 class Command(BaseCommand):
