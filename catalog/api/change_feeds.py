@@ -18,7 +18,7 @@ from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented
 from catalog.api.changes import KIND, MODEL, asked, fact_value
 from catalog.api.models_api import CONTROLS
 from catalog.formats.pricing import price_label, staff_amount
-from catalog.models import OFFER_FIELDS, Offer
+from catalog.models import OFFER_FIELDS, SAME_AS_MODEL, Offer
 from catalog.public_history import Change, ChangeKind, Facts, PriceChange
 
 IN_A_FEED = 200
@@ -115,7 +115,7 @@ def sentences(change: Change) -> Iterator[str]:
 def _fact_text(name: str, facts: Facts) -> str:
     value = facts.get(name)
     if name not in facts:
-        return "same as the model"
+        return SAME_AS_MODEL
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):

@@ -14,8 +14,8 @@ from django.db import models
 from django.utils import timezone
 
 from catalog import bulk_writing
-from catalog.history.states import AS_THE_MODEL, DESCRIPTION, ENDS, Difference, line_of
-from catalog.models import AIModel, Datacenter, Offer, ParameterDescriptor, Price, ScheduledSwitch, Switch
+from catalog.history.states import DESCRIPTION, ENDS, Difference, line_of
+from catalog.models import SAME_AS_MODEL, AIModel, Datacenter, Offer, ParameterDescriptor, Price, ScheduledSwitch, Switch
 from catalog.models.many import one_of
 
 
@@ -186,7 +186,7 @@ def _set_scheduled_switches(found: list[tuple[AIModel, Difference]]) -> None:
         there = [row.pk for row in rows if (row.ai_model_id, row.switch, row.effective_from) in gone]
         ScheduledSwitch.objects.filter(pk__in=one_of(there)).delete()
     rows_to_put = [
-        ScheduledSwitch(ai_model_id=key, switch=switch, effective_from=at, value=None if value == AS_THE_MODEL else value)
+        ScheduledSwitch(ai_model_id=key, switch=switch, effective_from=at, value=None if value == SAME_AS_MODEL else value)
         for (key, switch, at), value in wanted.items()
         if value is not None
     ]

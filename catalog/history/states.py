@@ -18,6 +18,7 @@ from catalog import decimals
 from catalog.history.records import OWNED, Row, events
 from catalog.models import (
     OFFER_FIELDS,
+    SAME_AS_MODEL,
     AIModel,
     Datacenter,
     Line,
@@ -34,9 +35,6 @@ from catalog.models import (
 from catalog.models.many import one_of
 
 ENDS = "ends"
-
-AS_THE_MODEL = "same as the model"
-"""The value of a scheduled switch from which an offer has no readiness of its own."""
 
 SCHEDULED_PARTS = ("scheduled price", "switch")
 """The parts of a state that are scheduled for later; the last element of such a path is the time."""
@@ -117,7 +115,7 @@ def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: date
         state |= {("offer", row["variant"], name): value for name, value in _offer(row, names).items()}
     for row in sorted(tables[ScheduledSwitch], key=lambda row: row["effective_from"]):
         if row["effective_from"] > at:
-            value = AS_THE_MODEL if row["value"] is None else row["value"]
+            value = SAME_AS_MODEL if row["value"] is None else row["value"]
             state["switch", row["switch"], row["effective_from"].isoformat()] = value
         elif row["value"] is None:
             state.pop(_switched(row["switch"]), None)

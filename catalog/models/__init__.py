@@ -5,7 +5,7 @@ from catalog.models.alarm import Alarm, AlarmDelivery, AlarmKind, AlarmRecipient
 from catalog.models.api_key import ApiKey, KeyScope, KeyStatus
 from catalog.models.datacenter import Datacenter
 from catalog.models.drift import DriftCheck, DriftSide, DriftState
-from catalog.models.offer import OFFER_FIELDS, Offer, own_facts_of, variant_of, with_readiness
+from catalog.models.offer import OFFER_FIELDS, SAME_AS_MODEL, Offer, own_facts_of, variant_of, with_readiness
 from catalog.models.parameter_descriptor import ParameterDescriptor
 from catalog.models.price import IDENTITY, Price
 from catalog.models.price_kinds import KINDS, Direction, KindFacts, Line, PriceKind, PriceUnit, in_price_list
@@ -43,6 +43,7 @@ __all__ = [
     "OFFER_FIELDS",
     "OPENROUTER_TIERS",
     "OTHER_TIERS",
+    "SAME_AS_MODEL",
     "UNDER_WAY",
     "AIModel",
     "Alarm",

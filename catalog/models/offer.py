@@ -39,6 +39,9 @@ OFFER_FIELDS = (
 )
 """What an offer may state for itself: columns of ``Offer``, and fields of ``AIModel`` of the same names."""
 
+SAME_AS_MODEL = "same as the model"
+"""What staff read where an offer has no value of its own."""
+
 _ONLY_ONE = "Enter a value, or select it under “Without”, but not both."
 
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from catalog.models.ai_model import AIModel
 from catalog.models.conditions import between
+from catalog.models.offer import SAME_AS_MODEL
 from catalog.models.revision import CatalogRevision
 from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, RefuseIncompleteListing, RefuseTruncation
@@ -100,5 +101,5 @@ class ScheduledSwitch(RuledModel):
         ]
 
     def __str__(self) -> str:
-        value = "same as the model" if self.value is None else "yes" if self.value else "no"
+        value = SAME_AS_MODEL if self.value is None else "yes" if self.value else "no"
         return f"{self.get_switch_display()}: {value}"

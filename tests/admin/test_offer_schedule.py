@@ -101,16 +101,16 @@ def test_the_timeline_shows_it_before_and_after_its_time_and_cancels_it(client: 
         ScheduledSwitch.objects.create(ai_model=model, switch=switch, value=value, effective_from=moment)
     assert [row.what for row in rows(client)] == [
         "Flex: set not ready",
-        "Priority: same readiness as the model",
+        "Priority: same as the model",
         "Free variant: set not ready",
     ]
     agree(client, TIMELINE, {"cancel": rows(client)[1].token})
     assert [row.what for row in rows(client)] == ["Flex: set not ready", "Free variant: set not ready"]
     undo(client, latest("form"))
-    assert [row.what for row in rows(client)][2] == "Priority: same readiness as the model"
+    assert [row.what for row in rows(client)][2] == "Priority: same as the model"
     agree(client, TIMELINE, {"cancel": rows(client)[1].token})
     move_clock(moment)
-    assert {row.what for row in rows(client, "past")} == {"Flex: set not ready", "Priority: same readiness as the model"}
+    assert {row.what for row in rows(client, "past")} == {"Flex: set not ready", "Priority: same as the model"}
 
 
 def test_an_editor_cannot_schedule_it_for_a_listed_model(client: Client) -> None:

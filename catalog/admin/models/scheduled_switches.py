@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from catalog.admin.base import RowForm, RowFormSet
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.reviews.page import may_list
-from catalog.models import ScheduledSwitch, Switch, Variant
+from catalog.models import SAME_AS_MODEL, ScheduledSwitch, Switch, Variant
 
 OF_MODEL = {
     (Switch.LISTED, True): ("List on OpenRouter", "Listed on OpenRouter"),
@@ -25,7 +25,7 @@ OF_OFFERS = {
     variant: {
         (Switch.ready(variant), True): f"{variant.label}: set ready",
         (Switch.ready(variant), False): f"{variant.label}: set not ready",
-        (Switch.ready(variant), None): f"{variant.label}: same readiness as the model",
+        (Switch.ready(variant), None): f"{variant.label}: {SAME_AS_MODEL}",
     }
     for variant in Variant
 }

@@ -9,7 +9,7 @@ from catalog.importing.drafts import OF_ONE_OFFER, ModelDraft, OfferDraft
 from catalog.importing.values import listed
 from catalog.listing import revision
 from catalog.listing.offers import WITHIN_CONTEXT
-from catalog.models import OFFER_FIELDS, AIModel, Lack, Offer, Price, ServiceTier, Variant
+from catalog.models import OFFER_FIELDS, SAME_AS_MODEL, AIModel, Lack, Offer, Price, ServiceTier, Variant
 from catalog.models.many import one_of
 
 
@@ -81,7 +81,7 @@ class OffersWork(ModelsWork, DatacentersWork):
                 if after == before:
                     continue
                 for name in OFFER_FIELDS:
-                    held = [facts.get(name, _AS_THE_MODEL) for facts in (before, after)]
+                    held = [facts.get(name, SAME_AS_MODEL) for facts in (before, after)]
                     if held[0] != held[1]:
                         old, new = map(places.codes, held) if name == "datacenters" else held
                         self.say(model_id, f"{variant} {name}", *map(_text, (old, new)))
@@ -100,8 +100,8 @@ class OffersWork(ModelsWork, DatacentersWork):
 
     def _state(self, model: AIModel, row: Offer, name: str, value: Any, unsaid: frozenset[str]) -> None:
         """Let an offer have a value: its own, or the model's where that is the same. What holds already stays as it is stored."""
-        models, own = getattr(model, name), row.own_facts().get(name, _AS_THE_MODEL)
-        holds = models if own is _AS_THE_MODEL else own
+        models, own = getattr(model, name), row.own_facts().get(name, SAME_AS_MODEL)
+        holds = models if own is SAME_AS_MODEL else own
         if value is not None:
             value = self.stated(name, value, holds, unsaid)
         context = row.context_length or model.context_length
@@ -116,9 +116,6 @@ class OffersWork(ModelsWork, DatacentersWork):
         if is_own and name in Lack.values and value in (None, []):
             lacks.add(name)
         row.without = [lack for lack in Lack.values if lack in lacks]
-
-
-_AS_THE_MODEL = "same as the model"
 
 
 def _text(value: Any) -> Any:
