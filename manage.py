@@ -17,7 +17,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         counting.share()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
-    gc.disable()  # while all is loaded: what is loaded stays to the end, and to look through it takes a tenth of a start
+    gc.disable()  # while modules are loaded: they stay until the end, and looking for garbage among them takes 10 % of the start
     try:
         django.setup()
         gc.freeze()  # also in the workers, which are forks of this process

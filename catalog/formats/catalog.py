@@ -141,7 +141,7 @@ def _document(entries: tuple[Entry, ...]) -> dict[str, Any]:
 
 
 def _offer(entry: Entry) -> dict[str, Any]:
-    """What an offer states for itself, under the keys of a model; null for what the model has and the offer has not."""
+    """What an offer states for itself, under the keys of a model; null for what the model has and the offer does not."""
     whole = _document((entry,))
     which = {"is_free": True} if entry.is_free else {"service_tier": entry.service_tier}
     keys = (OFFER_KEYS[name] for name in entry.own if name in OFFER_KEYS)

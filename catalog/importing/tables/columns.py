@@ -153,7 +153,7 @@ def _place(field: str, vocabulary: type[models.TextChoices]) -> Case:
 
 
 class OffersTable(Table):
-    """One row an offer that states something for itself. What is empty is as the model."""
+    """One row for each offer with values of its own. If a cell is empty, the model's value applies."""
 
     title = "offers"
     required = ("model_id", "offer")

@@ -139,7 +139,7 @@ class ModelsReader(TableReader):
 
 
 class OffersReader(TableReader):
-    """A table of what offers state for themselves. A row says all of its offer: what is empty is as the model."""
+    """A table of the values that offers have of their own. A row states all of its offer: if a cell is empty, the model's value applies."""
 
     title = "offers"
 
