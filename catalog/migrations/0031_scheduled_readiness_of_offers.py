@@ -1,7 +1,8 @@
 """The readiness of an offer can be scheduled.
 
-The feeds of the last release ignore the new switches: they have names of their own, so none is taken for the model's. Its admin cannot
-show a model that has one. The database applies what is due, whichever release writes first.
+The lists of the last release ignore the new switches: they have names of their own, so none is taken for the model's. Its dashboard and
+timeline, and the form and history of a model that has one, fail: see docs/upgrade.md. The database applies what is due, whichever release
+writes first.
 """
 
 from importlib import import_module
