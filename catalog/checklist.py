@@ -14,7 +14,9 @@ from catalog.history import Position, changed_since
 from catalog.listing import Selection, revision, snapshot
 from catalog.models import AIModel, Offer, Price, ScheduledSwitch
 from catalog.models.many import one_of
-from catalog.openrouter.readiness import CASE_TWIN, Finding, checklist
+from catalog.openrouter.readiness.checklist import checklist
+from catalog.openrouter.readiness.database import CASE_TWIN
+from catalog.openrouter.readiness.finding import Finding
 
 Found = dict[int, tuple[Finding, ...]]
 

@@ -28,7 +28,7 @@ from catalog.models import (
     ScheduledSwitch,
     Upload,
 )
-from catalog.openrouter.readiness import Level
+from catalog.openrouter.readiness.finding import Level
 from catalog.publication import Unavailable, publisher
 from catalog_site import VERSION
 from catalog_site.embedded.server import NotRunning

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from catalog import checklist
 from catalog.models import AIModel, ApiKey, ScheduledSwitch
-from catalog.openrouter import readiness
-from catalog.openrouter.readiness import RULES
+from catalog.openrouter.readiness.database import gaps
+from catalog.openrouter.readiness.rules import RULES
 from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_model, make_price
 
@@ -121,13 +121,12 @@ def test_only_what_has_changed_is_judged_again(monkeypatch: pytest.MonkeyPatch) 
     for number in range(3):
         make_model(f"m{number}", quantization=None)
     judged: list[int] = []
-    gaps = readiness.gaps
 
     def noting(keys: Any) -> Any:
         judged.extend(keys)
         return gaps(keys)
 
-    monkeypatch.setattr(readiness, "gaps", noting)
+    monkeypatch.setattr("catalog.openrouter.readiness.checklist.gaps", noting)
     checklist.everything()
     assert len(judged) == 3
     judged.clear()

@@ -12,7 +12,7 @@ from catalog.formats import FORMATS, openrouter
 from catalog.history import apply, differences, states
 from catalog.listing import Entry, Selection, Status, listed_at, listing
 from catalog.models import AIModel
-from catalog.openrouter.readiness import checklist
+from catalog.openrouter.readiness.checklist import checklist
 from catalog.publication.rendering import render
 from tests.factories import BASE, OFFER_ENDS, OFFER_FACTS, let_deferred_rules_speak, make_datacenter, make_listed, make_price
 

@@ -25,7 +25,7 @@ from catalog.models import (
     Reader,
     ScheduledSwitch,
 )
-from catalog.openrouter.readiness import Level
+from catalog.openrouter.readiness.finding import Level
 
 RECENT = timedelta(minutes=5)
 """An older stale answer or refused list is over."""

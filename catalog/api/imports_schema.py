@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalog.openrouter import readiness
+from catalog.openrouter.readiness.finding import FINDING_SCHEMA
 
 TEXT: dict[str, Any] = {"type": "string"}
 TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
@@ -61,7 +61,7 @@ DOCUMENT: dict[str, Any] = {
             "items": {"type": "object"},
             "description": "What OpenRouter would do; `from` is the time; null: immediately.",
         },
-        "findings": {"type": "array", "items": readiness.FINDING_SCHEMA},
+        "findings": {"type": "array", "items": FINDING_SCHEMA},
         "missing": {**REMARKS, "description": "What is missing before models can be listed."},
         "notes": REMARKS,
     },

@@ -15,7 +15,7 @@ from catalog.api import errors
 from catalog.api.base import JSON, PreconditionFailed, ReadOnlyView, documented
 from catalog.api.keys import BearerKey, HasKey
 from catalog.checklist import listed_findings
-from catalog.openrouter import readiness
+from catalog.openrouter.readiness.finding import FINDING_SCHEMA
 from catalog.publication import Unavailable, etag_of
 from catalog.sending import PRIVATE
 
@@ -27,7 +27,7 @@ class ReadinessView(ReadOnlyView):
     permission_classes = [HasKey]
 
     @documented(
-        {"type": "array", "items": readiness.FINDING_SCHEMA},
+        {"type": "array", "items": FINDING_SCHEMA},
         operation="list_findings",
         summary="What OpenRouter would reject, misread or not bill in the listed models",
         description="The same as `check_listing --json`. Needs an API key, which staff make in the admin.",

@@ -10,7 +10,7 @@ from catalog.importing.folding import folded
 from catalog.importing.plan import Plan
 from catalog.importing.values import printable
 from catalog.openrouter.consequences import Effect
-from catalog.openrouter.readiness import Finding, Level
+from catalog.openrouter.readiness.finding import Finding, Level
 from catalog.review import Moment, Review
 
 NAMED = 5

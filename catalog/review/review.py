@@ -18,7 +18,7 @@ from catalog.history import MODEL_ID, Difference
 from catalog.listing import EntryKey
 from catalog.models import AIModel, Line, ParameterDescriptor, Price, ScheduledSwitch
 from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
-from catalog.openrouter.readiness import Finding
+from catalog.openrouter.readiness.finding import Finding
 from catalog.review.api_names import NameChange
 
 IS_PUBLIC = ("field", "is_public")

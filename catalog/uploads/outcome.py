@@ -11,7 +11,7 @@ from catalog.importing.plan import Plan
 from catalog.importing.values import printable
 from catalog.listing import EntryKey
 from catalog.openrouter.consequences import Consequence, Effect
-from catalog.openrouter.readiness import Finding, Level
+from catalog.openrouter.readiness.finding import Finding, Level
 from catalog.review import Document, ModelChange, Moment, Review, why_not_proposed
 
 PAGE = 100

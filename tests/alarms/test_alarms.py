@@ -34,7 +34,7 @@ from catalog.models import (
     ScheduledSwitch,
     Switch,
 )
-from catalog.openrouter.readiness import Finding, Level
+from catalog.openrouter.readiness.finding import Finding, Level
 from tests.admin.common import staff
 from tests.factories import make_listed, make_model, make_price
 

@@ -12,7 +12,7 @@ from catalog.formats import FORMATS
 from catalog.formats.format import Format
 from catalog.listing import Entry, Listing, Selection, listing
 from catalog.models import OFFER_FIELDS, AIModel, Lack, Variant
-from catalog.openrouter.readiness import checklist
+from catalog.openrouter.readiness.checklist import checklist
 from tests.factories import OFFER_FACTS, make_datacenter, make_listed, make_price
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from catalog.importing.registry import read_content
 from catalog.importing.source import SourceError
 from catalog.listing import Selection, listing
 from catalog.models import AIModel
-from catalog.openrouter.readiness import checklist
+from catalog.openrouter.readiness.checklist import checklist
 from tests.formats.common import written
 from tests.importing.outcome import sold, take
 

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from catalog.importing.drafts import Remark
 from catalog.importing.folding import folded
 from catalog.models import AIModel
-from catalog.openrouter.readiness import checklist
+from catalog.openrouter.readiness.checklist import checklist
 from tests.factories import let_deferred_rules_speak, make_listed
 from tests.importing.outcome import sold
 from tests.waiting import at_the_same_time

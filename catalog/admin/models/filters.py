@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin.choice_filters import CheckboxFilter, RadioFil
 from catalog import checklist
 from catalog.history import changed_between
 from catalog.models import AIModel, InputModality, Offer, OutputModality, Price, ScheduledSwitch
-from catalog.openrouter.readiness import Finding, Level
+from catalog.openrouter.readiness.finding import Finding, Level
 
 DEPRECATION_NOTICE = timedelta(days=30)
 WEEK = timedelta(days=7)

@@ -9,7 +9,8 @@ from django.db import transaction
 from catalog.formats import openrouter
 from catalog.listing import Selection
 from catalog.models import AIModel
-from catalog.openrouter.readiness import Level, checklist
+from catalog.openrouter.readiness.checklist import checklist
+from catalog.openrouter.readiness.finding import Level
 
 
 def openrouter_view(model: AIModel, *, with_prices: bool = True) -> dict[str, Any]:

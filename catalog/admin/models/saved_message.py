@@ -9,7 +9,7 @@ from catalog.admin.prices.seeing import may_see_prices
 from catalog.admin.reviews.messages import forget_messages
 from catalog.listing import Selection
 from catalog.models import AIModel
-from catalog.openrouter.readiness import SLIPS, checklist
+from catalog.openrouter.readiness.checklist import SLIPS, checklist
 
 
 def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:

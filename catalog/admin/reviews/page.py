@@ -26,7 +26,7 @@ from catalog.listing import Selection
 from catalog.models import AIModel
 from catalog.models.many import one_of
 from catalog.openrouter.consequences import ENTRY_REMOVED, Effect
-from catalog.openrouter.readiness import Level
+from catalog.openrouter.readiness.finding import Level
 from catalog.readers import reader_lines, seen_sentence
 from catalog.review import (
     PUBLISH,

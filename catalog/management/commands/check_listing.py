@@ -10,7 +10,8 @@ from typing import Any
 from catalog.formats import openrouter, openrouter_v2
 from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
-from catalog.openrouter.readiness import Level, checklist
+from catalog.openrouter.readiness.checklist import checklist
+from catalog.openrouter.readiness.finding import Level
 
 
 class Command(CatalogCommand):

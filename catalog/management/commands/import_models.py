@@ -19,7 +19,8 @@ from catalog.importing.source import SourceError, read
 from catalog.listing import Selection
 from catalog.management.command import CatalogCommand
 from catalog.management.import_report import Report, to_confirm
-from catalog.openrouter.readiness import Finding, checklist
+from catalog.openrouter.readiness.checklist import checklist
+from catalog.openrouter.readiness.finding import Finding
 from catalog.review import (
     Agreement,
     Compared,

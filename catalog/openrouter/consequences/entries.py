@@ -25,7 +25,7 @@ from catalog.openrouter.consequences.rules import (
     ID_CHANGED_SHOWN,
     consequence_of,
 )
-from catalog.openrouter.readiness import costs_nothing
+from catalog.openrouter.readiness.price_rules import costs_nothing
 
 NEVER_HIDDEN = {
     OutputModality.VIDEO.value,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from catalog.listing import EntryKey
 from catalog.openrouter.consequences.consequence import Consequence, Effect
-from catalog.openrouter.readiness import INTEGRATION
+from catalog.openrouter.readiness.finding import INTEGRATION
 
 
 class Rule(NamedTuple):

@@ -8,7 +8,8 @@ from django.conf import settings
 from catalog.formats import FORMATS
 from catalog.listing import Selection
 from catalog.models import CatalogRevision, ListProblem, Reader
-from catalog.openrouter.readiness import Level, checklist
+from catalog.openrouter.readiness.checklist import checklist
+from catalog.openrouter.readiness.finding import Level
 from catalog.operations.doctor.finding import Finding, warning, wrong
 from catalog.publication.last_good_copies import LastGoodCopies, is_same_catalog
 from catalog.readers import FEEDS, ago

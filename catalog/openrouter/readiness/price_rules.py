@@ -1,11 +1,11 @@
-"""Checks of the prices of one entry, each with a sentence for a finding. Their rules are in ``readiness``."""
+"""Checks of the prices of one entry, each with a sentence for a finding. Their rules are in ``rules``."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from catalog.listing import Entry, PriceLine
-from catalog.models import PriceKind
+from catalog.models import OutputModality, PriceKind
 
 
 def of_offer(entry: Entry, field: str) -> str:
@@ -13,6 +13,16 @@ def of_offer(entry: Entry, field: str) -> str:
     if field not in entry.own:
         return ""
     return "The free variant: " if entry.is_free else f"The {entry.service_tier} tier: "
+
+
+def costs_nothing(entry: Entry) -> bool:
+    """Whether all prices without a condition are 0 in an entry that is not the free variant; of one that generates text or embeddings,
+    those of prompt and completion, whatever else it sells."""
+    outputs = entry.model.output_modalities
+    is_billed_by_token = not outputs or OutputModality.TEXT in outputs or OutputModality.EMBEDDINGS in outputs
+    kinds = (PriceKind.PROMPT, PriceKind.COMPLETION) if is_billed_by_token else tuple(PriceKind)
+    bases = [line for line in entry.prices if line.is_base and line.kind in kinds]
+    return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
 
 
 def base_not_cheapest(entry: Entry) -> Iterator[str]:

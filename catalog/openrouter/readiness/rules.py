@@ -1,8 +1,7 @@
-"""What OpenRouter would reject, misread or not bill, and what a model still needs to be listed.
+"""The rules for an entry of the listing: code, level, remedy, source, and what finds it. ``checklist`` applies them.
 
-One checklist for the admin, ``check_listing``, imports and the API. The rules are those of OpenRouter's "Provider Integration"
-documentation, each with its source; some are our own (``OWN``). The database checks what the feed requires (``catalog_listing_gaps``)
-and refuses incomplete models; this module asks it.
+A rule of prices alone is in ``price_rules``, of what OpenRouter bills in ``catalog.openrouter.billing``, of Model Document V2 in
+``catalog.openrouter.document_rules``; here each gets its line in ``RULES``.
 """
 
 import json
@@ -10,19 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 import orjson
-from django.db import connection
 
 from catalog.formats import openrouter, openrouter_v2
 from catalog.formats.models_api import FREE_SUFFIX
-from catalog.listing import Entry, Listing, Selection, listing, snapshot
-from catalog.models import OPENROUTER_TIERS, AIModel, OutputModality, PriceKind
+from catalog.listing import Entry
 from catalog.models.look_alikes import look_alike
-from catalog.models.many import one_of
 from catalog.openrouter.billing import (
     Unbilled,
     condition_not_billed,
@@ -34,56 +28,16 @@ from catalog.openrouter.billing import (
     windows_differ,
 )
 from catalog.openrouter.document_rules import violations
-from catalog.openrouter.price_rules import (
+from catalog.openrouter.readiness.finding import INTEGRATION, OWN, Level
+from catalog.openrouter.readiness.price_rules import (
     base_not_cheapest,
     cache_dearer,
     condition_without_base,
+    costs_nothing,
     free_cache,
     of_offer,
     tier_beyond_context,
 )
-
-
-class Level(StrEnum):
-    """How much a finding matters."""
-
-    ERROR = "error"
-    """The model cannot be listed, or OpenRouter would refuse it."""
-    WARNING = "warning"
-    """It is listed, but OpenRouter does not do what staff probably intend."""
-    NOTE = "note"
-    """Good to know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One finding for one model. ``code`` names the rule and never changes; ``field`` is the model's or ``prices``."""
-
-    model_id: str
-    code: str
-    level: Level
-    field: str
-    sentence: str
-    remedy: str
-    source: str
-
-    @property
-    def is_gap(self) -> bool:
-        """Whether the database refuses to list the model because of it."""
-        return self.source == REQUIRED
-
-
-FINDING_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        **{name: {"type": "string"} for name in ("model_id", "code")},
-        "level": {"type": "string", "enum": [level.value for level in Level]},
-        **{name: {"type": "string"} for name in ("field", "sentence", "remedy", "source")},
-    },
-    "required": ["model_id", "code", "level", "field", "sentence", "remedy", "source"],
-    "additionalProperties": False,
-}
-"""A finding as JSON, as ``dataclasses.asdict`` makes it."""
 
 
 class Asked:
@@ -116,16 +70,6 @@ class Rule:
 def _no_hugging_face_id(entry: Entry, _: Asked) -> Iterator[str]:
     if not entry.model.hugging_face_id:
         yield "It has no Hugging Face id, so OpenRouter matches it by its id only."
-
-
-def costs_nothing(entry: Entry) -> bool:
-    """Whether all prices without a condition are 0 in an entry that is not the free variant; of one that generates text or embeddings,
-    those of prompt and completion, whatever else it sells."""
-    outputs = entry.model.output_modalities
-    is_billed_by_token = not outputs or OutputModality.TEXT in outputs or OutputModality.EMBEDDINGS in outputs
-    kinds = (PriceKind.PROMPT, PriceKind.COMPLETION) if is_billed_by_token else tuple(PriceKind)
-    bases = [line for line in entry.prices if line.is_base and line.kind in kinds]
-    return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
 
 
 def _zero_price(entry: Entry, _: Asked) -> Iterator[str]:
@@ -202,11 +146,6 @@ def _document_rules(entry: Entry, _: Asked) -> Iterator[str]:
         yield f"{path}: {sentence}"
 
 
-INTEGRATION = "OpenRouter, Provider Integration"
-OWN = "This catalog, own rule"
-"""The source of our own rules."""
-
-REQUIRED = f"{INTEGRATION}: required fields"
 RULES = (
     Rule("hugging-face-id-missing", Level.NOTE, "hugging_face_id", "Fill it in if the weights are on Hugging Face.",
          f"{INTEGRATION}: staging", _no_hugging_face_id),
@@ -257,114 +196,3 @@ RULES = (
     Rule("document-rules", Level.ERROR, "prices", "Report this: the catalog should prevent it.",
          f"{INTEGRATION}: Model Document V2, prose rules", _document_rules, openrouter_v2.FORMAT.name),
 )  # fmt: skip
-
-GAP_REMEDIES = {"prices": "Add it to the price list, without a condition."}
-
-
-def gaps(model_pks: Iterable[int]) -> list[Finding]:
-    """What these models need to be listed, now and at every later time, as the database finds it. One query.
-
-    Of the statement's time, which does not change meanwhile: so the planner puts the function's query into this one.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT model_id, gap.field, gap.sentence
-            FROM catalog_aimodel CROSS JOIN LATERAL catalog_listing_gaps(id, statement_timestamp()) AS gap
-            WHERE id = ANY(%s) ORDER BY model_id
-            """,
-            [list(model_pks)],
-        )
-        return [
-            Finding(model_id, f"{field.replace('_', '-')}-missing", Level.ERROR, field, sentence,
-                    GAP_REMEDIES.get(field, "Fill it in."), REQUIRED)
-            for model_id, field, sentence in cursor.fetchall()
-        ]  # fmt: skip
-
-
-def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
-    """The public ones of these models whose replacement no format names, because it is not public. One query."""
-    rows = AIModel.objects.filter(pk__in=one_of(list(model_pks)), is_public=True, replacement__is_public=False)
-    return [
-        Finding(model_id, "replacement-not-public", Level.WARNING, "replacement",
-                f"Its replacement, {replacement}, is not public, so no format names it.",
-                "Make the replacement public, or choose another one.", OWN)
-        for model_id, replacement in rows.order_by("model_id").values_list("model_id", "replacement__model_id")
-    ]  # fmt: skip
-
-
-CASE_TWIN = "id-differs-in-case"
-
-SLIPS = {CASE_TWIN, "id-ends-with-free", "tier-beyond-context"}
-"""The codes of what was probably mistyped: said whenever the model is saved, listed or not."""
-
-
-def case_twins(model_pks: Iterable[int]) -> list[Finding]:
-    """Those of these models whose ids differ from an older model's only by capitals. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT younger.model_id, older.model_id FROM catalog_aimodel AS younger JOIN catalog_aimodel AS older
-            ON lower(older.model_id) = lower(younger.model_id) AND older.id < younger.id
-            WHERE younger.id = ANY(%s) ORDER BY younger.model_id, older.model_id
-            """,
-            [list(model_pks)],
-        )
-        return [
-            Finding(model_id, CASE_TWIN, Level.WARNING, "model_id",
-                    f"Its id differs from {twin} only by capitals: they are two models.",
-                    "Use one of them, or give it another id.", OWN)
-            for model_id, twin in cursor.fetchall()
-        ]  # fmt: skip
-
-
-NOT_A_TIER = "tier-not-on-openrouter"
-
-
-def _not_on_openrouter(entry: Entry) -> Finding:
-    """That an entry is in other lists alone."""
-    return Finding(entry.model.model_id, NOT_A_TIER, Level.NOTE, "prices",
-                   f"OpenRouter has no {entry.service_tier} tier: its prices are only in the other lists.",
-                   "You need to do nothing; other formats have it.", f"{INTEGRATION}: service_tier")  # fmt: skip
-
-
-def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:
-    """All findings, by model in the listing's order; each rule's sentence once per model. With the name of a feed, without the
-    rules that concern only the other one."""
-    rules = [rule for rule in RULES if format_name is None or rule.format in (None, format_name)]
-    found = [
-        Finding(
-            entry.model.model_id,
-            rule.code,
-            rule.level,
-            rule.field,
-            of_offer(entry, rule.field) + sentence,
-            rule.remedy,
-            rule.source,
-        )
-        for entry in listing.entries
-        if entry.service_tier in OPENROUTER_TIERS
-        for asked in [Asked(entry, listing.at)]
-        for rule in rules
-        for sentence in rule.find(entry, asked)
-    ]
-    found += [_not_on_openrouter(entry) for entry in listing.entries if entry.service_tier not in OPENROUTER_TIERS]
-    return list(dict.fromkeys(found))
-
-
-def checklist(
-    selection: Selection, *, model_ids: list[str] | None = None, format_name: str | None = None
-) -> tuple[Listing, list[Finding]]:
-    """A listing and all its findings, from one snapshot: by model, missing fields first.
-
-    This is the checklist; admin, command, import and API all use it. ``model_ids`` narrows it. With the name of a feed, the rules
-    that concern only the other one are left out.
-    """
-    with snapshot():
-        content = listing(selection, model_ids=model_ids)
-        ids = list(dict.fromkeys(entry.model.model_id for entry in content.entries))
-        keys = list(AIModel.objects.filter(model_id__in=one_of(ids)).values_list("pk", flat=True))
-        found = gaps(keys) + hidden_references(keys) + case_twins(keys)
-    found += findings(content, format_name)
-    found.sort(key=lambda finding: finding.model_id)
-    return content, found
