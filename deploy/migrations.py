@@ -1,6 +1,6 @@
 """Is the SQL of each unreleased migration safe on a running site? squawk says; part of ``make lint``.
 
-A migration that is released cannot be changed any more, so those are left out: ``RELEASED`` is the last one of the last release.
+The SQL of a released migration cannot be changed any more, so those are left out: ``RELEASED`` is the last one of the last release.
 What squawk finds and is meant is named in ``MEANT``, with the reason.
 """
 

@@ -14,6 +14,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from decimal import Decimal
 from django.db import migrations, models
+from catalog.migrations._together import together
 
 
 class Migration(migrations.Migration):
@@ -24,7 +25,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together(
         migrations.CreateModel(
             name='DatacenterEvent',
             fields=[
@@ -655,4 +656,4 @@ class Migration(migrations.Migration):
             model_name='modeldatacenterevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9713805f3b3e8066cf8719f0ddc1f5bf3118032', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_add3b', table='catalog_modeldatacenterevent', when='BEFORE')),
         ),
-    ]
+    )

@@ -11,6 +11,7 @@ import django_countries.fields
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from catalog.migrations._together import together
 
 
 class Migration(migrations.Migration):
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together(
         migrations.CreateModel(
             name='ApiKey',
             fields=[
@@ -249,4 +250,4 @@ class Migration(migrations.Migration):
             model_name='providerevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7dd4c15d06935804f8e92c952b6bcf2db5b0f603', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6adb8', table='catalog_providerevent', when='BEFORE')),
         ),
-    ]
+    )

@@ -6,6 +6,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from catalog.migrations._together import together
 
 
 FUNCTIONS = """
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together(
         migrations.CreateModel(
             name='ScheduledSwitch',
             fields=[
@@ -221,4 +222,4 @@ class Migration(migrations.Migration):
             model_name='scheduledswitchevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0276d702c5187f3e41f7251b020f955e9e8a66cb', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8e633', table='catalog_scheduledswitchevent', when='BEFORE')),
         ),
-    ]
+    )

@@ -3,6 +3,7 @@
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
+from catalog.migrations._together import together
 
 
 class Migration(migrations.Migration):
@@ -11,7 +12,7 @@ class Migration(migrations.Migration):
         ('catalog', '0010_uploads'),
     ]
 
-    operations = [
+    operations = together(
         pgtrigger.migrations.RemoveTrigger(
             model_name='aimodel',
             name='bump_revision',
@@ -236,4 +237,4 @@ class Migration(migrations.Migration):
             model_name='scheduledswitch',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "catalog_scheduledswitchevent" ("ai_model_id", "effective_from", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "switch", "value") SELECT old_values."ai_model_id", old_values."effective_from", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."switch", old_values."value" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='2a1c6fef5d67c62a9f85ebc03bac8e8e5a787e59', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_bd58d', referencing='REFERENCING OLD TABLE AS old_values ', table='catalog_scheduledswitch', when='AFTER')),
         ),
-    ]
+    )

@@ -3,6 +3,7 @@
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from catalog.migrations._together import together
 
 
 class Migration(migrations.Migration):
@@ -11,7 +12,7 @@ class Migration(migrations.Migration):
         ('catalog', '0011_triggers_by_statement'),
     ]
 
-    operations = [
+    operations = together(
         pgtrigger.migrations.RemoveTrigger(
             model_name='aimodel',
             name='insert_insert',
@@ -46,4 +47,4 @@ class Migration(migrations.Migration):
             model_name='aimodel',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "catalog_aimodelevent" ("aliases", "author", "capacity_tpm", "category", "context_length", "deprecation_at", "description", "discount_to_user", "has_free_variant", "hugging_face_id", "id", "input_modalities", "instruct_type", "is_listed_on_openrouter", "is_mentioned_after_removal", "is_moderated", "is_public", "is_ready", "knowledge_cutoff", "max_output_length", "max_prompt_length", "model_id", "name", "notes", "openrouter_slug", "output_modalities", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantization", "released_at", "replacement_id", "supported_features", "supported_sampling_parameters", "tokenizer") SELECT old_values."aliases", old_values."author", old_values."capacity_tpm", old_values."category", old_values."context_length", old_values."deprecation_at", old_values."description", old_values."discount_to_user", old_values."has_free_variant", old_values."hugging_face_id", old_values."id", old_values."input_modalities", old_values."instruct_type", old_values."is_listed_on_openrouter", old_values."is_mentioned_after_removal", old_values."is_moderated", old_values."is_public", old_values."is_ready", old_values."knowledge_cutoff", old_values."max_output_length", old_values."max_prompt_length", old_values."model_id", old_values."name", old_values."notes", old_values."openrouter_slug", old_values."output_modalities", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."quantization", old_values."released_at", old_values."replacement_id", old_values."supported_features", old_values."supported_sampling_parameters", old_values."tokenizer" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='58366a939ab4b0afed8bb2fff813a2bd83b7c6e4', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_e78a3', referencing='REFERENCING OLD TABLE AS old_values ', table='catalog_aimodel', when='AFTER')),
         ),
-    ]
+    )

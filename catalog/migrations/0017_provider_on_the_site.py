@@ -6,6 +6,7 @@ import django.core.validators
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+from catalog.migrations._together import together
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('catalog', '0016_key_without_hash'),
     ]
 
-    operations = [
+    operations = together(
         pgtrigger.migrations.RemoveTrigger(
             model_name='provider',
             name='insert_insert',
@@ -101,4 +102,4 @@ class Migration(migrations.Migration):
             model_name='provider',
             constraint=catalog.models.rules.Rule(condition=models.Q(('sign_up_url', ''), ('sign_up_url__regex', '^https?://[^\\s]+$'), _connector='OR'), field='sign_up_url', name='provider_sign_up_url_is_an_address', violation_error_message='An address starts with https:// or http://.'),
         ),
-    ]
+    )

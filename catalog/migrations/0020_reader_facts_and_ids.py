@@ -13,6 +13,7 @@ from django.db import migrations, models
 
 import catalog.models.conditions
 import catalog.models.rules
+from catalog.migrations._together import together
 
 
 class Migration(migrations.Migration):
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
         ("catalog", "0019_alarms_and_drift"),
     ]
 
-    operations = [
+    operations = together(
         pgtrigger.migrations.RemoveTrigger(
             model_name="aimodel",
             name="insert_insert",
@@ -420,4 +421,4 @@ class Migration(migrations.Migration):
                 violation_error_message="The default effort is not one of the list.",
             ),
         ),
-    ]
+    )

@@ -15,6 +15,7 @@ from django.db import migrations, models
 import catalog.models.conditions
 import catalog.models.fields
 import catalog.models.rules
+from catalog.migrations._together import together
 
 BEFORE = import_module("catalog.migrations.0002_listing_gaps").CREATE.replace(
     "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
-    operations = [
+    operations = together(
         # In the order of the writers, who go from a model to its prices: each would otherwise wait for the other.
         migrations.RunSQL("LOCK TABLE catalog_aimodel, catalog_price IN SHARE ROW EXCLUSIVE MODE", migrations.RunSQL.noop),
         migrations.CreateModel(
@@ -751,4 +752,4 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(GAPS, BEFORE),
-    ]
+    )

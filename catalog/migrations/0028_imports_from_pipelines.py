@@ -6,6 +6,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from catalog.migrations._together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together(
         migrations.RunSQL(
             "LOCK TABLE auth_user, catalog_apikey, catalog_upload IN SHARE ROW EXCLUSIVE MODE", migrations.RunSQL.noop
         ),
@@ -106,4 +108,4 @@ class Migration(migrations.Migration):
                 violation_error_message="This request was already taken.",
             ),
         ),
-    ]
+    )

@@ -4,13 +4,15 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from catalog.migrations._together import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0028_imports_from_pipelines"),
     ]
 
-    operations = [
+    operations = together(
         pgtrigger.migrations.RemoveTrigger(
             model_name="aimodel",
             name="refuse_incomplete_listing",
@@ -95,4 +97,4 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-    ]
+    )

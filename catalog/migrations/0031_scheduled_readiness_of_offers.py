@@ -10,6 +10,7 @@ from importlib import import_module
 from django.db import migrations, models
 
 import catalog.models.rules
+from catalog.migrations._together import together
 
 _FUNCTIONS = import_module("catalog.migrations.0007_scheduled_switches").FUNCTIONS
 BEFORE = _FUNCTIONS[_FUNCTIONS.index("CREATE PROCEDURE catalog_settle_switches") :].replace("CREATE", "CREATE OR REPLACE", 1)
@@ -87,7 +88,7 @@ VALUE = models.BooleanField(
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0030_prices_that_apply")]
 
-    operations = [
+    operations = together(
         migrations.RemoveConstraint(model_name="scheduledswitch", name="switch_is_known"),
         migrations.AlterField(model_name="scheduledswitch", name="switch", field=SWITCH),
         migrations.AlterField(model_name="scheduledswitch", name="value", field=VALUE),
@@ -127,4 +128,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(SETTLE, BEFORE),
         migrations.RunSQL(migrations.RunSQL.noop, WITHOUT_OFFERS),
-    ]
+    )

@@ -1,0 +1,59 @@
+"""Operations for which the models are rendered once."""
+
+from itertools import groupby
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import AddField
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import IndexOperation
+from django.db.migrations.state import ProjectState
+
+KINDS = (AddField, IndexOperation)
+"""New columns; and constraints, indexes and triggers, which leave the columns as they are."""
+
+
+def together(*operations: Operation) -> list[Operation]:
+    """The operations of a migration, where several of one kind in a row are one."""
+    grouped: list[Operation] = []
+    for kind, group in groupby(operations, _kind):
+        several = list(group)
+        grouped += several if kind is None or len(several) == 1 else [Together(several)]
+    return grouped
+
+
+def _kind(operation: Operation) -> type[Operation] | None:
+    return next((kind for kind in KINDS if isinstance(operation, kind)), None)
+
+
+class Together(Operation):
+    """Several operations of one kind, with the same SQL as one after another.
+
+    Django renders a changed model, and those related to it, after each operation; for most of ours that takes longer than their SQL.
+    """
+
+    def __init__(self, operations: list[Operation]) -> None:
+        self.operations = operations
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change the state. Its models are rendered when they are next needed."""
+        state.__dict__.pop("apps", None)
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Change the database, in their order."""
+        for operation in self.operations:
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Undo it, the last one first."""
+        for operation in reversed(self.operations):
+            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """What each of them does."""
+        return "; ".join(operation.describe() for operation in self.operations)
