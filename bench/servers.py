@@ -22,8 +22,8 @@ _numbers = itertools.count(random.SystemRandom().randrange(10_000))  # pytest-ra
 
 
 def free_port() -> int:
-    """A port that nobody listens on. The system gives it to nobody: those that it gives to whoever asks for any begin at 32768, or
-    above. So it is still free when a server that has taken seconds to start listens on it."""
+    """A port that nobody listens on. It is below those that the system hands out (from 32768 on, or above), so it is still free when
+    a server that has taken seconds to start listens on it."""
     while True:
         port = 20_000 + next(_numbers) % 10_000
         with socket.socket() as probe, suppress(OSError):

@@ -31,7 +31,7 @@ class CatalogCommand(BaseCommand):
     """A command for a migrated database that answers; of another database it says so."""
 
     requires_system_checks = (Tags.models,)
-    """Those of the addresses, which import all pages, take a third of a command's time, and ``serve`` makes them."""
+    """Without the checks of URLs: they import all pages, which takes a third of a command's time. ``serve`` runs them."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """Run it."""

@@ -40,7 +40,7 @@ OFFER_FIELDS = (
 """What an offer may state for itself: columns of ``Offer``, and fields of ``AIModel`` of the same names."""
 
 SAME_AS_MODEL = "same as the model"
-"""What staff read where an offer has no value of its own."""
+"""What staff read where an offer has no value of its own. Stored proposals have it, too: it must not change."""
 
 _ONLY_ONE = "Enter a value, or select it under “Without”, but not both."
 

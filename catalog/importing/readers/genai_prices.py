@@ -10,7 +10,7 @@ from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
-from catalog.importing.readers.variants import BatchOffer, is_batch
+from catalog.importing.readers.variants import BatchOffer, is_batch, listed_ids
 from catalog.importing.values import decimal, moment_of, shown, whole
 from catalog.models import Line, PriceKind, PriceUnit
 
@@ -55,10 +55,10 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 
 def _entries(models: list[Any], reading: Reading) -> Iterator[EntryReader]:
-    listed = {facts.get("id") for facts in objects(models) if isinstance(facts.get("id"), str)}
+    listed = listed_ids(models)
     for number, facts in enumerate(models, start=1):
-        is_waiting = isinstance(facts, dict) and is_batch(facts.get("id"), listed)
-        yield (BatchTier if is_waiting else Model)(facts, number, reading)
+        is_tier = isinstance(facts, dict) and is_batch(facts.get("id"), listed)
+        yield (BatchTier if is_tier else Model)(facts, number, reading)
 
 
 class Model(NamedEntryReader):

@@ -8,7 +8,7 @@ from catalog.importing.drafts import Reading
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader, objects
-from catalog.importing.readers.variants import BatchOffer, is_batch
+from catalog.importing.readers.variants import BatchOffer, is_batch, listed_ids
 from catalog.importing.values import moment_of, shown
 from catalog.models import PriceKind, PriceUnit
 
@@ -42,10 +42,10 @@ def _entries(document: dict[str, Any], reading: Reading) -> Iterator[EntryReader
         )
         found["price_history"].append({key: value for key, value in row.items() if key not in ("id", "name", "vendor")})
     models = [*by_id.values(), *(document.get("models") or [])]
-    listed = {facts.get("id") for facts in objects(models) if isinstance(facts.get("id"), str)}
+    listed = listed_ids(models)
     for number, facts in enumerate(models, start=1):
-        is_waiting = isinstance(facts, dict) and is_batch(facts.get("id"), listed)
-        yield (BatchTier if is_waiting else Model)(facts, number, reading)
+        is_tier = isinstance(facts, dict) and is_batch(facts.get("id"), listed)
+        yield (BatchTier if is_tier else Model)(facts, number, reading)
 
 
 class Model(NamedEntryReader):

@@ -16,7 +16,7 @@ from catalog.importing.drafts import ModelDraft, Reading, Remark
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
-from catalog.importing.readers.variants import BatchOffer, FreeOffer, is_batch, is_free
+from catalog.importing.readers.variants import BatchOffer, FreeOffer, is_batch, is_free, listed_ids
 from catalog.importing.readers.vocabulary import sampling_and_features, word_of
 from catalog.importing.readers.windows import without_tiles
 from catalog.importing.values import (
@@ -54,7 +54,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 
 def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> Iterator[EntryReader]:
-    listed = {raw.get("id") for raw in document["data"] if isinstance(raw, dict) and isinstance(raw.get("id"), str)}
+    listed = listed_ids(document["data"])
     aliases = _aliases(document, listed)
     reading.words["aliases"] = frozenset(aliases)
     for number, raw in enumerate(document["data"], start=1):
@@ -75,7 +75,7 @@ def _entries(document: dict[str, Any], reading: Reading, per_million: bool) -> I
             yield entry
 
 
-def _aliases(document: dict[str, Any], listed: set[Any]) -> dict[str, str]:
+def _aliases(document: dict[str, Any], listed: set[str]) -> dict[str, str]:
     """The ids that are only aliases of a listed model, and that model's id."""
     found = {}
     for raw in document["data"]:

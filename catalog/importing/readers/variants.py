@@ -1,6 +1,6 @@
 """Entries that are an offer of another entry's model, which the end of their ids says: ``acme/one:free`` and ``acme/one:batch``."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from catalog.formats.models_api import FREE_SUFFIX
@@ -17,6 +17,11 @@ def base_of(model_id: Any, suffix: str) -> str | None:
     """The id of the model that such an id is an offer of; None if it is none."""
     base = model_id.removesuffix(suffix) if isinstance(model_id, str) else None
     return base if base != model_id and is_model_id(base) else None
+
+
+def listed_ids(rows: Iterable[Any]) -> set[str]:
+    """The ids of a source's rows."""
+    return {row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
 
 
 def is_batch(model_id: Any, listed: Collection[Any]) -> bool:
