@@ -268,7 +268,7 @@ MODELS = [
             date(2025, 8, 5),
             131072,
             32768,
-            description="The smaller of OpenAI's open-weight models, at a tenth off.",
+            description="The smaller of OpenAI's open-weight models, at a discount of 10 %.",
             quantization="mxfp4",
             knowledge_cutoff=date(2024, 6, 1),
             supported_features=REASONING,

@@ -13,7 +13,7 @@ KIND_LABELS = {
     ADDED: "Models added",
     REMOVED: "Models deleted",
     LISTING: "Listing on OpenRouter",
-    READINESS: "Readiness",
+    READINESS: "Readiness of models",
     FACTS: "Other facts of models",
     "prices": "Prices",
     "offers": "Offers of tiers and free variants",
