@@ -47,7 +47,7 @@ async def measured() -> dict[str, float]:
             ledger.Ledger.count_reader = variant  # type: ignore[method-assign]
             began = time.process_time()
             for _ in range(ANSWERS):
-                noted.note(request, answer, "openrouter", 16_000, is_read=True)
+                noted.note(request, answer, "openrouter", 16_000)
             found[name].append((time.process_time() - began) / ANSWERS * 1e6)
     return {name: median(values) for name, values in found.items()}
 

@@ -1,8 +1,10 @@
 """The ASGI application: decides what answers each request."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -37,6 +39,8 @@ LIST_THREADS = 4
 """Threads that only make answers with whole lists that are not in memory."""
 LIST_PATIENCE = 60.0
 """Seconds that a request for a whole list waits for one of them."""
+CUT_OFF = 499
+"""The status that is recorded of an answer whose client left before its end, or did not take it in time (as nginx has it)."""
 INCOMPLETE = "its client left, or its body is malformed"
 ADMIN, STATIC, METRICS = "/admin/", "/static/", "/metrics"
 LOGIN = "/admin/login/"
@@ -91,10 +95,10 @@ class Application:
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
         """Answer it from memory, or within the limits let it be answered."""
         if request.is_head_too_long:
-            await self.write(request, error_answer(431, request.path), send)
+            await self.write(request, error_answer(431, request.path), receive, send)
             return
         if is_preflight(request.method, request.path, request.headers):
-            await self.write(request, PREFLIGHT, send)
+            await self.write(request, PREFLIGHT, receive, send)
             return
         try:
             if request.path.startswith(health.PREFIX) and (probed := await self.probes.answer(request)) is not None:
@@ -105,14 +109,16 @@ class Application:
                 limits = self.list_limits if whole_list(request) is not None else self.limits
                 with limits.request(request.limited_as):
                     answer = await self.answer(request, receive)
-            await self.write(request, answer, send)
+            await self.write(request, answer, receive, send)
         except (bodies.Disconnected, Gone):  # or its chunks are broken: the server does not say which
-            await self.write(request, error_answer(400, request.path)._replace(reason=INCOMPLETE), send)
+            incomplete = error_answer(400, request.path)._replace(reason=INCOMPLETE)
+            await self.write(request, incomplete, receive, send)
         except Refused as refused:
             self.ledger.throttled[refused.limit] += 1
-            await self.write(request, error_answer(refused.status, request.path, refused.retry_after), send)
+            refusal = error_answer(refused.status, request.path, refused.retry_after)
+            await self.write(request, refusal, receive, send)
 
-    async def write(self, request: Request, answer: Answer, send: bodies.Send) -> None:
+    async def write(self, request: Request, answer: Answer, receive: bodies.Receive, send: bodies.Send) -> None:
         """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log. Raises ``Refused`` if
         there is no room for a long one."""
         body = b"" if request.method == "HEAD" else answer.body
@@ -126,10 +132,15 @@ class Application:
             # The bytes of a whole list are the same for all.
             room, held = (self.room, size) if whole is None else (self.list_room, bodies.HELD)
             with room.place(request.limited_as, held) as place:
-                is_read = await bodies.write_long(send, answer.status, headers, body, place)
+                leaving = asyncio.ensure_future(bodies.give_up_if_left(receive, place))
+                try:
+                    is_read = await bodies.write_long(send, answer.status, headers, body, place)
+                finally:
+                    leaving.cancel()
             if not is_read:
                 self.connections.abandon(request)
-        self.ledger.note(request, answer, whole, size, is_read=is_read)
+                answer = answer._replace(status=CUT_OFF)
+        self.ledger.note(request, answer, whole, size)
 
     async def kept_answer(self, request: Request) -> Answer | None:
         """The earlier answer to the same request, if it is still right."""
@@ -201,12 +212,7 @@ class Application:
     async def run(self, pool: ThreadPool, request: Request, body: BinaryIO, length: int, receive: bodies.Receive) -> Answer:
         """Let Django answer, in a thread of that pool."""
         environ = request.environ(body, length)
-
-        async def left() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-
-        answer = await pool.run(request.queued_as, lambda: answered(self.django, environ), left)
+        answer = await pool.run(request.queued_as, lambda: answered(self.django, environ), partial(bodies.left, receive))
         self.answers.keep(request, answer)
         return answer
 

@@ -70,6 +70,18 @@ async def read(receive: Receive, limit: int) -> tuple[BinaryIO, int]:
         raise
 
 
+async def left(receive: Receive) -> None:
+    """Wait until the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def give_up_if_left(receive: Receive, place: Place) -> None:
+    """End an answer before its next piece once its client has left. Whoever has the last piece may leave."""
+    await left(receive)
+    place.is_given_up = True
+
+
 async def write(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Send an answer of at most ``IN_ONE_GO`` bytes."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -77,7 +89,7 @@ async def write(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
 
 
 async def write_long(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, place: Place) -> bool:
-    """Send a longer answer. False if its client was too slow: the connection is then closed, and ``Content-Length`` tells the client
+    """Send a longer answer. False if its client left, or was too slow: the connection is then closed, and ``Content-Length`` tells the client
     that its answer is not complete.
 
     The client may take ``CLIENT_TIMEOUT`` seconds, and one more for each ``CLIENT_MIN_RATE`` bytes that it has taken, but for no piece

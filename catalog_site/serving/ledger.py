@@ -43,7 +43,7 @@ BY_KEY = "key "
 NO_PAGE = "none"
 """The kind of an unknown address, and of a refused request whose address has parameters."""
 
-Line = tuple[float, Request, Answer, str, int, float, bool]
+Line = tuple[float, Request, Answer, str, int, float]
 
 
 class Ledger:
@@ -69,7 +69,7 @@ class Ledger:
         self.written = 0
         self.left_out: Counter[int] = Counter()
 
-    def note(self, request: Request, answer: Answer, whole: str | None, size: int, *, is_read: bool) -> None:
+    def note(self, request: Request, answer: Answer, whole: str | None, size: int) -> None:
         """Record an answer that was sent. ``whole`` is the format whose whole list was requested; ``size`` is in bytes."""
         now = time.monotonic()
         took = now - request.arrived
@@ -90,7 +90,7 @@ class Ledger:
         if may_be_written and len(self.lines) < LINES:  # which pile up while nobody reads the log
             self.written += 1
             self.written_of[client] += 1
-            self.lines.append((time.time(), request, answer._replace(body=b""), name, size, took, is_read))
+            self.lines.append((time.time(), request, answer._replace(body=b""), name, size, took))
         else:
             self.left_out[answer.status] += 1
         if not self.is_due:
@@ -191,7 +191,7 @@ def write(counts: dict[tuple[str, int], list[Any]], throttled: Counter[str], lin
         log(*line)
 
 
-def log(at: float, request: Request, answer: Answer, name: str, size: int, took: float, is_read: bool) -> None:
+def log(at: float, request: Request, answer: Answer, name: str, size: int, took: float) -> None:
     """One line. It has the address without its query, and only the ``User-Agent`` header: others may contain secrets."""
     sent = answer.sent
     fields = {
@@ -208,7 +208,6 @@ def log(at: float, request: Request, answer: Answer, name: str, size: int, took:
         "ms": round(took * 1000, 3),
         "bytes": size,
         "agent": shortened(request.headers.get("user-agent", ""), LONGEST_AGENT),
-        "cut_off": not is_read,
     }
     level = logging.ERROR if answer.status >= 500 else logging.WARNING if answer.status in REFUSED else logging.INFO
     fields = {key: value for key, value in fields.items() if value not in ("", None, False)}
