@@ -19,7 +19,8 @@ from catalog.listing.entry import (
     Selection,
     Status,
 )
-from catalog.listing.reading import listed_at, listing
+from catalog.listing.over_time import listed_at
+from catalog.listing.reading import listing
 from catalog.listing.snapshots import Revision, revision, snapshot, uncollected
 
 __all__ = [

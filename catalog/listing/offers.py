@@ -15,6 +15,7 @@ from catalog.models import (
     Offer,
     SamplingParameter,
     ServiceTier,
+    Switch,
     Variant,
     own_facts_of,
     variant_of,
@@ -24,6 +25,9 @@ from catalog.models.many import one_of
 
 Owned = Mapping[Variant, Mapping[str, Any]]
 """What the offers of one model state for themselves: by field of ``ModelFacts``, with None or nothing for what an offer is without."""
+
+Switched = Mapping[Switch, bool | None]
+"""The values of scheduled switches of one model; None: an offer is the same as the model."""
 
 _TIERS = {tier: position for position, tier in enumerate(ServiceTier.values)}
 _VOCABULARIES: dict[str, type[models.TextChoices]] = {
@@ -65,9 +69,13 @@ def owned_facts(keys: Collection[int], places: Mapping[int, Location], using: st
     return dict(found)
 
 
-def as_scheduled(offers: Owned, readiness: Mapping[Variant, bool | None]) -> Owned:
-    """What the offers of a model state for themselves once their scheduled readiness applies; None: the same as the model."""
-    changed = {variant: with_readiness(offers.get(variant, {}), is_ready) for variant, is_ready in readiness.items()}
+def with_switches(offers: Owned, switches: Switched) -> Owned:
+    """What the offers of a model state for themselves once these scheduled switches apply."""
+    changed = {
+        switch.variant: with_readiness(offers.get(switch.variant, {}), is_ready)
+        for switch, is_ready in switches.items()
+        if switch.variant is not None
+    }
     return {variant: facts for variant, facts in {**offers, **changed}.items() if facts}
 
 

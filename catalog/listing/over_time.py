@@ -1,0 +1,107 @@
+"""Reading the listing at many times at once: as the schedule has it, from a time on."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from catalog.listing.entry import Entry, Listing, Location, ModelFacts, PriceLine, Selection
+from catalog.listing.facts import locations, model_facts, provider_facts
+from catalog.listing.offers import Owned, entries_of, in_order, owned_facts, status, with_switches
+from catalog.listing.snapshots import revision, snapshot, uncollected
+from catalog.models import AIModel, Price, ScheduledSwitch, Switch, Weekday, in_price_list
+from catalog.models.many import one_of
+
+
+@uncollected()
+def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
+    """The listings at many times, each with only the models of the given ids. The number of queries does not depend on the number
+    of times.
+
+    The same as ``listing`` at each of the times, except that ``since`` and ``valid_until`` are None.
+    """
+    times = list(times)
+    ids = sorted({model_id for _, some in times for model_id in some})
+    if not times:
+        return []
+    with snapshot():
+        state = revision()
+        chosen = AIModel.objects.filter(model_id__in=one_of(ids))
+        places = locations(chosen.db)
+        provider = provider_facts(chosen.db, places)
+        models_over_time = _over_time(chosen, places, min(at for at, _ in times))
+    found = []
+    for at, some in times:
+        present = (models_over_time[model_id] for model_id in sorted(some) if model_id in models_over_time)
+        entries = tuple(entry for model in present for entry in model.entries(at))
+        keys = frozenset(entry.key for entry in entries)
+        found.append(Listing(state.catalog_id, state.revision, state.changed_at, None, at, None, provider, entries, keys))
+    return found
+
+
+class _OverTime:
+    """One model, with the steps of its scheduled values: each a list of times and values, in order."""
+
+    def __init__(self, facts: ModelFacts, owned: Owned, is_listed: bool) -> None:
+        self.facts = facts
+        self.owned = owned
+        self.switches = {Switch.LISTED: _Steps(is_listed), Switch.READY: _Steps(facts.is_ready)}
+        self.prices = defaultdict[tuple[Any, ...], _Steps](lambda: _Steps(None))
+
+    def switch(self, switch: Switch, at: datetime, value: bool | None) -> None:
+        """A switch has a value from a time on. They come in their order."""
+        if switch.variant and switch not in self.switches:
+            self.switches[switch] = _Steps(self.owned.get(switch.variant, {}).get("is_ready"))
+        self.switches[switch].add(at, value)
+
+    def entries(self, at: datetime) -> Iterator[Entry]:
+        """Its entries in the OpenRouter feeds."""
+        if not self.switches[Switch.LISTED].at(at):
+            return
+        is_ready = self.switches[Switch.READY].at(at)
+        facts = self.facts._replace(is_ready=is_ready, status=status(is_ready, self.facts.deprecation_at, at))
+        lines = [line for line in (steps.at(at) for steps in self.prices.values()) if line is not None]
+        owned = with_switches(self.owned, {switch: steps.at(at) for switch, steps in self.switches.items()})
+        yield from entries_of(facts, tuple(sorted(lines, key=in_price_list)), owned, Selection.LISTED, at)
+
+
+class _Steps:
+    """A value that changes at times. They are added in their order."""
+
+    def __init__(self, first: Any) -> None:
+        self.times: list[datetime] = []
+        self.values = [first]
+
+    def add(self, at: datetime, value: Any) -> None:
+        """The value from a time on."""
+        self.times.append(at)
+        self.values.append(value)
+
+    def at(self, at: datetime) -> Any:
+        """The value at a time."""
+        return self.values[bisect_right(self.times, at)]
+
+
+def _over_time(chosen: models.QuerySet[AIModel], places: dict[int, Location], first: datetime) -> dict[str, _OverTime]:
+    """Models by their ids, from a time on."""
+    is_listed = dict(chosen.values_list("pk", "is_listed_on_openrouter"))
+    facts = model_facts(chosen, places, first, {})
+    owned = owned_facts(facts, places, chosen.db)
+    found = {key: _OverTime(model, owned.get(key, {}), is_listed[key]) for key, model in facts.items()}
+    for row in ScheduledSwitch.objects.filter(ai_model__in=chosen).order_by("effective_from"):
+        found[row.ai_model_id].switch(Switch(row.switch), row.effective_from, row.value)  # type: ignore[attr-defined]
+    in_force = Price.objects.in_force(first).filter(ai_model__in=chosen)
+    rows: Any = (
+        Price.objects.filter(ai_model__in=chosen)
+        .filter(models.Q(pk__in=in_force.values("pk")) | models.Q(effective_from__gt=first))
+        .order_by("effective_from")
+        .values_list("ai_model_id", "effective_from", *PriceLine._fields)
+    )
+    for key, begins, kind, unit, usd, tier, above, start, end, days, ttl in rows:
+        line = PriceLine(kind, unit, usd, tier, above, start, end, in_order(tuple(days), Weekday), ttl)
+        found[key].prices[line._replace(usd=Decimal(0))].add(begins, None if usd is None else line)
+    return {model.facts.model_id: model for model in found.values()}
