@@ -1,7 +1,6 @@
 """The provider's branding: logo, colours, and a preview of the site for staff before they save."""
 
 import base64
-import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +8,6 @@ from csp.constants import NONE
 from csp.decorators import csp
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import policies
@@ -34,16 +31,6 @@ THEME = """:root {{
 NO_SCRIPT = {"default-src": [NONE], "style-src": ["'unsafe-inline'"], "sandbox": ["allow-same-origin"]}
 """A logo may be an SVG, which can contain scripts. If it is opened directly, the policy prevents them; in a page, browsers run
 none."""
-
-
-def logo_href(provider: ProviderFacts) -> str:
-    """The address of the logo, which differs for each logo."""
-    return f"{reverse('site:logo')}?{urlencode({'v': hashlib.blake2b(provider.logo.encode(), digest_size=4).hexdigest()})}"
-
-
-def theme_href(accent: str) -> str:
-    """The address of the style sheet with that colour."""
-    return f"{reverse('site:theme')}?{urlencode({'accent': accent})}"
 
 
 def theme(accent: str) -> str:

@@ -39,7 +39,6 @@ class Browse(Page):
 
     name = "browse"
     template = "site/browse.html"
-    navigation = _lazy("Models")
 
     def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
         """The models that the query selects. A form's query is first rewritten in the usual form."""

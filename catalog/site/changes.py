@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from catalog.formats import catalog
 from catalog.public_history import Change, ChangeKind, PriceChange, changes_of, chosen
@@ -29,7 +28,6 @@ class Changes(Page):
     takes_long = True
     template = "site/changes.html"
     format_name = catalog.FORMAT.name
-    navigation = _lazy("Changes")
 
     def show(self, request: HttpRequest, served: Served) -> Shown:
         """The changes of the kinds and the model in the query."""

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from catalog.formats import catalog
@@ -16,8 +15,9 @@ from catalog.publication import Served, Unavailable, etag_of
 from catalog.publication.rendering import Content
 from catalog.sending import current, send
 from catalog.site import labels, numbers, price_table
+from catalog.site.addresses import address
 from catalog.site.languages import ENGLISH
-from catalog.site.page import Page, Shown, address, unavailable
+from catalog.site.page import Page, Shown, unavailable
 
 LINE = 73
 """Octets of a line of a calendar, of the 75 that it may have (RFC 5545, 3.1): one that goes on begins with a space."""
@@ -29,7 +29,6 @@ class Deprecations(Page):
     name = "deprecations"
     template = "site/deprecations.html"
     format_name = catalog.FORMAT.name
-    navigation = _lazy("Deprecations")
 
     def show(self, request: HttpRequest, served: Served) -> Shown:
         """All models with a deprecation."""

@@ -13,11 +13,12 @@ from catalog.publication import Unavailable, etag_of
 from catalog.publication.rendering import Content
 from catalog.sending import current, send
 from catalog.site import numbers
+from catalog.site.addresses import address, markdown_path
 from catalog.site.guide.page import path
 from catalog.site.guide.topics import TOPICS
 from catalog.site.languages import ENGLISH, speaking
 from catalog.site.markdown import escaped
-from catalog.site.page import address, markdown_path, unavailable
+from catalog.site.page import unavailable
 
 MOST = 500
 """The most models that are listed one by one; if there are more, only the list is linked."""

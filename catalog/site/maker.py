@@ -12,7 +12,8 @@ from catalog import browsing
 from catalog.listing import Status
 from catalog.publication import Item, Served
 from catalog.site import numbers
-from catalog.site.page import Missing, Page, Shown, address
+from catalog.site.addresses import address
+from catalog.site.page import Missing, Page, Shown
 from catalog.site.paging import part
 from catalog.site.rows import columns, row
 

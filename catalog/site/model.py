@@ -18,8 +18,9 @@ from catalog.models import Direction
 from catalog.public_history import shown_of
 from catalog.publication import Served, Unavailable
 from catalog.site import calculator, json_ld, labels, numbers, price_history, price_table
+from catalog.site.addresses import address
 from catalog.site.offers import own_facts
-from catalog.site.page import Missing, Page, Removed, Shown, address
+from catalog.site.page import Missing, Page, Removed, Shown
 from catalog.site.rows import headline
 from catalog.site.samples import samples
 from catalog.site.windows import zone

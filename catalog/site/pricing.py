@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from catalog.formats import catalog
 from catalog.listing import Status
@@ -23,7 +22,6 @@ class Pricing(Page):
     name = "pricing"
     template = "site/pricing.html"
     format_name = catalog.FORMAT.name
-    navigation = _lazy("Pricing")
 
     def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
         """Every price in force; a very long list in pages."""

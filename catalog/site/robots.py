@@ -11,11 +11,13 @@ from catalog.formats import catalog
 from catalog.listing import Status
 from catalog.publication import Item, Unavailable, etag_of
 from catalog.sending import current, send
+from catalog.site.addresses import address
 from catalog.site.guide.page import Guide
 from catalog.site.guide.topics import TOPICS
 from catalog.site.languages import ENGLISH, LANGUAGES
 from catalog.site.maker import makers
-from catalog.site.page import address, unavailable
+from catalog.site.navigation import NAVIGATION
+from catalog.site.page import unavailable
 
 SITEMAP, ROOT = "sitemap", "\0"
 MOST_ADDRESSES = 50_000
@@ -53,9 +55,7 @@ vars(sitemap)["takes_long"] = True
 
 def _sitemap(items: Sequence[Item]) -> str:
     """With ``ROOT`` in place of the site's own address."""
-    from catalog.site.urls import PAGES  # which needs this module
-
-    pages: list[tuple[str, dict[str, str]]] = [(page.name, {}) for _, page in PAGES if page.navigation]
+    pages: list[tuple[str, dict[str, str]]] = [(name, {}) for name, _ in NAVIGATION]
     pages += [(Guide.name, {"topic": topic.slug}) for topic in TOPICS if topic.slug]
     pages += [("maker", {"maker": maker}) for maker in makers(items)]
     pages += [("model", {"model_id": item.key}) for item in items if item.entries[0].model.status is not Status.RETIRED][

@@ -10,8 +10,9 @@ from catalog import browsing
 from catalog.formats import models_api
 from catalog.publication import Unavailable, etag_of
 from catalog.sending import current, send
+from catalog.site.addresses import address
 from catalog.site.languages import LANGUAGES
-from catalog.site.page import address, unavailable
+from catalog.site.page import unavailable
 
 MOST = 8
 LONGEST = 200

@@ -9,8 +9,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.site import json_ld, labels
+from catalog.site.addresses import address
 from catalog.site.languages import spoken
-from catalog.site.page import address
 
 register = template.Library()
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
+from catalog.site.addresses import markdown_path
 from catalog.site.brand import logo, preview, theme_css
 from catalog.site.browse import Browse
 from catalog.site.changes import Changes
@@ -15,7 +16,7 @@ from catalog.site.languages import ENGLISH, TRANSLATED
 from catalog.site.llms import llms
 from catalog.site.maker import Maker
 from catalog.site.model import ModelPage
-from catalog.site.page import Page, markdown_path
+from catalog.site.page import Page
 from catalog.site.pricing import Pricing
 from catalog.site.robots import robots, sitemap
 from catalog.site.suggestions import suggest

@@ -13,6 +13,7 @@ from catalog.formats import CHOSEN_BY_QUERY, FORMATS, app, catalog, wandb
 from catalog.formats.format import Format
 from catalog.listing import Selection
 from catalog.publication import Served
+from catalog.site.addresses import address
 from catalog.site.guide import topics
 from catalog.site.guide.examples import example
 from catalog.site.guide.fields import fields
@@ -20,7 +21,7 @@ from catalog.site.guide.operations import answer_of, parameters_of, path_of, sta
 from catalog.site.guide.parameters import parameters
 from catalog.site.guide.topics import BY_SLUG, STATUSES, TOPICS, Address, Topic
 from catalog.site.languages import Language
-from catalog.site.page import Missing, Page, Shown, address
+from catalog.site.page import Missing, Page, Shown
 
 WHICH: dict[str, object] = {
     Selection.PUBLIC: _lazy("all public models"),
@@ -77,7 +78,6 @@ class Overview(Guide):
     """The first page of the documentation."""
 
     name = "docs"
-    navigation = _lazy("API")
 
 
 def path(topic: Topic, language: Language) -> str:
