@@ -1,7 +1,9 @@
-"""Models: the list that answers "what is live, at what price", and the form."""
+"""The form of a model: its fields, who may change what, and what is shown before and after saving. ``changelist`` has the list.
+
+``form`` checks what is typed. Each mixin adds the pages of one other screen.
+"""
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -10,14 +12,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RelatedCheckboxFilter
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.activity.page import ActivityMixin
@@ -29,8 +28,8 @@ from catalog.admin.fields import BOX, DayInput, UTCDateTimeField, UTCDateTimeInp
 from catalog.admin.history.pages import HistoryMixin
 from catalog.admin.imports.hugging_face import HuggingFaceMixin
 from catalog.admin.imports.uploads import UploadsMixin
+from catalog.admin.models.changelist import ModelListMixin
 from catalog.admin.models.conflicts import conflict
-from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.models.form import DEPRECATION_TIME, NEEDED_SENTENCE, ModelForm
 from catalog.admin.models.offers import OfferInline
 from catalog.admin.models.openrouter_panel import openrouter_view
@@ -39,36 +38,27 @@ from catalog.admin.models.presets import COPY, links, start_of
 from catalog.admin.models.saved_message import say_what_was_saved
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.price_list.page import PriceListMixin
-from catalog.admin.prices.fields import shown_amount
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
 from catalog.admin.prices.seeing import may_see_prices
 from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
-from catalog.models import AIModel, Price, PriceKind, PriceUnit, Proposal, ProposalStatus, ServiceTier
+from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.violations import Violation
 from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
 
 
-def price_now(kind: PriceKind) -> Subquery:
-    """The base price per token in the default tier, in force now."""
-    base = Price.objects.filter(
-        ai_model=OuterRef("pk"),
-        kind=kind,
-        unit=PriceUnit.TOKEN,
-        service_tier=ServiceTier.DEFAULT,
-        min_prompt_tokens=None,
-        utc_start=None,
-        utc_days=[],
-        cache_ttl_seconds=None,
-        effective_from__lte=timezone.now(),
-    )
-    return Subquery(base.order_by("-effective_from").values("usd")[:1])
-
-
 @admin.register(AIModel)
 class AIModelAdmin(
-    HuggingFaceMixin, UploadsMixin, ExportsMixin, PriceListMixin, TimelineMixin, ActivityMixin, HistoryMixin, CatalogAdmin
+    ModelListMixin,
+    HuggingFaceMixin,
+    UploadsMixin,
+    ExportsMixin,
+    PriceListMixin,
+    TimelineMixin,
+    ActivityMixin,
+    HistoryMixin,
+    CatalogAdmin,
 ):
     """Models with their prices and datacenters."""
 
@@ -76,45 +66,8 @@ class AIModelAdmin(
     inlines = [PriceInline, OfferInline, SwitchInline, ParameterDescriptorInline]
     actions_list = ["hugging_face", "upload", "listing_at"]
     actions_detail = ["duplicate"]
-    list_display = [
-        "model_id",
-        "name",
-        "listed",
-        "ready",
-        "prompt_price",
-        "completion_price",
-        "context",
-        "quantization",
-        "deprecation_at",
-    ]
-    list_filter = [
-        "is_listed_on_openrouter",
-        "is_ready",
-        "is_public",
-        ReadinessFilter,
-        DeprecationFilter,
-        ScheduledFilter,
-        ChangedFilter,
-        ModalityFilter,
-        ("quantization", ChoicesCheckboxFilter),
-        ("datacenters", RelatedCheckboxFilter),
-        ("author", AllValuesCheckboxFilter),
-    ]
-    list_filter_submit = True
     actions = [bulk_action(operation) for operation in OPERATIONS]
     reviewed_actions = frozenset(operation.name for operation in OPERATIONS) | EXPORTS.keys()
-    list_per_page = 50
-    search_fields = [
-        "model_id",
-        "name",
-        "aliases",
-        "author",
-        "hugging_face_id",
-        "openrouter_slug",
-        "notes",
-        "datacenters__code",
-    ]
-    search_help_text = "Search by id, name, alias, author, Hugging Face id, slug, notes or datacenter"
     autocomplete_fields = ["replacement"]
     change_form_template = "admin/models/change_form.html"
     change_form_outer_before_template = "admin/models/openrouter_panel.html"
@@ -206,42 +159,6 @@ class AIModelAdmin(
         return super().formfield_for_manytomany(
             db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget(), **kwargs
         )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AIModel]:
-        """For the list, with the prices of its columns in the same query."""
-        rows: QuerySet[AIModel] = super().get_queryset(request)
-        if request.resolver_match is None or request.resolver_match.url_name != "catalog_aimodel_changelist":
-            return rows
-        return rows.annotate(prompt_usd=price_now(PriceKind.PROMPT), completion_usd=price_now(PriceKind.COMPLETION))
-
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Prices are for those who may view them; what is not shown cannot be sorted by either."""
-        return [name for name in self.list_display if may_see_prices(request) or not name.endswith("_price")]
-
-    @display(description="OpenRouter", ordering="is_listed_on_openrouter", label={"Listed": "success"})  # type: ignore[untyped-decorator]
-    def listed(self, model: AIModel) -> str:
-        """Whether it is in the OpenRouter feeds. Not to be there is no fault."""
-        return "Listed" if model.is_listed_on_openrouter else "Unlisted"
-
-    @display(description="Ready", ordering="is_ready", label={"Ready": "success", "Not ready": "warning"})  # type: ignore[untyped-decorator]
-    def ready(self, model: AIModel) -> str:
-        """Whether OpenRouter shows it, where it is listed."""
-        return "Ready" if model.is_ready else "Not ready"
-
-    @admin.display(ordering=F("context_length").asc(nulls_last=True))
-    def context(self, model: AIModel) -> str | None:
-        """Tokens of prompt and output together."""
-        return None if model.context_length is None else f"{model.context_length:,}"
-
-    @admin.display(description="prompt, $/1M", ordering=F("prompt_usd").asc(nulls_last=True))
-    def prompt_price(self, model: Any) -> str | None:
-        """USD per million prompt tokens."""
-        return _per_million(model.prompt_usd)
-
-    @admin.display(description="completion, $/1M", ordering=F("completion_usd").asc(nulls_last=True))
-    def completion_price(self, model: Any) -> str | None:
-        """USD per million completion tokens."""
-        return _per_million(model.completion_usd)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the preset or the copied model says, and over it what the address states."""
@@ -338,7 +255,3 @@ class AIModelAdmin(
             context["presets"] = links(request)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
-
-
-def _per_million(usd: Decimal | None) -> str | None:
-    return None if usd is None else shown_amount(usd, PriceUnit.TOKEN)
