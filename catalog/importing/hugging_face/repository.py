@@ -10,35 +10,20 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog import decimals
 from catalog.importing.guesses import guesses
 from catalog.importing.hugging_face.card import first_paragraph
 from catalog.importing.hugging_face.hub import GATED, Hub, Withheld, host
+from catalog.importing.hugging_face.lengths import stated_length, tokens
 from catalog.importing.hugging_face.quantization import declared_quantization
 from catalog.importing.hugging_face.stated import Missing, Repository, Stated, is_repository_id, repository_id
 from catalog.importing.hugging_face.tasks import PIPELINES, SENSES
 from catalog.importing.hugging_face.values import line_of, object_of
 from catalog.importing.source import SourceError, parse
-from catalog.importing.values import LARGEST_INTEGER, decimal, integer, printable, shown
+from catalog.importing.values import integer, printable, shown
 from catalog.models import InputModality, OutputModality, Quantization
 
 DATES_BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 """When the hub began to record creation dates; older repositories have this date."""
-
-CONTEXT_KEYS = (
-    "max_position_embeddings",
-    "n_positions",
-    "max_seq_len",
-    "max_sequence_length",
-    "seq_length",
-    "model_max_length",
-)
-
-TEXT_CONFIGS = ("text_config", "thinker_config.text_config", "llm_config", "language_config", "")
-"""Where a config describes the language part of a model: nested for models that also accept images or audio, else at the top."""
-
-EXTENDED_ALREADY = {"None", "default", "llama3", "longrope", "su", "mrope"}
-"""Kinds of RoPE for which ``max_position_embeddings`` is the usable length."""
 
 DTYPES = {"bfloat16": Quantization.BF16, "float16": Quantization.FP16, "float32": Quantization.FP32}
 
@@ -189,8 +174,8 @@ class _Reader:
                 )
 
     def _context(self) -> None:
-        tokenizer = _tokens(self._json("tokenizer_config.json").get("model_max_length"))
-        found = next(self._contexts(), None)
+        tokenizer = tokens(self._json("tokenizer_config.json").get("model_max_length"))
+        found = stated_length(self.info, self.config)
         output = self.stated.get("output_modalities")
         if found is None:
             if tokenizer is not None:
@@ -198,7 +183,9 @@ class _Reader:
             else:
                 self._lacks("context_length")
             return
-        length, where = found
+        length, where, remark = found
+        if remark:
+            self.remarks.append(remark)
         if tokenizer is not None and tokenizer < length:
             self.remarks.append(
                 f"{where} says {length} tokens, tokenizer_config.json: model_max_length only {tokenizer}. Check which is right."
@@ -208,43 +195,6 @@ class _Reader:
                 # tokens.
                 length, where = tokenizer, "tokenizer_config.json: model_max_length"
         self._state("context_length", length, where)
-
-    def _contexts(self) -> Iterator[tuple[int, str]]:
-        """Lengths in tokens and where they were read, the preferred one first."""
-        for path in TEXT_CONFIGS:
-            config = self.config
-            for step in path.split(".") if path else ():
-                config = object_of(config.get(step))
-            for key in CONTEXT_KEYS:
-                if (length := _tokens(config.get(key))) is not None:
-                    yield self._scaled(length, f"{path}.{key}" if path else key, config)
-        gguf = object_of(self.info.get("gguf"))
-        if (length := _tokens(gguf.get("context_length"))) is not None:
-            yield length, "metadata: gguf.context_length"
-
-    def _scaled(self, length: int, key: str, config: dict[str, Any]) -> tuple[int, str]:
-        """The length after the scaling of positions that the config itself declares."""
-        where = f"config.json: {key}"
-        name = "rope_scaling" if config.get("rope_scaling") else "rope_parameters"
-        rope = object_of(config.get(name))
-        kind = rope.get("rope_type", rope.get("type"))
-        factor, original = decimal(rope.get("factor")), _tokens(rope.get("original_max_position_embeddings"))
-        if kind == "yarn" and factor is not None and original is not None and 1 <= factor <= 10_000:
-            reached = int(original * factor)
-            how = f"{name}, {original} × {decimals.wire(factor)} (YaRN)"
-            if reached > length:
-                self.remarks.append(f"Without that scaling it is {length} tokens ({where}). Check how you serve it.")
-                return reached, f"config.json: {how}"
-            if reached < length:
-                self.remarks.append(
-                    f"{where} says {length} tokens, but its {how} reaches only {reached}, which is used here."
-                )
-                return reached, f"config.json: {how}"
-        elif factor is not None and factor > 1 and str(kind) not in EXTENDED_ALREADY:
-            self.remarks.append(
-                f"config.json has a {name} of kind {shown(kind)} by {decimals.wire(factor)}, and does not say whether {key} includes it."
-            )
-        return length, where
 
     def _quantization(self) -> None:
         parameters = object_of(object_of(self.info.get("safetensors")).get("parameters"))
@@ -324,9 +274,3 @@ class _Reader:
         names = [str(object_of(file).get("rfilename")) for file in files] if isinstance(files, list) else []
         if found := next((name for name in names if name.endswith(WEIGHTS)), None):
             self._state("has_open_weights", True, f"metadata: siblings, {printable(found)}")
-
-
-def _tokens(value: Any) -> int | None:
-    """A length in tokens; tokenizers without a limit state 10**30."""
-    number = integer(value)
-    return number if number is not None and 1 <= number <= LARGEST_INTEGER else None
