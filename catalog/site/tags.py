@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from catalog.site import json_ld, labels
 from catalog.site.addresses import address
+from catalog.site.guide.page import path
+from catalog.site.guide.topics import BY_SLUG
 from catalog.site.languages import spoken
 
 register = template.Library()
@@ -45,9 +47,6 @@ def listed(words: Iterable[object]) -> str:
 @register.simple_tag
 def topic(slug: str = "") -> str:
     """The path of a page of the documentation in the current language."""
-    from catalog.site.guide.page import path  # which needs this module's pages
-    from catalog.site.guide.topics import BY_SLUG
-
     return path(BY_SLUG[slug], spoken())
 
 
