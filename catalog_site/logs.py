@@ -19,7 +19,7 @@ LONGEST_MESSAGE = 1_000
 LONGEST_TRACEBACK = 6_000
 """Characters; the last ones of a traceback."""
 REFUSED = "django.security"
-"""Django's loggers of refused requests. Their tracebacks are of no use."""
+"""Django's loggers of refused requests. Their tracebacks are of no use, and anybody can cause them, so they are warnings."""
 FIELDS = "fields"
 """The attribute of a record that holds a dictionary of values for its line."""
 
@@ -34,7 +34,7 @@ def document(record: logging.LogRecord) -> dict[str, Any]:
     at = datetime.fromtimestamp(record.created, UTC)
     result = {
         "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "level": record.levelname.lower(),
+        "level": "warning" if record.name.startswith(REFUSED) else record.levelname.lower(),
         "logger": record.name,
         "message": shortened(record.getMessage(), LONGEST_MESSAGE),
     }

@@ -211,7 +211,7 @@ def _addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
     if forwarded is not None:
         if is_trusted(address):
             for hop in reversed(forwarded.split(",")):
-                if (previous := parsed(hop)) is None:
+                if (previous := parsed(without_port(hop.strip()))) is None:
                     break
                 address = previous
                 if not is_trusted(address):
@@ -220,6 +220,12 @@ def _addresses(peer: str, forwarded: str | None) -> tuple[str, str | None]:
             warn_of_proxy(str(address))
             return str(address), None
     return str(address), network(str(address))
+
+
+def without_port(hop: str) -> str:
+    """An address without the port that some load balancers write after it."""
+    host, _, _ = hop.rpartition(":")
+    return host if host.endswith("]") or (host and ":" not in host) else hop
 
 
 def network(address: str) -> str:

@@ -98,6 +98,21 @@ def test_a_fetch_has_one_line(site: Site) -> None:
     assert len({one["request_id"] for one in lines(site, agent="OpenRouter/1.0")}) == 2
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("198.51.100.11:4711", "198.51.100.11"),
+        ("203.0.113.1, [2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::2", "2001:db8::2"),
+    ],
+)
+def test_the_port_that_a_load_balancer_writes_after_an_address_does_not_matter(
+    site: Site, forwarded: str, client: str
+) -> None:
+    send(site, "GET", FEED, X_Forwarded_For=forwarded)
+    assert line_of(site, client=client)
+
+
 def test_refusals_say_who_and_from_where_and_why(site: Site) -> None:
     status, headers = send(site, "GET", "/api/ai/models", User_Agent="guess", X_Forwarded_For="198.51.100.2", **SECRETS)
     line = line_of(site, agent="guess")
@@ -173,6 +188,7 @@ def test_a_bad_host_is_a_short_line(site: Site) -> None:
     assert (line["status"], line["level"]) == (400, "warning")
     assert "Traceback" not in text(site)[before:]
     assert len(text(site)) - before < 2500
+    assert {line["level"] for line in lines(site, logger="django.security.DisallowedHost")} == {"warning"}
 
 
 def test_a_refused_click_has_no_traceback(site: Site) -> None:
