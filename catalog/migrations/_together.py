@@ -1,6 +1,7 @@
 """Operations for which the models are rendered once."""
 
 from itertools import groupby
+from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddField
@@ -17,7 +18,7 @@ def together(*operations: Operation) -> list[Operation]:
     grouped: list[Operation] = []
     for kind, group in groupby(operations, _kind):
         several = list(group)
-        grouped += several if kind is None or len(several) == 1 else [Together(several)]
+        grouped += [Together(several)] if kind and len(several) > 1 else several
     return grouped
 
 
@@ -31,14 +32,19 @@ class Together(Operation):
     Django renders a changed model, and those related to it, after each operation; for most of ours that takes longer than their SQL.
     """
 
-    def __init__(self, operations: list[Operation]) -> None:
+    def __init__(self, operations: list[Any]) -> None:
         self.operations = operations
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Change the state. Its models are rendered when they are next needed."""
-        state.__dict__.pop("apps", None)
+        """Change the state, and only then render the models."""
+        rendered = vars(state).pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)
+        if rendered is not None:
+            state.apps = rendered
+            changed = sorted({(app_label, operation.model_name_lower) for operation in self.operations})
+            relate = any(isinstance(operation, AddField) and operation.field.is_relation for operation in self.operations)
+            state.reload_models(changed, delay=not relate)  # where relations change, also the models related to related ones
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
