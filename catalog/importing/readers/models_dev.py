@@ -10,7 +10,8 @@ from typing import Any
 
 from catalog.formats import models_dev
 from catalog.importing.drafts import ModelDraft, Reading
-from catalog.importing.readers.entry import LONGEST_DESCRIPTION, EntryReader
+from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.facts import LONGEST_DESCRIPTION
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.named import NamedEntryReader, objects, only_provider
 from catalog.importing.readers.variants import BatchOffer, FreeOffer, is_batch, is_free

@@ -6,7 +6,7 @@ from typing import Any
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.guesses import guesses
-from catalog.importing.readers.entry import LONGEST_DESCRIPTION, SOME_TEXT
+from catalog.importing.readers.facts import LONGEST_DESCRIPTION, SOME_TEXT
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.source import SourceError
 from catalog.importing.values import listed

@@ -13,7 +13,8 @@ from typing import Any
 from catalog.formats import models_api
 from catalog.importing.drafts import Reading, Remark
 from catalog.importing.guesses import guesses
-from catalog.importing.readers.entry import SOME_TEXT, EntryReader
+from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.facts import SOME_TEXT
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.readers.variants import BatchOffer, is_batch

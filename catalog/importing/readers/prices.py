@@ -9,7 +9,7 @@ from catalog import decimals
 from catalog.formats.plausible import unit_doubt
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
-from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.facts import FactsReader
 from catalog.importing.readers.vocabulary import word_of
 from catalog.importing.values import LARGEST_INTEGER, decimal, shown, whole
 from catalog.models import (
@@ -65,7 +65,7 @@ def not_dollars(value: Any) -> str:
     return f"The prices are in {shown(value)}. Only US dollars are read."
 
 
-class PricedEntryReader(EntryReader):
+class PricedEntryReader(FactsReader):
     """An entry with prices. A format says by ``price_keys`` which keys it has."""
 
     price_keys: Mapping[str, Key] = {}
