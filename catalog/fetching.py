@@ -31,10 +31,13 @@ MOST_REDIRECTS = 5
 
 SPECIAL = [
     ipaddress.ip_network(network)
-    for network in ("192.88.99.0/24", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "fec0::/10")
-]
-"""Networks that lead elsewhere by translation or tunnels, and old site-local addresses; ``is_global`` does not cover all of
-them."""
+    for network in (
+        "192.0.0.0/24", "192.88.99.0/24",
+        "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100:0:0:1::/64", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+    )
+]  # fmt: skip
+"""Networks that lead elsewhere by translation or tunnels, old site-local addresses, and reserved networks (a cloud has its metadata at
+192.0.0.192). ``is_global`` covers some of them, in some versions of Python."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
