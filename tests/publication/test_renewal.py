@@ -96,10 +96,14 @@ def test_a_list_that_failed_just_now_is_not_tried_by_everybody(work: Work) -> No
 def test_a_database_that_says_nothing_is_known_to_fail_after_one_patience(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "PATIENCE", 2.0)  # in which the thread has begun to ask
-    monkeypatch.setattr(source, "SILENCE", 0.001)
     work.hold.clear()
-    work.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(source, "PATIENCE", 0.0)
+        work.wait()
+    assert eventually(lambda: bool(work.asked))
+    assert not work.renewal.has_failed
+    monkeypatch.setattr(source, "SILENCE", 0.0)
+    work.renewal.wait("one", time.monotonic() - source.PATIENCE, has_copy=True, failed_until=None)
     assert work.renewal.has_failed
     assert work.renewed == []
 
