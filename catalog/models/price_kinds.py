@@ -117,6 +117,11 @@ class Line(NamedTuple):
         return _line(*(tuple(value) if isinstance(value, list) else value for value in columns))
 
     @property
+    def is_base(self) -> bool:
+        """Whether it applies to every request, whatever its length and time."""
+        return self.min_prompt_tokens is None and self.utc_start is None and not self.utc_days
+
+    @property
     def columns(self) -> dict[str, Any]:
         """The columns of a row of this line."""
         return {**self._asdict(), "utc_days": list(self.utc_days)}

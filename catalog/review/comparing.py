@@ -33,6 +33,7 @@ from catalog.review.documents import add_documents
 from catalog.review.feed_changes import ListingChange, consequences_ahead, consequences_for_later_entries, feed_consequences
 from catalog.review.rehearsal import Originals
 from catalog.review.review import Document, ModelChange, Moment, PastPrices, Review
+from catalog.review.unlisted_prices import price_doubts
 
 
 def review_since(position: Position, originals: Originals | None = None) -> Review:
@@ -93,6 +94,7 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
         any(_writes_listing(changes[pk], before.get(pk, {}), after.get(pk, {})) for pk in changed),
         _name_changes(old_named, renamed, before, after) if old_named else (),
         past,
+        tuple(one for pk in changed for one in price_doubts(before.get(pk, {}), after.get(pk, {}), changes[pk])),
     )
 
 

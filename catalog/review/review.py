@@ -20,8 +20,7 @@ from catalog.models import AIModel, Line, ParameterDescriptor, Price, ScheduledS
 from catalog.openrouter.consequences import AS_SCHEDULED, Consequence
 from catalog.openrouter.readiness.finding import Finding
 from catalog.review.api_names import NameChange
-
-IS_PUBLIC = ("field", "is_public")
+from catalog.review.unlisted_prices import IS_PUBLIC, Doubt
 
 
 class Agreement(NamedTuple):
@@ -95,6 +94,8 @@ class Review:
     names: tuple[NameChange, ...] = ()
     """The names that find another model, or none, in the API."""
     past: tuple[PastPrices, ...] = ()
+    price_doubts: tuple[Doubt, ...] = ()
+    """The prices that no feed shows and that must be confirmed."""
 
     @property
     def is_of_others(self) -> bool:
@@ -120,7 +121,7 @@ class Review:
     def must_be_agreed_to(self) -> bool:
         """Whether it is committed only after somebody has agreed to it."""
         published = any(change.makes_public and not change.is_new for change in self.changes)
-        return self.changes_feed or bool(self.names) or bool(self.withdrawn) or published
+        return self.changes_feed or bool(self.names) or bool(self.withdrawn) or bool(self.price_doubts) or published
 
     @property
     def withdrawn(self) -> tuple[str, ...]:
@@ -146,6 +147,8 @@ class Review:
             for one in moment.consequences:
                 if one.danger:
                     found.setdefault(one.key.model_id, []).append(_at(moment.at, one.danger))
+        for model_id, at, sentence in self.price_doubts:
+            found.setdefault(model_id, []).append(_at(at, sentence))
         # If two models exchange their ids, the feed has the same ids as before, but for different models.
         in_feeds = {one.key.model_id for moment in self.moments for one in moment.consequences}
         for change in self.changes:
@@ -177,7 +180,7 @@ class Review:
     @cached_property
     def digest(self) -> str:
         """A hash of the whole review: different reviews have different digests."""
-        content = repr((self.changes, self.moments, self.names, self.past)).encode()
+        content = repr((self.changes, self.moments, self.names, self.past, self.price_doubts)).encode()
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
     @property

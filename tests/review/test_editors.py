@@ -105,7 +105,7 @@ def test_who_may_not_publish_schedules_no_listing_of_any_model(value: bool) -> N
         scheduled(model, switch=LISTED, value=value)()
     with reviewed(Agreement(), may_publish=False):
         scheduled(model, switch="is_ready", value=False)()
-        make_price(model, "prompt", "0.5", effective_from=LATER)
+        make_price(model, "prompt", "0.0000002", effective_from=LATER)
         AIModel.objects.create(model_id="acme/new", name="New")
 
 

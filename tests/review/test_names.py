@@ -46,7 +46,8 @@ def test_a_name_is_not_taken_without_a_publisher_who_confirms_it(
     assert found(client, name) == before
     review = asked(update("acme/two", **values))
     assert f"In the API, the name {name} " in " ".join(review.dangers["acme/one"])
-    assert review.to_type == "acme/one"
+    is_given_away = "has_free_variant" in values
+    assert review.to_type == ("2 models" if is_given_away else "acme/one")
     with reviewed(Agreement(review.digest, review.to_type), may_publish=True):
         update("acme/two", **values)()
     assert found(client, name) != before
@@ -117,7 +118,7 @@ def test_what_takes_no_name_is_saved_at_once() -> None:
     make_listed("acme/one", openrouter_slug="lab/one")
     make_model("acme/two", aliases=["zwei"])
     with reviewed(Agreement(), may_publish=False):
-        update("acme/two", aliases=["deux"], openrouter_slug="lab/two", has_free_variant=True)()
+        update("acme/two", aliases=["deux"], openrouter_slug="lab/two", instruct_type="chatml")()
     with reviewed(Agreement(), may_publish=False):
         update("acme/two", model_id="acme/zwei")()
     with reviewed(Agreement(), may_publish=False):

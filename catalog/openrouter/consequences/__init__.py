@@ -9,7 +9,24 @@ value that is no longer in the feed; the sentences say so.
 """
 
 from catalog.openrouter.consequences.comparing import consequences
-from catalog.openrouter.consequences.consequence import AS_SCHEDULED, Consequence, Effect, as_scheduled, cancelled
+from catalog.openrouter.consequences.consequence import (
+    AS_SCHEDULED,
+    Consequence,
+    Effect,
+    as_scheduled,
+    cancelled,
+    entry_name,
+)
 from catalog.openrouter.consequences.rules import ENTRY_REMOVED, RULES
 
-__all__ = ["AS_SCHEDULED", "ENTRY_REMOVED", "RULES", "Consequence", "Effect", "as_scheduled", "cancelled", "consequences"]
+__all__ = [
+    "AS_SCHEDULED",
+    "ENTRY_REMOVED",
+    "RULES",
+    "Consequence",
+    "Effect",
+    "as_scheduled",
+    "cancelled",
+    "consequences",
+    "entry_name",
+]

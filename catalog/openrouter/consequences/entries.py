@@ -8,6 +8,7 @@ from datetime import datetime
 import orjson
 
 from catalog.formats import openrouter, openrouter_v2, pricing
+from catalog.formats.plausible import AT_ZERO, FREE_VARIANT
 from catalog.listing import Entry, EntryKey
 from catalog.models import OutputModality, ServiceTier
 from catalog.openrouter.consequences.consequence import FLAT, Consequence, entry_name
@@ -100,9 +101,9 @@ def newly_given_away(old: Entry, new: Entry) -> str:
 
 def _given_away(entry: Entry) -> Iterator[str]:
     if entry.is_free:
-        yield f"A free variant of {entry.model.model_id} is offered: users pay nothing for it."
+        yield FREE_VARIANT.format(name=entry.model.model_id)
     elif costs_nothing(entry):
-        yield f"{entry_name(entry.key)} is offered at prices of 0: users pay nothing for it."
+        yield AT_ZERO.format(name=entry_name(entry.key))
     if openrouter.shows_only_zeros(entry):
         name = entry_name(entry.key)
         yield f"OpenRouter's flat listing has no key for the prices of {name} and shows 0. Does OpenRouter use your Model Document V2 feed?"

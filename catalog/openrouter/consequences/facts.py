@@ -8,6 +8,7 @@ import orjson
 
 from catalog import decimals
 from catalog.formats import openrouter_v2
+from catalog.formats.plausible import discount_danger
 from catalog.listing import Entry, ModelFacts
 from catalog.models import InputModality, OutputModality
 from catalog.openrouter.consequences.consequence import FLAT, V2, Consequence, entry_name
@@ -118,7 +119,9 @@ def fact_changes(old: Entry, new: Entry, feed: str, at: datetime, price_factor: 
             text = _text(after)
             rule = field.removed if text is None else field.rule
             is_discount = field.name == "discount_to_user"
-            danger = _discount_danger(old.model, new.model, price_factor) if is_discount else ""
+            danger = (
+                discount_danger(old.model.discount_to_user, new.model.discount_to_user, price_factor) if is_discount else ""
+            )
             yield consequence_of(rule, key, field.name, field.label, _text(before), text, danger=danger)
     if old.model.is_ready != new.model.is_ready:
         rule = READY if new.model.is_ready else NOT_READY
@@ -134,14 +137,6 @@ def fact_changes(old: Entry, new: Entry, feed: str, at: datetime, price_factor: 
         if rule is DEPRECATION_PAST:
             danger = f"{entry_name(key)} may leave OpenRouter immediately: its deprecation would be in the past."
         yield consequence_of(rule, key, "deprecation_at", "Deprecation", before, after, danger=danger)
-
-
-def _discount_danger(old: ModelFacts, new: ModelFacts, price_factor: int) -> str:
-    """Why a changed discount must be confirmed; empty if it need not be."""
-    was, is_ = (1 - (model.discount_to_user or 0) for model in (old, new))
-    if max(was, is_) <= price_factor * min(was, is_):
-        return ""
-    return f"Users would pay more than {price_factor} times {'less' if is_ < was else 'more'}."
 
 
 def _text(value: Any) -> str | None:

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog import decimals
 from catalog.formats import openrouter, openrouter_v2, pricing
-from catalog.formats.plausible import unit_doubt
+from catalog.formats.plausible import price_danger, unit_doubt
 from catalog.listing import Entry, PriceLine
-from catalog.models import KINDS, PriceKind, PriceUnit, ServiceTier
+from catalog.models import KINDS, PriceKind, ServiceTier
 from catalog.openrouter.billing import billed_at_base, not_represented
 from catalog.openrouter.consequences.consequence import FLAT, V2, Consequence
 from catalog.openrouter.consequences.rules import (
@@ -28,8 +26,6 @@ from catalog.openrouter.consequences.rules import (
     Rule,
     consequence_of,
 )
-
-THOUSAND, MILLION = 1_000, 1_000_000
 
 
 def implausible_prices(prices: Iterable[PriceLine]) -> Iterator[str]:
@@ -119,7 +115,7 @@ def price_changes(old: EntryPrices, new: EntryPrices, feed: str, price_factor: i
         moved_from, moved_to = (
             line and line.usd for line in (old.by_line.get(position.line), new.by_line.get(position.line))
         )
-        danger = "" if is_free else _price_danger(moved_from, moved_to, unit, price_factor)
+        danger = "" if is_free else price_danger(moved_from, moved_to, unit, price_factor)
         rises = not is_free and moved_from is not None and moved_to is not None and moved_to > moved_from
         amounts = amount_text(was, unit), amount_text(is_, unit)
         made = consequence_of(rule, key, "prices", label, *amounts, danger=danger, reason=reason)
@@ -155,37 +151,3 @@ def _label(position: _Position) -> str:
 def amount_text(line: PriceLine | None, unit: str) -> str | None:
     """A price as text for staff; None if there is none."""
     return None if line is None else pricing.staff_amount(line.usd, unit)
-
-
-def _price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_factor: int) -> str:
-    """Why a changed price must be confirmed; empty if it need not be."""
-    if old is None and new == 0:
-        return "The price is new and 0: users would pay nothing for it."
-    if new is None or old == new:
-        return ""
-    doubt = "" if unit_doubt(old, unit) else unit_doubt(new, unit)  # of a price like that, it was asked before
-    if old is None:
-        return doubt
-    if not old or not new:
-        return (
-            "The price was 0 and would no longer be free." if new else "The price becomes 0: users would pay nothing for it."
-        )
-    rises = new > old
-    lower, higher = (old, new) if rises else (new, old)
-    if higher <= decimals.EXACT.multiply(lower, price_factor) and higher < decimals.EXACT.multiply(lower, THOUSAND):
-        return doubt
-    times = Fraction(higher) / Fraction(lower)
-    is_whole = times.denominator == 1
-    if rises:
-        sentence = f"The price rises to {'' if is_whole else 'more than '}{int(times):,} times what it was."
-    else:
-        sentence = f"The price falls to {'' if is_whole else 'less than '}1/{int(times):,} of what it was."
-    if times < THOUSAND:
-        return sentence
-    if unit != PriceUnit.TOKEN:
-        return f"{sentence} Did you mean per {unit}?"
-    # The nearer one by its factor: a price rarely stays the same if its unit is mistaken.
-    power = 6 if times * times >= THOUSAND * MILLION else 3
-    meant = decimals.money(decimals.per_million(new.scaleb(-power if rises else power)))
-    how = "Divided" if rises else "Multiplied"
-    return f"{sentence} Is the unit right? {how} by {10**power:,} it would be ${meant} per 1M tokens."

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from catalog.formats.plausible import charges_nothing
 from catalog.listing import Entry, PriceLine
-from catalog.models import OutputModality, PriceKind
+from catalog.models import PriceKind
 
 
 def of_offer(entry: Entry, field: str) -> str:
@@ -16,13 +17,9 @@ def of_offer(entry: Entry, field: str) -> str:
 
 
 def costs_nothing(entry: Entry) -> bool:
-    """Whether all prices without a condition are 0 in an entry that is not the free variant; of one that generates text or embeddings,
-    those of prompt and completion, whatever else it sells."""
-    outputs = entry.model.output_modalities
-    is_billed_by_token = not outputs or OutputModality.TEXT in outputs or OutputModality.EMBEDDINGS in outputs
-    kinds = (PriceKind.PROMPT, PriceKind.COMPLETION) if is_billed_by_token else tuple(PriceKind)
-    bases = [line for line in entry.prices if line.is_base and line.kind in kinds]
-    return not entry.is_free and bool(bases) and not any(line.usd for line in bases)
+    """Whether an entry that is not the free variant charges nothing."""
+    bases = ((line.kind, line.usd) for line in entry.prices if line.is_base)
+    return not entry.is_free and charges_nothing(entry.model.output_modalities, bases)
 
 
 def base_not_cheapest(entry: Entry) -> Iterator[str]:
