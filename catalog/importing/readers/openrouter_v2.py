@@ -30,7 +30,7 @@ from catalog.models import (
     PriceUnit,
 )
 from catalog.models.price import CACHE_KINDS
-from catalog.openrouter.document_rules import violations
+from catalog.openrouter.document_rules import NotInSchema, violations
 
 NAME = openrouter_v2.FORMAT.name
 
@@ -158,8 +158,8 @@ class Document(PricedEntryReader):
             return False
         try:
             found = list(violations(self.raw))
-        except (KeyError, TypeError, AttributeError, ArithmeticError):
-            self.problem("", "It does not match the published schema.")
+        except NotInSchema as where:
+            self.problem(where.path, "It does not match the published schema.")
             return False
         for path, sentence in found:
             self.problem(path, sentence)
