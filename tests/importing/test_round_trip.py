@@ -107,9 +107,6 @@ def test_a_format_that_is_exported_and_read_again_changes_no_offer_and_the_secon
             if model["prices"]:  # a tier of which OpenRouter knows nothing
                 sold = [{"kind": kind, "usd": data.draw(TOKEN_PRICES)} for kind in ("prompt", "completion")]
                 model["prices"] += [{**row, "service_tier": "batch"} for row in sold]
-                tiers = {row.get("service_tier", "default") for row in model["prices"]}
-                if "default" not in tiers:  # other formats tell of the model what its first tier states
-                    model["prices"] += [{**row, "service_tier": "default"} for row in sold]
                 model["offers"]["batch"] = data.draw(OFFER)
         store(catalog)
         before = own_facts()

@@ -4,8 +4,13 @@ from typing import Any
 
 import pytest
 
+from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.registry import reader_for
+from catalog.importing.source import parse
 from catalog.listing import Selection, listing
-from catalog.models import AIModel
+from catalog.models import AIModel, Offer
+from catalog.publication import render
+from tests.factories import make_model, make_price
 from tests.importing.outcome import sold, take
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +127,19 @@ def test_the_histories_of_a_batch_tier_are_that_tiers() -> None:
     take({"prices": rows})
     assert sold()["prompt token batch"] == "0.000001"
     assert sold()["prompt token"] == "0.000002"
+
+
+@pytest.mark.parametrize("name", ["litellm", "models-dev"])
+@pytest.mark.parametrize("tiers", [["flex"], ["flex", "priority"]])
+def test_our_list_of_a_model_without_a_default_tier_gives_the_model_no_fact_of_its_tier(name: str, tiers: list[str]) -> None:
+    model = make_model(prices={}, max_prompt_length=100_000, context_length=131_072)
+    for tier in tiers:
+        for kind, usd in (("prompt", "0.000001"), ("completion", "0.000002")):
+            make_price(model, kind, usd, service_tier=tier)
+    Offer.objects.create(ai_model=model, variant="flex", context_length=65_536, max_prompt_length=60_000)
+    before = sold("acme/one")
+    document = parse(render(name).body)
+    plan = carry_out(reader_for(document).read(document), source="test")
+    assert (plan.problems, plan.changes, plan.unchanged) == ([], [], ["acme/one"])
+    model.refresh_from_db()
+    assert (model.context_length, model.max_prompt_length, sold("acme/one")) == (131_072, 100_000, before)
