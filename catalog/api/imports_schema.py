@@ -45,7 +45,7 @@ DOCUMENT: dict[str, Any] = {
         },
         "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
         "problems": REMARKS,
-        "warnings": {**REMARKS, "description": "Prices to check. Equal warnings are combined."},
+        "warnings": {**REMARKS, "description": "What to check, prices first. Equal warnings are combined."},
         "created": {"type": "array", "items": TEXT, "description": "The ids of new models."},
         "changes": {
             "type": "array",

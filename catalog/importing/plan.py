@@ -4,6 +4,12 @@ from dataclasses import dataclass, field
 
 from catalog.importing.drafts import Remark, Remarks, many
 
+TO_CHECK = (
+    "To check. With a price that is not certain, a new model is not public, a public model that is not listed keeps its price, and no model "
+    "is listed"
+)
+"""The heading of warnings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -121,7 +121,7 @@ def test_an_import_of_thousands_of_models_fits_a_screen(tmp_path: Path) -> None:
     assert code == 0
     assert len(lines) <= 45
     assert max(map(len, lines)) <= 400
-    assert lines[0].startswith("Prices to check")
+    assert lines[0].startswith("To check.")
     assert "entries (acme/m3, acme/m10, acme/m17 …)" in said
     assert f"Done: {len(rows)} new" in said
     code, said = run(tmp_path, *[{**one, "name": "Another", "context_length": 8192} for one in rows], json=True)

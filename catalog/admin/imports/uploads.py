@@ -23,6 +23,7 @@ from catalog.admin.paging import pager
 from catalog.admin.reviews.page import LONGEST_REASON, may_publish, review_context
 from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence
+from catalog.importing.plan import TO_CHECK
 from catalog.importing.registry import FORMATS
 from catalog.importing.source import LARGEST
 from catalog.models import UNDER_WAY, Upload, UploadState
@@ -257,6 +258,7 @@ class UploadsMixin(ModelAdmin):
             "counts": upload.outcome["counts"],
             "outcome": upload.outcome,
             "page": page,
+            "to_check": TO_CHECK,
             "pager": pager(
                 request, Paginator(range(upload.count("pages")), 1).get_page(page.number), label="Pages of the result"
             ),
