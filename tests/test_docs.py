@@ -10,6 +10,7 @@ from django.core.management import get_commands, load_command_class
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md"))]
+FOLDERS = "bench|catalog|catalog_site|deploy|docs|templates|tests"
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = {path.stem for path in (ROOT / "catalog/management/commands").glob("*.py")} - {"__init__"}
 
@@ -33,6 +34,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert path.exists(), target
         if anchor and path.suffix == ".md":
             assert anchor in anchors(path), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    for name in re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", page.read_text()):
+        assert (ROOT / name).exists(), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
