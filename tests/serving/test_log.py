@@ -173,6 +173,7 @@ def test_behind_caddy_clients_choose_neither_their_address_nor_the_id_of_a_reque
     assert line["client"] == "127.0.0.1"
     assert [ask(path) for path in ("/metrics", "/health/ready")] == [404, 404]
     ask("/admin/auth/user/set-password/MQ/diq2uh-s3cret-token/")
+    assert line_of(site, agent="through Caddy", path="/admin/auth/user/set-password/MQ/…/")
     wait_until(lambda: "/set-password/MQ/.../" in (tmp_path / "caddy.log").read_text(), "Caddy's line")
     assert "s3cret" not in (tmp_path / "caddy.log").read_text()
 
@@ -229,6 +230,12 @@ def test_one_client_does_not_fill_it_and_what_is_not_written_is_counted(site: Si
         return sum(line["requests"] for line in lines(site) if "requests" in line)
 
     wait_until(lambda: left_out() > 0, "the next window tells how many", pause=1)
+
+
+def test_it_says_that_a_worker_has_died(site: Site) -> None:
+    site.kill_worker()
+    line = line_of(site, logger="_granian")
+    assert (line["level"], line["message"].startswith("Unexpected exit from worker")) == ("error", True)
 
 
 def test_a_statement_that_is_reached_too_often_is_heard_thirty_times(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,8 @@ OTHER_FILES = 200
 """Files that a worker has open besides its clients' connections."""
 BUFFER = 32 * 1024
 """Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not taken."""
+LOGGING = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
+"""What granian says of its workers is written like the rest of the log, not to standard output as text."""
 LOOPBACK = "127.0.0.1"
 ANSWERED = 5
 """Seconds in which a complete request is answered when the site stops."""
@@ -91,6 +93,7 @@ class Command(BaseCommand):
             workers_kill_timeout=stop_timeout(),
             websockets=False,
             log_level="warning",  # type: ignore[arg-type]
+            log_dictconfig=LOGGING,
         ).serve()
 
     def _ensure_admin(self, password: str) -> str:
