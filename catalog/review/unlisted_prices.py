@@ -28,8 +28,15 @@ class Doubt(NamedTuple):
     sentence: str
 
 
-def price_doubts(before: State, after: State, changed: Iterable[Difference]) -> Iterator[Doubt]:
-    """What must be confirmed in the change of one model, beside what its entries in the feeds tell."""
+def price_doubts(before: State, after: State, changed: Iterable[Difference]) -> list[Doubt]:
+    """What must be confirmed in the change of one model, beside what its entries in the feeds tell: each once, soonest first.
+
+    The order does not depend on that of the rows, which is another one in each transaction: a review is compared by its digest.
+    """
+    return sorted(set(_doubts(before, after, changed)), key=lambda one: (one.at is not None, one.at, one.sentence))
+
+
+def _doubts(before: State, after: State, changed: Iterable[Difference]) -> Iterator[Doubt]:
     if not after.get(IS_PUBLIC) or not any(map(_concerns_prices, changed)):
         return
     model_id, tiers = str(after["field", "model_id"]), frozenset(ServiceTier)

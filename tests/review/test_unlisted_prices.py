@@ -9,8 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from catalog.history import differences, states
 from catalog.models import AIModel, Offer, Price, ServiceTier
 from catalog.review import Agreement, reviewed
+from catalog.review.unlisted_prices import price_doubts
 from tests.admin.common import agree, change, form_data
 from tests.factories import make_listed, make_model, make_price
 from tests.review.common import LATER, asked, prices
@@ -114,3 +116,16 @@ def test_the_form_and_the_command_ask_before_they_save(client: Client, publisher
     assert Price.objects.filter(usd=Decimal("0.001")).exists()
     assert agree(publisher, change(model), prices(form_data(publisher, change(model)), "prompt", "1")).status_code == 302
     assert Price.objects.filter(usd=Decimal("0.000001")).count() == 2
+
+
+def test_what_must_be_confirmed_has_an_order_that_does_not_depend_on_that_of_the_rows() -> None:
+    model = make_model(prices=PER_TOKEN)
+    before = states([model.pk])[model.pk]
+    for change_it in (sold_at("0.001"), sold_at("0", "completion"), altered(discount_to_user=Decimal("0.9"))):
+        change_it()
+    after = states([model.pk])[model.pk]
+    found, turned = (
+        price_doubts(before, state, differences(before, after)) for state in (after, dict(reversed(after.items())))
+    )
+    assert found == turned
+    assert len({one.sentence for one in found}) == len(found) == 3
