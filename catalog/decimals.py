@@ -76,7 +76,7 @@ def meant(value: Decimal) -> Decimal:
     """The intended decimal of a number that was computed with binary floating-point numbers, such as 1.5000000000000002E-7.
 
     Such a number is written with 16 or 17 digits, of which 15 are reliable. If rounding to them makes it short, a person has typed it;
-    otherwise, as with a third, it stays as it was written. A number with more digits is exact.
+    otherwise, as for 1/3, it stays as it was written. A number with more digits is exact.
     """
     if not RELIABLE_DIGITS < len(value.as_tuple().digits) <= BINARY_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         return value

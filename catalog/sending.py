@@ -30,7 +30,7 @@ WHO = "catalog.who"
 """The key under which the view leaves who asked, if known: ``key <prefix>`` or ``user <name>``."""
 
 REASON = "catalog.reason"
-"""The key under which it leaves why the request is refused, for the log: without anything from a query or a body."""
+"""The key under which it leaves why the request is refused, for the log. It has nothing from a query or a body."""
 
 SENT = "catalog.sent_list"
 """The key under which it leaves which whole list it sent (``SentList``)."""

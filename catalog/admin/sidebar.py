@@ -1,6 +1,6 @@
 """The links at the side of every page of the admin, and who sees each.
 
-Unfold calls ``navigation`` for each page (``UNFOLD`` in the settings). A link hides nothing: each screen checks permissions itself.
+Unfold calls ``navigation`` for each page (``UNFOLD`` in the settings). Leaving out a link protects nothing: each screen checks permissions.
 """
 
 from typing import Any

@@ -87,13 +87,13 @@ _TITLES = {
 
 
 def title(change: Change) -> str:
-    """A change in few words."""
+    """The title of a change."""
     name = f"{change.name}, {change.offer.label}" if change.offer else change.name
     return f"{_TITLES[change.kind]}: {name} ({change.model_id})"
 
 
 def sentences(change: Change) -> Iterator[str]:
-    """What is to be said of a change, in English."""
+    """The sentences about a change, in English."""
     if change.kind == ChangeKind.SCHEDULED and change.effective_from is not None:
         yield f"From {_day(change.effective_from)}:"
     for price in change.prices:
@@ -145,7 +145,7 @@ class AtomView(FeedView):
         media_type="application/atom+xml",
     )
     def get(self, request: Request) -> HttpResponse:
-        """Send the newest."""
+        """Send the newest changes."""
         return self.send_feed(request)
 
 
@@ -163,5 +163,5 @@ class RssView(FeedView):
         media_type="application/rss+xml",
     )
     def get(self, request: Request) -> HttpResponse:
-        """Send the newest."""
+        """Send the newest changes."""
         return self.send_feed(request)

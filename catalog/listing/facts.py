@@ -58,7 +58,7 @@ def provider_facts(using: str, places: dict[int, Location]) -> ProviderFacts:
 
 
 def _parameters(keys: Collection[int], using: str) -> dict[int, tuple[Parameter, ...]]:
-    """Each model's descriptors. What is JSON comes as text, so that its numbers lose no digit."""
+    """Each model's descriptors. JSON is read as text, so that its numbers lose no digits."""
     names = list(Parameter._fields)
     columns = [f"{name}_text" if name in {"default", "values"} else name for name in names]
     rows: Any = (
@@ -90,7 +90,7 @@ def model_facts(
     chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime, switched: Mapping[int, Switched]
 ) -> dict[int, ModelFacts]:
     """Models by key, with their scheduled switches that are due."""
-    # Whoever reads about a model may not learn of one that is not public.
+    # Readers must not learn of a model that is not public.
     shown = models.Case(models.When(replacement__is_public=True, then="replacement__model_id"))
     rows: Any = list(chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown))
     keys = [key for key, *_ in rows]

@@ -53,7 +53,7 @@ class _OverTime:
         self.prices = defaultdict[tuple[Any, ...], _Steps](lambda: _Steps(None))
 
     def switch(self, switch: Switch, at: datetime, value: bool | None) -> None:
-        """A switch has a value from a time on. They come in their order."""
+        """Add the value of a switch from a time on. Calls are in order of time."""
         if switch.variant and switch not in self.switches:
             self.switches[switch] = _Steps(self.owned.get(switch.variant, {}).get("is_ready"))
         self.switches[switch].add(at, value)
@@ -70,7 +70,7 @@ class _OverTime:
 
 
 class _Steps:
-    """A value that changes at times. They are added in their order."""
+    """A value that changes over time. Its changes are added in order of time."""
 
     def __init__(self, first: Any) -> None:
         self.times: list[datetime] = []

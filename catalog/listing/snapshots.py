@@ -31,8 +31,8 @@ _uncollected = threading.Lock()
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep Python from looking for reference cycles: entries, documents and what a review compares have none, and looking for some
-    among hundreds of thousands of new objects, again and again while they are made, takes a third of the time.
+    """Turn off the search for reference cycles: entries, documents and what a review compares have none, and searching hundreds of
+    thousands of new objects, again and again while they are made, takes a third of the time.
 
     For one at a time: if many overlapped without a pause, garbage would never be collected.
     """

@@ -16,9 +16,9 @@ _FUNCTIONS = import_module("catalog.migrations.0007_scheduled_switches").FUNCTIO
 BEFORE = _FUNCTIONS[_FUNCTIONS.index("CREATE PROCEDURE catalog_settle_switches") :].replace("CREATE", "CREATE OR REPLACE", 1)
 
 SETTLE = """
--- Write the switches that have come into their models' and offers' columns. What comes while this transaction is under way is left: it
--- is recorded as of the transaction's beginning, and history must not have it before its moment. An offer that then states nothing is
--- no row.
+-- Write the switches that are due into the columns of their models and offers. A switch that becomes due during this transaction is left
+-- for the next one: its record would have the time at which the transaction began, which is before it was due. The row of an offer that
+-- then has no value of its own is removed.
 CREATE OR REPLACE PROCEDURE catalog_settle_switches() LANGUAGE sql AS $$
     WITH come AS (
         DELETE FROM catalog_scheduledswitch WHERE effective_from <= now()
@@ -61,8 +61,8 @@ ALTER TABLE catalog_scheduledswitchevent DISABLE TRIGGER USER;
 DELETE FROM catalog_scheduledswitchevent WHERE switch LIKE '%.is_ready';
 ALTER TABLE catalog_scheduledswitchevent ENABLE TRIGGER USER;
 """
-"""The way back: what has come is kept as it is, and what is scheduled for offers is gone with its records, which the program before
-cannot read."""
+"""The reverse: switches that are due are applied. Those of offers that are not due are removed, with their records, which the last
+release cannot read."""
 
 SWITCH = models.CharField(
     choices=[
@@ -79,7 +79,7 @@ SWITCH = models.CharField(
 VALUE = models.BooleanField(
     blank=True,
     default=True,
-    help_text="Unknown: the offer has the same value as the model.",
+    help_text="Unknown: the offer uses the model's value.",
     null=True,
     verbose_name="turned on",
 )
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ),
                 field="value",
                 name="switch_of_a_model_has_a_value",
-                violation_error_message="A switch of a model is on or off; only an offer can be the same as its model.",
+                violation_error_message="A switch of a model must be on or off. Only a switch of an offer can be “same as the model”.",
             ),
         ),
         migrations.RunSQL(SETTLE, BEFORE),

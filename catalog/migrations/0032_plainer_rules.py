@@ -6,10 +6,11 @@ from django.db import migrations
 
 Reword = import_module("catalog.migrations.0023_plainer_words").Reword
 
+ID = "An id can have letters, digits and symbols of any script, but no spaces, invisible characters, commas or backslashes; no part between slashes can be empty, “.” or “..”."
 DISCOUNT = "A discount must be greater than -100 and less than 1. For example, 0.1 lowers the price by 10 percent, and -0.1 raises it."
 DECIMALS = "A discount can have at most 10 decimal places."
 DEPRECATION = "A deprecation must be between 1970 and 9999."
-VALUE_OR_WITHOUT = "Enter a value, or select it under “Without”, but not both."
+VALUE_OR_WITHOUT = "Enter a value or select the field under “Without”, not both."
 
 HELP_TEXTS = {
     "aimodel": {
@@ -25,7 +26,8 @@ HELP_TEXTS = {
 
 MESSAGES = {
     "aimodel": {
-        "model_aliases_are_ids": "An alias must follow the rules for ids. An id has letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; no part between slashes is empty, “.” or “..”.",
+        "model_id_has_no_odd_characters": ID,
+        "model_aliases_are_ids": f"An alias must follow the rules for ids. {ID}",
         "model_author_is_a_slug": "An author can contain only letters, digits, dots, hyphens and underscores.",
         "model_hugging_face_id_is_a_repository": "Enter a Hugging Face id such as Qwen/Qwen3.5-9B.",
         "model_openrouter_slug_is_author_and_slug": "Enter an OpenRouter slug such as qwen/qwen3.5-9b.",

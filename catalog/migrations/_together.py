@@ -14,7 +14,7 @@ KINDS = (AddField, IndexOperation)
 
 
 def together(*operations: Operation) -> list[Operation]:
-    """The operations of a migration, where several of one kind in a row are one."""
+    """The operations of a migration, with several of one kind in a row grouped as one."""
     grouped: list[Operation] = []
     for kind, group in groupby(operations, _kind):
         several = list(group)

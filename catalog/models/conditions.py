@@ -31,8 +31,8 @@ MODEL_ID = rf"^{_PART}(?:/{_PART})*$"
 """Any id of a provider's servers that is visible, can be written into an address, and can be separated from others by a comma."""
 
 ID_SENTENCE = (
-    "An id has letters, digits and signs of any script, without spaces, invisible characters, commas and backslashes; "
-    "no part between slashes is empty, “.” or “..”."
+    "An id can have letters, digits and symbols of any script, but no spaces, invisible characters, commas or backslashes; "
+    "no part between slashes can be empty, “.” or “..”."
 )
 
 DISCOUNT_SENTENCE = "A discount must be greater than -100 and less than 1. For example, 0.1 lowers the price by 10 percent, and -0.1 raises it."

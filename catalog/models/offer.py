@@ -40,9 +40,9 @@ OFFER_FIELDS = (
 """What an offer may state for itself: columns of ``Offer``, and fields of ``AIModel`` of the same names."""
 
 SAME_AS_MODEL = "same as the model"
-"""What staff read where an offer has no value of its own. Stored proposals have it, too: it must not change."""
+"""The text for a value that an offer does not have of its own. Stored proposals contain it, so it must not change."""
 
-_ONLY_ONE = "Enter a value, or select it under “Without”, but not both."
+_ONLY_ONE = "Enter a value or select the field under “Without”, not both."
 
 
 def variant_of(service_tier: str, is_free: bool) -> Variant | None:
@@ -78,8 +78,8 @@ def _has_none(field: str, empty: Any = None) -> Rule:
 class Offer(RuledModel):
     """Facts of a service tier or of the free variant of a model, where they differ from the model's.
 
-    If a column is empty, the model's value applies; ``without`` names what the model has and this offer does not. A row says nothing of
-    whether the offer is sold: a tier is an entry where it has prices, the free variant where the model has one.
+    If a column is empty, the model's value applies; ``without`` names what the model has and this offer does not. A row does not
+    say whether the offer is sold: a tier is sold if it has prices, the free variant if the model has one.
     """
 
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="offers", verbose_name="model")

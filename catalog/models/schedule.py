@@ -61,7 +61,7 @@ class ScheduledSwitch(RuledModel):
     ai_model = models.ForeignKey(AIModel, on_delete=models.CASCADE, related_name="scheduled_switches", verbose_name="model")
     switch = models.CharField(max_length=30, choices=Switch.choices)
     value = models.BooleanField(
-        "turned on", null=True, blank=True, default=True, help_text="Unknown: the offer has the same value as the model."
+        "turned on", null=True, blank=True, default=True, help_text="Unknown: the offer uses the model's value."
     )
     effective_from = models.DateTimeField("from", help_text="From this time (UTC) on.")
 
@@ -85,7 +85,7 @@ class ScheduledSwitch(RuledModel):
                 name="switch_of_a_model_has_a_value",
                 field="value",
                 condition=Q(value__isnull=False) | ~Q(switch__in=[Switch.LISTED, Switch.READY]),
-                violation_error_message="A switch of a model is on or off; only an offer can be the same as its model.",
+                violation_error_message="A switch of a model must be on or off. Only a switch of an offer can be “same as the model”.",
             ),
             Rule(
                 name="switch_effective_from_is_a_plausible_moment",

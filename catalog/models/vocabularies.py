@@ -128,7 +128,7 @@ class Variant(TextChoices):
 
 
 class Lack(TextChoices):
-    """What a model may have and one of its offers not: columns of ``AIModel``."""
+    """What one of a model's offers may lack although the model has it: columns of ``AIModel``."""
 
     MAX_PROMPT_LENGTH = "max_prompt_length", "Limit of the prompt"
     CAPACITY = "capacity_tpm", "Capacity"

@@ -56,7 +56,7 @@ class _Turn(NamedTuple):
 
 
 def stated(keys: Collection[int]) -> dict[int, Stated]:
-    """The own facts of offers over time, also ahead, by model key. Models whose offers never had any are left out. Two queries."""
+    """The own facts of offers over time, including the future, by model key. Models whose offers never had any are left out. Two queries."""
     found, turns = _written(keys), _turns(keys)
     return {
         key: {

@@ -68,7 +68,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class Whole:
-    """What is sent of one list, in one coding: to whoever has not got it, and to whoever has. ``tag`` is its entity tag."""
+    """The two answers for one list in one coding: to clients that do not have it, and to those that do. ``tag`` is its entity tag."""
 
     tag: str
     full: Answer | None = None

@@ -40,7 +40,7 @@ LIST_THREADS = 4
 LIST_PATIENCE = 60.0
 """Seconds that a request for a whole list waits for one of them."""
 CUT_OFF = 499
-"""The status that is recorded of an answer whose client left before its end, or did not take it in time (as nginx has it)."""
+"""The status that is recorded if the client left before the end of its answer, or did not receive it in time. nginx uses it, too."""
 INCOMPLETE = "its client left, or its body is malformed"
 ADMIN, STATIC, METRICS = "/admin/", "/static/", "/metrics"
 LOGIN = "/admin/login/"
@@ -74,7 +74,7 @@ class Application:
         self.others = ThreadPool("others", settings.WEB_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT, share)
 
     async def __call__(self, scope: dict[str, Any], receive: bodies.Receive, send: bodies.Send) -> None:
-        """Answer one request, or follow the server from its start to its stop."""
+        """Answer one request, or the server's messages about its start and stop."""
         if scope["type"] == "lifespan":
             await self.live(receive, send)
             return
@@ -86,7 +86,7 @@ class Application:
             self.connections.end(request)
 
     async def live(self, receive: bodies.Receive, send: bodies.Send) -> None:
-        """Note that the server starts, and write what is left to record when it has answered its last request."""
+        """Confirm the start. When the server has answered its last request, write what is left to record."""
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
         self.ledger.finish()

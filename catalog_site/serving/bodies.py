@@ -16,13 +16,13 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 IN_MEMORY = 64 * 1024
 """Bytes of a client's body that are kept in memory; a larger body goes to a temporary file."""
 IN_ONE_GO = 64 * 1024
-"""Bytes of the longest answer that is handed to the server as a whole. It may be left with it by a client that does not take it."""
+"""Bytes of the longest answer that is handed to the server as a whole. If a client does not receive it, the server may keep it."""
 PIECE = 320 * 1024
 """Bytes of a longer answer that are handed over at once."""
 HELD = 384 * 1024
 """Bytes that the server holds of a longer answer: a piece, and its buffer."""
 SERVERS_QUEUE = 4
-"""Messages that the server takes before it has sent the one in front of them."""
+"""Messages that the server puts into its queue while it sends the one before them."""
 EMPTY = {"type": "http.response.body", "body": b"", "more_body": True}
 """A message that is queued by the server, but not sent."""
 
@@ -77,7 +77,7 @@ async def left(receive: Receive) -> None:
 
 
 async def give_up_if_left(receive: Receive, place: Place) -> None:
-    """End an answer before its next piece once its client has left. Whoever has the last piece may leave."""
+    """End an answer before its next piece if its client has left. A client that has the last piece may leave."""
     await left(receive)
     place.is_given_up = True
 

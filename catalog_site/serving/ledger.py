@@ -117,7 +117,7 @@ class Ledger:
         self.keep_now()
 
     def keep_now(self) -> None:
-        """Pass it on, after what is being written."""
+        """Pass on who fetched what. It is written after what is being written now."""
         self.keeping = self.keeping_thread.submit(self.keeper.keep, self.tally.take())
 
     def begin_window(self, now: float) -> None:

@@ -148,7 +148,7 @@ def test_an_action_schedules_nothing_but_readiness(publisher_client: Client) -> 
     model = make_model()
     for said in ({"discount_to_user": "10%"}, {"is_ready": "False", "as_the_model": ["context_length"]}):
         page = bulk(publisher_client, "change_offer", model, offer="flex", moment=typed(LATER), **said)
-        assert "Only a change of readiness can start later." in page.content.decode()
+        assert "Only a change of readiness can be scheduled." in page.content.decode()
     assert not Offer.objects.exists()
     assert not ScheduledSwitch.objects.exists()
 

@@ -122,7 +122,7 @@ def test_a_models_own_readiness_is_not_that_of_its_offers() -> None:
 def test_only_an_offer_can_be_scheduled_to_be_the_same_as_its_model() -> None:
     model = make_model()
     for switch in (Switch.READY, Switch.LISTED):
-        with pytest.raises(ValidationError, match="only an offer can be the same as its model"):
+        with pytest.raises(ValidationError, match="Only a switch of an offer can be “same as the model”"):
             ScheduledSwitch(ai_model=model, switch=switch, value=None, effective_from=LATER).full_clean()
         with pytest.raises(IntegrityError, match="switch_of_a_model_has_a_value"), transaction.atomic():
             plan(model, switch, None)

@@ -72,7 +72,7 @@ class ChangeOfferForm(StartForm):
             raise ValidationError("Choose what to change.")
         if not self.errors and cleaned["moment"] and {*stated, *cleaned["as_the_model"]} != {"is_ready"}:
             self.add_error(
-                "moment", "Only a change of readiness can start later. Leave the time empty, or change nothing else."
+                "moment", "Only a change of readiness can be scheduled. Leave the time empty, or change nothing else."
             )
         return cleaned
 

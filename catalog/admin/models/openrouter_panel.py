@@ -16,8 +16,8 @@ from catalog.openrouter.readiness.finding import Level
 def openrouter_view(model: AIModel, *, with_prices: bool = True) -> dict[str, Any]:
     """A stored model as OpenRouter gets it, or would if it were listed, and what the readiness rules find.
 
-    There is no preview of an incomplete model: OpenRouter would get nothing. ``with_prices``: whether whoever looks may see amounts; the
-    entry has them, and findings may.
+    There is no preview of an incomplete model: OpenRouter would get nothing. ``with_prices``: whether the viewer may see
+    amounts, which the entry has and findings may have.
     """
     with transaction.atomic():
         stored_id = AIModel.objects.values_list("model_id", flat=True).get(pk=model.pk)

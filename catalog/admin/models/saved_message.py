@@ -22,7 +22,7 @@ def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
 
 
 def live_sentence(model: AIModel) -> str:
-    """Whether a model that has just been saved is in the OpenRouter feed, with the way to its entry there."""
+    """Whether a model that has just been saved is in the OpenRouter feed, with a link to its entry there."""
     if not AIModel.objects.listed().filter(pk=model.pk).exists():
         return f"Saved. {model} is not listed on OpenRouter."
     address = reverse("admin:catalog_aimodel_change", args=[model.pk])

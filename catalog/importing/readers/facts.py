@@ -62,7 +62,7 @@ class FactsReader(EntryReader):
         self.text("openrouter_slug", openrouter.get("slug"), pattern=repository, otherwise="author/slug")
 
     def label_of(self, field: str, value: Any) -> None:
-        """A short word that is only shown."""
+        """A short text that is only displayed."""
         self.text(field, value, longest=40, pattern=SOME_TEXT, otherwise="a text of at most 40 characters")
 
     def tokens(self, field: str, value: Any) -> None:
@@ -101,7 +101,7 @@ class FactsReader(EntryReader):
         """A day; for a month alone, its first day."""
         found = day_of(value)
         if found is None and value is not None:
-            self.note(field, f"{shown(value)} is not a day, YYYY-MM-DD; it was ignored.")
+            self.note(field, f"{shown(value)} is not a date (YYYY-MM-DD); it was ignored.")
         return found
 
     def capacity(self, value: Any) -> None:
@@ -127,7 +127,8 @@ class FactsReader(EntryReader):
             self.fields["discount_to_user"] = discount
             if discount < -1:
                 self.doubt(
-                    "discount_to_user", f"{shown(value)} is a markup of more than 100 %. Is it a fraction of the price?"
+                    "discount_to_user",
+                    f"{shown(value)} is a markup of more than 100 %. A discount is a fraction of the price: 0.1 lowers it by 10 %.",
                 )
 
     def quantization(self, value: Any) -> None:
@@ -153,10 +154,12 @@ class FactsReader(EntryReader):
         return list(self.fields[field])
 
     def modalities(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
-        """The known ones. Without any, it is unknown what the model is: its own stay, and a new model is not made public."""
+        """The known modalities. If there are none, the stored ones stay, and a new model is not made public."""
         known = self.words(field, value, vocabulary)
         if not known and self.fields.pop(field, None) is not None and value:
-            self.doubt(field, f"{listed(value)}: not one of {', '.join(words_of(vocabulary))}. Set it in the admin.")
+            self.doubt(
+                field, f"{listed(value)}: not one of {', '.join(words_of(vocabulary))}. Set the modalities in the admin."
+            )
         return known
 
     def flagged(self, flags: dict[str, tuple[bool | None, ...]]) -> None:

@@ -85,7 +85,7 @@ TIERED, OFF_PEAK = "tiered_pricing", "off_peak_pricing"
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 _OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in litellm.COSTS.values()}
-"""Lines that every map has a key for. A map without one of the other keys says nothing of its line."""
+"""Lines for which every map has a key. A map without one of the other keys says nothing about its line."""
 
 
 def recognise(document: Any) -> bool:

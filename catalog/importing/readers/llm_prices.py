@@ -106,7 +106,7 @@ class Model(NamedEntryReader):
         """The start of a day."""
         found = moment_of(value)
         if value is not None and found is None:
-            self.problem(field, f"{shown(value)} is not a day, YYYY-MM-DD.")
+            self.problem(field, f"{shown(value)} is not a date (YYYY-MM-DD).")
         return found
 
 

@@ -147,7 +147,9 @@ class Document(PricedEntryReader):
         }
         for (field, modality), one in zip(known.items(), value, strict=True):
             if modality["type"] is None and one.get("pricing") and not self.is_free:
-                self.doubt(f"{field}.pricing", f"Its modality, {shown(one.get('type'))}, is unknown, so it was not read.")
+                self.doubt(
+                    f"{field}.pricing", f"Its modality, {shown(one.get('type'))}, is unknown, so this price was not read."
+                )
         found = self.modalities(key, [one.get("type") for one in value], vocabulary)
         return {field: modality for field, modality in known.items() if modality["type"]} if found else None
 

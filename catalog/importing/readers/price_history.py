@@ -84,7 +84,7 @@ class History(PricedEntryReader):
             field = f"points[{number}]"
             moment = moment_of(day)
             if moment is None:
-                self.problem(field, f"{shown(day)} is not a day, YYYY-MM-DD.")
+                self.problem(field, f"{shown(day)} is not a date (YYYY-MM-DD).")
                 continue
             if seen[moment]:
                 self.note(field, f"{day} has several prices; each later one begins a minute after the one before.")
@@ -116,7 +116,7 @@ class History(PricedEntryReader):
             return
         moment = moment_of(last_seen)
         if moment is None:
-            self.problem("last_seen", f"{shown(last_seen)} is not a day, YYYY-MM-DD.")
+            self.problem("last_seen", f"{shown(last_seen)} is not a date (YYYY-MM-DD).")
             return
         for kind in SOLD:
             if kind in sold:

@@ -235,7 +235,8 @@ class PricedEntryReader(FactsReader):
         if isinstance(value, Decimal) and (meant := decimals.meant(value)) != value:
             text = meant
             self.note(
-                field, f"{shown(value)} was read as {decimals.wire(meant)}: the other digits come from the binary number."
+                field,
+                f"{shown(value)} was read as {decimals.wire(meant)}: the other digits come from binary floating point.",
             )
         usd, sentence = decimal(text), "is not a price that can be stored exactly."
         if usd is not None and usd.is_finite() and abs(usd.adjusted()) < 60:

@@ -1,4 +1,4 @@
-"""Entries that are an offer of another entry's model, which the end of their ids says: ``acme/one:free`` and ``acme/one:batch``."""
+"""Entries that are an offer of another entry's model, as the suffix of their ids says: ``acme/one:free`` and ``acme/one:batch``."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -46,7 +46,7 @@ class OfOffer(EntryReader):
         super().__init__({**raw, "id": base_of(raw["id"], self.suffix)}, *rest)
 
     def named(self, model_id: str) -> str:
-        """With the end that makes it an offer's."""
+        """The id with the suffix of the offer."""
         return model_id + self.suffix
 
     def read(self) -> None:
@@ -62,7 +62,7 @@ class OfOffer(EntryReader):
 
 
 class BatchOffer(OfOffer):
-    """What requests that wait cost, and what else holds for them."""
+    """The prices of the batch tier, and its other facts."""
 
     suffix = BATCH_SUFFIX
 
@@ -74,8 +74,8 @@ class BatchOffer(OfOffer):
 class FreeOffer(OfOffer):
     """A model that is also offered at no cost.
 
-    Where the model itself is not in the list, what is stated is a new model's: of one that the catalog has, the free variant's facts may
-    be narrower ones.
+    If the model itself is not in the list, the facts are used for a new model only: those of a model that the catalog has may be less
+    narrow than its free variant's.
     """
 
     suffix = FREE_SUFFIX

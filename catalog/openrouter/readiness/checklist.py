@@ -12,13 +12,13 @@ from catalog.openrouter.readiness.price_rules import of_offer
 from catalog.openrouter.readiness.rules import RULES, Asked
 
 SLIPS = {CASE_TWIN, "id-ends-with-free", "tier-beyond-context"}
-"""The codes of what was probably mistyped: said whenever the model is saved, listed or not."""
+"""The codes of findings about what was probably mistyped. They are shown whenever the model is saved, listed or not."""
 
 NOT_A_TIER = "tier-not-on-openrouter"
 
 
 def _not_on_openrouter(entry: Entry) -> Finding:
-    """That an entry is in other lists alone."""
+    """The note that an entry is only in other lists."""
     return Finding(entry.model.model_id, NOT_A_TIER, Level.NOTE, "prices",
                    f"OpenRouter has no {entry.service_tier} tier: its prices are only in the other lists.",
                    "You need to do nothing; other formats have it.", f"{INTEGRATION}: service_tier")  # fmt: skip

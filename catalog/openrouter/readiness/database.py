@@ -1,4 +1,4 @@
-"""Findings that only the database knows: what it demands of a listed model, and how a model stands to others. Each is one query."""
+"""Findings that need the database: what it requires of a listed model, and what concerns other models too. Each is one query."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ GAP_REMEDIES = {"prices": "Add it to the price list, without a condition."}
 def gaps(model_pks: Iterable[int]) -> list[Finding]:
     """What these models need to be listed, now and at every later time, as the database finds it. One query.
 
-    Of the statement's time, which does not change meanwhile: so the planner puts the function's query into this one.
+    It uses the statement's time, which does not change during the query, so the planner can inline the function.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -9,7 +9,7 @@ OWN = "This catalog, own rule"
 """The source of our own rules."""
 
 REQUIRED = f"{INTEGRATION}: required fields"
-"""The source of what the database demands of a listed model."""
+"""The source of what the database requires of a listed model."""
 
 
 class Level(StrEnum):
