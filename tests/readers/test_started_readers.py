@@ -13,7 +13,7 @@ from tests.started import got, site_with_sample
 
 @pytest.mark.slow
 def test_what_both_workers_were_asked_is_kept_of_each_reader(tmp_path: Path, sample_cluster: Path) -> None:
-    site = site_with_sample(sample_cluster, tmp_path, TRUSTED_PROXIES="127.0.0.1", CLIENT_TIMEOUT="1")
+    site = site_with_sample(sample_cluster, tmp_path, TRUSTED_PROXIES="127.0.0.1", CLIENT_TIMEOUT="5")
     site.start()
     try:
         for agent, times in (("OpenRouter/1.0", 40), ("somebody", 7)):
@@ -34,7 +34,7 @@ def test_what_both_workers_were_asked_is_kept_of_each_reader(tmp_path: Path, sam
             wait_until(lambda: kept("OpenRouter/1.0") == (40, 0, True, True, True), "all of it is kept", pause=0.5)
             wait_until(lambda: kept("somebody") == (7, 0, True, True, True), "also of the other", pause=0.5)
 
-            # Two that do not get all of a list that is larger than the buffers of the system.
+            # Two that do not get all of a list that is larger than the buffers of the system. Whoever reads it must not be cut off, too.
             database.execute("UPDATE catalog_aimodel SET description = repeat('a', 600000)")
             wait_until(lambda: len(got(site, FEED)[1]) > 10_000_000, "the list is large")
             leaves, stays = connect(site.port, 4096), connect(site.port, 4096)
