@@ -72,7 +72,8 @@ class PriceList:
     not sold, unless the catalog has such a line at 0. ``asked`` are the fillers that may be real prices, and ``doubted`` the lines
     whose amount may be in a different unit: both need a confirmation before they become public. ``repeated`` are prices above a
     length of the prompt that are those below it, as some formats write them: a stored line with that amount stays. ``alternatives``
-    are, by line, the other line that its key may be for: if the catalog has only that one, it is meant. ``is_partial``: the source
+    are, by line, the other line that its key may be for: if the catalog has only that one, it is meant. ``written`` are amounts with the
+    digits that look like those of a binary number: a stored line with that amount stays. ``is_partial``: the source
     has prices that could not be read, so a line without a price here may still be sold. ``is_ended``: the source states that
     something is not sold.
     """
@@ -83,6 +84,7 @@ class PriceList:
     doubted: set[Line] = field(default_factory=set)
     repeated: dict[Line, Decimal] = field(default_factory=dict)
     alternatives: dict[Line, Line] = field(default_factory=dict)
+    written: dict[Line, Decimal] = field(default_factory=dict)
     is_partial: bool = False
     is_ended: bool = False
 

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from catalog.decimals import meant
+from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.registry import reader_for
+from catalog.importing.source import parse
 from catalog.models import AIModel, Price
 from catalog.publication import render
 from tests.factories import make_model, make_price
@@ -188,3 +191,14 @@ def test_a_key_for_either_of_two_prices_is_the_one_that_the_catalog_has(mode: st
         (f"price of {stored} per {unit}", "0.04")
     ]
     assert take(document).changes == []
+
+
+def test_a_stored_price_that_looks_like_a_binary_number_stays_when_our_map_is_read_again() -> None:
+    exact = "0.00000015000000000000002"
+    make_model(prices={"prompt": exact, "completion": "0.0000006"})
+    written = parse(render("litellm").body)
+    assert written["acme/one"]["input_cost_per_token"] == Decimal(exact)
+    assert carry_out(reader_for(written).read(written), source="test").changes == []
+    Price.objects.filter(kind="prompt").update(usd=Decimal("0.0000002"))
+    changes = carry_out(reader_for(written).read(written), source="test").changes
+    assert [(one.old, one.new) for one in changes] == [("0.0000002", "0.00000015")]

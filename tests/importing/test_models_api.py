@@ -121,11 +121,11 @@ def test_a_free_variant_is_its_models() -> None:
 def test_a_default_does_not_change_the_type_of_a_described_parameter() -> None:
     model = make_model("acme/one")
     ParameterDescriptor.objects.create(ai_model=model, name="temperature", type="enum", values=[0.5, 0.6], default=0.5)
-    ParameterDescriptor.objects.create(ai_model=model, name="top_k", type="unknown")
+    ParameterDescriptor.objects.create(ai_model=model, name="top_k", type="unknown", default=20)
     assert take({"data": [record()]}).problems == []
     described = {one.name: (one.type, one.default, one.values) for one in ParameterDescriptor.objects.filter(ai_model=model)}
     assert described["temperature"] == ("enum", 0.6, [0.5, 0.6])
-    assert described["top_k"] == ("integer", 20, [])
+    assert described["top_k"] == ("unknown", 20, [])
 
 
 def test_a_batch_row_is_the_batch_tier_of_its_model() -> None:

@@ -122,7 +122,8 @@ class ModelsWork(Work):
                     self.say(model_id, f"parameter {name}", None, facts["type"])
                     continue
                 different = {key: value for key, value in facts.items() if not _same(getattr(descriptor, key), value)}
-                if not draft.describes_all and "values" not in facts and descriptor.type != ParameterType.UNKNOWN:
+                is_known = descriptor.type != ParameterType.UNKNOWN or "default" not in different
+                if not draft.describes_all and "values" not in facts and is_known:
                     different.pop("type", None)  # it only follows from the key of a default
                 if isinstance(descriptor.default, list) and facts.get("default") is None:
                     different.pop("default", None)  # V2 has no such default

@@ -114,7 +114,11 @@ class PricesWork(Work):
         stated = {meant.get(line, line): usd for line, usd in price_list.lines.items()}
         for line, usd in [*stated.items(), *((line, Decimal(0)) for line in asked)]:
             is_open = line in price_list.doubted or line in price_list.asked
-            if current.get(line) != usd and not (is_open and keeps) and not (is_free_alone and usd == 0):
+            if (
+                current.get(line) not in (usd, price_list.written.get(line, usd))
+                and not (is_open and keeps)
+                and not (is_free_alone and usd == 0)
+            ):
                 self.price(draft.model_id, line, current.get(line), usd)
         for line, usd in current.items():
             owned = line.service_tier == tier and self.reading.owns(draft, line)

@@ -226,6 +226,9 @@ class PricedEntryReader(FactsReader):
             self.prices.fillers.add(line)
         else:
             self.prices.lines[line] = usd
+            if isinstance(value, Decimal) and decimals.meant(value) != value:
+                places = self.tokens_per_price if line.unit == PriceUnit.TOKEN else 0
+                self.prices.written[line] = _shifted(value, places)
             if unit_doubt(usd, line.unit):
                 self.prices.doubted.add(line)
 
