@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 
 from catalog.importing.drafts import Remark, Remarks, many
 
-TO_CHECK = (
-    "To check. With a price that is not certain, a new model is not public, a public model that is not listed keeps its price, and no model "
-    "is listed"
-)
+TO_CHECK = "To check"
 """The heading of warnings."""
+
+HELD_BACK = "With a price that is not certain, a new model is not public, a public model that is not listed keeps its price, and no model is listed."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from catalog.importing.drafts import Remark, Remarks
 from catalog.importing.folding import folded
-from catalog.importing.plan import TO_CHECK, Plan
+from catalog.importing.plan import HELD_BACK, TO_CHECK, Plan
 from catalog.importing.values import printable
 from catalog.openrouter.consequences import Effect
 from catalog.openrouter.readiness.finding import Finding, Level
@@ -43,7 +43,7 @@ class Report:
                 yield "To import the others, leave a model out with --skip ID."
         yield from self._dangers()
         yield from _remarks(
-            f"{TO_CHECK}:",
+            f"{TO_CHECK}. {HELD_BACK}",
             plan.warnings,
             6,
         )

@@ -265,6 +265,6 @@ def test_the_preview_of_many_models_shows_what_needs_a_decision_and_folds_the_re
     upload = send(publisher, json.dumps({"data": rows}), name="feed.json")
     assert (upload.count("new"), upload.count("warnings"), upload.count("pages")) == (150, 22, 2)
     shown = re.sub(r"<details class=\"mc-panel\">.*?</details>", "", page(publisher, upload))
-    assert "To check." in shown
+    assert "To check (22)" in shown
     assert "22 entries (acme/m0, acme/m7, acme/m14 …)" in shown
     assert shown.count("<tr>") <= 12

@@ -23,7 +23,7 @@ from catalog.admin.paging import pager
 from catalog.admin.reviews.page import LONGEST_REASON, may_publish, review_context
 from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence
-from catalog.importing.plan import TO_CHECK
+from catalog.importing.plan import HELD_BACK, TO_CHECK
 from catalog.importing.registry import FORMATS
 from catalog.importing.source import LARGEST
 from catalog.models import UNDER_WAY, Upload, UploadState
@@ -259,6 +259,7 @@ class UploadsMixin(ModelAdmin):
             "outcome": upload.outcome,
             "page": page,
             "to_check": TO_CHECK,
+            "held_back": HELD_BACK,
             "pager": pager(
                 request, Paginator(range(upload.count("pages")), 1).get_page(page.number), label="Pages of the result"
             ),
