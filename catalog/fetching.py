@@ -36,8 +36,8 @@ SPECIAL = [
         "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100:0:0:1::/64", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
     )
 ]  # fmt: skip
-"""Networks that lead elsewhere by translation or tunnels, old site-local addresses, and reserved networks (a cloud has its metadata at
-192.0.0.192). ``is_global`` covers some of them, in some versions of Python."""
+"""Networks of translated and tunnelled addresses, old site-local addresses, and reserved networks (a cloud serves its metadata at
+192.0.0.192). ``is_global`` excludes only some of them, depending on the version of Python."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

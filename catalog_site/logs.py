@@ -19,7 +19,7 @@ LONGEST_MESSAGE = 1_000
 LONGEST_TRACEBACK = 6_000
 """Characters; the last ones of a traceback."""
 REFUSED = "django.security"
-"""Django's loggers of refused requests. Their tracebacks are of no use, and anybody can cause them, so they are warnings."""
+"""Django's loggers of refused requests. Anybody can cause such requests, and their tracebacks do not help, so they are warnings."""
 FIELDS = "fields"
 """The attribute of a record that holds a dictionary of values for its line."""
 

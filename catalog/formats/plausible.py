@@ -30,7 +30,7 @@ def price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fact
         return "The price is new and 0: users would pay nothing for it."
     if new is None or old == new:
         return ""
-    doubt = "" if unit_doubt(old, unit) else unit_doubt(new, unit)  # of a price like that, it was asked before
+    doubt = "" if unit_doubt(old, unit) else unit_doubt(new, unit)  # a price like that has been confirmed already
     if old is None:
         return doubt
     if not old or not new:
@@ -51,7 +51,7 @@ def price_danger(old: Decimal | None, new: Decimal | None, unit: str, price_fact
         return sentence
     if unit != PriceUnit.TOKEN:
         return f"{sentence} Did you mean per {unit}?"
-    # The nearer one by its factor: a price rarely stays the same if its unit is mistaken.
+    # Take the factor that is nearer to the change: the price itself may have changed, too.
     power = 6 if times * times >= THOUSAND * MILLION else 3
     meant = decimals.money(decimals.per_million(new.scaleb(-power if rises else power)))
     how = "Divided" if rises else "Multiplied"
@@ -69,8 +69,8 @@ def discount_danger(old: Decimal | None, new: Decimal | None, price_factor: int)
 
 
 def charges_nothing(outputs: Iterable[str], bases: Iterable[tuple[str, Decimal]]) -> bool:
-    """Whether all prices without a condition are 0, given their kinds and amounts; for a model that generates text or embeddings,
-    those of prompt and completion, whatever else it sells."""
+    """Whether all prices without a condition are 0, given their kinds and amounts. For a model that generates text or embeddings,
+    only the prices of prompt and completion count."""
     outputs = set(outputs)
     is_billed_by_token = not outputs or not outputs.isdisjoint((OutputModality.TEXT, OutputModality.EMBEDDINGS))
     kinds = (PriceKind.PROMPT, PriceKind.COMPLETION) if is_billed_by_token else tuple(PriceKind)

@@ -7,7 +7,7 @@ from catalog.importing.drafts import Remark, Remarks, many
 TO_CHECK = "To check"
 """The heading of warnings."""
 
-HELD_BACK = "With a price that is not certain, a new model is not public, a public model that is not listed keeps its price, and no model is listed."
+HELD_BACK = "If a price must be checked, a new model does not become public, an unlisted public model keeps its price, and neither is listed."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """Prices that no feed shows and that may be a mistake: those of public models that are not listed, and of tiers that OpenRouter does not
-take. The other lists and the site show them, so they are confirmed by the same rules as in the feeds."""
+have. The other lists and the site show them, so they are confirmed by the same rules as in the feeds."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -29,9 +29,9 @@ class Doubt(NamedTuple):
 
 
 def price_doubts(before: State, after: State, changed: Iterable[Difference]) -> list[Doubt]:
-    """What must be confirmed in the change of one model, beside what its entries in the feeds tell: each once, soonest first.
+    """What must be confirmed in the change of one model, besides the changes of its entries in the feeds: each once, soonest first.
 
-    The order does not depend on that of the rows, which is another one in each transaction: a review is compared by its digest.
+    The order does not depend on that of the rows, which can differ between transactions, because reviews are compared by their digest.
     """
     return sorted(set(_doubts(before, after, changed)), key=lambda one: (one.at is not None, one.at, one.sentence))
 

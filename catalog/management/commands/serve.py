@@ -34,7 +34,7 @@ OTHER_FILES = 200
 BUFFER = 32 * 1024
 """Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not taken."""
 LOGGING = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
-"""What granian says of its workers is written like the rest of the log, not to standard output as text."""
+"""Sends granian's messages about its workers to the log, not to standard output as text."""
 LOOPBACK = "127.0.0.1"
 ANSWERED = 5
 """Seconds in which a complete request is answered when the site stops."""
