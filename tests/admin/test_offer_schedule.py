@@ -41,7 +41,7 @@ def flat_entries(client: Client) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_it_is_scheduled_in_the_form_and_the_feeds_change_at_its_time_itself(
+def test_it_is_scheduled_in_the_form_and_the_feeds_change_at_that_time_automatically(
     publisher_client: Client, client: Client, move_clock: MoveClock
 ) -> None:
     model, moment = make_model(), soon()
@@ -170,7 +170,7 @@ def test_the_history_has_its_scheduling_and_its_taking_effect(publisher_client: 
     assert not Offer.objects.exists()
 
 
-def test_changes_tell_it_at_its_time_and_storing_it_tells_nothing(client: Client, move_clock: MoveClock) -> None:
+def test_changes_show_it_at_its_time_and_storing_it_adds_no_change(client: Client, move_clock: MoveClock) -> None:
     model = make_model()
     first, cancelled, moment = (soon() + timedelta(hours=hours) for hours in (2, 3, 4))
     ScheduledSwitch.objects.create(ai_model=model, switch=Switch.FLEX_READY, value=False, effective_from=first)
@@ -221,7 +221,7 @@ def test_what_is_exported_after_its_time_is_imported_as_it_is(client: Client, ad
     assert client.get(address).content == content
 
 
-def test_the_checklist_notices_that_it_came(move_clock: MoveClock) -> None:
+def test_the_checklist_notices_that_it_took_effect(move_clock: MoveClock) -> None:
     model, moment = make_model(), soon()
     checklist.forget()
     ScheduledSwitch.objects.create(ai_model=model, switch=Switch.FLEX_READY, value=False, effective_from=moment)

@@ -154,7 +154,9 @@ def test_a_cached_price_that_is_stated_twice_is_a_question_only_if_the_two_diffe
 
 
 @pytest.mark.parametrize(("stated", "prompt", "context"), [(4096, 4096, 8192), (2048, 2048, 8192), (16384, 16384, 16384)])
-def test_the_only_length_of_the_map_is_the_prompts_of_a_model_with_a_limit(stated: int, prompt: int, context: int) -> None:
+def test_the_only_length_of_the_map_is_the_prompt_limit_of_a_model_that_has_one(
+    stated: int, prompt: int, context: int
+) -> None:
     make_model("acme/one", context_length=8192, max_prompt_length=4096, max_output_length=1024)
     document = {"acme/one": {**FACTS, "max_input_tokens": stated, "max_output_tokens": 1024}}
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""A word that this catalog does not know is noted and left aside, and refuses no file; money and modalities are asked about."""
+"""A word that this catalog does not know is noted and ignored, and does not refuse the import; unknown prices and modalities are to be checked."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -115,7 +115,7 @@ def test_a_row_with_such_an_end_that_is_no_offer_is_a_model(write: Any) -> None:
     assert set(AIModel.objects.values_list("model_id", flat=True)) == {"acme/m:batch", "acme/n", "acme/n:free"}
 
 
-def test_the_histories_of_a_batch_tier_are_that_tiers() -> None:
+def test_the_history_of_a_batch_row_is_that_of_the_batch_tier() -> None:
     points = {"acme/m": [["2025-01-01", 2, 4]], "acme/m:batch": [["2025-01-01", 1, 2]]}
     take({"models": {model_id: {"name": "M", "points": rows} for model_id, rows in points.items()}})
     assert sold()["prompt token batch"] == "0.000001"

@@ -96,7 +96,7 @@ def test_what_is_due_is_stored_and_nobody_sees_a_difference(facts: dict[str, Any
     assert written.count() == (was != value)
 
 
-def test_the_way_back_of_the_migration_stores_what_is_due_and_drops_what_is_ahead() -> None:
+def test_reversing_the_migration_stores_what_is_due_and_removes_what_is_not() -> None:
     model = make_model()
     plan(model, Switch.FLEX_READY, False, AGO)
     plan(model, Switch.PRIORITY_READY, None)
