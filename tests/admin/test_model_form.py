@@ -54,7 +54,7 @@ def test_saving_a_form_unchanged_changes_nothing(publisher_client: Client) -> No
 def test_a_database_rule_is_a_sentence_at_its_field(publisher_client: Client) -> None:
     data = new_model(publisher_client)
     for field, value, sentence in (
-        ("model_id", "spa ce", "An id has"),
+        ("model_id", "spa ce", "An id can have"),
         ("max_output_length", "9000", "The output cannot be longer than the context."),
         ("discount_to_user", "1.5", "less than 1"),
         ("deprecation_at", "2027-01-01 13:30", "whole hour"),
@@ -165,7 +165,7 @@ def test_what_was_probably_mistyped_is_said_when_it_is_saved(publisher_client: C
     assert "Its id differs from acme/one only by capitals: they are two models." in page
     assert "A price for prompts above 8,192 tokens never applies" in page
     refused = publisher_client.post(ADD, new_model(publisher_client, model_id="acme/two/"))
-    assert "no part between slashes is empty" in errors(refused)
+    assert "no part between slashes can be empty" in errors(refused)
 
 
 def test_a_model_is_duplicated_with_its_prices_without_its_id_and_unlisted(publisher_client: Client) -> None:

@@ -281,7 +281,7 @@ def test_the_review_of_a_deprecation_says_that_its_replacement_is_private(publis
 
 @pytest.mark.parametrize(
     ("model_id", "sentence"),
-    [("acme two", "An id has letters"), ("acme/one", "already")],
+    [("acme two", "An id can have letters"), ("acme/one", "already")],
     ids=["badly written", "taken"],
 )
 def test_what_is_wrong_with_a_clones_id_is_said_at_its_field(publisher: Client, model_id: str, sentence: str) -> None:
