@@ -147,8 +147,9 @@ class FactsReader(EntryReader):
         if not isinstance(value, list):
             self.problem(field, "It must be a list.")
             return None
-        found = {word_of(word, vocabulary) for word in value}
-        if unknown := [word for word in value if word_of(word, vocabulary) is None]:
+        found = [word_of(word, vocabulary) for word in value]
+        if None in found:
+            unknown = [word for word, known in zip(value, found, strict=True) if known is None]
             self.note(field, f"{listed(unknown)}: unknown to OpenRouter, ignored.")
         self.fields[field] = [word for word in words_of(vocabulary) if word in found]
         return list(self.fields[field])
