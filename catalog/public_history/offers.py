@@ -47,23 +47,22 @@ Stated = Mapping[Variant, list[tuple[datetime, Facts]]]
 _SWITCHES = {Switch.ready(variant).value: variant for variant in Variant}
 
 
-class _Turn(NamedTuple):
-    """The scheduled readiness of an offer, from its time until it was written to the offer itself, or None."""
+class _Switched(NamedTuple):
+    """The scheduled readiness of an offer, and when it applies: from its time until it is written to the offer itself."""
 
-    begin: datetime
-    end: datetime | None
+    span: Span
     is_ready: bool | None
 
 
 def stated(keys: Collection[int]) -> dict[int, Stated]:
     """The own facts of offers over time, including the future, by model key. Models whose offers never had any are left out. Two queries."""
-    found, turns = _written(keys), _turns(keys)
+    found, switched = _written(keys), _scheduled_readiness(keys)
     return {
         key: {
-            variant: _with_turns(found.get(key, {}).get(variant, []), turns.get(key, {}).get(variant, []))
-            for variant in found.get(key, {}).keys() | turns.get(key, {}).keys()
+            variant: _with_readiness(found.get(key, {}).get(variant, []), switched.get(key, {}).get(variant, []))
+            for variant in found.get(key, {}).keys() | switched.get(key, {}).keys()
         }
-        for key in found.keys() | turns.keys()
+        for key in found.keys() | switched.keys()
     }
 
 
@@ -86,7 +85,7 @@ def _written(keys: Collection[int]) -> dict[int, dict[Variant, list[tuple[dateti
     return {key: {variant: list(steps.items()) for variant, steps in of_model.items()} for key, of_model in found.items()}
 
 
-def _turns(keys: Collection[int]) -> dict[int, dict[Variant, list[_Turn]]]:
+def _scheduled_readiness(keys: Collection[int]) -> dict[int, dict[Variant, list[_Switched]]]:
     """The scheduled readiness of offers, in order of time. What was cancelled before its time is left out."""
     rows: Any = (
         events(ScheduledSwitch)
@@ -95,20 +94,20 @@ def _turns(keys: Collection[int]) -> dict[int, dict[Variant, list[_Turn]]]:
         .distinct("id")  # the last record of each
         .values_list("ai_model_id", "switch", "effective_from", "pgh_label", "pgh_created_at", "value")
     )
-    found: dict[int, dict[Variant, list[_Turn]]] = {}
+    found: dict[int, dict[Variant, list[_Switched]]] = {}
     for key, switch, begin, label, at, is_ready in sorted(rows, key=lambda row: row[2]):
-        turn = _Turn(begin, at if label == DELETED else None, is_ready)
-        if turn.end is None or turn.begin <= turn.end:
-            found.setdefault(key, {}).setdefault(_SWITCHES[switch], []).append(turn)
+        end = at if label == DELETED else None
+        if end is None or begin <= end:
+            found.setdefault(key, {}).setdefault(_SWITCHES[switch], []).append(_Switched(Span(begin, end), is_ready))
     return found
 
 
-def _with_turns(written: list[tuple[datetime, Facts]], turns: list[_Turn]) -> list[tuple[datetime, Facts]]:
+def _with_readiness(written: list[tuple[datetime, Facts]], switched: list[_Switched]) -> list[tuple[datetime, Facts]]:
     """The facts of an offer with its scheduled readiness, which applies until it is written."""
     found: list[tuple[datetime, Facts]] = []
-    for at in sorted({at for at, _ in written} | {turn.begin for turn in turns}):
+    for at in sorted({at for at, _ in written} | {one.span.begin for one in switched}):
         facts = next((facts for since, facts in reversed(written) if since <= at), {})
-        applying = [turn for turn in turns if turn.begin <= at and (turn.end is None or at < turn.end)]
+        applying = [one for one in switched if one.span.has(at)]
         facts = with_readiness(facts, applying[-1].is_ready) if applying else facts
         if not found or found[-1][1] != facts:
             found.append((at, facts))

@@ -15,7 +15,7 @@ from catalog.public_history.recorded import TOGETHER, Records, group_of, recorde
 
 
 class Span(NamedTuple):
-    """A time in which a model was public, without its end; None: it still is."""
+    """A time in which something holds, such as a model being public, without its end; an end of None: it still holds."""
 
     begin: datetime
     end: datetime | None
