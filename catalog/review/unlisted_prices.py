@@ -4,7 +4,7 @@ have. The other lists and the site show them, so they are confirmed by the same 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from django.conf import settings
 
@@ -42,18 +42,31 @@ def _doubts(before: State, after: State, changed: Iterable[Difference]) -> Itera
     model_id, tiers = str(after["field", "model_id"]), frozenset(ServiceTier)
     if after.get(IS_LISTED) and (before.get(IS_LISTED) or not before.get(IS_PUBLIC)):
         tiers = OTHER_TIERS
-    prices = _prices(after, tiers)
+    old, new = _Side.of(before, tiers), _Side.of(after, tiers)
     if not before.get(IS_PUBLIC):
-        sentences = [unit_doubt(usd, line.unit) for line, usd in prices.items()]
+        sentences = [unit_doubt(usd, line.unit) for line, usd in new.prices.items()]
         yield from (Doubt(model_id, None, sentence) for sentence in sentences if sentence)
         if not before:
             return  # the form or import that makes it public states all of it
-        before = {}
+        old = _Side({}, {})
     else:
-        yield from _moved(model_id, _prices(before, tiers), prices)
-    yield from _given_away(model_id, before, after, tiers)
-    yield from _discounted(model_id, before, after, tiers)
-    yield from _scheduled(model_id, before, after, tiers)
+        yield from _moved(model_id, old.prices, new.prices)
+    yield from _given_away(model_id, old, new, tiers)
+    yield from _discounted(model_id, old.state, new.state, tiers)
+    yield from _scheduled(model_id, old, new, tiers)
+
+
+class _Side(NamedTuple):
+    """A model before or after the change, with its prices in force of the tiers that are asked about."""
+
+    state: State
+    prices: dict[Line, Decimal]
+
+    @classmethod
+    def of(cls, state: State, tiers: frozenset[ServiceTier]) -> Self:
+        """The prices are those of a state."""
+        stated = ((line_of(path[1]), usd) for path, usd in state.items() if path[0] == "price")
+        return cls(state, {line: Decimal(usd) for line, usd in stated if line.service_tier in tiers})
 
 
 def _concerns_prices(one: Difference) -> bool:
@@ -64,30 +77,24 @@ def _concerns_prices(one: Difference) -> bool:
     )
 
 
-def _prices(state: State, tiers: frozenset[ServiceTier]) -> dict[Line, Decimal]:
-    """The prices in force."""
-    prices = {line_of(path[1]): Decimal(usd) for path, usd in state.items() if path[0] == "price"}
-    return {line: usd for line, usd in prices.items() if line.service_tier in tiers}
-
-
 def _moved(model_id: str, old: dict[Line, Decimal], new: dict[Line, Decimal]) -> Iterator[Doubt]:
     for line, usd in new.items():
         if danger := price_danger(old.get(line), usd, line.unit, settings.PRICE_CHANGE_FACTOR):
             yield Doubt(model_id, None, danger)
 
 
-def _given_away(model_id: str, before: State, after: State, tiers: frozenset[ServiceTier]) -> Iterator[Doubt]:
-    was_free, is_free = (_free_tiers(state, tiers) for state in (before, after))
+def _given_away(model_id: str, old: _Side, new: _Side, tiers: frozenset[ServiceTier]) -> Iterator[Doubt]:
+    was_free, is_free = (_free_tiers(side, tiers) for side in (old, new))
     for tier in sorted(is_free - was_free):
         yield Doubt(model_id, None, AT_ZERO.format(name=entry_name(EntryKey(model_id, tier, False))))
-    if tiers != OTHER_TIERS and after.get(HAS_FREE_VARIANT) and not before.get(HAS_FREE_VARIANT):
+    if tiers != OTHER_TIERS and new.state.get(HAS_FREE_VARIANT) and not old.state.get(HAS_FREE_VARIANT):
         yield Doubt(model_id, None, FREE_VARIANT.format(name=model_id))
 
 
-def _free_tiers(state: State, tiers: frozenset[ServiceTier]) -> set[str]:
+def _free_tiers(side: _Side, tiers: frozenset[ServiceTier]) -> set[str]:
     """The tiers that charge nothing."""
-    bases = [(line, usd) for line, usd in _prices(state, tiers).items() if line.is_base]
-    outputs = state.get(("field", "output_modalities"), ())
+    bases = [(line, usd) for line, usd in side.prices.items() if line.is_base]
+    outputs = side.state.get(("field", "output_modalities"), ())
     return {
         tier.value
         for tier in tiers
@@ -113,19 +120,19 @@ Step = tuple[Line, str]
 """A line, and when its price changes."""
 
 
-def _scheduled(model_id: str, before: State, after: State, tiers: frozenset[ServiceTier]) -> Iterator[Doubt]:
-    known = _steps(before, tiers)
-    new = {step: amounts for step, amounts in _steps(after, tiers).items() if known.get(step) != amounts}
-    for (line, at), amounts in new.items():
+def _scheduled(model_id: str, old: _Side, new: _Side, tiers: frozenset[ServiceTier]) -> Iterator[Doubt]:
+    known = _steps(old, tiers)
+    changed = {step: amounts for step, amounts in _steps(new, tiers).items() if known.get(step) != amounts}
+    for (line, at), amounts in changed.items():
         if danger := price_danger(*amounts, line.unit, settings.PRICE_CHANGE_FACTOR):
             yield Doubt(model_id, datetime.fromisoformat(at), danger)
 
 
-def _steps(state: State, tiers: frozenset[ServiceTier]) -> dict[Step, tuple[Decimal | None, Decimal | None]]:
+def _steps(side: _Side, tiers: frozenset[ServiceTier]) -> dict[Step, tuple[Decimal | None, Decimal | None]]:
     """The scheduled changes of prices: from which amount to which. None: no price."""
-    amounts: dict[Line, Decimal | None] = {**_prices(state, tiers)}
+    amounts: dict[Line, Decimal | None] = {**side.prices}
     steps = {}
-    ahead = [(path[2], line_of(path[1]), usd) for path, usd in state.items() if path[0] == "scheduled price"]
+    ahead = [(path[2], line_of(path[1]), usd) for path, usd in side.state.items() if path[0] == "scheduled price"]
     for at, line, usd in sorted(ahead, key=lambda one: one[0]):
         if line.service_tier in tiers:
             new = None if usd == ENDS else Decimal(usd)
