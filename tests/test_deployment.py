@@ -19,6 +19,7 @@ from catalog.management.commands.serve import stop_timeout
 from catalog_site import VERSION
 from deploy import audit, migrations, release
 from tests.faults.machinery import PREVIOUS, of_last_release
+from tests.packages import CADDY, needs_caddy
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -286,12 +287,10 @@ def test_the_files_are_what_their_tools_expect(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@needs_caddy
 def test_caddy_reads_its_file() -> None:
-    caddy = shutil.which("caddy")
-    if caddy is None:
-        pytest.skip("caddy is not on this machine")
     done = subprocess.run(
-        [caddy, "adapt", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")],
+        [CADDY, "adapt", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")],
         env={"SITE_ADDRESS": "api.example.com"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

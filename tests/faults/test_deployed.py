@@ -26,9 +26,10 @@ from catalog_site.postgresql_programs import installed
 from tests.faults.common import FILL
 from tests.faults.machinery import FEED, PREVIOUS, Editor, Readers, Site, of_last_release, wait_until
 from tests.operations.common import NEWEST, cluster, place
+from tests.packages import CADDY
 
 pytestmark = pytest.mark.faults
-CADDY, OPENSSL = shutil.which("caddy"), shutil.which("openssl")
+OPENSSL = shutil.which("openssl")
 PASSWORDS = {"owner": "owner-of-the-tables", "site": "reads-and-writes-rows"}
 
 
@@ -162,7 +163,7 @@ def stop_gently(site: Site) -> None:
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployed]:
-    if CADDY is None or OPENSSL is None:
+    if not CADDY or OPENSSL is None:
         pytest.skip("caddy and openssl are needed: apt-get install caddy openssl")
     with cluster(place() / "cluster") as server:
         with psycopg.connect(server.url, autocommit=True) as database:

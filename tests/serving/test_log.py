@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from catalog_site.serving.request import Request
 from tests.asgi import scope
 from tests.faults.floods import connect
 from tests.faults.machinery import FEED, Site, wait_until
+from tests.packages import CADDY, needs_caddy
 from tests.started import site_with_sample
 
 SECRETS = {
@@ -131,9 +131,6 @@ def test_refusals_say_who_and_from_where_and_why(site: Site) -> None:
 @pytest.fixture
 def caddy(site: Site, tmp_path: Path) -> Iterator[int]:
     """The port of Caddy with the project's file, in front of that site."""
-    program = shutil.which("caddy")
-    if program is None:
-        pytest.skip("caddy is not on this machine")
     port = free_port()
     environment = {
         "SITE_ADDRESS": f"http://localhost:{port}",
@@ -141,7 +138,7 @@ def caddy(site: Site, tmp_path: Path) -> Iterator[int]:
         "CADDY_ADMIN": "off",
         "HOME": str(tmp_path),
     }
-    command = [program, "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy" / "Caddyfile")]
+    command = [CADDY, "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy" / "Caddyfile")]
     with (tmp_path / "caddy.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
@@ -151,6 +148,7 @@ def caddy(site: Site, tmp_path: Path) -> Iterator[int]:
         process.wait(60)
 
 
+@needs_caddy
 def test_behind_caddy_clients_choose_neither_their_address_nor_the_id_of_a_request(
     site: Site, caddy: int, tmp_path: Path
 ) -> None:
