@@ -2,8 +2,8 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
-from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+
+from catalog.migrations._reword import Reword
 
 HELP_TEXTS = {
     "aimodel": {
@@ -195,53 +195,6 @@ MESSAGES = {
         "upload_page_once": "This page already exists.",
     },
 }
-
-
-Words = dict[str, dict[str, str]]
-"""By model, and by column or constraint."""
-
-
-class Reword(Operation):
-    """Give columns and constraints other words, in a model and in its history table."""
-
-    reduces_to_sql = False
-
-    def __init__(
-        self, help_texts: Words, messages: Words, labels: dict[str, dict[str, dict[str, str]]] | None = None
-    ) -> None:
-        self.help_texts = help_texts
-        self.messages = messages
-        self.labels = labels or {}
-
-    def database_forwards(self, *_: object) -> None:
-        """Nothing changes in the database."""
-
-    def database_backwards(self, *_: object) -> None:
-        """Nothing changes in the database."""
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Reword the state."""
-        # Render the models of this state once, when they are next needed, and not after each of these fields.
-        state.__dict__.pop("apps", None)
-        for model, texts in self.help_texts.items():
-            for name, text in texts.items():
-                self._alter(app_label, state, model, name, "help_text", text)
-        for model, labels in self.labels.items():
-            for name, choices in labels.items():
-                self._alter(app_label, state, model, name, "choices", list(choices.items()))
-        for model, messages in self.messages.items():
-            for constraint in list(state.models[app_label, model].options["constraints"]):
-                if constraint.name in messages:
-                    constraint = constraint.clone()
-                    constraint.violation_error_message = messages[constraint.name]
-                    state.alter_constraint(app_label, model, constraint.name, constraint)
-
-    def _alter(self, app_label: str, state: ProjectState, model: str, name: str, attribute: str, value: object) -> None:
-        for table in (model, f"{model}event"):
-            if (app_label, table) in state.models and name in state.models[app_label, table].fields:
-                field = state.models[app_label, table].fields[name].clone()
-                setattr(field, attribute, value)
-                state.alter_field(app_label, table, name, field, preserve_default=True)
 
 
 class Migration(migrations.Migration):

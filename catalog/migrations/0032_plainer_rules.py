@@ -1,10 +1,8 @@
 """Messages of rules and help texts in plainer words. Only the state changes; no SQL runs."""
 
-from importlib import import_module
-
 from django.db import migrations
 
-Reword = import_module("catalog.migrations.0023_plainer_words").Reword
+from catalog.migrations._reword import Reword
 
 ID = "An id can have letters, digits and symbols of any script, but no spaces, invisible characters, commas or backslashes; no part between slashes can be empty, “.” or “..”."
 DISCOUNT = "A discount must be greater than -100 and less than 1. For example, 0.1 lowers the price by 10 percent, and -0.1 raises it."
