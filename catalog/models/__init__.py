@@ -13,7 +13,7 @@ from catalog.models.proposal import Proposal, ProposalStatus
 from catalog.models.provider import Provider
 from catalog.models.reader import ListProblem, Reader
 from catalog.models.revision import CatalogRevision
-from catalog.models.schedule import ScheduledSwitch
+from catalog.models.scheduled_switch import ScheduledSwitch
 from catalog.models.security_event import SecurityEvent, SecurityEventKind
 from catalog.models.staff_session import StaffSession
 from catalog.models.upload import AGAIN, UNDER_WAY, Upload, UploadPage, UploadState
