@@ -5,7 +5,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from catalog import formats, policies
-from catalog.api import change_feeds, changes, cost, imports, lists, models_api, monitoring, prices, readiness
+from catalog.api import change_feeds, changes, cost, findings, imports, lists, models_api, monitoring, prices
 
 READ = ["get", "head"]
 docs = csp(policies.WITH_IMAGES_IN_PAGE)(
@@ -31,7 +31,7 @@ urlpatterns = [
     path("api.json", lists.ModelsDevView.as_view(), name="models-dev"),
     path("pricing.csv", prices.PricingCsvView.as_view(), name="pricing-csv"),
     path(formats.app.FORMAT.path[1:], lists.AppModelsView.as_view(), name="app-models"),
-    path("api/readiness", readiness.ReadinessView.as_view(), name="readiness"),
+    path("api/readiness", findings.FindingsView.as_view(), name="readiness"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("schema/", SpectacularJSONAPIView.as_view(http_method_names=READ), name="schema"),
     path("docs/api/", docs, name="docs"),

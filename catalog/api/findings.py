@@ -20,7 +20,7 @@ from catalog.publication import Unavailable, etag_of
 from catalog.sending import PRIVATE
 
 
-class ReadinessView(ReadOnlyView):
+class FindingsView(ReadOnlyView):
     """``GET /api/readiness``: the findings for listed models."""
 
     authentication_classes = [BearerKey]
