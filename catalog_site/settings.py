@@ -46,8 +46,8 @@ MIDDLEWARE = [
     "catalog.history.middleware.NamedHistory",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",  # sends the policy of answers that have one (catalog.policies)
-    "catalog.admin.policy.AdminPolicy",
+    "csp.middleware.CSPMiddleware",  # sends the policy of answers that have one (catalog.content_security_policy)
+    "catalog.admin.response_headers.AdminResponseHeaders",
     "allauth.account.middleware.AccountMiddleware",
     "catalog.admin.account.requirement.RequireSecondFactor",
     "catalog.admin.bad_input.BadInput",

@@ -4,11 +4,11 @@ from csp.decorators import csp
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from catalog import formats, policies
+from catalog import content_security_policy, formats
 from catalog.api import change_feeds, changes, cost, findings, imports, lists, models_api, monitoring, prices
 
 READ = ["get", "head"]
-docs = csp(policies.WITH_IMAGES_IN_PAGE)(
+docs = csp(content_security_policy.WITH_IMAGES_IN_PAGE)(
     SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html", http_method_names=READ)
 )
 

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import policies
+from catalog import content_security_policy
 from catalog.formats import models_api
 from catalog.listing import ProviderFacts
 from catalog.models import Provider, colors
@@ -76,7 +76,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@csp(policies.WITH_IMAGES_IN_PAGE)
+@csp(content_security_policy.WITH_IMAGES_IN_PAGE)
 def preview(request: HttpRequest) -> HttpResponse:
     """The first page of the site with the provider of the admin's form; nothing is saved."""
     if not request.user.has_perm("catalog.change_provider"):

@@ -5,7 +5,7 @@ from typing import Any
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
 
-from catalog import policies
+from catalog import content_security_policy
 from catalog.formats import models_api
 from catalog.publication import Unavailable
 from catalog.sending import current
@@ -13,7 +13,7 @@ from catalog.site.languages import ENGLISH, TRANSLATED, Language
 from catalog.site.page import failure
 
 
-@csp(policies.SITE)
+@csp(content_security_policy.SITE)
 def not_found(request: HttpRequest) -> Any:
     """A page that leads back, in the language of the address."""
     try:

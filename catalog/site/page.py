@@ -16,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views import View
 
-from catalog import policies
+from catalog import content_security_policy
 from catalog.formats import models_api
 from catalog.publication import Served, Unavailable, encodings, etag_of
 from catalog.sending import current, send
@@ -103,7 +103,7 @@ class Page(View):
     """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the
     address. Raises ``Missing``."""
 
-    @method_decorator(csp(policies.SITE))
+    @method_decorator(csp(content_security_policy.SITE))
     def dispatch(
         self, request: HttpRequest, *args: Any, language: str, is_markdown: bool = False, **kwargs: Any
     ) -> HttpResponseBase:

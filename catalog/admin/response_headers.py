@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
-from catalog import policies
+from catalog import content_security_policy
 
 
-class AdminPolicy:
+class AdminResponseHeaders:
     """Middleware, inside of django-csp's, which sends the policy that it names."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -19,6 +19,6 @@ class AdminPolicy:
         """The answer, with the headers if it is one of the admin's."""
         answer = self.get_response(request)
         if request.path.startswith(reverse("admin:index")):
-            answer._csp_config = policies.admin()  # type: ignore[attr-defined]
+            answer._csp_config = content_security_policy.admin()  # type: ignore[attr-defined]
             patch_cache_control(answer, private=True, no_store=True)
         return answer
