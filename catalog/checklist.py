@@ -15,8 +15,8 @@ from catalog.listing import Selection, revision, snapshot
 from catalog.models import AIModel, Offer, Price, ScheduledSwitch
 from catalog.models.many import one_of
 from catalog.openrouter.readiness.checklist import checklist
-from catalog.openrouter.readiness.database import CASE_TWIN
 from catalog.openrouter.readiness.finding import Finding
+from catalog.openrouter.readiness.other_models import CASE_TWIN
 
 Found = dict[int, tuple[Finding, ...]]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog import checklist
 from catalog.models import AIModel, ApiKey, ScheduledSwitch
-from catalog.openrouter.readiness.database import gaps
+from catalog.openrouter.readiness.listing_gaps import gaps
 from catalog.openrouter.readiness.rules import RULES
 from tests.clock import MoveClock, soon
 from tests.factories import make_listed, make_model, make_price

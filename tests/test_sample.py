@@ -9,8 +9,8 @@ from django.utils import timezone
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price
 from catalog.openrouter.readiness.checklist import findings
-from catalog.openrouter.readiness.database import gaps
 from catalog.openrouter.readiness.finding import Level
+from catalog.openrouter.readiness.listing_gaps import gaps
 from tests.factories import let_deferred_rules_speak, make_model
 
 

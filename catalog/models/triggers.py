@@ -1,7 +1,7 @@
 """The rules that a check constraint cannot express, and the revision, as triggers: no writer can bypass them.
 
-The database's function ``catalog_listing_gaps`` (its text is in the migrations) finds what a listed model lacks;
-``catalog.openrouter.readiness.database`` calls it too, so the rule is written once. ``catalog_is_listed`` says whether a model is
+The database's function ``catalog_listing_gaps`` (its text is in the newest migration that replaces it) finds what a listed model lacks;
+``catalog.openrouter.readiness.listing_gaps`` calls it too, so the rule is written once. ``catalog_is_listed`` says whether a model is
 listed: the column, unless a scheduled switch has taken effect.
 """
 

@@ -26,8 +26,8 @@ from catalog.listing import EntryKey, Listing, Selection, listing
 from catalog.models import OTHER_TIERS, Datacenter, Line, Price, Switch
 from catalog.openrouter.consequences import Consequence, as_scheduled
 from catalog.openrouter.readiness.checklist import findings
-from catalog.openrouter.readiness.database import hidden_references
 from catalog.openrouter.readiness.finding import Finding
+from catalog.openrouter.readiness.other_models import hidden_references
 from catalog.review.api_names import NameChange, Names, name_changes, rivals, with_other_names
 from catalog.review.documents import add_documents
 from catalog.review.feed_changes import ListingChange, consequences_ahead, consequences_for_later_entries, feed_consequences

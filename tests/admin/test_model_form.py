@@ -16,7 +16,7 @@ from catalog.admin.models.model_admin import AIModelAdmin
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
 from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
-from catalog.openrouter.readiness.database import gaps
+from catalog.openrouter.readiness.listing_gaps import gaps
 from tests.admin.common import ADD, LIST, agree, change, errors, form_data, new_model, price_row
 from tests.factories import make_datacenter, make_listed, make_model, make_price
 

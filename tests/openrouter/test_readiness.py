@@ -12,7 +12,7 @@ from django.db import connection
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
 from catalog.openrouter.readiness.checklist import findings
-from catalog.openrouter.readiness.database import gaps
+from catalog.openrouter.readiness.listing_gaps import gaps
 from catalog.openrouter.readiness.rules import RULES
 from tests.factories import make_listed, make_model, make_price
 

@@ -21,7 +21,7 @@ from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.registry import read_content
 from catalog.models import AIModel, CatalogRevision, Datacenter, Price, ScheduledSwitch
 from catalog.models.violations import violation
-from catalog.openrouter.readiness.database import gaps
+from catalog.openrouter.readiness.listing_gaps import gaps
 from catalog.publication import render
 from catalog.review import Agreement, Compared, NotAgreed, carry_out_rehearsed, rehearse, unless_it_writes
 from catalog.review.rehearsal import TABLES

@@ -16,7 +16,7 @@ from catalog.models import AIModel, Offer, ParameterDescriptor, Price, Variant
 from catalog.models.many import one_of
 from catalog.models.rules import Rule
 from catalog.models.violations import violation
-from catalog.openrouter.readiness.database import gaps
+from catalog.openrouter.readiness.listing_gaps import gaps
 
 MANY_ROWS = 1000
 

@@ -6,8 +6,9 @@
 from catalog.listing import Entry, Listing, Selection, listing, snapshot
 from catalog.models import OPENROUTER_TIERS, AIModel
 from catalog.models.many import one_of
-from catalog.openrouter.readiness.database import CASE_TWIN, case_twins, gaps, hidden_references
 from catalog.openrouter.readiness.finding import INTEGRATION, Finding, Level
+from catalog.openrouter.readiness.listing_gaps import gaps
+from catalog.openrouter.readiness.other_models import CASE_TWIN, case_twins, hidden_references
 from catalog.openrouter.readiness.price_rules import of_offer
 from catalog.openrouter.readiness.rules import RULES, Asked
 

@@ -1,4 +1,4 @@
-"""Findings that need the database: what it requires of a listed model, and what concerns other models too. Each is one query."""
+"""Findings of a model that depend on other models. Each is one query."""
 
 from collections.abc import Iterable
 
@@ -6,30 +6,7 @@ from django.db import connection
 
 from catalog.models import AIModel
 from catalog.models.many import one_of
-from catalog.openrouter.readiness.finding import OWN, REQUIRED, Finding, Level
-
-GAP_REMEDIES = {"prices": "Add it to the price list, without a condition."}
-
-
-def gaps(model_pks: Iterable[int]) -> list[Finding]:
-    """What these models need to be listed, now and at every later time, as the database finds it. One query.
-
-    It uses the statement's time, which does not change during the query, so the planner can inline the function.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT model_id, gap.field, gap.sentence
-            FROM catalog_aimodel CROSS JOIN LATERAL catalog_listing_gaps(id, statement_timestamp()) AS gap
-            WHERE id = ANY(%s) ORDER BY model_id
-            """,
-            [list(model_pks)],
-        )
-        return [
-            Finding(model_id, f"{field.replace('_', '-')}-missing", Level.ERROR, field, sentence,
-                    GAP_REMEDIES.get(field, "Fill it in."), REQUIRED)
-            for model_id, field, sentence in cursor.fetchall()
-        ]  # fmt: skip
+from catalog.openrouter.readiness.finding import OWN, Finding, Level
 
 
 def hidden_references(model_pks: Iterable[int]) -> list[Finding]:
