@@ -171,7 +171,7 @@ def test_a_mail_server_that_refuses_is_in_the_security_events(
     def refuse(self: Any) -> None:
         raise SMTPException("refused")
 
-    monkeypatch.setattr("catalog.admin.people.invitations.EmailMessage.send", refuse)
+    monkeypatch.setattr("catalog.admin.people.password_links.EmailMessage.send", refuse)
     ask(browser())
     later.pop()()
     assert SecurityEvent.objects.get(kind="user_changed").details.endswith("; it could not be e-mailed")

@@ -25,7 +25,7 @@ from catalog.admin.account.confirming import confirm_first
 from catalog.admin.account.in_admin import InAdmin
 from catalog.admin.account.requirement import must_have_second_factor
 from catalog.admin.account.sessions import NOTED, end_sessions
-from catalog.admin.people.invitations import mails_links
+from catalog.admin.people.password_links import mails_links
 from catalog.models import SecurityEventKind, StaffSession
 from catalog.security_events import record_event
 

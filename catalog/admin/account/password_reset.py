@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
 from catalog.admin.account.in_admin import InAdmin
-from catalog.admin.people.invitations import DAYS, link_for, mails_links, send
+from catalog.admin.people.password_links import DAYS, link_for, mails_links, send
 from catalog.models import SecurityEventKind
 from catalog.security_events import record_event
 
