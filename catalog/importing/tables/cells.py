@@ -1,4 +1,4 @@
-"""The values of the cells of the two tables: read from a text or a spreadsheet's value, and written back."""
+"""The values of the cells of the three tables: read from a text or a spreadsheet's value, and written back."""
 
 import re
 from collections.abc import Callable
