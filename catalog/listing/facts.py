@@ -1,15 +1,16 @@
 """The facts of models, datacenters and the provider: from the tables to typed values."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import models
 from django.db.models.functions import Cast
 
-from catalog.listing.entry import Location, ModelFacts, Parameter, ProviderFacts
+from catalog.listing.entry import Location, ModelFacts, Parameter, ProviderFacts, Selection
 from catalog.listing.offers import Switched, in_order, status
 from catalog.models import (
     AIModel,
@@ -24,8 +25,14 @@ from catalog.models import (
     SamplingParameter,
     Switch,
 )
-from catalog.models.many import one_of
+from catalog.models.statements import AT, IDS, KEYS, Statement
 
+_SELECTED: dict[Selection, Callable[[Any], models.QuerySet[AIModel]]] = {
+    Selection.LISTED: lambda chosen: chosen.listed(AT),
+    Selection.PUBLIC: lambda chosen: chosen.public(),
+    Selection.EVERY: lambda chosen: chosen,
+}
+_PROVIDER_FIELDS = ProviderFacts.__slots__[:-1]
 _GATHERED = {"replacement", "datacenters", "parameters", "status"}
 _PLAIN_FIELDS = [name for name in ModelFacts._fields if name not in _GATHERED]
 _ORDER = (*_PLAIN_FIELDS, "replacement", "datacenters", "parameters", "status")
@@ -40,40 +47,45 @@ _VOCABULARIES: list[tuple[int, type[models.TextChoices]]] = [
 ]
 
 
+@Statement
+def _locations() -> Any:
+    return Datacenter.objects.values_list("pk", *Location._fields)
+
+
 def locations(using: str) -> dict[int, Location]:
     """The datacenters, by key."""
-    rows: Any = Datacenter.objects.using(using).values_list("pk", *Location._fields)
-    return {key: Location(*place) for key, *place in rows}
+    return {key: Location(*place) for key, *place in _locations.rows(using)}
+
+
+@Statement
+def _provider() -> Any:
+    return Provider.objects.order_by("pk").values_list(*_PROVIDER_FIELDS)
 
 
 def provider_facts(using: str, places: dict[int, Location]) -> ProviderFacts:
     """What the catalog states of the provider."""
     countries = tuple(sorted({place.country for place in places.values()}))
-    names: Any = ProviderFacts.__slots__[:-1]
-    stored: Any = Provider.objects.using(using).values_list(*names).first()
+    stored = next(iter(_provider.rows(using)), None)
     if stored is None:
         unset = Provider()
-        stored = tuple(str(getattr(unset, name)) for name in names)
+        stored = tuple(str(getattr(unset, name)) for name in _PROVIDER_FIELDS)
     return ProviderFacts(*(*stored, countries))
 
 
+@Statement
+def _parameter_rows() -> Any:
+    # JSON is read as text, so that its numbers lose no digits.
+    json = {f"{name}_text": Cast(name, models.TextField()) for name in ("default", "values")}
+    columns = [f"{name}_text" if f"{name}_text" in json else name for name in Parameter._fields]
+    rows = ParameterDescriptor.objects.filter(ai_model__in=KEYS).annotate(**json)
+    return rows.order_by("ai_model", "name").values_list("ai_model", *columns)
+
+
 def _parameters(keys: Collection[int], using: str) -> dict[int, tuple[Parameter, ...]]:
-    """Each model's descriptors. JSON is read as text, so that its numbers lose no digits."""
-    names = list(Parameter._fields)
-    columns = [f"{name}_text" if name in {"default", "values"} else name for name in names]
-    rows: Any = (
-        ParameterDescriptor.objects.using(using)
-        .filter(ai_model__in=one_of(keys))
-        .annotate(
-            default_text=Cast("default", models.TextField()),
-            values_text=Cast("values", models.TextField()),
-        )
-        .order_by("ai_model", "name")
-        .values_list("ai_model", *columns)
-    )
+    """Each model's descriptors."""
     found: dict[int, list[Parameter]] = {}
-    for key, *row in rows:
-        facts = dict(zip(names, row, strict=True))
+    for key, *row in _parameter_rows.rows(using, keys=list(keys)):
+        facts = dict(zip(Parameter._fields, row, strict=True))
         default = None if facts["default"] is None else _json_value(facts["default"])
         found.setdefault(key, []).append(
             Parameter(**{**facts, "default": default, "values": tuple(_json_value(facts["values"]))})
@@ -86,19 +98,40 @@ def _json_value(text: str) -> Any:
     return json.loads(text, parse_int=Decimal, parse_float=Decimal)
 
 
+@cache
+def _models(selection: Selection, *, by_id: bool) -> Statement:
+    """The models of a selection, or those of them that have one of the given ids."""
+
+    @Statement
+    def rows() -> Any:
+        chosen = _SELECTED[selection](AIModel.objects.filter(model_id__in=IDS) if by_id else AIModel.objects.all())
+        # Readers must not learn of a model that is not public.
+        shown = models.Case(models.When(replacement__is_public=True, then="replacement__model_id"))
+        return chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown)
+
+    return rows
+
+
+@Statement
+def _links() -> Any:
+    return ModelDatacenter.objects.filter(aimodel__in=KEYS).values_list("aimodel_id", "datacenter_id")
+
+
 def model_facts(
-    chosen: models.QuerySet[AIModel], places: dict[int, Location], at: datetime, switched: Mapping[int, Switched]
+    selection: Selection,
+    model_ids: list[str] | None,
+    places: dict[int, Location],
+    at: datetime,
+    switched: Mapping[int, Switched],
+    using: str,
 ) -> dict[int, ModelFacts]:
-    """Models by key, with their scheduled switches that are due."""
-    # Readers must not learn of a model that is not public.
-    shown = models.Case(models.When(replacement__is_public=True, then="replacement__model_id"))
-    rows: Any = list(chosen.order_by("model_id").values_list("pk", *_PLAIN_FIELDS, shown))
+    """The models of a selection by key, ordered by model id, with their scheduled switches that are due. ``model_ids`` narrows it."""
+    rows: Any = _models(selection, by_id=model_ids is not None).rows(using, at=at, model_ids=model_ids)
     keys = [key for key, *_ in rows]
     served_from: dict[int, list[Location]] = {}
-    links = ModelDatacenter.objects.using(chosen.db).filter(aimodel__in=one_of(keys))
-    for key, place in links.values_list("aimodel_id", "datacenter_id"):
+    for key, place in _links.rows(using, keys=keys):
         served_from.setdefault(key, []).append(places[place])
-    parameters = _parameters(keys, chosen.db)
+    parameters = _parameters(keys, using)
     facts = {}
     for key, *values in rows:
         for position, words in _VOCABULARIES:

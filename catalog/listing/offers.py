@@ -21,7 +21,7 @@ from catalog.models import (
     variant_of,
     with_readiness,
 )
-from catalog.models.many import one_of
+from catalog.models.statements import KEYS, Statement
 
 Owned = Mapping[Variant, Mapping[str, Any]]
 """What the offers of one model state for themselves: by field of ``ModelFacts``, with None or nothing for what an offer is without."""
@@ -49,15 +49,15 @@ def status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> Sta
     return Status.AVAILABLE if is_ready else Status.NOT_READY
 
 
+@Statement
+def _offers() -> Any:
+    return Offer.objects.filter(ai_model__in=KEYS).values_list("ai_model_id", "variant", "without", *OFFER_FIELDS)
+
+
 def owned_facts(keys: Collection[int], places: Mapping[int, Location], using: str) -> dict[int, Owned]:
     """What the offers of models state for themselves, by the models' keys. One query."""
     found: dict[int, dict[Variant, dict[str, Any]]] = {}
-    rows: Any = (
-        Offer.objects.using(using)
-        .filter(ai_model__in=one_of(keys))
-        .values_list("ai_model_id", "variant", "without", *OFFER_FIELDS)
-    )
-    for key, variant, without, *values in rows:
+    for key, variant, without, *values in _offers.rows(using, keys=list(keys)):
         facts = own_facts_of(dict(zip(OFFER_FIELDS, values, strict=True)), without)
         for name, vocabulary in _VOCABULARIES.items():
             if name in facts:

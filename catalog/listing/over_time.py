@@ -7,14 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 
 from catalog.listing.entry import Entry, Listing, Location, ModelFacts, PriceLine, Selection
 from catalog.listing.facts import locations, model_facts, provider_facts
 from catalog.listing.offers import Owned, entries_of, in_order, owned_facts, status, with_switches
 from catalog.listing.snapshots import revision, snapshot, uncollected
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch, Weekday, in_price_list
-from catalog.models.many import one_of
+from catalog.models.statements import AT, KEYS, Statement
 
 
 @uncollected()
@@ -30,10 +30,9 @@ def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
         return []
     with snapshot():
         state = revision()
-        chosen = AIModel.objects.filter(model_id__in=one_of(ids))
-        places = locations(chosen.db)
-        provider = provider_facts(chosen.db, places)
-        models_over_time = _over_time(chosen, places, min(at for at, _ in times))
+        places = locations(DEFAULT_DB_ALIAS)
+        provider = provider_facts(DEFAULT_DB_ALIAS, places)
+        models_over_time = _over_time(ids, places, min(at for at, _ in times))
     found = []
     for at, some in times:
         present = (models_over_time[model_id] for model_id in sorted(some) if model_id in models_over_time)
@@ -86,22 +85,36 @@ class _Steps:
         return self.values[bisect_right(self.times, at)]
 
 
-def _over_time(chosen: models.QuerySet[AIModel], places: dict[int, Location], first: datetime) -> dict[str, _OverTime]:
+@Statement
+def _listed_by_hand() -> Any:
+    return AIModel.objects.filter(pk__in=KEYS).values_list("pk", "is_listed_on_openrouter")
+
+
+@Statement
+def _switches() -> Any:
+    rows = ScheduledSwitch.objects.filter(ai_model__in=KEYS).order_by("effective_from")
+    return rows.values_list("ai_model_id", "switch", "effective_from", "value")
+
+
+@Statement
+def _prices() -> Any:
+    """The prices in force at a time, and those of later times."""
+    in_force = Price.objects.in_force(AT).filter(ai_model__in=KEYS)
+    chosen = models.Q(pk__in=in_force.values("pk")) | models.Q(effective_from__gt=AT)
+    rows = Price.objects.filter(ai_model__in=KEYS).filter(chosen).order_by("effective_from")
+    return rows.values_list("ai_model_id", "effective_from", *PriceLine._fields)
+
+
+def _over_time(ids: list[str], places: dict[int, Location], first: datetime) -> dict[str, _OverTime]:
     """Models by their ids, from a time on."""
-    is_listed = dict(chosen.values_list("pk", "is_listed_on_openrouter"))
-    facts = model_facts(chosen, places, first, {})
-    owned = owned_facts(facts, places, chosen.db)
+    facts = model_facts(Selection.EVERY, ids, places, first, {}, DEFAULT_DB_ALIAS)
+    keys = list(facts)
+    is_listed = dict(_listed_by_hand.rows(keys=keys))
+    owned = owned_facts(facts, places, DEFAULT_DB_ALIAS)
     found = {key: _OverTime(model, owned.get(key, {}), is_listed[key]) for key, model in facts.items()}
-    for row in ScheduledSwitch.objects.filter(ai_model__in=chosen).order_by("effective_from"):
-        found[row.ai_model_id].switch(Switch(row.switch), row.effective_from, row.value)  # type: ignore[attr-defined]
-    in_force = Price.objects.in_force(first).filter(ai_model__in=chosen)
-    rows: Any = (
-        Price.objects.filter(ai_model__in=chosen)
-        .filter(models.Q(pk__in=in_force.values("pk")) | models.Q(effective_from__gt=first))
-        .order_by("effective_from")
-        .values_list("ai_model_id", "effective_from", *PriceLine._fields)
-    )
-    for key, begins, kind, unit, usd, tier, above, start, end, days, ttl in rows:
+    for key, switch, begins, value in _switches.rows(keys=keys):
+        found[key].switch(Switch(switch), begins, value)
+    for key, begins, kind, unit, usd, tier, above, start, end, days, ttl in _prices.rows(keys=keys, at=first):
         line = PriceLine(kind, unit, usd, tier, above, start, end, in_order(tuple(days), Weekday), ttl)
         found[key].prices[line._replace(usd=Decimal(0))].add(begins, None if usd is None else line)
     return {model.facts.model_id: model for model in found.values()}

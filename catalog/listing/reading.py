@@ -1,10 +1,11 @@
 """Reading a selection: the number of queries does not depend on the number of models."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, models
 
@@ -12,14 +13,8 @@ from catalog.listing.entry import Listing, PriceLine, Selection
 from catalog.listing.facts import locations, model_facts, provider_facts
 from catalog.listing.offers import Switched, ends_of, entries_of, in_order, owned_facts, with_switches
 from catalog.listing.snapshots import revision, snapshot, uncollected
-from catalog.models import AIModel, Price, ScheduledSwitch, Switch, Weekday, in_price_list
-from catalog.models.many import one_of
-
-_SELECTED: dict[Selection, Callable[[Any, datetime], models.QuerySet[AIModel]]] = {
-    Selection.LISTED: lambda every, at: every.listed(at),
-    Selection.PUBLIC: lambda every, at: every.public(),
-    Selection.EVERY: lambda every, at: every.all(),
-}
+from catalog.models import Price, ScheduledSwitch, Switch, Weekday, in_price_list
+from catalog.models.statements import AT, IDS, KEYS, Statement
 
 
 @uncollected()
@@ -39,27 +34,20 @@ def listing(
     with snapshot(using):
         state = revision(using)
         at = at or state.now
-        chosen = _SELECTED[selection](AIModel.objects.using(using), at)
-        if model_ids is not None:
-            chosen = chosen.filter(model_id__in=one_of(model_ids))
         places = locations(using)
         provider = provider_facts(using, places)
         switches = _switches(using, model_ids)
         switched = _switched(switches, at)
-        facts = model_facts(chosen, places, at, switched)
+        facts = model_facts(selection, model_ids, places, at, switched, using)
         stated = owned_facts(facts, places, using)
         owned = stated | {key: with_switches(stated.get(key, {}), some) for key, some in switched.items()}
         prices = _prices(facts, at, using)
-        begun = models.Q(effective_from__lte=at)
-        moments = Price.objects.using(using).filter(ai_model__in=one_of(facts))
-        due = moments.aggregate(
-            last=models.Max("effective_from", filter=begun), next=models.Min("effective_from", filter=~begun)
-        )
+        last, coming = next(iter(_price_times.rows(using, keys=list(facts), at=at)), (None, None))
     ends = [model.deprecation_at for model in facts.values() if model.deprecation_at is not None]
     ends += ends_of(owned)
     turns = [row.effective_from for row in switches]
-    past = [moment for moment in (state.changed_at, due["last"], *ends, *turns) if moment is not None and moment <= at]
-    ahead = [moment for moment in (due["next"], *ends, *turns) if moment is not None and moment > at]
+    past = [moment for moment in (state.changed_at, last, *ends, *turns) if moment is not None and moment <= at]
+    ahead = [moment for moment in (coming, *ends, *turns) if moment is not None and moment > at]
     entries = tuple(
         entry
         for key, model in facts.items()
@@ -70,32 +58,64 @@ def listing(
     return Listing(state.catalog_id, state.revision, state.changed_at, since, at, valid_until, provider, entries, keys)
 
 
-def _switches(using: str, model_ids: list[str] | None) -> list[ScheduledSwitch]:
+class _ScheduledSwitch(NamedTuple):
+    """A row of ``ScheduledSwitch``."""
+
+    ai_model_id: int
+    effective_from: datetime
+    switch: str
+    value: bool | None
+
+
+@cache
+def _switch_rows(*, by_id: bool) -> Statement:
     """The scheduled switches, oldest first: those that are due and not applied yet, and future ones."""
-    rows = ScheduledSwitch.objects.using(using).order_by("effective_from")
-    return list(rows if model_ids is None else rows.filter(ai_model__model_id__in=one_of(model_ids)))
+
+    @Statement
+    def rows() -> Any:
+        every = ScheduledSwitch.objects.filter(ai_model__model_id__in=IDS) if by_id else ScheduledSwitch.objects.all()
+        return every.order_by("effective_from").values_list(*_ScheduledSwitch._fields)
+
+    return rows
 
 
-def _switched(switches: list[ScheduledSwitch], at: datetime) -> dict[int, Switched]:
+def _switches(using: str, model_ids: list[str] | None) -> list[_ScheduledSwitch]:
+    rows = _switch_rows(by_id=model_ids is not None).rows(using, model_ids=model_ids)
+    return [_ScheduledSwitch(*row) for row in rows]
+
+
+def _switched(switches: list[_ScheduledSwitch], at: datetime) -> dict[int, Switched]:
     """By model, the switches that are due. They come oldest first."""
     found = defaultdict[int, dict[Switch, bool | None]](dict)
     for row in switches:
         if row.effective_from <= at:
-            found[row.ai_model_id][Switch(row.switch)] = row.value  # type: ignore[attr-defined]
+            found[row.ai_model_id][Switch(row.switch)] = row.value
     return dict(found)
+
+
+@Statement
+def _price_rows() -> Any:
+    return Price.objects.in_force(AT).filter(ai_model__in=KEYS).values_list("ai_model_id", *PriceLine._fields)
+
+
+@Statement
+def _price_times() -> Any:
+    """The last time at which a price began, and the next one. No row if the models have no prices."""
+    begun = models.Q(effective_from__lte=AT)
+    rows = (
+        Price.objects.filter(ai_model__in=KEYS)
+        .order_by()
+        .values(all=models.Value(1))
+        .annotate(last=models.Max("effective_from", filter=begun), next=models.Min("effective_from", filter=~begun))
+    )
+    return rows.values_list("last", "next")
 
 
 def _prices(keys: Collection[int], at: datetime, using: str) -> dict[int, tuple[PriceLine, ...]]:
     """Each model's prices in force. The rows come grouped by model, because identity, by which they are ordered, starts
     with it."""
-    rows: Any = (
-        Price.objects.using(using)
-        .in_force(at)
-        .filter(ai_model__in=one_of(keys))
-        .values_list("ai_model_id", *PriceLine._fields)
-    )
     found = {}
-    for key, group in groupby(rows, key=lambda row: row[0]):
+    for key, group in groupby(_price_rows.rows(using, keys=list(keys), at=at), key=lambda row: row[0]):
         lines = [
             PriceLine(kind, unit, usd, tier, above, start, end, in_order(tuple(days), Weekday), ttl)
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group
