@@ -1,5 +1,5 @@
-"""The bundle to send along with a question: doctor's findings, versions and settings. It has no secrets, and of the catalog
-only what a finding names."""
+"""The bundle to send along with a question: the results of doctor's checks, versions and settings. It has no secrets, and of the catalog
+only what a result names."""
 
 import platform
 import zipfile
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from catalog.formats import FORMATS
-from catalog.operations.doctor.finding import Finding
+from catalog.operations.doctor.check_result import CheckResult
 from catalog.operations.manifest import row_counts
 from catalog.publication.last_good_copies import LastGoodCopies
 from catalog_site import VERSION, environment
@@ -33,10 +33,10 @@ secret."""
 POSTGRESQL = "SELECT name, setting FROM pg_settings WHERE source NOT IN ('default', 'client', 'override') AND name !~ 'conninfo|command|passphrase'"
 
 
-def write(path: Path, found: list[Finding]) -> None:
+def write(path: Path, found: list[CheckResult]) -> None:
     """Write the bundle. Raises ``OSError``."""
     documents = {
-        "doctor.json": [finding._asdict() for finding in found],
+        "doctor.json": [result._asdict() for result in found],
         "versions.json": versions(),
         "settings.json": shown_settings(),
         "database.json": database(),

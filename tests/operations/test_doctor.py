@@ -23,35 +23,35 @@ from catalog.models import CatalogRevision, ListProblem, Reader
 from catalog.operations.backups import name_at
 from catalog.operations.doctor import database
 from catalog.operations.doctor.certificates import certificates
+from catalog.operations.doctor.check_result import CheckResult, Outcome
 from catalog.operations.doctor.examination import ASKS_DATABASE, ASKS_NOBODY, examine
-from catalog.operations.doctor.finding import Finding, Level
 from catalog.publication import publisher
 from tests.operations.common import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def found(check: str) -> list[Finding]:
-    return [finding for finding in examine([]) if finding.check == check]
+def found(check: str) -> list[CheckResult]:
+    return [result for result in examine([]) if result.check == check]
 
 
 def test_of_a_site_that_is_well_nothing_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     sample.load()
     publisher.current("openrouter")
     call_command("doctor", json=True, tls=[])
-    said = {finding["check"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
+    said = {result["check"]: result["level"] for result in json.loads(capsys.readouterr().out)}
     assert set(said) == {*ASKS_DATABASE, *ASKS_NOBODY}
     assert set(said.values()) == {"ok"}
 
 
 def test_a_damaged_copy_and_a_missing_one_are_said(settings: Settings) -> None:
     (missing,) = found("copies")
-    assert (missing.level, missing.says) == (Level.WARNING, "There is no copy of the OpenRouter feed.")
+    assert (missing.level, missing.says) == (Outcome.WARNING, "There is no copy of the OpenRouter feed.")
     publisher.current("openrouter")
     path = settings.DATA_DIR / "copies" / "openrouter.copy"
     path.write_bytes(path.read_bytes() + b" ")
     (damaged,) = found("copies")
-    assert damaged.level is Level.WRONG
+    assert damaged.level is Outcome.WRONG
     assert "its bytes are not those of its entity tag" in damaged.says
 
 
@@ -61,33 +61,33 @@ def test_a_backup_that_is_too_old_or_not_there_is_wrong(settings: Settings, tmp_
     (tmp_path / name_at(datetime.now(UTC) - timedelta(days=3))).touch()
     assert found("backups")[0].says == "The newest backup is 3 days old."
     (tmp_path / name_at(datetime.now(UTC))).touch()
-    assert found("backups")[0].level is Level.OK
+    assert found("backups")[0].level is Outcome.OK
 
 
 def test_a_watched_reader_that_is_quiet_is_wrong_and_an_unwatched_feed_is_said() -> None:
     then = datetime.now(UTC) - timedelta(hours=3)
     reader = Reader.objects.create(agent="x", format_name="openrouter", first_seen_at=then, last_success_at=then)
     (unwatched,) = found("readers")
-    assert (unwatched.level, "is watched" in unwatched.says) == (Level.WARNING, True)
+    assert (unwatched.level, "is watched" in unwatched.says) == (Outcome.WARNING, True)
     Reader.objects.filter(pk=reader.pk).update(is_watched=True, name="OpenRouter")
     (quiet,) = found("readers")
-    assert (quiet.level, quiet.says) == (Level.WRONG, "OpenRouter last fetched the openrouter list 3 h ago.")
+    assert (quiet.level, quiet.says) == (Outcome.WRONG, "OpenRouter last fetched the openrouter list 3 h ago.")
     Reader.objects.filter(pk=reader.pk).update(last_success_at=datetime.now(UTC))
-    assert found("readers")[0].level is Level.OK
+    assert found("readers")[0].level is Outcome.OK
 
 
 def test_a_list_that_cannot_be_made_is_named_with_the_reason() -> None:
     text, now = "It would lose 1 entries without a recorded change: acme/one.", datetime.now(UTC)
     ListProblem.objects.create(format_name="openrouter", is_loss=True, text=text, seen_at=now)
     ListProblem.objects.create(format_name="wandb", is_loss=False, text="old", seen_at=now - timedelta(hours=1))
-    (finding,) = found("listing")
-    assert (finding.level, text in finding.says, "accept_losses" in finding.remedy) == (Level.WRONG, True, True)
+    (result,) = found("listing")
+    assert (result.level, text in result.says, "accept_losses" in result.remedy) == (Outcome.WRONG, True, True)
 
 
 def test_a_disk_that_is_almost_full_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type(shutil.disk_usage("/"))
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage(100 << 30, 99 << 30, 100 << 20))
-    assert found("disk")[0].level is Level.WRONG
+    assert found("disk")[0].level is Outcome.WRONG
 
 
 def test_a_transaction_that_is_open_for_long_and_who_waits_for_it_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,8 +109,8 @@ def test_a_transaction_that_is_open_for_long_and_who_waits_for_it_are_named(monk
         said = found("locks")
         holder.rollback()
         waiter.join(30)
-    (open_,) = (finding for finding in said if finding.level is Level.WARNING)
-    (stuck,) = (finding for finding in said if finding.level is Level.WRONG)
+    (open_,) = (result for result in said if result.level is Outcome.WARNING)
+    (stuck,) = (result for result in said if result.level is Outcome.WRONG)
     assert f"Process {pid} of postgres (forgotten, idle in transaction) has a transaction open" in open_.says
     assert f"for a lock of process {pid}" in stuck.says
     assert stuck.remedy == f"SELECT pg_terminate_backend({pid});"
@@ -125,19 +125,19 @@ def test_a_migration_that_is_not_applied_is_wrong_and_one_of_later_is_said() -> 
             missing, newer = found("migrations")
         finally:
             cursor.execute("UPDATE django_migrations SET name = %s WHERE name = '9999_later'", [last])
-    assert (missing.level, newer.level) == (Level.WRONG, Level.WARNING)
+    assert (missing.level, newer.level) == (Outcome.WRONG, Outcome.WARNING)
     assert f"catalog.{last}" in missing.says
     assert "catalog.9999_later" in newer.says
 
 
 def test_a_rule_and_a_trigger_that_the_database_has_lost_are_named() -> None:
-    assert [finding.level for finding in found("protections")] == [Level.OK]
+    assert [result.level for result in found("protections")] == [Outcome.OK]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE catalog_datacenter DROP CONSTRAINT datacenter_country_is_iso_3166")
         cursor.execute("ALTER TABLE catalog_price DISABLE TRIGGER USER")
         rules, triggers = found("protections")
         transaction.set_rollback(True)
-    assert (rules.level, triggers.level) == (Level.WRONG, Level.WRONG)
+    assert (rules.level, triggers.level) == (Outcome.WRONG, Outcome.WRONG)
     assert "rows may be wrong: catalog_datacenter.datacenter_country_is_iso_3166." in rules.says
     assert "catalog_price." in triggers.says
 
@@ -145,13 +145,13 @@ def test_a_rule_and_a_trigger_that_the_database_has_lost_are_named() -> None:
 def test_copies_of_another_catalog_are_named() -> None:
     publisher.current("openrouter")
     CatalogRevision.objects.update(catalog_id=uuid4())
-    (other,) = (finding for finding in found("listing") if finding.level is Level.WRONG)
+    (other,) = (result for result in found("listing") if result.level is Outcome.WRONG)
     assert other.says == "The database has a different catalog from the one whose lists were sent before: openrouter."
 
 
 def test_a_site_without_tls_has_one_warning_of_it(settings: Settings) -> None:
     settings.EMBEDDED_DATABASE = settings.BEHIND_TLS = settings.SESSION_COOKIE_SECURE = False
-    about = [finding.says for finding in found("settings") if finding.says.startswith(("security.W", "BEHIND_TLS"))]
+    about = [result.says for result in found("settings") if result.says.startswith(("security.W", "BEHIND_TLS"))]
     assert about == ["BEHIND_TLS is false, so passwords and cookies travel unencrypted."]
 
 
@@ -175,7 +175,7 @@ def test_without_a_database_it_says_so_and_what_does_not_need_one(tmp_path: Path
         **secrets, ALLOWED_HOSTS="api.example.com", DATA_DIR=str(tmp_path / "site"),
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
-    said = {finding["check"]: finding for finding in json.loads(done.stdout)}
+    said = {result["check"]: result for result in json.loads(done.stdout)}
     assert said["database"]["level"] == "wrong"
     assert said["database"]["says"].startswith("The database cannot be reached: ")
     assert said["clock"]["says"] == "Not known: the database cannot be reached."
@@ -217,8 +217,11 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
 
 
 @pytest.mark.parametrize(
-    ("tls", "level"), [(90, Level.OK), (10, Level.WARNING), (2, Level.WRONG)], indirect=["tls"], ids=["long", "soon", "now"]
+    ("tls", "level"),
+    [(90, Outcome.OK), (10, Outcome.WARNING), (2, Outcome.WRONG)],
+    indirect=["tls"],
+    ids=["long", "soon", "now"],
 )
-def test_a_certificate_that_ends_soon_is_said(tls: str, level: Level) -> None:
-    (finding,) = certificates([tls])
-    assert (finding.level, tls in finding.says) == (level, True)
+def test_a_certificate_that_ends_soon_is_said(tls: str, level: Outcome) -> None:
+    (result,) = certificates([tls])
+    assert (result.level, tls in result.says) == (level, True)

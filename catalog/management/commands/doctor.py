@@ -32,10 +32,10 @@ class Command(BaseCommand):
         """Examine it."""
         found = examine(options["tls"])
         if options["json"]:
-            self.stdout.write(json.dumps([finding._asdict() for finding in found], indent=2))
+            self.stdout.write(json.dumps([result._asdict() for result in found], indent=2))
         else:
-            for finding in found:
-                self.stdout.write(f"{finding.level.value:8} {finding.check}: {finding.says} {finding.remedy}".rstrip())
+            for result in found:
+                self.stdout.write(f"{result.level.value:8} {result.check}: {result.says} {result.remedy}".rstrip())
         if (path := options["bundle"]) is not None:
             try:
                 bundle.write(path, found)

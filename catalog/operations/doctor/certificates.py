@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from catalog.operations.doctor.finding import Finding, Level, ok, warning, wrong
+from catalog.operations.doctor.check_result import CheckResult, Outcome, ok, warning, wrong
 
 CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
 """Time before the end of a certificate. Caddy and certbot renew 30 days ahead."""
@@ -16,7 +16,7 @@ PATIENCE = 5.0
 """Seconds to connect, and for each answer."""
 
 
-def certificates(hosts: list[str]) -> Iterator[Finding]:
+def certificates(hosts: list[str]) -> Iterator[CheckResult]:
     """How long the certificates of these addresses (``host:port``) are valid."""
     for host in hosts:
         name, _, port = host.partition(":")
@@ -37,8 +37,8 @@ def certificates(hosts: list[str]) -> Iterator[Finding]:
         else:
             left = ends - datetime.now(UTC)
             if left < CERTIFICATE_SOON:
-                level = Level.WRONG if left < CERTIFICATE_NOW else Level.WARNING
-                yield Finding(
+                level = Outcome.WRONG if left < CERTIFICATE_NOW else Outcome.WARNING
+                yield CheckResult(
                     "",
                     level,
                     f"The certificate of {host} expires in {left.days} days.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import connection
 
-from catalog.operations.doctor.finding import Finding, ok, warning, wrong
+from catalog.operations.doctor.check_result import CheckResult, ok, warning, wrong
 from catalog.operations.manifest import server_major
 from catalog.operations.protections import missing_rules, missing_triggers
 from catalog_site.migrations import applied_migrations, missing_migrations, unknown_migrations
@@ -18,7 +18,7 @@ OPEN_SECONDS, WAITING_SECONDS = 60, 5
 """Age of a transaction, and of a wait for a lock, from which they are reported."""
 
 
-def server() -> Iterator[Finding]:
+def server() -> Iterator[CheckResult]:
     """Whether it answers, its version, and the connected role."""
     major = server_major()
     with connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def server() -> Iterator[Finding]:
     yield ok(f"PostgreSQL {major} answers; connected as {role}.")
 
 
-def extensions() -> Iterator[Finding]:
+def extensions() -> Iterator[CheckResult]:
     """The extension of the triggers' language, which PostgreSQL always includes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT extname FROM pg_extension")
@@ -47,7 +47,7 @@ def extensions() -> Iterator[Finding]:
         yield wrong("The language plpgsql is missing; triggers need it.", "CREATE EXTENSION plpgsql, as a superuser.")
 
 
-def migrations() -> Iterator[Finding]:
+def migrations() -> Iterator[CheckResult]:
     """Whether the tables are as this version needs them."""
     if missing := missing_migrations():
         yield wrong(f"{len(missing)} migrations are not applied, from {missing[0]} on.", "Run manage.py migrate.")
@@ -58,7 +58,7 @@ def migrations() -> Iterator[Finding]:
         )
 
 
-def protections() -> Iterator[Finding]:
+def protections() -> Iterator[CheckResult]:
     """Whether the rules that keep rows correct and the triggers that record changes exist."""
     if rules := missing_rules():
         yield wrong(
@@ -72,7 +72,7 @@ def protections() -> Iterator[Finding]:
         )
 
 
-def locks() -> Iterator[Finding]:
+def locks() -> Iterator[CheckResult]:
     """Long transactions, and who waits for them."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -96,7 +96,7 @@ def locks() -> Iterator[Finding]:
                 )
 
 
-def clock() -> Iterator[Finding]:
+def clock() -> Iterator[CheckResult]:
     """Whether the database's clock agrees with this machine's."""
     with connection.cursor() as cursor:
         before = time.time()

@@ -10,7 +10,7 @@ from catalog.listing import Selection
 from catalog.models import CatalogRevision, ListProblem, Reader
 from catalog.openrouter.readiness.checklist import checklist
 from catalog.openrouter.readiness.finding import Level
-from catalog.operations.doctor.finding import Finding, warning, wrong
+from catalog.operations.doctor.check_result import CheckResult, warning, wrong
 from catalog.publication.last_good_copies import LastGoodCopies, is_same_catalog
 from catalog.readers import FEEDS, ago
 
@@ -18,7 +18,7 @@ RECENT = timedelta(minutes=5)
 """A list that could not be made within this time still cannot be made."""
 
 
-def listing() -> Iterator[Finding]:
+def listing() -> Iterator[CheckResult]:
     """Errors that OpenRouter would reject, lists that cannot be made, and a database with a different catalog from before."""
     catalog = CatalogRevision.objects.values_list("catalog_id", flat=True).first()
     heads = {name: LastGoodCopies(settings.DATA_DIR / "copies").head(name) for name in FORMATS}
@@ -39,7 +39,7 @@ def listing() -> Iterator[Finding]:
         yield wrong(f"OpenRouter would reject or misread fields of {len(errors)} entries.", "Run manage.py check_listing.")
 
 
-def readers() -> Iterator[Finding]:
+def readers() -> Iterator[CheckResult]:
     """Watched readers that have gone quiet, and whether anybody is watched."""
     now = datetime.now(UTC)
     for reader in Reader.objects.filter(is_watched=True).order_by("pk"):

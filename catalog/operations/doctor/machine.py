@@ -9,7 +9,7 @@ from django.core.checks import WARNING, run_checks
 
 from catalog.formats import FORMATS, openrouter
 from catalog.operations.backups import scheduled
-from catalog.operations.doctor.finding import Finding, warning, wrong
+from catalog.operations.doctor.check_result import CheckResult, warning, wrong
 from catalog.publication.last_good_copies import LastGoodCopies, NoBytes
 
 LEAST_FREE, LOW_FREE = 256 << 20, 2 << 30
@@ -19,7 +19,7 @@ ABOUT_TLS = {"security.W004", "security.W008", "security.W012", "security.W016"}
 """Django's checks that fail if ``BEHIND_TLS`` is false."""
 
 
-def configuration() -> Iterator[Finding]:
+def configuration() -> Iterator[CheckResult]:
     """Django's checks for production."""
     found = [] if settings.EMBEDDED_DATABASE else run_checks(include_deployment_checks=True)
     if not settings.BEHIND_TLS and not settings.EMBEDDED_DATABASE:
@@ -39,7 +39,7 @@ def configuration() -> Iterator[Finding]:
         )
 
 
-def disk() -> Iterator[Finding]:
+def disk() -> Iterator[CheckResult]:
     """Free space for copies, for the embedded database, and for backups."""
     for path in filter(None, (settings.DATA_DIR, settings.BACKUP_DIR)):
         free = shutil.disk_usage(path).free
@@ -50,7 +50,7 @@ def disk() -> Iterator[Finding]:
             yield warning(says, "Make room, or move it to a larger disk.")
 
 
-def copies() -> Iterator[Finding]:
+def copies() -> Iterator[CheckResult]:
     """The last good copies, which are sent while the database is down."""
     kept = LastGoodCopies(settings.DATA_DIR / "copies")
     for name in FORMATS:
@@ -65,7 +65,7 @@ def copies() -> Iterator[Finding]:
                 yield warning("There is no copy of the OpenRouter feed.", "Fetch it once; set DATA_DIR as for the site.")
 
 
-def backups() -> Iterator[Finding]:
+def backups() -> Iterator[CheckResult]:
     """The age of the newest scheduled backup."""
     if settings.BACKUP_DIR is None:
         if not settings.EMBEDDED_DATABASE:
