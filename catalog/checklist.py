@@ -21,7 +21,7 @@ from catalog.openrouter.readiness.other_models import CASE_TWIN
 Found = dict[int, tuple[Finding, ...]]
 
 
-class _Known(NamedTuple):
+class _Cached(NamedTuple):
     """The findings by the models' keys, and their time."""
 
     catalog: UUID | None
@@ -30,46 +30,46 @@ class _Known(NamedTuple):
     found: Found
 
 
-_known: _Known | None = None
+_cached: _Cached | None = None
 _one_at_a_time = threading.Lock()
 
 
-def everything() -> Found:
-    """All findings, by the models' keys; models without findings are left out. The number of queries does not depend on the number
-    of models."""
-    global _known
+def all_findings() -> Found:
+    """Return all findings by the models' keys; models without findings are left out. The number of queries does not depend on the
+    number of models."""
+    global _cached
     with _one_at_a_time, snapshot():
         state, position = revision(), Position.now()
-        known = _known
-        if known is None or known.catalog != state.catalog_id or _is_behind(position, known.position):
-            known = _Known(state.catalog_id, position, state.now, _judged(None))
+        cached = _cached
+        if cached is None or cached.catalog != state.catalog_id or _is_behind(position, cached.position):
+            cached = _Cached(state.catalog_id, position, state.now, _findings_of(None))
         else:
-            again = set(changed_since(known.position)) | _turned(known.at, state.now)
+            again = set(changed_since(cached.position)) | _became_due(cached.at, state.now)
             again |= set(AIModel.objects.filter(replacement__in=again).values_list("pk", flat=True))
             if again:  # another model's new id may have ended this finding
-                again |= {key for key, found in known.found.items() if any(one.code == CASE_TWIN for one in found)}
-            kept = {key: found for key, found in known.found.items() if key not in again}
-            known = _Known(state.catalog_id, position, state.now, kept | (_judged(again) if again else {}))
-        _known = known
-        return known.found
+                again |= {key for key, found in cached.found.items() if any(one.code == CASE_TWIN for one in found)}
+            kept = {key: found for key, found in cached.found.items() if key not in again}
+            cached = _Cached(state.catalog_id, position, state.now, kept | (_findings_of(again) if again else {}))
+        _cached = cached
+        return cached.found
 
 
 def listed_findings() -> list[Finding]:
     """The findings of the models that are now in the OpenRouter feeds, in the order of their ids."""
-    found = everything()
+    found = all_findings()
     keys = AIModel.objects.listed().filter(pk__in=found).order_by("model_id").values_list("pk", flat=True)
     return [finding for key in keys for finding in found[key]]
 
 
-def is_known() -> bool:
+def is_cached() -> bool:
     """Whether this process has already checked the catalog, so that checking again takes no time."""
-    return _known is not None
+    return _cached is not None
 
 
-def forget() -> None:
-    """Check everything again at the next call."""
-    global _known
-    _known = None
+def clear_cache() -> None:
+    """Remove the findings from memory, so that the next call checks all models."""
+    global _cached
+    _cached = None
 
 
 def _is_behind(position: Position, known: Position) -> bool:
@@ -77,8 +77,8 @@ def _is_behind(position: Position, known: Position) -> bool:
     return any(position.by_table[table] < number for table, number in known.by_table.items())
 
 
-def _turned(since: datetime, until: datetime) -> set[int]:
-    """The keys of the models with a scheduled time that has come."""
+def _became_due(since: datetime, until: datetime) -> set[int]:
+    """The keys of the models with a scheduled time between these two."""
     come = {"effective_from__gt": since, "effective_from__lte": until}
     prices = Price.objects.filter(**come).values_list("ai_model", flat=True)
     switches = ScheduledSwitch.objects.filter(**come).values_list("ai_model", flat=True)
@@ -88,7 +88,7 @@ def _turned(since: datetime, until: datetime) -> set[int]:
     return set(prices.union(switches, gone, offers, all=True))
 
 
-def _judged(keys: set[int] | None) -> Found:
+def _findings_of(keys: set[int] | None) -> Found:
     ids = AIModel.objects.values_list("model_id", "pk")
     by_id = dict(ids if keys is None else ids.filter(pk__in=one_of(keys)))
     _, found = checklist(Selection.EVERY, model_ids=None if keys is None else list(by_id))

@@ -72,7 +72,7 @@ def fits(value: Decimal) -> bool:
     return exponent + trailing_zeros >= -DECIMAL_PLACES
 
 
-def meant(value: Decimal) -> Decimal:
+def without_float_error(value: Decimal) -> Decimal:
     """The intended decimal of a number that was computed with binary floating-point numbers, such as 1.5000000000000002E-7.
 
     Such a number is written with 16 or 17 digits, of which 15 are reliable. If rounding to them makes it short, a person has typed it;

@@ -37,7 +37,7 @@ JUDGED_AT_ONCE = 1000
 """The most models that are checked while Prometheus waits, if this process has not checked them yet."""
 
 
-class Now(Collector):
+class CatalogCollector(Collector):
     """A collector for one answer."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -85,7 +85,7 @@ def catalog() -> Iterator[GaugeMetricFamily]:
     state = CatalogRevision.objects.first()
     if state is not None:
         yield gauge("catalog_revision", "The catalog's revision.", [({}, state.revision)])
-    if checklist.is_known() or AIModel.objects.count() <= JUDGED_AT_ONCE:
+    if checklist.is_cached() or AIModel.objects.count() <= JUDGED_AT_ONCE:
         errors = sum(finding.level is Level.ERROR for finding in checklist.listed_findings())
         yield gauge("catalog_readiness_errors", "Errors of listed models that OpenRouter would reject.", [({}, errors)])
     due = []

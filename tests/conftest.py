@@ -199,12 +199,12 @@ def _nothing_published_yet(tmp_path_factory: pytest.TempPathFactory, settings: S
     copies.mkdir(exist_ok=True)
     settings.DATA_DIR = Path(tempfile.mkdtemp(dir=copies))
     publisher.clear()
-    checklist.forget()
-    public_history.forget()
+    checklist.clear_cache()
+    public_history.clear_cache()
     yield
     publisher.clear()
-    checklist.forget()
-    public_history.forget()
+    checklist.clear_cache()
+    public_history.clear_cache()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -29,7 +29,7 @@ def key() -> dict[str, str]:
 
 def codes() -> dict[str, set[str]]:
     names = dict(AIModel.objects.values_list("pk", "model_id"))
-    return {names[pk]: {one.code for one in found} for pk, found in checklist.everything().items() if pk in names}
+    return {names[pk]: {one.code for one in found} for pk, found in checklist.all_findings().items() if pk in names}
 
 
 def command() -> Any:
@@ -127,12 +127,12 @@ def test_only_what_has_changed_is_judged_again(monkeypatch: pytest.MonkeyPatch) 
         return gaps(keys)
 
     monkeypatch.setattr("catalog.openrouter.readiness.checklist.gaps", noting)
-    checklist.everything()
+    checklist.all_findings()
     assert len(judged) == 3
     judged.clear()
     AIModel.objects.filter(model_id="m1").update(name="Other")
-    checklist.everything()
-    checklist.everything()
+    checklist.all_findings()
+    checklist.all_findings()
     assert judged == [AIModel.objects.get(model_id="m1").pk]
 
 

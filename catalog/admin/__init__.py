@@ -4,7 +4,7 @@ Every screen that writes derives from ``base``; ``fields`` and ``labels`` are sh
 ``catalog.review``; no rule is defined here. Importing this package registers the screens.
 """
 
-from catalog.admin import datacenters, keys, provider, readers, security_events, watching
+from catalog.admin import datacenters, keys, monitoring, provider, readers, security_events
 from catalog.admin.account import events
 from catalog.admin.models import model_admin
 from catalog.admin.people import accounts
@@ -16,9 +16,9 @@ __all__ = [
     "events",
     "keys",
     "model_admin",
+    "monitoring",
     "proposals",
     "provider",
     "readers",
     "security_events",
-    "watching",
 ]

@@ -16,7 +16,7 @@ from catalog.admin.models.filters import ChoiceFilter
 from catalog.history import MODEL_ID, RecentStep, recent_steps
 from catalog.models import AIModel, Proposal, ProposalStatus, ScheduledSwitch
 from catalog.readers import reader_lines
-from catalog.review.proposals import are_on
+from catalog.review.proposals import proposals_enabled
 
 STEPS_SHOWN = 10
 DIFFERENCES_SHOWN = 3
@@ -72,7 +72,7 @@ def _tiles(request: HttpRequest) -> Iterator[Tile]:
     on, ready = {"is_listed_on_openrouter__exact": 1}, {"is_ready__exact": 1}
     yield Tile("Listed on OpenRouter", listed.count(), _models(on))
     yield Tile("Listed and ready", listed.filter(is_ready=True).count(), _models(on | ready))
-    judged = checklist.is_known() or models.count() <= JUDGED_AT_ONCE
+    judged = checklist.is_cached() or models.count() <= JUDGED_AT_ONCE
     yield _question(filters.ReadinessFilter, "warning", is_counted=judged)
     yield _question(filters.ReadinessFilter, "missing", is_counted=judged)
     yield _question(filters.DeprecationFilter, "soon", f"Deprecated within {filters.DEPRECATION_NOTICE.days} days")
@@ -81,7 +81,7 @@ def _tiles(request: HttpRequest) -> Iterator[Tile]:
     if request.user.has_perm("catalog.view_scheduledswitch"):
         yield _question(filters.ScheduledFilter, "switches", "With listing or readiness scheduled")
     yield _question(filters.ChangedFilter, "week", "Changed this week")
-    if are_on() and request.user.has_perm("catalog.view_proposal"):
+    if proposals_enabled() and request.user.has_perm("catalog.view_proposal"):
         proposals = Proposal.objects.filter(status=ProposalStatus.OPEN).count()
         address = reverse("admin:catalog_proposal_changelist")
         yield Tile("Open proposals", proposals, f"{address}?{urlencode({'status__exact': ProposalStatus.OPEN})}")

@@ -233,7 +233,7 @@ def _first(said: Any) -> str:
 
 def _check_scope(key: ApiKey, said: dict[str, Any]) -> None:
     """Whether the key may do that. Raises ``PermissionDenied``."""
-    if said["propose"] and not proposals.are_on():
+    if said["propose"] and not proposals.proposals_enabled():
         raise PermissionDenied("This site keeps no proposals (EDITORS_PROPOSE, FOUR_EYES).")
     needed = KeyScope.PROPOSE if said["propose"] else KeyScope.APPLY
     if said["digest"] and needed not in key.scopes:

@@ -9,7 +9,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from catalog.gauges import Now
+from catalog.gauges import CatalogCollector
 from catalog.publication import metrics as publication_metrics
 from catalog.sending import CLIENT_UNKNOWN
 
@@ -19,7 +19,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """``GET /metrics``, for Prometheus: to the networks of ``METRICS_ALLOWED``, and to clients with ``METRICS_TOKEN``."""
     if not may_read_metrics(request):
         raise PermissionDenied
-    return HttpResponse(publication_metrics.text(Now()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(publication_metrics.text(CatalogCollector()), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read_metrics(request: HttpRequest) -> bool:

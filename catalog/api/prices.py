@@ -18,7 +18,7 @@ from catalog.importing.tables.cells import guarded
 from catalog.importing.tables.sheets import write_csv
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, PriceKind, PriceUnit, ServiceTier, Weekday
-from catalog.public_history import Period, prices_of, shown_of
+from catalog.public_history import Period, prices_of, public_model_of
 from catalog.sending import current
 
 CSV = "text/csv"
@@ -82,10 +82,10 @@ class PricesView(ReadOnlyView):
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
         served = current(request._request, models_api.FORMAT.name)
-        shown = shown_of(served, model_id)
-        if shown is None:
+        model = public_model_of(served, model_id)
+        if model is None:
             raise NotFound(f"There is no model {model_id!r}.")
-        periods, served = prices_of(served, shown)
+        periods, served = prices_of(served, model)
         now = served.publication.at
         return self.send(request, served, orjson.dumps({"data": [_period_document(one, now) for one in periods]}))
 

@@ -7,8 +7,16 @@ was not public, not who changed it, and removed models only if staff allow it.
 from catalog.public_history.changes import DAYS, Change, ChangeKind, PriceChange, chosen
 from catalog.public_history.offers import Facts, FactsChange
 from catalog.public_history.prices import Period
-from catalog.public_history.publicity import Publicity, Shown, Span, Turn, TurnKind
-from catalog.public_history.questions import catalog_at, changes_of, entries_of, forget, prices_of, publicity_of, shown_of
+from catalog.public_history.publicity import Publicity, PublicityChange, PublicityChangeKind, PublicModel, Span
+from catalog.public_history.queries import (
+    catalog_at,
+    changes_of,
+    clear_cache,
+    entries_of,
+    prices_of,
+    public_model_of,
+    publicity_of,
+)
 
 __all__ = [
     "DAYS",
@@ -18,17 +26,17 @@ __all__ = [
     "FactsChange",
     "Period",
     "PriceChange",
+    "PublicModel",
     "Publicity",
-    "Shown",
+    "PublicityChange",
+    "PublicityChangeKind",
     "Span",
-    "Turn",
-    "TurnKind",
     "catalog_at",
     "changes_of",
     "chosen",
+    "clear_cache",
     "entries_of",
-    "forget",
     "prices_of",
+    "public_model_of",
     "publicity_of",
-    "shown_of",
 ]

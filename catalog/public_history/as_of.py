@@ -20,6 +20,6 @@ def publication_at(format_name: str, publication: Publication, publicity: Public
         return publication  # nothing changed between then and now
     if at > publication.at:
         return render(format_name, listing(Selection.PUBLIC, at=at))
-    keys: Iterable[int] = sorted(key for key, shown in publicity.by_key.items() if shown.was_public(at))
+    keys: Iterable[int] = sorted(key for key, model in publicity.by_key.items() if model.was_public(at))
     with tables_as_of(at, keys):
         return render(format_name, listing(Selection.PUBLIC, at=at))

@@ -15,10 +15,10 @@ from catalog.publication import Cause, Served, Stale, Unavailable
 
 Value = TypeVar("Value")
 
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds that a request waits for its turn to compute something."""
 
-WAITING = 4
+MOST_WAITING = 4
 """How many requests wait for each turn; further ones are refused immediately, so that they hold no thread."""
 
 
@@ -47,8 +47,8 @@ class PublicationCache(Generic[Value]):
         self._rested_at = 0.0
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
         self._lock = threading.Lock()
-        self._turns = threading.Semaphore(at_once)
-        self._places = threading.Semaphore(at_once * (1 + WAITING))
+        self._slots = threading.Semaphore(at_once)
+        self._admitted = threading.Semaphore(at_once * (1 + MOST_WAITING))
 
     def get(self, served: Served, key: Hashable, make: Callable[[], Value]) -> tuple[Value, Served]:
         """The value of what is served, and how it is to be sent: marked as stale where it had to be an older one.
@@ -65,7 +65,7 @@ class PublicationCache(Generic[Value]):
             return entry.value, served
         if served.stale is not None:
             raise Unavailable("The database does not answer, and there is no copy of this.")
-        with self._turn():
+        with self._slot():
             entry = self._find(key)
             try:
                 if entry is None or entry.made_of != made_of:
@@ -85,23 +85,23 @@ class PublicationCache(Generic[Value]):
             self._rested_at = time.monotonic() + self._pause
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _slot(self) -> Iterator[None]:
         """Wait for a turn. Raises ``Unavailable``."""
         busy = Unavailable("Too many requests about the past are being answered. Try again.")
-        if not self._places.acquire(blocking=False):
+        if not self._admitted.acquire(blocking=False):
             raise busy
         try:
-            if not self._turns.acquire(timeout=PATIENCE):
+            if not self._slots.acquire(timeout=TIMEOUT):
                 raise busy
             try:
                 yield
             finally:
-                self._turns.release()
+                self._slots.release()
         finally:
-            self._places.release()
+            self._admitted.release()
 
-    def forget(self) -> None:
-        """Forget everything."""
+    def clear(self) -> None:
+        """Remove all values."""
         with self._lock:
             self._entries.clear()
 

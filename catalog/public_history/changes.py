@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from catalog.history import IMMEDIATE_WITHIN
 from catalog.models import Line, Offer, Price, ScheduledSwitch, Variant
-from catalog.public_history.offers import FactsChange, OfferStep, Stated, offer_steps, stated
+from catalog.public_history.offers import FactsChange, FactsOverTime, OfferStep, facts_over_time, offer_steps
 from catalog.public_history.prices import Lines, Step, price_steps
-from catalog.public_history.publicity import Publicity, Shown, Turn
-from catalog.public_history.recorded import Records, group_of, recorded
+from catalog.public_history.publicity import Publicity, PublicityChange, PublicModel
+from catalog.public_history.record_counts import Records, group_of, records_by_group
 
 DAYS = timedelta(days=366)
 """How far back changes are told."""
@@ -23,7 +23,7 @@ HUNDREDTH = Decimal("0.01")
 
 
 class ChangeKind(StrEnum):
-    """What can change. The first four are those of ``TurnKind``."""
+    """What can change. The first four are those of ``PublicityChangeKind``."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -80,12 +80,12 @@ class _Known(NamedTuple):
     on."""
 
     records: tuple[Records | None, ...]
-    models: list[Shown]
+    models: list[PublicModel]
     begin: datetime
     until: datetime | None
     changes: list[Change]
 
-    def holds(self, records: tuple[Records | None, ...], models: list[Shown], now: datetime) -> bool:
+    def holds(self, records: tuple[Records | None, ...], models: list[PublicModel], now: datetime) -> bool:
         """Whether they are still the changes of these models."""
         is_now = self.begin <= now and (self.until is None or now < self.until)
         return is_now and self.records == records and self.models == models
@@ -100,26 +100,26 @@ class KnownChanges:
     def read(self, publicity: Publicity, now: datetime) -> Iterator[Change]:
         """Those of the last ``DAYS``, and what is scheduled, in no order."""
         since, before = now - DAYS, self._known
-        counted = [recorded(table, "ai_model_id") for table in (Price, Offer, ScheduledSwitch)]
-        models: dict[int, list[Shown]] = {}
-        for key, shown in publicity.by_key.items():
-            models.setdefault(group_of(key), []).append(shown)
+        counted = [records_by_group(table, "ai_model_id") for table in (Price, Offer, ScheduledSwitch)]
+        models: dict[int, list[PublicModel]] = {}
+        for key, model in publicity.by_key.items():
+            models.setdefault(group_of(key), []).append(model)
         records = {group: tuple(one.get(group) for one in counted) for group in models}
         changed = [
             group
             for group, some in models.items()
             if group not in before or not before[group].holds(records[group], some, now)
         ]
-        steps = price_steps(shown for group in changed for shown in models[group])
-        said = stated([shown.key for group in changed for shown in models[group]])
+        steps = price_steps(model for group in changed for model in models[group])
+        facts = facts_over_time([model.key for group in changed for model in models[group]])
         read: dict[int, _Known] = {}
         for group in changed:
-            moments = [step.at for shown in models[group] for one in steps[shown.key].values() for step in one]
-            moments += [at for shown in models[group] for one in said.get(shown.key, {}).values() for at, _ in one]
+            moments = [step.at for model in models[group] for one in steps[model.key].values() for step in one]
+            moments += [at for model in models[group] for one in facts.get(model.key, {}).values() for at, _ in one]
             changes = [
                 change
-                for shown in models[group]
-                for change in _of_one(shown, steps[shown.key], said.get(shown.key, {}), since, now)
+                for model in models[group]
+                for change in _price_and_offer_changes(model, steps[model.key], facts.get(model.key, {}), since, now)
             ]
             read[group] = _Known(
                 records[group], models[group], now, min((at for at in moments if at > now), default=None), changes
@@ -133,31 +133,33 @@ def recent_changes(publicity: Publicity, known: KnownChanges, now: datetime) -> 
     """The changes of the last ``DAYS``, and what is scheduled, newest first."""
     since = now - DAYS
     changes = list(known.read(publicity, now))
-    for shown in publicity.by_key.values():
-        changes += (_of_turn(turn, publicity) for turn in shown.turns if turn.at >= since)
+    for model in publicity.by_key.values():
+        changes += (_publicity_change(change, publicity) for change in model.changes if change.at >= since)
     order = {kind: number for number, kind in enumerate(ChangeKind)}
     changes.sort(key=lambda change: (change.model_id, order[change.kind], change.offer or ""))
     changes.sort(key=lambda change: change.at, reverse=True)
     return tuple(changes[:MOST])
 
 
-def _of_turn(turn: Turn, publicity: Publicity) -> Change:
+def _publicity_change(change: PublicityChange, publicity: Publicity) -> Change:
     return Change(
-        ChangeKind(turn.kind),
-        turn.at,
-        turn.model_id,
-        turn.name,
-        deprecation_at=turn.deprecation_at,
-        replacement=publicity.id_of(turn.replacement),
+        ChangeKind(change.kind),
+        change.at,
+        change.model_id,
+        change.name,
+        deprecation_at=change.deprecation_at,
+        replacement=publicity.id_of(change.replacement),
     )
 
 
-def _of_one(shown: Shown, steps: Lines, said: Stated, since: datetime, now: datetime) -> Iterator[Change]:
+def _price_and_offer_changes(
+    model: PublicModel, steps: Lines, facts: FactsOverTime, since: datetime, now: datetime
+) -> Iterator[Change]:
     """A model's changes of prices and offers."""
-    yield from _of_prices(shown, steps, since, now)
-    for step in offer_steps(shown, steps, said, now):
+    yield from _price_changes(model, steps, since, now)
+    for step in offer_steps(model, steps, facts, now):
         if step.at >= since:
-            yield Change(_kind(step), step.at, shown.model_id, shown.name, offer=step.variant, facts=step.facts)
+            yield Change(_kind(step), step.at, model.model_id, model.name, offer=step.variant, facts=step.facts)
 
 
 def _kind(step: OfferStep) -> ChangeKind:
@@ -166,43 +168,43 @@ def _kind(step: OfferStep) -> ChangeKind:
     return ChangeKind.OFFER_ADDED if step.is_added else ChangeKind.OFFER_REMOVED
 
 
-def _of_prices(shown: Shown, steps: Lines, since: datetime, now: datetime) -> Iterator[Change]:
+def _price_changes(model: PublicModel, steps: Lines, since: datetime, now: datetime) -> Iterator[Change]:
     """A model's price changes, those of one minute as one. The prices that a model has when it is added are a part of that."""
     found: dict[tuple[datetime, bool], dict[Line, tuple[Step, PriceChange]]] = {}
     for line, one in steps.items():
         for before, step in zip([None, *one[:-1]], one, strict=True):
             was = before and before.usd
-            if step.at < since or not _is_a_change(shown, step.at, is_new=was is None):
+            if step.at < since or not _is_a_change(model, step.at, is_new=was is None):
                 continue
             minute = step.at.replace(second=0, microsecond=0)
             together = found.setdefault((minute, step.at > now), {})
             if line in together:
                 was = together[line][1].before
             together[line] = (step, PriceChange(line, was, step.usd))
-    for (_, is_ahead), together in found.items():
+    for (_, is_scheduled), together in found.items():
         prices = tuple(change for _, change in together.values() if change.before != change.after)
         if not prices:
             continue  # it was taken back at once
         comes = max(step.at for step, _ in together.values())
-        if is_ahead:
-            said_at = max(step.said_at for step, _ in together.values())
-            announced = max(said_at, _since(shown, said_at))
-            yield Change(ChangeKind.SCHEDULED, announced, shown.model_id, shown.name, comes, prices)
+        if is_scheduled:
+            written_at = max(step.written_at for step, _ in together.values())
+            announced = max(written_at, _visible_from(model, written_at))
+            yield Change(ChangeKind.SCHEDULED, announced, model.model_id, model.name, comes, prices)
         else:
-            yield Change(ChangeKind.REPRICED, comes, shown.model_id, shown.name, comes, prices)
+            yield Change(ChangeKind.REPRICED, comes, model.model_id, model.name, comes, prices)
 
 
-def _is_a_change(shown: Shown, at: datetime, *, is_new: bool) -> bool:
+def _is_a_change(model: PublicModel, at: datetime, *, is_new: bool) -> bool:
     """Whether a step was seen as one: while the model was public, and not as it came or went."""
-    for span in shown.spans:
+    for span in model.spans:
         if span.has(at):
             return at > span.begin and not (is_new and at <= span.begin + IMMEDIATE_WITHIN)
     return False
 
 
-def _since(shown: Shown, at: datetime) -> datetime:
+def _visible_from(model: PublicModel, at: datetime) -> datetime:
     """The moment from which the public could know what was written then."""
-    return next((span.begin for span in shown.spans if span.end is None or at < span.end), at)
+    return next((span.begin for span in model.spans if span.end is None or at < span.end), at)
 
 
 def chosen(changes: Iterable[Change], kinds: Iterable[ChangeKind], model_ids: Iterable[str]) -> list[Change]:

@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 from catalog.history import DELETED, INSERTED, events
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, Price, ServiceTier, in_price_list
-from catalog.public_history.publicity import Shown, Span
+from catalog.public_history.publicity import PublicModel, Span
 
-AT_ONE_TIME = 500
+MODELS_PER_QUERY = 500
 """Models whose records are read by one query."""
 
 
 class Step(NamedTuple):
-    """A line's price from one moment on; ``usd`` None: it is not sold any more. ``said_at`` is when that was written."""
+    """A line's price from one moment on; ``usd`` None: it is not sold any more. ``written_at`` is when that was written."""
 
     at: datetime
     usd: Decimal | None
-    said_at: datetime
+    written_at: datetime
 
 
 class Period(NamedTuple):
@@ -42,10 +42,10 @@ class Period(NamedTuple):
         return self.effective_from <= at and (self.effective_until is None or at < self.effective_until)
 
 
-def price_periods(shown: Shown) -> tuple[Period, ...]:
+def price_periods(model: PublicModel) -> tuple[Period, ...]:
     """A model's price list over time: line by line, as a price list has them, oldest first. One query."""
-    lines = price_steps([shown])[shown.key]
-    return tuple(period for line in sorted(lines, key=in_price_list) for period in _periods(line, lines[line], shown.spans))
+    lines = price_steps([model])[model.key]
+    return tuple(period for line in sorted(lines, key=in_price_list) for period in _periods(line, lines[line], model.spans))
 
 
 def entries_at(entries: tuple[Entry, ...], periods: Iterable[Period], at: datetime) -> tuple[Entry, ...]:
@@ -63,13 +63,13 @@ def entries_at(entries: tuple[Entry, ...], periods: Iterable[Period], at: dateti
 Lines = Mapping[Line, list[Step]]
 
 
-def price_steps(models: Iterable[Shown]) -> Mapping[int, Lines]:
-    """The steps of each line of these models, by their keys. A query for every ``AT_ONE_TIME`` models."""
-    wanted = {shown.key: shown for shown in models}
+def price_steps(models: Iterable[PublicModel]) -> Mapping[int, Lines]:
+    """The steps of each line of these models, by their keys. A query for every ``MODELS_PER_QUERY`` models."""
+    wanted = {model.key: model for model in models}
     keys = sorted(wanted)
     found: dict[int, Lines] = {}
-    for start in range(0, len(keys), AT_ONE_TIME):
-        some = keys[start : start + AT_ONE_TIME]
+    for start in range(0, len(keys), MODELS_PER_QUERY):
+        some = keys[start : start + MODELS_PER_QUERY]
         records: dict[int, list[_Record]] = {key: [] for key in some}
         columns = ("ai_model_id", "id", "pgh_label", "pgh_created_at", "effective_from", "usd", *Line._fields)
         rows: Any = events(Price).filter(ai_model__in=some).order_by("pgh_id").values_list(*columns)
@@ -95,7 +95,7 @@ class _Version(NamedTuple):
     end: datetime | None
     effective_from: datetime
     usd: Decimal | None
-    said_at: datetime
+    written_at: datetime
 
 
 def _steps_by_line(records: list[_Record], spans: tuple[Span, ...]) -> dict[Line, list[Step]]:
@@ -105,12 +105,12 @@ def _steps_by_line(records: list[_Record], spans: tuple[Span, ...]) -> dict[Line
         at = max(at, record.at)  # the order of writing is what holds
         by_row[record.row].append(record._replace(at=at))
     by_line: dict[Line, list[_Version]] = defaultdict(list)
-    for said in by_row.values():
-        for record, later in zip(said, [*said[1:], None], strict=True):
+    for versions in by_row.values():
+        for record, later in zip(versions, [*versions[1:], None], strict=True):
             end = later and later.at
             if record.label == DELETED or end == record.at:
                 continue
-            begin = _begin(record, said[0], spans)
+            begin = _begin(record, versions[0], spans)
             if begin is not None and (end is None or begin < end):
                 by_line[record.line].append(_Version(begin, end, record.effective_from, record.usd, record.at))
     return {line: steps for line, versions in by_line.items() if (steps := list(_steps(versions)))}
@@ -129,20 +129,20 @@ def _begin(record: _Record, first: _Record, spans: tuple[Span, ...]) -> datetime
 def _steps(versions: list[_Version]) -> Iterator[Step]:
     """What holds of a line from which moment on: of all rows that say something, the one that begins last."""
     moments = sorted({moment for version in versions for moment in (version.begin, version.end) if moment is not None})
-    waiting = sorted(versions, key=lambda version: version.begin, reverse=True)
-    saying: list[_Version] = []
+    later = sorted(versions, key=lambda version: version.begin, reverse=True)
+    current: list[_Version] = []
     price: Decimal | None = None
     for at in moments:
-        saying = [version for version in saying if version.end is None or version.end > at]
-        while waiting and waiting[-1].begin <= at:
-            saying.append(waiting.pop())
-        newest = max(saying, key=lambda version: (version.effective_from, version.said_at), default=None)
-        holds = newest and newest.usd
-        if holds != price:
-            yield Step(at, holds, newest.said_at if newest else at)
-        price = holds
+        current = [version for version in current if version.end is None or version.end > at]
+        while later and later[-1].begin <= at:
+            current.append(later.pop())
+        newest = max(current, key=lambda version: (version.effective_from, version.written_at), default=None)
+        usd = newest and newest.usd
+        if usd != price:
+            yield Step(at, usd, newest.written_at if newest else at)
+        price = usd
         if newest is not None and newest.end is None:
-            saying = [newest]  # the others never hold again
+            current = [newest]  # the others never hold again
 
 
 def _periods(line: Line, steps: list[Step], spans: tuple[Span, ...]) -> Iterator[Period]:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from catalog.history import DELETED, events
 from catalog.models import AIModel
-from catalog.public_history.recorded import TOGETHER, Records, group_of, recorded
+from catalog.public_history.record_counts import GROUP_SIZE, Records, group_of, records_by_group
 
 
 class Span(NamedTuple):
@@ -25,7 +25,7 @@ class Span(NamedTuple):
         return self.begin <= at and (self.end is None or at < self.end)
 
 
-class TurnKind(StrEnum):
+class PublicityChangeKind(StrEnum):
     """What can become of a public model as a whole."""
 
     ADDED = "added"
@@ -35,10 +35,10 @@ class TurnKind(StrEnum):
     UNDEPRECATED = "undeprecated"
 
 
-class Turn(NamedTuple):
+class PublicityChange(NamedTuple):
     """What became of a public model at a moment. ``replacement`` is the key of the model to move to."""
 
-    kind: TurnKind
+    kind: PublicityChangeKind
     at: datetime
     model_id: str
     name: str
@@ -46,7 +46,7 @@ class Turn(NamedTuple):
     replacement: int | None = None
 
 
-class Shown(NamedTuple):
+class PublicModel(NamedTuple):
     """What is known of one model that was public, and may be mentioned."""
 
     key: int
@@ -54,7 +54,7 @@ class Shown(NamedTuple):
     """The last one under which it was public, as the name is."""
     name: str
     spans: tuple[Span, ...]
-    turns: tuple[Turn, ...]
+    changes: tuple[PublicityChange, ...]
     free: tuple[Span, ...] = ()
     """The times at which the public model had a free variant."""
 
@@ -72,13 +72,13 @@ class Publicity(NamedTuple):
     """All models that may be mentioned, by their keys, and by the id that each had last. Of two models that had the same id,
     one after the other, the later one is found."""
 
-    by_key: Mapping[int, Shown]
-    by_id: Mapping[str, Shown]
+    by_key: Mapping[int, PublicModel]
+    by_id: Mapping[str, PublicModel]
 
     @classmethod
-    def of(cls, shown: Iterable[Shown]) -> "Publicity":
+    def of(cls, models: Iterable[PublicModel]) -> "Publicity":
         """That of these models."""
-        by_key = {one.key: one for one in shown}
+        by_key = {one.key: one for one in models}
         in_time = sorted(by_key.values(), key=lambda one: one.spans[-1].begin)
         return cls(by_key, {one.model_id: one for one in in_time})
 
@@ -92,15 +92,15 @@ class KnownPublicity:
     """The publicity of all models, read again only for those near which something was recorded."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Records, list[Shown]]] = {}
+        self._known: dict[int, tuple[Records, list[PublicModel]]] = {}
 
     def read(self) -> Publicity:
         """As of now. Two queries, whatever the number of models; one, if nothing was recorded since."""
-        before, counted = self._known, recorded(AIModel, "id")
+        before, counted = self._known, records_by_group(AIModel, "id")
         changed = [group for group, records in counted.items() if group not in before or before[group][0] != records]
-        read = defaultdict[int, list[Shown]](list)
+        read = defaultdict[int, list[PublicModel]](list)
         for key, records in groupby(_records(changed), key=lambda record: record.key):
-            if one := _shown(list(records)):
+            if one := _public_model(list(records)):
                 read[group_of(key)].append(one)
         known = {group: (records, before[group][1] if group in before else []) for group, records in counted.items()}
         self._known = known | {group: (counted[group], read[group]) for group in changed}
@@ -135,25 +135,25 @@ def _records(groups: list[int]) -> Iterator[_Record]:
             WHERE before IS NULL OR before IS DISTINCT FROM state OR pgh_label = %s
             ORDER BY id, pgh_id
             """,  # noqa: S608 -- names of columns, and of a model's table
-            [TOGETHER, groups, DELETED],
+            [GROUP_SIZE, groups, DELETED],
         )
         yield from map(_Record._make, cursor.fetchall())
 
 
-def _shown(records: list[_Record]) -> Shown | None:
+def _public_model(records: list[_Record]) -> PublicModel | None:
     """What a model's records say of it; None of one that never was public, or may not be mentioned."""
     last = records[-1]
     is_public = last.is_public and last.label != DELETED
     if not (is_public or last.may_be_mentioned):
         return None
     spans: list[Span] = []
-    turns: list[Turn] = []
+    changes: list[PublicityChange] = []
     free: list[Span] = []
     before: _Record | None = None
-    for at, record in _moments(records):
+    for at, record in _states_over_time(records):
         after = record if record.is_public and record.label != DELETED else None
         if before is not None and (after is None or after.model_id != before.model_id):
-            turns.append(Turn(TurnKind.REMOVED, at, before.model_id, before.name))
+            changes.append(PublicityChange(PublicityChangeKind.REMOVED, at, before.model_id, before.name))
         if after is None:
             if before is not None:
                 spans[-1] = Span(spans[-1].begin, at)
@@ -161,8 +161,8 @@ def _shown(records: list[_Record]) -> Shown | None:
             if before is None:
                 spans.append(Span(at, None))
             if before is None or after.model_id != before.model_id:
-                turns.append(Turn(TurnKind.ADDED, at, after.model_id, after.name))
-            turns += _deprecations(before, after, at)
+                changes.append(PublicityChange(PublicityChangeKind.ADDED, at, after.model_id, after.name))
+            changes += _deprecations(before, after, at)
         was_free, is_free = (one is not None and one.has_free_variant for one in (before, after))
         if is_free and not was_free:
             free.append(Span(at, None))
@@ -171,12 +171,12 @@ def _shown(records: list[_Record]) -> Shown | None:
         before = after
     if not spans:
         return None
-    added = next(turn for turn in reversed(turns) if turn.kind == TurnKind.ADDED)
+    added = next(change for change in reversed(changes) if change.kind == PublicityChangeKind.ADDED)
     names = [record for record in records if record.is_public and record.model_id == added.model_id]
-    return Shown(last.key, added.model_id, names[-1].name, tuple(spans), tuple(turns), tuple(free))
+    return PublicModel(last.key, added.model_id, names[-1].name, tuple(spans), tuple(changes), tuple(free))
 
 
-def _moments(records: list[_Record]) -> Iterator[tuple[datetime, _Record]]:
+def _states_over_time(records: list[_Record]) -> Iterator[tuple[datetime, _Record]]:
     """Each moment at which something changed, with what holds from then on.
 
     A change counts from the moment at which its transaction began. Of two transactions the one that began first may have
@@ -190,9 +190,11 @@ def _moments(records: list[_Record]) -> Iterator[tuple[datetime, _Record]]:
     yield from moments.items()
 
 
-def _deprecations(before: _Record | None, after: _Record, at: datetime) -> Iterator[Turn]:
+def _deprecations(before: _Record | None, after: _Record, at: datetime) -> Iterator[PublicityChange]:
     was = None if before is None else before.deprecation_at
     if after.deprecation_at is not None and after.deprecation_at != was:
-        yield Turn(TurnKind.DEPRECATED, at, after.model_id, after.name, after.deprecation_at, after.replacement)
+        yield PublicityChange(
+            PublicityChangeKind.DEPRECATED, at, after.model_id, after.name, after.deprecation_at, after.replacement
+        )
     elif was is not None and after.deprecation_at is None:
-        yield Turn(TurnKind.UNDEPRECATED, at, after.model_id, after.name)
+        yield PublicityChange(PublicityChangeKind.UNDEPRECATED, at, after.model_id, after.name)

@@ -231,7 +231,7 @@ class ListStore:
                 slot.publication = None
 
     def _note_failure(self, format_name: str, slot: Slot, error: Exception) -> None:
-        slot.failure, slot.retry_at = source.sentence(error), time.monotonic() + source.RETRY
+        slot.failure, slot.retry_at = source.error_text(error), time.monotonic() + source.RETRY
         metrics.FAILED_REBUILDS.labels(format_name).inc()
         slot.is_loss = isinstance(error, Refused)
         if slot.is_loss:

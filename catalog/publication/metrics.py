@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from catalog.formats import FORMATS
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's variable: the directory in which the processes of one server add up their counts. ``catalog_site.counting`` sets
+"""The library's variable: the directory in which the processes of one server add up their counts. ``catalog_site.metrics_directory`` sets
 it."""
 
 

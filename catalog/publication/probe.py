@@ -28,14 +28,14 @@ class State(NamedTuple):
     changed_at: datetime | None
 
 
-class Said(NamedTuple):
+class RevisionAnswer(NamedTuple):
     """The revision with the time of its last change, and the database's clock in seconds since 1970."""
 
     state: State
     now: float
 
 
-class Silent(OperationalError):
+class NoAnswer(OperationalError):
     """The database is connected, but does not answer."""
 
 
@@ -54,8 +54,8 @@ class Probe:
         self._poll = select.poll()
         self._poll.register(self._libpq.socket, select.POLLIN)
 
-    def ask(self, patience: float) -> Said:
-        """Query, and wait for at most this many seconds. Raises ``OperationalError``, which is ``Silent`` after that time; then the
+    def ask(self, patience: float) -> RevisionAnswer:
+        """Query, and wait for at most this many seconds. Raises ``OperationalError``, which is ``NoAnswer`` after that time; then the
         probe cannot be used again."""
         deadline = time.monotonic() + patience
         try:
@@ -63,7 +63,7 @@ class Probe:
             self._libpq.flush()
             while True:
                 if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                    raise Silent(f"The database has not answered for {patience:.0f} s.")
+                    raise NoAnswer(f"The database has not answered for {patience:.0f} s.")
                 self._libpq.consume_input()
                 if not self._libpq.is_busy():
                     break
@@ -74,7 +74,7 @@ class Probe:
             assert revision is not None
             assert now is not None
             moment = None if changed_at is None else EPOCH + timedelta(microseconds=int(changed_at))
-            return Said(State(int(revision), moment), float(now))
+            return RevisionAnswer(State(int(revision), moment), float(now))
         except OperationalError:
             raise
         except Exception as error:  # psycopg's own error, when the connection is lost

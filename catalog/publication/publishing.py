@@ -16,7 +16,7 @@ from django.db import connection
 
 from catalog.publication.last_good_copies import Mark
 from catalog.publication.list_store import Cause, ListStore, Served
-from catalog.publication.probe import Silent
+from catalog.publication.probe import NoAnswer
 from catalog.publication.rendering import Publication, render
 from catalog.publication.renewal import Renewal
 from catalog.publication.source import Source
@@ -117,7 +117,7 @@ class Publisher:
     def _is_confirmed(self, arrived: float) -> bool:
         try:
             return self.source.is_confirmed(arrived)
-        except Silent as error:
+        except NoAnswer as error:
             self.renewal.note_failure(arrived, error)
             return False
 

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 from django.db import connections
 
 from catalog.publication import source
-from catalog.publication.probe import Silent
+from catalog.publication.probe import NoAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -99,16 +99,16 @@ class Renewal(Generic[Answer]):
             elif self._failure:
                 self._ensure_thread()
         if silent_for >= source.SILENCE:
-            self.note_failure(arrived, Silent(f"No database has answered for {silent_for:.0f} s."))
+            self.note_failure(arrived, NoAnswer(f"No database has answered for {silent_for:.0f} s."))
 
     def note_failure(self, began: float, error: Exception) -> None:
         """Record that the database fails, log it once, and release all waiting requests; the thread asks again automatically."""
         with self._changed:
-            had_failed, self._failure = bool(self._failure), source.sentence(error)
+            had_failed, self._failure = bool(self._failure), source.error_text(error)
             self._failed_at, self._retry_at = max(self._failed_at, began), time.monotonic() + source.RETRY
             self._changed.notify_all()
         if not had_failed:
-            logger.critical("The database cannot be reached; sending the last good copies: %s", source.sentence(error))
+            logger.critical("The database cannot be reached; sending the last good copies: %s", source.error_text(error))
 
     def _answered(self, format_name: str) -> float:
         return self._answered_at.get(format_name, 0.0)

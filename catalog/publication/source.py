@@ -18,7 +18,7 @@ from typing import NamedTuple
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from catalog.publication import metrics
-from catalog.publication.probe import Probe, Said, Silent, State
+from catalog.publication.probe import NoAnswer, Probe, RevisionAnswer, State
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Source:
 
     def is_confirmed(self, arrived: float) -> bool:
         """Ask for the revision immediately, on the existing connection. Of simultaneous requests one asks, for all that came before
-        it. Raises ``Silent`` if this one has found out that the primary does not answer."""
+        it. Raises ``NoAnswer`` if this one has found out that the primary does not answer."""
         probe, remaining = self.probe, arrived + PATIENCE - time.monotonic()
         if probe is None or remaining <= 0 or not probe.lock.acquire(timeout=remaining):
             return False
@@ -93,7 +93,7 @@ class Source:
             probe.close()
             if probe.alias == REPLICA:
                 self._note_replica_failure(error)  # the primary is asked
-            elif is_mine and isinstance(error, Silent):
+            elif is_mine and isinstance(error, NoAnswer):
                 raise
             return False
         finally:
@@ -139,13 +139,13 @@ class Source:
         """When a failed replica is asked again (monotonic); infinite while none has failed."""
         return self._replica_retry_at if self._replica_failure else float("inf")
 
-    def _learn(self, said: Said, asked_at: float) -> None:
+    def _learn(self, said: RevisionAnswer, asked_at: float) -> None:
         known = self.known
         if known is not None and known.state != said.state:
             self._note_moved(known)
         self.known = Known(said.state, asked_at, said.now - asked_at)
 
-    def _ask(self, alias: str) -> tuple[Said, float]:
+    def _ask(self, alias: str) -> tuple[RevisionAnswer, float]:
         """Ask on the probe's connection; on a new one if it belongs to another database, or has failed."""
         probe = self.probe
         if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=PATIENCE):
@@ -181,13 +181,13 @@ class Source:
     def _note_replica_failure(self, error: Exception) -> None:
         """Count it, and log it once."""
         metrics.REPLICA_FAILURES.inc()
-        had_failed, self._replica_failure = bool(self._replica_failure), sentence(error)
+        had_failed, self._replica_failure = bool(self._replica_failure), error_text(error)
         self._replica_retry_at = time.monotonic() + REPLICA_RETRY
         self._note_replica_failed()
         if not had_failed:
             logger.warning("The replica cannot be read; using the primary instead: %s", self._replica_failure)
 
 
-def sentence(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """What an error says, in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,7 +1,7 @@
 """The effects of a change, before it is made: it is carried out in a transaction, compared, and committed only if confirmed.
 
 Everything that writes to the catalog for people does so inside ``reviewed`` (a form, a restored version) or by
-``carry_out_rehearsed`` (a bulk action, an import). Its effects on the OpenRouter feeds, now and at scheduled times, are computed
+``apply_rehearsed`` (a bulk action, an import). Its effects on the OpenRouter feeds, now and at scheduled times, are computed
 from the rows themselves, so they are the same for every way of changing the catalog. The screens are ``catalog.admin.reviews``.
 """
 
@@ -13,7 +13,7 @@ from catalog.review.reviewing import (
     PUBLISH,
     NotAgreed,
     NotAllowed,
-    carry_out_rehearsed,
+    apply_rehearsed,
     rehearse,
     reviewed,
     unless_it_writes,
@@ -30,8 +30,8 @@ __all__ = [
     "NotAllowed",
     "PastPrices",
     "Review",
+    "apply_rehearsed",
     "can_be_proposed",
-    "carry_out_rehearsed",
     "keep_proposal",
     "rehearse",
     "review_since",

@@ -9,19 +9,19 @@ from catalog.models import Proposal, ProposalStatus
 from catalog.review.review import ModelChange, Review
 
 
-def are_on() -> bool:
+def proposals_enabled() -> bool:
     """Whether changes can be proposed."""
     return bool(settings.EDITORS_PROPOSE or settings.FOUR_EYES)
 
 
 def can_be_proposed(review: Review) -> bool:
     """Whether it can be: a proposal contains only changes of models, and some."""
-    return are_on() and review.is_of_models and bool(review.changes)
+    return proposals_enabled() and review.is_of_models and bool(review.changes)
 
 
 def why_not_proposed(review: Review) -> str:
     """Why a change cannot be proposed, and what to do; empty if it can, or if proposals are off."""
-    if not are_on() or review.is_of_models:
+    if not proposals_enabled() or review.is_of_models:
         return ""
     if any(change.is_deletion for change in review.changes):
         return "A proposal cannot delete models. Propose to take them off OpenRouter, and delete them afterwards."

@@ -1,6 +1,6 @@
 """Carrying out a change in a transaction, and committing it only if somebody has confirmed its review.
 
-``reviewed`` does both under the write lock: for a change of a few rows. ``rehearse`` and ``carry_out_rehearsed`` compare without the
+``reviewed`` does both under the write lock: for a change of a few rows. ``rehearse`` and ``apply_rehearsed`` compare without the
 lock, and hold it only while they write: for imports and bulk actions. Called by the admin, uploads and ``import_models``.
 """
 
@@ -38,7 +38,7 @@ class NotAgreed(Exception):
         super().__init__("The change has consequences that nobody has confirmed.")
         self.review = review
         self.compared = compared
-        """What it was compared with, for ``carry_out_rehearsed``; None if it was compared under the write lock."""
+        """What it was compared with, for ``apply_rehearsed``; None if it was compared under the write lock."""
         self.has_changed = bool(agreement.digest) and agreement.digest != review.digest
         """Somebody confirmed a different review: the catalog has changed since."""
         self.is_mistyped = agreement.digest == review.digest
@@ -86,7 +86,7 @@ def reviewed(
         connection.check_constraints()
         outcome.review = review = review_since(position)
         asks = always or outcome.must_be_agreed_to
-        _judge(review, outcome.agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
+        _check(review, outcome.agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
 
 
 @uncollected()
@@ -117,7 +117,7 @@ def unless_it_writes(change: Callable[[], Answer]) -> Answer | None:
         raise
 
 
-class Carried(NamedTuple, Generic[Answer]):
+class Applied(NamedTuple, Generic[Answer]):
     """What a change has returned, how many models it has changed, and whether the OpenRouter feeds differ by it."""
 
     answer: Answer
@@ -125,11 +125,11 @@ class Carried(NamedTuple, Generic[Answer]):
     changes_feed: bool
 
 
-class _Moved(Exception):
+class _CatalogChanged(Exception):
     """The catalog has changed since the change was compared with it."""
 
 
-def carry_out_rehearsed(
+def apply_rehearsed(
     change: Callable[[], Answer],
     agreement: Agreement,
     *,
@@ -139,7 +139,7 @@ def carry_out_rehearsed(
     lock_timeout: int | None = None,
     on_wait: Callable[[], None] = lambda: None,
     finish: Callable[[], None] = lambda: None,
-) -> Carried[Answer]:
+) -> Applied[Answer]:
     """Carry out a change that somebody has confirmed.
 
     ``change`` is called for the rehearsal and again to be committed, so it must do the same each time. With ``compared``, from the
@@ -154,16 +154,16 @@ def carry_out_rehearsed(
     for _ in range(ATTEMPTS):
         if compared is None:
             _, review, compared = rehearse(change)
-            _judge(review, agreement, compared=compared, always=True, **rules)
+            _check(review, agreement, compared=compared, always=True, **rules)
         on_wait()
         try:
-            return Carried(_commit(change, compared, lock_timeout, finish), compared.changed, compared.changes_feed)
-        except _Moved:
+            return Applied(_commit(change, compared, lock_timeout, finish), compared.changed, compared.changes_feed)
+        except _CatalogChanged:
             compared = None
     with reviewed(agreement, always=True, lock_timeout=lock_timeout, **rules) as outcome:
         answer = change()
         finish()
-    return Carried(answer, len(outcome.review.changes), outcome.review.changes_feed)
+    return Applied(answer, len(outcome.review.changes), outcome.review.changes_feed)
 
 
 def _commit(
@@ -171,14 +171,14 @@ def _commit(
 ) -> Answer:
     with write_lock.held(lock_timeout):
         if not compared.still_holds():
-            raise _Moved
+            raise _CatalogChanged
         answer = change()
         connection.check_constraints()
         finish()
     return answer
 
 
-def _judge(
+def _check(
     review: Review,
     agreement: Agreement,
     *,

@@ -19,7 +19,7 @@ from catalog.publication import Served, Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.browse import Browse
 from catalog.site.languages import ENGLISH, speaking
-from catalog.site.page import Shown, unavailable
+from catalog.site.page import PageContent, unavailable
 
 THEME = """:root {{
     --accent: light-dark({light}, {dark});
@@ -103,6 +103,6 @@ def preview(request: HttpRequest) -> HttpResponse:
     page.language, page.arguments, page.is_preview = ENGLISH, {}, True
     with speaking(ENGLISH):
         shown = page.show(request, as_shown)
-        assert isinstance(shown, Shown)
+        assert isinstance(shown, PageContent)
         body = page.render(request, as_shown, shown.replaced(is_indexed=False))
     return HttpResponse(body, headers={"Cache-Control": "no-store"})

@@ -15,7 +15,7 @@ from catalog.browsing import FILTERS, PAGING, SORT, WORKLOAD, Answer, BadParamet
 from catalog.publication import Item, Served
 from catalog.site import json_ld, numbers
 from catalog.site.facets import BOUNDS, chips, groups
-from catalog.site.page import Page, Shown
+from catalog.site.page import Page, PageContent
 from catalog.site.paging import position
 from catalog.site.rows import Column, columns, row
 
@@ -40,14 +40,14 @@ class Browse(Page):
     name = "browse"
     template = "site/browse.html"
 
-    def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
+    def show(self, request: HttpRequest, served: Served) -> PageContent | HttpResponse:
         """The models that the query selects. A form's query is first rewritten in the usual form."""
         if (tidied := tidy(request.GET)) is not None:
             return HttpResponseRedirect(f"{request.path}?{tidied}" if tidied else request.path)
         index = browsing.index_of(served.publication)
         provider = served.publication.made_of.listing.provider
         count = len(index.items)
-        shown = Shown(
+        shown = PageContent(
             title=_("Models and prices"),
             description=ngettext(
                 "Compare %(count)s AI model on %(name)s: exact prices per token, context lengths, modalities and features.",
@@ -111,7 +111,7 @@ class Browse(Page):
             "is_cards": answer.values.get("view") == "cards",
         }
 
-    def refused(self, shown: Shown, index: browsing.Index, query: QueryDict, error: BadParameter) -> Shown:
+    def refused(self, shown: PageContent, index: browsing.Index, query: QueryDict, error: BadParameter) -> PageContent:
         """The page for a query with an invalid parameter: the filters without it, and its name."""
         everything = browsing.answer(index, {}, datetime.now(UTC))
         shown.context.update(self.form(everything, QueryDict()))

@@ -13,7 +13,7 @@ from catalog.public_history import Change, ChangeKind, PriceChange, changes_of, 
 from catalog.publication import Served
 from catalog.publication.rendering import Content
 from catalog.site import labels, numbers, offers, price_table
-from catalog.site.page import Page, Shown
+from catalog.site.page import Page, PageContent
 from catalog.site.paging import offset_of
 from catalog.site.price_history import label
 
@@ -29,7 +29,7 @@ class Changes(Page):
     template = "site/changes.html"
     format_name = catalog.FORMAT.name
 
-    def show(self, request: HttpRequest, served: Served) -> Shown:
+    def show(self, request: HttpRequest, served: Served) -> PageContent:
         """The changes of the kinds and the model in the query."""
         content = served.publication.made_of
         changes, served = changes_of(served)
@@ -39,7 +39,7 @@ class Changes(Page):
         wanted = chosen(changes, kinds, [item.entries[0].model.model_id if item else model_id] if model_id else [])
         offset = offset_of(request.GET)
         some = wanted[offset : offset + SIZE]
-        return Shown(
+        return PageContent(
             title=_("Changes"),
             description=_("New, changed and removed models of %(name)s, and their prices, day by day.")
             % {"name": content.listing.provider.name},

@@ -17,7 +17,7 @@ from catalog.publication.rendering import Content
 from catalog.site import calculator, labels, numbers, price_table
 from catalog.site.model import every_fact
 from catalog.site.offers import own_facts
-from catalog.site.page import Page, Shown
+from catalog.site.page import Page, PageContent
 
 MOST = 6
 """The most models side by side."""
@@ -56,7 +56,7 @@ class Compare(Page):
     template = "site/compare.html"
     format_name = catalog.FORMAT.name
 
-    def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
+    def show(self, request: HttpRequest, served: Served) -> PageContent | HttpResponse:
         """The named models, by any of their names. A form's query is first rewritten in the usual form."""
         content = served.publication.made_of
         found, unknown = named(request.GET, content)
@@ -75,7 +75,7 @@ class Compare(Page):
             title = _("%(names)s: comparison") % {"names": labels.listed(names)}
         only_differences = request.GET.get(ONLY) == DIFFERENCES
         groups = [(title, [row for row in rows if row.differs or not only_differences]) for title, rows in tables(items)]
-        return Shown(
+        return PageContent(
             title=title,
             description=_("Prices, limits and features of AI models side by side, and what a request costs with each."),
             context={

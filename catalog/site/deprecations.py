@@ -17,7 +17,7 @@ from catalog.sending import current, send
 from catalog.site import labels, numbers, price_table
 from catalog.site.addresses import address
 from catalog.site.languages import ENGLISH
-from catalog.site.page import Page, Shown, unavailable
+from catalog.site.page import Page, PageContent, unavailable
 
 LINE = 73
 """Octets of a line of a calendar, of the 75 that it may have (RFC 5545, 3.1): one that goes on begins with a space."""
@@ -30,12 +30,12 @@ class Deprecations(Page):
     template = "site/deprecations.html"
     format_name = catalog.FORMAT.name
 
-    def show(self, request: HttpRequest, served: Served) -> Shown:
+    def show(self, request: HttpRequest, served: Served) -> PageContent:
         """All models with a deprecation."""
         content = served.publication.made_of
         ending = deprecated(content)
         retired = [one for one in ending if one.model.status is Status.RETIRED]
-        return Shown(
+        return PageContent(
             title=_("Deprecations"),
             description=_("When models of %(name)s will be retired, and which models to use instead.")
             % {"name": content.listing.provider.name},

@@ -13,7 +13,7 @@ from catalog.listing import Status
 from catalog.publication import Item, Served
 from catalog.site import numbers
 from catalog.site.addresses import address
-from catalog.site.page import Missing, Page, Shown
+from catalog.site.page import Missing, Page, PageContent
 from catalog.site.paging import part
 from catalog.site.rows import columns, row
 
@@ -24,7 +24,7 @@ class Maker(Page):
     name = "maker"
     template = "site/maker.html"
 
-    def show(self, request: HttpRequest, served: Served, maker: str) -> Shown | HttpResponse:
+    def show(self, request: HttpRequest, served: Served, maker: str) -> PageContent | HttpResponse:
         """The models of the maker with that slug, in any case; the address has its own spelling."""
         answer = browsing.answer(
             browsing.index_of(served.publication), {"model_authors": [maker.lower()], "sort": "newest"}, datetime.now(UTC)
@@ -41,7 +41,7 @@ class Maker(Page):
         shown = columns(answer)
         provider = served.publication.made_of.listing.provider
         count = {"count": numbers.whole(len(items)), "maker": slug, "name": provider.name}
-        return Shown(
+        return PageContent(
             title=_("Models by %(maker)s") % {"maker": slug},
             description=ngettext(
                 "%(count)s model by %(maker)s on %(name)s, with its exact prices and limits.",

@@ -15,12 +15,12 @@ from catalog.formats import CHOSEN_BY_QUERY, FORMATS, catalog, models_api
 from catalog.formats.format import exact_json
 from catalog.listing import Entry, Listing, ModelFacts, Parameter, Selection, Status
 from catalog.models import Direction
-from catalog.public_history import shown_of
+from catalog.public_history import public_model_of
 from catalog.publication import Served, Unavailable
 from catalog.site import calculator, json_ld, labels, numbers, price_history, price_table
 from catalog.site.addresses import address
 from catalog.site.offers import own_facts
-from catalog.site.page import Missing, Page, Removed, Shown
+from catalog.site.page import Missing, Page, PageContent, Removed
 from catalog.site.rows import headline
 from catalog.site.samples import samples
 from catalog.site.windows import zone
@@ -42,7 +42,7 @@ class ModelPage(Page):
     template = "site/model.html"
     format_name = catalog.FORMAT.name
 
-    def show(self, request: HttpRequest, served: Served, model_id: str) -> Shown | HttpResponse:
+    def show(self, request: HttpRequest, served: Served, model_id: str) -> PageContent | HttpResponse:
         """The model with that id. Its other names redirect there."""
         content = served.publication.made_of
         item = content.by_name.get(model_id)
@@ -94,7 +94,7 @@ class ModelPage(Page):
         }
         is_live = model.status is not Status.RETIRED
         url = request.build_absolute_uri(request.path)
-        return Shown(
+        return PageContent(
             title=model.name,
             description=description(model, listing.provider.name, entries[0]),
             context=context,
@@ -108,10 +108,10 @@ class ModelPage(Page):
 def was_public(served: Served, model_id: str) -> bool:
     """Whether a model of that id was public, and may still be mentioned."""
     try:
-        shown = shown_of(served, model_id)
+        model = public_model_of(served, model_id)
     except Unavailable:
         return False
-    return shown is not None and not shown.is_public
+    return model is not None and not model.is_public
 
 
 def description(model: ModelFacts, provider: str, entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """The base of the site's pages: language, published data, and how a page or an error page is sent.
 
-A subclass says what it shows (``Shown``); ``frame`` has what surrounds it.
+A subclass says what it shows (``PageContent``); ``frame`` has what surrounds it.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class Removed(Missing):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageContent:
     """The content of a page. ``lasts``: whether the same address shows the same content while the publication does not change.
     ``is_indexed``: whether search engines may index it."""
 
@@ -76,7 +76,7 @@ class Shown:
     served: Served | None = None
     """How to send it, if not like the list itself: with data about the past, which may come from an older copy."""
 
-    def replaced(self, **changes: Any) -> "Shown":
+    def replaced(self, **changes: Any) -> "PageContent":
         """A copy with changes."""
         return replace(self, **changes)
 
@@ -99,7 +99,7 @@ class Page(View):
     takes_long = False
     """Whether it queries the database about the past, or writes a long file: then the server gives it separate threads."""
 
-    show: Callable[..., Shown | HttpResponse]
+    show: Callable[..., PageContent | HttpResponse]
     """The page's content, or another answer such as a redirection, given the request, what is served and the arguments of the
     address. Raises ``Missing``."""
 
@@ -160,7 +160,7 @@ class Page(View):
                 answer.headers["Location"] = urlunsplit(parts._replace(path=markdown_path(parts.path)))
         return answer
 
-    def render(self, request: HttpRequest, served: Served | None, shown: Shown) -> bytes:
+    def render(self, request: HttpRequest, served: Served | None, shown: PageContent) -> bytes:
         """The page's bytes."""
         frame = Frame(request, self.name, self.arguments, self.language, served, is_preview=self.is_preview)
         # Without the request: its context processors would load the user, and a page is the same for everybody.
@@ -194,6 +194,6 @@ def failure(request: HttpRequest, language: Language, served: Served | None, sta
     """The bytes of an error page, in a language."""
     with speaking(language):
         title, text = _FAILURES[status]()
-        shown = Shown(title, text, is_indexed=False, status=status)
+        shown = PageContent(title, text, is_indexed=False, status=status)
         frame = Frame(request, "browse", {}, language, served)  # the switch leads to the list in other languages
         return render_to_string("site/error.html", {"page": shown, "frame": frame}).encode()

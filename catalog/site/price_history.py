@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from catalog.models import Line, PriceUnit, ServiceTier
-from catalog.public_history import Period, prices_of, shown_of
+from catalog.public_history import Period, prices_of, public_model_of
 from catalog.publication import Served
 from catalog.site import labels, numbers, price_table
 
@@ -32,10 +32,10 @@ class Stroke(NamedTuple):
 
 def context(served: Served, model_id: str) -> tuple[dict[str, Any], Served]:
     """The content of the section, and how to send it. Raises ``Unavailable``."""
-    shown = shown_of(served, model_id)
-    if shown is None:
+    model = public_model_of(served, model_id)
+    if model is None:
         return {}, served
-    periods, sent = prices_of(served, shown)
+    periods, sent = prices_of(served, model)
     now = served.publication.at
     changed = [period for _, own in _by_line(periods) if _changes(own, now) for period in own]
     return {

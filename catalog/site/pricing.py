@@ -12,7 +12,7 @@ from catalog.formats import catalog
 from catalog.listing import Status
 from catalog.publication import Item, Served
 from catalog.site import labels, numbers, price_table
-from catalog.site.page import Page, Shown
+from catalog.site.page import Page, PageContent
 from catalog.site.paging import part
 
 
@@ -23,14 +23,14 @@ class Pricing(Page):
     template = "site/pricing.html"
     format_name = catalog.FORMAT.name
 
-    def show(self, request: HttpRequest, served: Served) -> Shown | HttpResponse:
+    def show(self, request: HttpRequest, served: Served) -> PageContent | HttpResponse:
         """Every price in force; a very long list in pages."""
         content = served.publication.made_of
         listing = content.listing
         shown = part(request, by_maker(content.items))
         if shown.address is not None:
             return HttpResponseRedirect(shown.address)
-        return Shown(
+        return PageContent(
             title=_("Price list"),
             description=_("Every price of every model on %(name)s: service tiers, price windows, caching and media.")
             % {"name": listing.provider.name},

@@ -38,8 +38,8 @@ from catalog.review import (
     NotAgreed,
     NotAllowed,
     Review,
+    apply_rehearsed,
     can_be_proposed,
-    carry_out_rehearsed,
     keep_proposal,
 )
 from catalog.uploads.outcome import pages_of, summary
@@ -218,7 +218,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
     compared = upload.outcome.get("compared") if upload.agreed else None
     agreement = Agreement() if upload.proposes else Agreement(upload.agreed, upload.typed)
     try:
-        carry_out_rehearsed(
+        apply_rehearsed(
             change,
             agreement,
             may_publish=user.has_perm(PUBLISH) and not settings.FOUR_EYES,

@@ -15,17 +15,17 @@ from catalog.api.database_errors import reason
 from catalog.api.errors import RETRY_AFTER
 from catalog.sending import NOTE, REASON, SENT, WHO
 from catalog_site.logs import REQUEST_ID
-from catalog_site.noting import KIND
+from catalog_site.request_notes import KIND
 from catalog_site.serving import bodies, health, sessions
 from catalog_site.serving.answer_cache import Answer, AnswerCache, list_with_key, whole_list
 from catalog_site.serving.connections import Connections
-from catalog_site.serving.current import Arrivals, Current
+from catalog_site.serving.current_lists import Arrivals, CurrentLists
 from catalog_site.serving.error_answers import PREFLIGHT, error_answer
-from catalog_site.serving.ledger import Ledger
 from catalog_site.serving.limits import Limits, Refused
 from catalog_site.serving.request import ID, Request
-from catalog_site.serving.room import Room
-from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
+from catalog_site.serving.request_recorder import RequestRecorder
+from catalog_site.serving.send_budget import SendBudget
+from catalog_site.serving.thread_pools import Busy, ClientDisconnected, ThreadPool
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ PAST_THREADS = 2
 than a tenth of a second, however many models there are."""
 LIST_THREADS = 4
 """Threads that only make answers with whole lists that are not in memory."""
-LIST_PATIENCE = 60.0
+LIST_TIMEOUT = 60.0
 """Seconds that a request for a whole list waits for one of them."""
 CUT_OFF = 499
-"""The status that is recorded if the client left before the end of its answer, or did not receive it in time. nginx uses it, too."""
+"""The status that is recorded if the client disconnected before the end of its answer, or did not receive it in time. nginx uses it, too."""
 INCOMPLETE = "its client left, or its body is malformed"
 ADMIN, STATIC, METRICS = "/admin/", "/static/", "/metrics"
 LOGIN = "/admin/login/"
@@ -56,17 +56,17 @@ class Application:
         get_resolver().url_patterns  # noqa: B018 - imports the views now, where no request waits for it
         self.answers = AnswerCache()
         self.arrivals = Arrivals()
-        self.current = Current()
+        self.current = CurrentLists()
         self.probes = health.Probes()
         self.connections = Connections(settings.PORT)
-        self.ledger = Ledger()
+        self.recorder = RequestRecorder()
         self.limits = Limits()
         self.list_limits = Limits()
         """Only for whole lists: a flood of other requests must not block lists."""
-        self.room = Room()
-        self.list_room = Room()
+        self.send_budget = SendBudget()
+        self.list_budget = SendBudget()
         """Likewise."""
-        self.lists = ThreadPool("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_PATIENCE)
+        self.lists = ThreadPool("lists", LIST_THREADS, settings.MAX_REQUESTS, LIST_TIMEOUT)
         self.public = ThreadPool("public", PUBLIC_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.past = ThreadPool("past", PAST_THREADS, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
         self.metrics = ThreadPool("metrics", 1, settings.MAX_QUEUE, settings.QUEUE_TIMEOUT)
@@ -89,7 +89,7 @@ class Application:
         """Confirm the start. When the server has answered its last request, write what is left to record."""
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
-        self.ledger.finish()
+        self.recorder.finish()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
@@ -110,11 +110,11 @@ class Application:
                 with limits.request(request.limited_as):
                     answer = await self.answer(request, receive)
             await self.write(request, answer, receive, send)
-        except (bodies.Disconnected, Gone):  # or its chunks are broken: the server does not say which
+        except (bodies.Disconnected, ClientDisconnected):  # or its chunks are broken: the server does not say which
             incomplete = error_answer(400, request.path)._replace(reason=INCOMPLETE)
             await self.write(request, incomplete, receive, send)
         except Refused as refused:
-            self.ledger.throttled[refused.limit] += 1
+            self.recorder.throttled[refused.limit] += 1
             refusal = error_answer(refused.status, request.path, refused.retry_after)
             await self.write(request, refusal, receive, send)
 
@@ -126,23 +126,28 @@ class Application:
         if answer.status >= 400:
             headers = [*headers, (b"x-request-id", request.id.encode())]
         whole, size, is_read = whole_list(request), len(body), True
-        if size <= bodies.IN_ONE_GO:
+        if size <= bodies.LONGEST_SINGLE_MESSAGE:
             await bodies.write(send, answer.status, headers, body)
         else:
             # The bytes of a whole list are the same for all.
-            room, held = (self.room, size) if whole is None else (self.list_room, bodies.HELD)
-            with room.place(request.limited_as, held) as place:
-                # A client that leaves is looked for between two pieces. The task would cost an answer of one piece a fifth of its time.
-                leaving = asyncio.ensure_future(bodies.give_up_if_left(receive, place)) if size > bodies.PIECE else None
+            budget, held = (self.send_budget, size) if whole is None else (self.list_budget, bodies.BUFFERED)
+            with budget.reserve(request.limited_as, held) as reservation:
+                # Between two chunks it is checked whether the client has disconnected. For one chunk, that task would cost a fifth of
+                # the time.
+                disconnecting = (
+                    asyncio.ensure_future(bodies.give_up_on_disconnect(receive, reservation))
+                    if size > bodies.CHUNK
+                    else None
+                )
                 try:
-                    is_read = await bodies.write_long(send, answer.status, headers, body, place)
+                    is_read = await bodies.write_long(send, answer.status, headers, body, reservation)
                 finally:
-                    if leaving is not None:
-                        leaving.cancel()
+                    if disconnecting is not None:
+                        disconnecting.cancel()
             if not is_read:
                 self.connections.abandon(request)
                 answer = answer._replace(status=CUT_OFF)
-        self.ledger.note(request, answer, whole, size)
+        self.recorder.note(request, answer, whole, size)
 
     async def kept_answer(self, request: Request) -> Answer | None:
         """The earlier answer to the same request, if it is still right."""
@@ -175,7 +180,7 @@ class Application:
             return error_answer(408, request.path)
         except Busy:
             raise Refused(503, retry_after=RETRY_AFTER, limit="queue") from None
-        except (Refused, bodies.Disconnected, Gone):
+        except (Refused, bodies.Disconnected, ClientDisconnected):
             raise
         except Exception as error:
             if reason(error) is not None:  # whether the client is staff could not be asked
@@ -214,7 +219,9 @@ class Application:
     async def run(self, pool: ThreadPool, request: Request, body: BinaryIO, length: int, receive: bodies.Receive) -> Answer:
         """Let Django answer, in a thread of that pool."""
         environ = request.environ(body, length)
-        answer = await pool.run(request.queued_as, lambda: answered(self.django, environ), partial(bodies.left, receive))
+        answer = await pool.run(
+            request.queued_as, lambda: answered(self.django, environ), partial(bodies.wait_for_disconnect, receive)
+        )
         self.answers.keep(request, answer)
         return answer
 

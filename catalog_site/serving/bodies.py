@@ -8,19 +8,19 @@ from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 
-from catalog_site.serving.room import Place
+from catalog_site.serving.send_budget import Reservation
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 IN_MEMORY = 64 * 1024
 """Bytes of a client's body that are kept in memory; a larger body goes to a temporary file."""
-IN_ONE_GO = 64 * 1024
-"""Bytes of the longest answer that is handed to the server as a whole. If a client does not receive it, the server may keep it."""
-PIECE = 320 * 1024
+LONGEST_SINGLE_MESSAGE = 64 * 1024
+"""Bytes of the longest answer that is handed to the server in one message. If a client does not receive it, the server may keep it."""
+CHUNK = 320 * 1024
 """Bytes of a longer answer that are handed over at once."""
-HELD = 384 * 1024
-"""Bytes that the server holds of a longer answer: a piece, and its buffer."""
+BUFFERED = 384 * 1024
+"""Bytes that the server holds of a longer answer: a chunk, and its buffer."""
 SERVERS_QUEUE = 4
 """Messages that the server puts into its queue while it sends the one before them."""
 EMPTY = {"type": "http.response.body", "body": b"", "more_body": True}
@@ -36,7 +36,7 @@ class TooSlow(Exception):
 
 
 class Disconnected(Exception):
-    """The client left before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 async def read(receive: Receive, limit: int) -> tuple[BinaryIO, int]:
@@ -70,54 +70,57 @@ async def read(receive: Receive, limit: int) -> tuple[BinaryIO, int]:
         raise
 
 
-async def left(receive: Receive) -> None:
-    """Wait until the client has left."""
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def give_up_if_left(receive: Receive, place: Place) -> None:
-    """End an answer before its next piece if its client has left. A client that has the last piece may leave."""
-    await left(receive)
-    place.is_given_up = True
+async def give_up_on_disconnect(receive: Receive, reservation: Reservation) -> None:
+    """End an answer before its next chunk if its client has disconnected. A client that has the last chunk may disconnect."""
+    await wait_for_disconnect(receive)
+    reservation.is_given_up = True
 
 
 async def write(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    """Send an answer of at most ``IN_ONE_GO`` bytes."""
+    """Send an answer of at most ``LONGEST_SINGLE_MESSAGE`` bytes."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-async def write_long(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, place: Place) -> bool:
-    """Send a longer answer. False if its client left, or was too slow: the connection is then closed, and ``Content-Length`` tells the client
-    that its answer is not complete.
+async def write_long(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, reservation: Reservation
+) -> bool:
+    """Send a longer answer. Returns False if its client disconnected or was too slow.
 
-    The client may take ``CLIENT_TIMEOUT`` seconds, and one more for each ``CLIENT_MIN_RATE`` bytes that it has taken, but for no piece
+    The connection is then closed, and ``Content-Length`` tells the client that its answer is not complete.
+
+    The client may take ``CLIENT_TIMEOUT`` seconds, and one more for each ``CLIENT_MIN_RATE`` bytes that it has taken, but for no chunk
     more than ``CLIENT_TIMEOUT`` seconds.
     """
     await send({"type": "http.response.start", "status": status, "headers": headers})
     time_of = asyncio.get_running_loop().time
-    began, patience = time_of(), settings.CLIENT_TIMEOUT
+    began, timeout = time_of(), settings.CLIENT_TIMEOUT
     try:
-        async with asyncio.timeout(patience) as place.patience:
-            for start in range(0, len(body), PIECE):
-                if place.is_given_up:
+        async with asyncio.timeout(timeout) as reservation.timeout:
+            for start in range(0, len(body), CHUNK):
+                if reservation.is_given_up:
                     return False
                 if start:
-                    place.patience.reschedule(min(time_of(), began + start / settings.CLIENT_MIN_RATE) + patience)
-                await send({"type": "http.response.body", "body": body[start : start + PIECE], "more_body": True})
-                await taken(send)
+                    reservation.timeout.reschedule(min(time_of(), began + start / settings.CLIENT_MIN_RATE) + timeout)
+                await send({"type": "http.response.body", "body": body[start : start + CHUNK], "more_body": True})
+                await wait_until_taken(send)
             await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         return False
     return True
 
 
-async def taken(send: Send) -> None:
-    """Wait until the client has taken the piece that was handed over, except for what fits into the server's buffer. Before that, the
+async def wait_until_taken(send: Send) -> None:
+    """Wait until the client has received the chunk that was handed over, except for what fits into the server's buffer. Before that, the
     server takes nothing out of its queue, which has no room for one message more than ``SERVERS_QUEUE``."""
     for _ in range(SERVERS_QUEUE):
         await send(EMPTY)
-    # Other requests have their turn. Most clients take the piece meanwhile, and a send that has to wait costs more.
+    # Other requests have their turn. Most clients receive the chunk meanwhile, and a send that has to wait costs more.
     await asyncio.sleep(0)
     await send(EMPTY)

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Result = TypeVar("Result")
-Left = Callable[[], Awaitable[None]]
+Disconnection = Callable[[], Awaitable[None]]
 
 
 class Busy(Exception):
     """The queue is full, or the request has waited in it for too long."""
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client left while its request waited."""
 
 
@@ -23,53 +23,57 @@ class ThreadPool:
     address. A full queue refuses the latest request of the address that has the most in it. ``share``: threads that one address may
     have at the same time; all, unless it is given."""
 
-    def __init__(self, name: str, threads: int, most_waiting: int, patience: float, share: int | None = None) -> None:
+    def __init__(self, name: str, threads: int, most_waiting: int, timeout: float, share: int | None = None) -> None:
         self.executor = ThreadPoolExecutor(threads, name)
         self.free = threads
         self.share = share or threads
         self.running: Counter[str] = Counter()
         self.most_waiting = most_waiting
-        self.patience = patience
+        self.timeout = timeout
         self.waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self.number_waiting = 0
 
-    async def run(self, address: str, work: Callable[[], Result], left: Left | None = None) -> Result:
-        """What ``work`` returns, run in a thread. ``left`` ends when the client leaves. Raises ``Busy`` and ``Gone``."""
+    async def run(self, address: str, work: Callable[[], Result], disconnection: Disconnection | None = None) -> Result:
+        """What ``work`` returns, run in a thread. ``disconnection`` ends when the client leaves. Raises ``Busy`` and ``ClientDisconnected``."""
         if self._is_next(address):
             self._take(address)
         else:
-            await self._wait(address, left)
+            await self._wait(address, disconnection)
         running = asyncio.get_running_loop().run_in_executor(self.executor, work)
         running.add_done_callback(lambda _: self._release(address))
         return await asyncio.shield(running)
 
-    async def _wait(self, address: str, left: Left | None) -> None:
+    async def _wait(self, address: str, disconnection: Disconnection | None) -> None:
         if self.number_waiting >= self.most_waiting:
             self._refuse_one(address)
-        turn = asyncio.get_running_loop().create_future()
-        self.waiting.setdefault(address, deque()).append(turn)
+        waiter = asyncio.get_running_loop().create_future()
+        self.waiting.setdefault(address, deque()).append(waiter)
         self.number_waiting += 1
-        gone = asyncio.ensure_future(left()) if left is not None else asyncio.get_running_loop().create_future()
+        disconnected = (
+            asyncio.ensure_future(disconnection())
+            if disconnection is not None
+            else asyncio.get_running_loop().create_future()
+        )
         try:
-            await asyncio.wait({turn, gone}, timeout=self.patience, return_when=asyncio.FIRST_COMPLETED)
-            if not turn.done():
-                raise Gone if gone.done() else Busy
-            turn.result()
+            await asyncio.wait({waiter, disconnected}, timeout=self.timeout, return_when=asyncio.FIRST_COMPLETED)
+            if not waiter.done():
+                raise ClientDisconnected if disconnected.done() else Busy
+            waiter.result()
         finally:
-            gone.cancel()
-            if not turn.done():
-                self._remove(address, turn)
+            disconnected.cancel()
+            if not waiter.done():
+                self._remove(address, waiter)
 
     def _refuse_one(self, address: str) -> None:
         longest = max(self.waiting, key=lambda one: len(self.waiting[one]))
         if len(self.waiting[longest]) <= len(self.waiting.get(address, ())) + 1:
             raise Busy
-        turn = self.waiting[longest][-1]
-        self._remove(longest, turn)
-        turn.set_exception(Busy)
+        waiter = self.waiting[longest][-1]
+        self._remove(longest, waiter)
+        waiter.set_exception(Busy)
 
-    def _remove(self, address: str, turn: asyncio.Future[None]) -> None:
-        self.waiting[address].remove(turn)
+    def _remove(self, address: str, waiter: asyncio.Future[None]) -> None:
+        self.waiting[address].remove(waiter)
         self.number_waiting -= 1
         if not self.waiting[address]:
             del self.waiting[address]
@@ -88,9 +92,9 @@ class ThreadPool:
         if not self.running[address]:
             del self.running[address]
         while (following := next(filter(self._is_next, self.waiting), None)) is not None:
-            turn = self.waiting[following][0]
-            self._remove(following, turn)
+            waiter = self.waiting[following][0]
+            self._remove(following, waiter)
             if following in self.waiting:
                 self.waiting.move_to_end(following)
             self._take(following)
-            turn.set_result(None)
+            waiter.set_result(None)

@@ -151,7 +151,7 @@ def test_a_large_catalog_that_was_not_judged_yet_is_counted_on_the_page_behind(
 
 def test_it_asks_as_much_of_many_models_as_of_one(viewer: Client) -> None:
     def asked() -> int:
-        checklist.forget()
+        checklist.clear_cache()
         viewer.get(FRONT)
         with CaptureQueriesContext(connection) as queries:
             viewer.get(FRONT)

@@ -223,11 +223,11 @@ def test_what_is_exported_after_its_time_is_imported_as_it_is(client: Client, ad
 
 def test_the_checklist_notices_that_it_took_effect(move_clock: MoveClock) -> None:
     model, moment = make_model(), soon()
-    checklist.forget()
+    checklist.clear_cache()
     ScheduledSwitch.objects.create(ai_model=model, switch=Switch.FLEX_READY, value=False, effective_from=moment)
 
     def not_ready() -> list[str]:
-        return [one.field for one in checklist.everything().get(model.pk, ()) if one.code == "not-ready"]
+        return [one.field for one in checklist.all_findings().get(model.pk, ()) if one.code == "not-ready"]
 
     assert not_ready() == []
     move_clock(moment)

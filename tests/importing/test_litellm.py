@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalog.decimals import meant
+from catalog.decimals import without_float_error
 from catalog.importing.applying.carry_out import carry_out
 from catalog.importing.registry import reader_for
 from catalog.importing.source import parse
@@ -68,7 +68,7 @@ def test_floats_become_the_decimals_that_were_meant() -> None:
     ],
 )
 def test_what_was_meant(written: str, read: str) -> None:
-    assert meant(Decimal(written)) == Decimal(read)
+    assert without_float_error(Decimal(written)) == Decimal(read)
 
 
 def test_what_is_no_model_is_skipped_with_a_word() -> None:

@@ -94,7 +94,7 @@ def test_one_at_a_time_and_whoever_waits_too_long_is_told_to_come_again(
     make_model()
     served = publisher.current("openrouter-api")
     kept = PublicationCache[int](most=2)
-    monkeypatch.setattr("catalog.public_history.cache.PATIENCE", 0.01)
+    monkeypatch.setattr("catalog.public_history.cache.TIMEOUT", 0.01)
 
     def slow() -> int:
         with pytest.raises(Unavailable, match="Try again"):

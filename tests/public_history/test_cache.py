@@ -60,7 +60,7 @@ def test_what_cannot_be_read_is_a_503_or_the_last_answer_marked_as_stale(
     answer = client.get(address)
     assert (answer.status_code, answer.content, answer["Age"]) == (200, good.content, "7")
     assert "database-unreachable" in answer["Cache-Status"]
-    public_history.forget()
+    public_history.clear_cache()
     answer = client.get(address)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json()["error"]["code"] == 503

@@ -186,7 +186,7 @@ def test_the_feeds_are_well_formed_whatever_a_name_holds(client: Client) -> None
 def test_as_many_queries_for_many_models_as_for_one_and_none_while_nothing_moves(client: Client) -> None:
     def queries() -> int:
         client.get("/v1/models/nothing")
-        public_history.forget()
+        public_history.clear_cache()
         client.get("/api/v1/models/count")  # the list
         with CaptureQueriesContext(connection) as captured:
             changes(client)

@@ -130,7 +130,7 @@ def test_ids_with_slashes_colons_and_other_letters_and_aliases(client: Client) -
 def test_it_asks_the_database_once_and_then_nothing_until_something_moves(client: Client) -> None:
     model = make_model()
     client.get("/api/v1/models/acme/one/prices")  # the list
-    public_history.forget()
+    public_history.clear_cache()
     with CaptureQueriesContext(connection) as first:
         rows(client)
     # what is recorded, which models were public when, and the prices

@@ -13,7 +13,7 @@ from django.test import Client
 
 from catalog.models import AIModel
 from catalog.publication import publisher, source
-from catalog.publication.probe import Probe, Silent
+from catalog.publication.probe import NoAnswer, Probe
 from tests.factories import make_listed
 from tests.publication.common import FEED, Outage, name
 from tests.waiting import eventually
@@ -63,7 +63,7 @@ class Hang:
         if self.is_on:
             self.waited.append(threading.current_thread())
             time.sleep(patience)
-            raise Silent("The database has not answered.")
+            raise NoAnswer("The database has not answered.")
         return self.ask(probe, 60)  # however busy the machine is
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from catalog.publication.probe import Probe, Said, Silent, State
+from catalog.publication.probe import NoAnswer, Probe, RevisionAnswer, State
 from catalog.publication.source import Known, Source
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -21,12 +21,12 @@ class Answers:
         self.by_alias: dict[str, int | Exception] = {"default": 7, "replica": 7}
         self.questions: list[str] = []
 
-    def ask(self, probe: Probe, patience: float) -> Said:
+    def ask(self, probe: Probe, patience: float) -> RevisionAnswer:
         self.questions.append(probe.alias)
         answer = self.by_alias[probe.alias]
         if isinstance(answer, Exception):
             raise answer
-        return Said(State(answer, None), 0.0)
+        return RevisionAnswer(State(answer, None), 0.0)
 
 
 @pytest.fixture
@@ -112,11 +112,11 @@ def test_a_confirmation_asks_once_for_all_that_arrived_before(source: Source, an
 
 def test_a_primary_that_says_nothing_is_told_and_a_replica_is_not(source: Source, answers: Answers) -> None:
     source.ask()
-    answers.by_alias["replica"] = Silent("nothing")
+    answers.by_alias["replica"] = NoAnswer("nothing")
     assert not source.is_confirmed(time.monotonic())
     source.ask()
-    answers.by_alias["default"] = Silent("nothing")
-    with pytest.raises(Silent):
+    answers.by_alias["default"] = NoAnswer("nothing")
+    with pytest.raises(NoAnswer):
         source.is_confirmed(time.monotonic())
     assert source.probe is None
 

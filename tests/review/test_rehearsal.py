@@ -23,7 +23,7 @@ from catalog.models import AIModel, CatalogRevision, Datacenter, Price, Schedule
 from catalog.models.violations import violation
 from catalog.openrouter.readiness.listing_gaps import gaps
 from catalog.publication import render
-from catalog.review import Agreement, Compared, NotAgreed, carry_out_rehearsed, rehearse, unless_it_writes
+from catalog.review import Agreement, Compared, NotAgreed, apply_rehearsed, rehearse, unless_it_writes
 from catalog.review.rehearsal import TABLES
 from tests.admin.common import LIST, staff
 from tests.factories import make_listed, make_model, make_price
@@ -172,10 +172,10 @@ def test_what_was_agreed_to_is_done_without_comparing_again_while_the_catalog_is
         by_percent("10")
 
     with pytest.raises(NotAgreed) as first:
-        carry_out_rehearsed(change, Agreement(), **ANYBODY)
+        apply_rehearsed(change, Agreement(), **ANYBODY)
     assert first.value.compared is not None
     agreement, compared = Agreement(first.value.review.digest), Compared.of(first.value.compared.as_json())
-    assert carry_out_rehearsed(change, agreement, compared=compared, **ANYBODY) == (None, 1, True)
+    assert apply_rehearsed(change, agreement, compared=compared, **ANYBODY) == (None, 1, True)
     assert len(calls) == 2
     assert Price.objects.count() == 4
 
@@ -184,17 +184,17 @@ def test_what_was_agreed_to_is_done_without_comparing_again_while_the_catalog_is
 def test_what_was_agreed_to_is_shown_anew_where_the_catalog_has_moved() -> None:
     model = make_listed("acme/one")
     with pytest.raises(NotAgreed) as first:
-        carry_out_rehearsed(lambda: by_percent("10"), Agreement(), **ANYBODY)
+        apply_rehearsed(lambda: by_percent("10"), Agreement(), **ANYBODY)
     agreement = Agreement(first.value.review.digest)
     make_price(model, "prompt", "0.0000005", effective_from=timezone.now())
     with pytest.raises(NotAgreed) as again:
-        carry_out_rehearsed(lambda: by_percent("10"), agreement, compared=first.value.compared, **ANYBODY)
+        apply_rehearsed(lambda: by_percent("10"), agreement, compared=first.value.compared, **ANYBODY)
     assert again.value.has_changed
     assert Price.objects.count() == 3
     # What does not concern it makes it compare again, and go on.
     agreement = Agreement(again.value.review.digest)
     AIModel.objects.filter(pk=make_model("other", prices={}).pk).update(name="Renamed")
-    assert carry_out_rehearsed(lambda: by_percent("10"), agreement, compared=again.value.compared, **ANYBODY).changed == 1
+    assert apply_rehearsed(lambda: by_percent("10"), agreement, compared=again.value.compared, **ANYBODY).changed == 1
     assert Price.objects.filter(ai_model=model).count() == 5
 
 
@@ -202,7 +202,7 @@ def test_what_was_agreed_to_is_shown_anew_where_the_catalog_has_moved() -> None:
 def test_who_is_overtaken_again_and_again_gets_the_write_lock() -> None:
     model = make_listed("acme/one")
     with pytest.raises(NotAgreed) as first:
-        carry_out_rehearsed(lambda: by_percent("10"), Agreement(), **ANYBODY)
+        apply_rehearsed(lambda: by_percent("10"), Agreement(), **ANYBODY)
     held: list[bool] = []
 
     def change() -> None:
@@ -214,7 +214,7 @@ def test_who_is_overtaken_again_and_again_gets_the_write_lock() -> None:
             at_the_same_time(lambda: AIModel.objects.filter(model_id="other").update(name=f"Name {len(held)}"))
 
     make_model("other", prices={})
-    result = carry_out_rehearsed(change, Agreement(first.value.review.digest), **ANYBODY)
+    result = apply_rehearsed(change, Agreement(first.value.review.digest), **ANYBODY)
     assert (result.changed, held) == (1, [False, False, False, True])
     assert Price.objects.filter(ai_model=model).count() == 4
 

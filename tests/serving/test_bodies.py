@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from catalog_site.serving import bodies
 from catalog_site.serving.application import Application
-from catalog_site.serving.room import Room
+from catalog_site.serving.send_budget import SendBudget
 from tests.serving.common import ask, echo, until
 
 
@@ -87,7 +87,7 @@ def test_staff_may_send_more_than_others(settings: Settings) -> None:
 
 def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
     settings.CLIENT_TIMEOUT = 0.05
-    whole = b"x" * (3 * bodies.PIECE + 1)
+    whole = b"x" * (3 * bodies.CHUNK + 1)
 
     async def main() -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = []
@@ -97,8 +97,8 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
                 await asyncio.Event().wait()
             messages.append(message)
 
-        with Room().place("a", len(whole)) as place:
-            assert not await bodies.write_long(send, 200, [], whole, place)
+        with SendBudget().reserve("a", len(whole)) as reservation:
+            assert not await bodies.write_long(send, 200, [], whole, reservation)
         return messages
 
     assert [message.get("more_body") for message in asyncio.run(main())] == [None, True]
@@ -109,8 +109,8 @@ def test_a_reader_that_takes_nothing_is_let_go(settings: Settings) -> None:
         async def send(message: dict[str, Any]) -> None:
             parts.append(message.get("body", b""))
 
-        with Room().place("a", len(whole)) as place:
-            assert await bodies.write_long(send, 200, [], whole, place)
+        with SendBudget().reserve("a", len(whole)) as reservation:
+            assert await bodies.write_long(send, 200, [], whole, reservation)
         return b"".join(parts)
 
     assert asyncio.run(complete()) == whole
@@ -126,13 +126,13 @@ def test_an_answer_is_complete_when_the_server_has_sent_all_but_what_its_buffer_
             if message.get("more_body"):
                 await queue.put(message["body"])
 
-        body = b"x" * (bodies.PIECE + 1)
-        with Room().place("a", bodies.HELD) as place:
-            answer = asyncio.ensure_future(bodies.write_long(send, 200, [], body, place))
-            for piece in (body[: bodies.PIECE], body[bodies.PIECE :]):
+        body = b"x" * (bodies.CHUNK + 1)
+        with SendBudget().reserve("a", bodies.BUFFERED) as reservation:
+            answer = asyncio.ensure_future(bodies.write_long(send, 200, [], body, reservation))
+            for piece in (body[: bodies.CHUNK], body[bodies.CHUNK :]):
                 await until(queue.full)
                 assert await queue.get() == piece
-                for _ in range(10):  # while it is sent, nothing more is handed over, and the place is kept
+                for _ in range(10):  # while it is sent, nothing more is handed over, and the reservation is kept
                     await asyncio.sleep(0)
                     assert queue.full()
                     assert not answer.done()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalog.publication import Identity, publisher
-from catalog_site.serving.current import Arrivals, Current
+from catalog_site.serving.current_lists import Arrivals, CurrentLists
 
 NAME = "openrouter"
 
@@ -31,7 +31,7 @@ def test_a_request_that_comes_when_the_question_of_others_was_just_answered_asks
     monkeypatch.setattr(publisher, "current", lambda format_name, arrived: served(2))
 
     async def ask() -> Any:
-        current = Current()
+        current = CurrentLists()
         current.asking[NAME] = answered = asyncio.get_running_loop().create_future()
         answered.set_result(served(1))
         return await current.identity(NAME, 5.0)
@@ -51,7 +51,7 @@ def test_requests_that_come_while_one_asks_wait_for_its_answer(monkeypatch: pyte
     monkeypatch.setattr(publisher, "current", current)
 
     async def ask() -> list[Any]:
-        one = Current()
+        one = CurrentLists()
         return await asyncio.gather(*(one.identity(NAME, 5.0) for _ in range(20)))
 
     assert asyncio.run(ask()) == [served(1).publication.identity] * 20
@@ -88,7 +88,7 @@ def test_what_is_known_of_an_arrival_time_is_looked_up_once(monkeypatch: pytest.
     monkeypatch.setattr(publisher, "current_if_known", known)
 
     async def ask() -> list[Any]:
-        current = Current()
+        current = CurrentLists()
         return [await current.identity(NAME, arrived) for arrived in (5.0, 5.0, 6.0, 6.0)]
 
     assert [found.revision for found in asyncio.run(ask())] == [1, 1, 2, 2]

@@ -14,8 +14,8 @@ import pytest
 from bench.servers import ROOT, free_port
 from catalog_site.logs import Flood, JsonFormatter, TextFormatter
 from catalog_site.serving.error_answers import error_answer
-from catalog_site.serving.ledger import name_without_list
 from catalog_site.serving.request import Request
+from catalog_site.serving.request_recorder import name_without_list
 from tests.asgi import scope
 from tests.faults.floods import connect
 from tests.faults.machinery import FEED, Site, wait_until

@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from catalog_site.serving.limits import Limits, Refused
-from catalog_site.serving.thread_pools import Busy, Gone, ThreadPool
+from catalog_site.serving.thread_pools import Busy, ClientDisconnected, ThreadPool
 from tests.serving.common import Held, until
 
 
@@ -71,7 +71,7 @@ def test_who_waits_too_long_or_leaves_is_not_run() -> None:
         async def left() -> None:
             return
 
-        with pytest.raises(Gone):
+        with pytest.raises(ClientDisconnected):
             await pool.run("b", held.work("b2"), left)
         held.gate.set()
         await first

@@ -69,7 +69,7 @@ def test_the_page_goes_on_without_its_history_and_is_not_kept(client: Client, mo
     def gone(*args: Any) -> Any:
         raise Unavailable("gone")
 
-    monkeypatch.setattr("catalog.site.price_history.shown_of", gone)
+    monkeypatch.setattr("catalog.site.price_history.public_model_of", gone)
     document = page(client, "/models/acme/one")
     assert "The price history is not available now" in document.one("section", id="price-history").text
     assert "Last-Modified" not in client.get("/models/acme/one").headers

@@ -29,5 +29,5 @@ def test_its_page_says_that_it_was_removed(client: Client, monkeypatch: pytest.M
     def unavailable(*args: object) -> None:
         raise Unavailable("gone")
 
-    monkeypatch.setattr("catalog.site.model.shown_of", unavailable)
+    monkeypatch.setattr("catalog.site.model.public_model_of", unavailable)
     assert client.get("/models/gone").status_code == 404

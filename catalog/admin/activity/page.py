@@ -20,8 +20,8 @@ from catalog.admin.fields import UTCDateTimeField
 from catalog.admin.labels import BY_SQL as BY_SQL_LABEL
 from catalog.admin.labels import NOTHING, SOURCES, DifferenceText, difference_text, time_text
 from catalog.admin.paging import pager
-from catalog.admin.prices.seeing import may_see_prices, seen_by
-from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.prices.visibility import may_see_prices, visible_differences
+from catalog.admin.reviews.messages import discard_messages
 from catalog.admin.reviews.page import may_change, save_with_review
 from catalog.history import CannotRestore, ChangeKey, Difference, ModelUndo, Wanted, find, summarized, to_undo, undo
 from catalog.history.changes import BY_SQL
@@ -159,7 +159,7 @@ class ActivityMixin(ModelAdmin):
                 back="Back to the change",
             )
         except (CannotRestore, IntegrityError) as error:
-            forget_messages(request)
+            discard_messages(request)
             if isinstance(error, ProtectedError):
                 sentence = "Another model names one of these models as its replacement."
             else:
@@ -186,7 +186,7 @@ class ActivityMixin(ModelAdmin):
 def _shown(request: HttpRequest, one: ModelUndo) -> tuple[str, str, list[DifferenceText]]:
     """A model's id, the address of its history, and what the change did to it."""
     address = reverse("admin:catalog_aimodel_history", args=[one.key])
-    return one.model_id, address, [difference_text(each) for each in seen_by(request, one.made)]
+    return one.model_id, address, [difference_text(each) for each in visible_differences(request, one.made)]
 
 
 def _keys_beyond_notes(found: list[ModelUndo]) -> list[int]:
@@ -199,7 +199,7 @@ def _kept(request: HttpRequest, one: ModelUndo) -> list[tuple[str, str, str, str
     rows = []
     for kept in one.kept:
         before, now = Difference(kept.path, kept.before, kept.made), Difference(kept.path, kept.made, kept.now)
-        if seen_by(request, [before]):
+        if visible_differences(request, [before]):
             first, second = difference_text(before), difference_text(now)
             rows.append((one.model_id, first.label, first.old, first.new or NOTHING, second.new, kept.why))
     return rows

@@ -23,8 +23,8 @@ from catalog.admin.history.feed import FEEDS, entry_shown, feed_addresses, feed_
 from catalog.admin.history.restoring import to_restore
 from catalog.admin.labels import ChangedBy, DifferenceText, changed_by_texts, difference_text, time_text
 from catalog.admin.paging import pager
-from catalog.admin.prices.seeing import may_see_prices, seen_by
-from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.prices.visibility import may_see_prices, visible_differences
+from catalog.admin.reviews.messages import discard_messages
 from catalog.admin.reviews.page import may_change, save_with_review
 from catalog.history import SCHEDULED_PARTS, CannotRestore, Difference, ModelHistory, Step, apply, create_many, differences
 from catalog.history.deleted import deleted_model
@@ -117,7 +117,9 @@ class HistoryMixin(ModelAdmin):
             old, new = form.cleaned_data["old"], form.cleaned_data["new"]
             past, now = ModelHistory(model.pk), timezone.now()
             sides = [past.state(old), past.state(new)]
-            found = [difference_text(one) for one in seen_by(request, _without_applied(differences(*sides), new))]
+            found = [
+                difference_text(one) for one in visible_differences(request, _without_applied(differences(*sides), new))
+            ]
             for moment, state in zip((old, new), sides, strict=True):
                 if not state:
                     remarks.append(f"At {time_text(moment)} the model did not exist.")
@@ -224,7 +226,7 @@ class HistoryMixin(ModelAdmin):
                 )
             wanted, kept = to_restore(model.pk, at)
         except (CannotRestore, IntegrityError) as error:
-            forget_messages(request)
+            discard_messages(request)
             sentence = violation(error).sentence if isinstance(error, IntegrityError) else str(error)
             messages.error(request, f"Nothing was restored. {sentence}")
             return history
@@ -277,7 +279,7 @@ def _steps_shown(request: HttpRequest, steps: list[Step], newest: Step | None) -
             changed_by,
             [
                 difference_text(one)
-                for one in seen_by(request, _without_applied(step.differences, step.at) or step.differences)
+                for one in visible_differences(request, _without_applied(step.differences, step.at) or step.differences)
             ],
             step is newest,
             reverse("admin:catalog_aimodel_change_page", args=[step.change]) if step.change else "",

@@ -29,7 +29,7 @@ from catalog.importing.source import LARGEST
 from catalog.models import UNDER_WAY, Upload, UploadState
 from catalog.models.upload import REPOSITORY
 from catalog.review import Agreement
-from catalog.review.proposals import are_on
+from catalog.review.proposals import proposals_enabled
 from catalog.uploads import outcome, queue
 from catalog.uploads.work import NEEDED
 
@@ -214,7 +214,7 @@ class UploadsMixin(ModelAdmin):
     def may_propose(self, upload: Upload) -> bool:
         """Whether it can be proposed: a proposal contains only changes of models."""
         is_refused = upload.state == UploadState.NOT_ALLOWED
-        return is_refused and are_on() and upload.outcome["is_of_models"]
+        return is_refused and proposals_enabled() and upload.outcome["is_of_models"]
 
     def claim(self, upload: Upload) -> bool:
         """Mark it as proposed. Returns whether it was not proposed yet, so that a double click proposes once."""

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from catalog.admin.models.filters import ChangedFilter, DeprecationFilter, ModalityFilter, ReadinessFilter, ScheduledFilter
 from catalog.admin.prices.fields import shown_amount
-from catalog.admin.prices.seeing import may_see_prices
+from catalog.admin.prices.visibility import may_see_prices
 from catalog.models import AIModel, Price, PriceKind, PriceUnit, ServiceTier
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from catalog.admin.labels import changed_by_texts, difference_text, time_text
-from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.reviews.messages import discard_messages
 from catalog.admin.reviews.page import OWN_FIELDS
 from catalog.history import CannotRestore, apply, differences, position_of, states, tables_as_of, writers_since
 from catalog.models import AIModel
@@ -37,10 +37,10 @@ def conflict(request: HttpRequest, stored: AIModel, current: str, form: Callable
             with transaction.atomic(), pghistory.context(source="merge"):
                 apply(stored, yours)
         except CannotRestore as gone:
-            forget_messages(request)
+            discard_messages(request)
             messages.error(request, f"Nothing was saved. {gone}")
         return answer
-    forget_messages(request)
+    discard_messages(request)
     writers = writers_since(position, stored.pk)
     paths = {one.path for one in yours} & {one.path for one in theirs}
     context = {

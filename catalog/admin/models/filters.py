@@ -90,7 +90,7 @@ class DeprecationFilter(ChoiceFilter):
 
 def _found(judge: Callable[[Finding], bool]) -> Q:
     """The models with a finding of this kind."""
-    keys = [key for key, found in checklist.everything().items() if any(map(judge, found))]
+    keys = [key for key, found in checklist.all_findings().items() if any(map(judge, found))]
     # As one array: thousands of keys would be thousands of parameters.
     return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
 

@@ -40,7 +40,7 @@ from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.price_list.page import PriceListMixin
 from catalog.admin.prices.inline import PriceInline
 from catalog.admin.prices.scheduled import save_with_scheduled
-from catalog.admin.prices.seeing import may_see_prices
+from catalog.admin.prices.visibility import may_see_prices
 from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
 from catalog.models import AIModel, Proposal, ProposalStatus

@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from catalog.admin.prices.seeing import may_see_prices
-from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.prices.visibility import may_see_prices
+from catalog.admin.reviews.messages import discard_messages
 from catalog.listing import Selection
 from catalog.models import AIModel
 from catalog.openrouter.readiness.checklist import SLIPS, checklist
@@ -14,7 +14,7 @@ from catalog.openrouter.readiness.checklist import SLIPS, checklist
 
 def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
     """Say whether the model is live, and warn of what was probably mistyped."""
-    forget_messages(request)
+    discard_messages(request)
     messages.success(request, live_sentence(model))
     for one in checklist(Selection.EVERY, model_ids=[model.model_id])[1]:
         if one.code in SLIPS and (one.field != "prices" or may_see_prices(request)):

@@ -29,7 +29,7 @@ from catalog.admin.people.managing import (
     may_manage,
     permissions_to_give,
 )
-from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.reviews.messages import discard_messages
 from catalog.models import SecurityEventKind
 
 admin.site.unregister(User)
@@ -118,7 +118,7 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
             with keeping_a_superuser():
                 return view()
         except LastSuperuser:
-            forget_messages(request)
+            discard_messages(request)
             messages.error(request, LAST_SUPERUSER)
             return HttpResponseRedirect(request.get_full_path())
 

@@ -20,7 +20,7 @@ from catalog.admin.bulk_actions.prices import by_percent, change_prices
 from catalog.admin.bulk_actions.saving import save_many
 from catalog.admin.paging import pager
 from catalog.admin.price_list.table import SIMPLE, Place, PriceTable, columns_of, ids_of, sent
-from catalog.admin.prices.seeing import may_see_prices
+from catalog.admin.prices.visibility import may_see_prices
 from catalog.models import AIModel, Price
 
 PER_PAGE = 100

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 
-def forget_messages(request: HttpRequest) -> None:
+def discard_messages(request: HttpRequest) -> None:
     """Remove the messages of this request: a change that was rolled back was not "changed successfully"."""
     request._messages = default_storage(request)  # type: ignore[attr-defined]
 
 
-def say_as_one(request: HttpRequest, *more: str) -> None:
+def join_messages(request: HttpRequest, *more: str) -> None:
     """Combine the pending messages and ``more`` into one message, at the highest of their levels."""
     said = list(messages.get_messages(request))
     sentences = [*(one.message for one in said), *filter(None, more)]

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from catalog.admin.labels import difference_text, time_text
 from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
 from catalog.admin.reviews.file import review_file
-from catalog.admin.reviews.messages import forget_messages, say_as_one, undo_link
+from catalog.admin.reviews.messages import discard_messages, join_messages, undo_link
 from catalog.admin.reviews.overview import overview
 from catalog.admin.reviews.proposing import propose, typed_text
 from catalog.admin.reviews.tables import by_sentence, groups, summary
@@ -35,12 +35,12 @@ from catalog.review import (
     NotAgreed,
     NotAllowed,
     Review,
+    apply_rehearsed,
     can_be_proposed,
-    carry_out_rehearsed,
     reviewed,
     why_not_proposed,
 )
-from catalog.review.proposals import are_on
+from catalog.review.proposals import proposals_enabled
 
 FILE = "_file"
 """The button that asks for the review as a file."""
@@ -76,7 +76,7 @@ def may_publish(request: HttpRequest) -> bool:
 
 def may_list(request: HttpRequest) -> bool:
     """Whether they may list and unlist models, or propose it."""
-    return may_publish(request) or are_on()
+    return may_publish(request) or proposals_enabled()
 
 
 def may_change(request: HttpRequest, keys: Collection[int]) -> bool:
@@ -126,18 +126,18 @@ def save_with_review(
                         agreement = outcome.agreement = Agreement()
             changed, changes_feed = len(outcome.review.changes), outcome.review.changes_feed
         else:
-            answer, changed, changes_feed = carry_out_rehearsed(
+            answer, changed, changes_feed = apply_rehearsed(
                 change, agreement, compared=_compared(request, rehearsed_as), **rules
             )
     except NotAgreed as asked:
-        forget_messages(request)
+        discard_messages(request)
         if is_file:
             return review_file(asked.review)
         compared = "" if asked.compared is None else _signed(request, rehearsed_as, asked.compared)
         more: Any = {"has_changed": asked.has_changed, "is_mistyped": asked.is_mistyped, "compared": compared}
         return review_page(request, asked.review, **shown, **more)
     except NotAllowed as refused:
-        forget_messages(request)
+        discard_messages(request)
         if is_file:
             return review_file(refused.review)
         is_proposed = "_propose" in request.POST and agreement.digest == refused.review.digest
@@ -148,7 +148,7 @@ def save_with_review(
             return save_with_review(request, made, **shown, **more)
         return review_page(request, refused.review, is_allowed=False, **shown)
     done(changed)
-    say_as_one(request, undo_link(request) if changed else "", seen_sentence() if changes_feed else "")
+    join_messages(request, undo_link(request) if changed else "", seen_sentence() if changes_feed else "")
     return answer
 
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from catalog.admin.labels import difference_text
-from catalog.admin.prices.seeing import seen_by
-from catalog.admin.reviews.messages import forget_messages
+from catalog.admin.prices.visibility import visible_differences
+from catalog.admin.reviews.messages import discard_messages
 from catalog.admin.reviews.page import may_publish, save_with_review
 from catalog.admin.reviews.proposing import tell, typed_text
 from catalog.history import MODEL_ID, REPLACEMENT, CannotRestore, Difference, apply, create, states
@@ -91,10 +91,10 @@ class ProposalAdmin(ModelAdmin):
         try:
             return self.decide(request, proposal)
         except (AlreadyDecided, OwnProposal, ReasonMissing, CannotRestore) as reason:
-            forget_messages(request)
+            discard_messages(request)
             messages.error(request, f"Nothing was changed. {reason}")
         except IntegrityError as error:
-            forget_messages(request)
+            discard_messages(request)
             messages.error(request, f"Nothing was changed. {violation(error).sentence}")
         return HttpResponseRedirect(request.path)
 
@@ -162,7 +162,7 @@ class ProposalAdmin(ModelAdmin):
             now = nows[model.pk] if model else {}
             moved = [
                 difference_text(Difference(one.path, one.old, now.get(one.path)))
-                for one in seen_by(request, change["differences"])
+                for one in visible_differences(request, change["differences"])
                 if now.get(one.path) not in (one.old, one.new)
             ]
             changes.append(
@@ -170,7 +170,7 @@ class ProposalAdmin(ModelAdmin):
                     "model_id": change["model_id"],
                     "pk": model.pk if model else None,
                     "is_new": change["is_new"],
-                    "differences": [difference_text(one) for one in seen_by(request, change["differences"])],
+                    "differences": [difference_text(one) for one in visible_differences(request, change["differences"])],
                     "moved": moved if proposal.status == ProposalStatus.OPEN else [],
                 }
             )

@@ -13,14 +13,14 @@ from django.http import HttpRequest
 
 from catalog.models import Proposal
 from catalog.review import ModelChange, keep_proposal
-from catalog.review.proposals import are_on
+from catalog.review.proposals import proposals_enabled
 
 logger = logging.getLogger(__name__)
 
 
 def are_shown_to(request: HttpRequest) -> bool:
     """Whether the sidebar leads to the proposals."""
-    return are_on() and bool(request.user.has_perm("catalog.view_proposal"))
+    return proposals_enabled() and bool(request.user.has_perm("catalog.view_proposal"))
 
 
 def tell(proposal: Proposal) -> None:

@@ -118,7 +118,7 @@ class FactsReader(EntryReader):
         """A fraction of the price."""
         if value is None:
             return
-        discount = decimal(decimals.meant(value) if isinstance(value, Decimal) else value)
+        discount = decimal(decimals.without_float_error(value) if isinstance(value, Decimal) else value)
         if discount is None or not -100 < discount < 1:
             self.problem("discount_to_user", f"{shown(value)} is not a fraction below 1.")
         elif len(decimals.wire(discount).partition(".")[2]) > 10:

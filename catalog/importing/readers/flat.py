@@ -98,7 +98,7 @@ class FlatEntry(PricedEntryReader):
             line = Line(REPEATED.get(key, ""), PriceUnit.TOKEN.value, self.tier)
             usd = Decimal(0) if line in self.prices.fillers else self.prices.lines.get(line)
             amount = decimal(value.get("usd") if isinstance(value, dict) else value)
-            if usd is None or amount is None or decimals.meant(amount) not in (usd, decimals.per_million(usd)):
+            if usd is None or amount is None or decimals.without_float_error(amount) not in (usd, decimals.per_million(usd)):
                 return False
         return True
 

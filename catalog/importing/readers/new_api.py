@@ -140,7 +140,7 @@ class Model(NamedEntryReader):
         if usd is None:
             return
         binary = _BINARY.plus(usd)
-        amount = usd if (meant := decimals.meant(binary)) == binary else meant
+        amount = usd if (meant := decimals.without_float_error(binary)) == binary else meant
         if not decimals.fits(amount):
             amount = amount.quantize(Decimal(1).scaleb(-decimals.DECIMAL_PLACES), context=_WIDE)
             self.note(field, "Its price has more than 24 decimals, and was rounded to them.")

@@ -226,7 +226,7 @@ class PricedEntryReader(FactsReader):
             self.prices.fillers.add(line)
         else:
             self.prices.lines[line] = usd
-            if isinstance(value, Decimal) and decimals.meant(value) != value:
+            if isinstance(value, Decimal) and decimals.without_float_error(value) != value:
                 places = self.tokens_per_price if line.unit == PriceUnit.TOKEN else 0
                 self.prices.written[line] = _shifted(value, places)
             if unit_doubt(usd, line.unit):
@@ -235,7 +235,7 @@ class PricedEntryReader(FactsReader):
     def amount(self, field: str, value: Any, unit: str) -> Decimal | None:
         """USD per unit, or None with a problem."""
         text = value.strip().removeprefix("$") if isinstance(value, str) else value
-        if isinstance(value, Decimal) and (meant := decimals.meant(value)) != value:
+        if isinstance(value, Decimal) and (meant := decimals.without_float_error(value)) != value:
             text = meant
             self.note(
                 field,

@@ -26,7 +26,7 @@ from catalog.review import (
     Compared,
     NotAgreed,
     Review,
-    carry_out_rehearsed,
+    apply_rehearsed,
     rehearse,
     unless_it_writes,
 )
@@ -148,7 +148,7 @@ def _apply(reading: Reading, options: dict[str, Any]) -> Report:
     while _is_confirmed(report.review, options["confirm"]):
         agreement = Agreement(report.review.digest, report.review.to_type)
         try:
-            plan = carry_out_rehearsed(lambda: _change(reading, options), agreement, compared=compared, **EVERYBODY).answer
+            plan = apply_rehearsed(lambda: _change(reading, options), agreement, compared=compared, **EVERYBODY).answer
         except NotAgreed as moved:  # the catalog has changed since, and so has the review
             report, compared = replace(report, review=moved.review), moved.compared
         else:

@@ -21,7 +21,7 @@ from catalog.site.guide.operations import answer_of, parameters_of, path_of, sta
 from catalog.site.guide.parameters import parameters
 from catalog.site.guide.topics import BY_SLUG, STATUSES, TOPICS, Address, Topic
 from catalog.site.languages import Language
-from catalog.site.page import Missing, Page, Shown
+from catalog.site.page import Missing, Page, PageContent
 
 WHICH: dict[str, object] = {
     Selection.PUBLIC: _lazy("all public models"),
@@ -45,14 +45,14 @@ class Guide(Page):
         kwargs |= {"topic": topic} if topic else {}
         return super().dispatch(request, *args, **kwargs)
 
-    def show(self, request: HttpRequest, served: Served | None, topic: str = "") -> Shown:
+    def show(self, request: HttpRequest, served: Served | None, topic: str = "") -> PageContent:
         """The page of the topic."""
         if not self.is_known:
             raise Missing
         number = TOPICS.index(self.topic)
         root = request.build_absolute_uri("/")[:-1]
         model_id = _live_id(served)
-        return Shown(
+        return PageContent(
             title=str(self.topic.title),
             description=str(self.topic.summary),
             context={

@@ -21,7 +21,7 @@ from catalog.formats import FORMATS
 from catalog.publication import metrics, publisher
 from catalog.readers import Keeper, Tally
 from catalog_site.logs import FIELDS, shortened
-from catalog_site.noting import ADMIN
+from catalog_site.request_notes import ADMIN
 from catalog_site.serving.answer_cache import Answer, list_behind_key
 from catalog_site.serving.request import Request
 
@@ -46,12 +46,12 @@ NO_PAGE = "none"
 Line = tuple[float, Request, Answer, str, int, float]
 
 
-class Ledger:
+class RequestRecorder:
     """The records of one process. Used only by its event loop, which must be running."""
 
     def __init__(self) -> None:
         fixed_addresses()  # made now, when no request waits for it
-        self.writer = ThreadPoolExecutor(1, "ledger")
+        self.writer = ThreadPoolExecutor(1, "request-recorder")
         self.writing: Future[None] | None = None
         self.is_due = False
         self.counts: dict[tuple[str, int], list[Any]] = {}

@@ -7,7 +7,7 @@ from django.db import connection, models
 
 from catalog.history import events
 
-TOGETHER = 100
+GROUP_SIZE = 100
 """Models, of neighbouring keys, that are counted and read together."""
 
 
@@ -21,16 +21,16 @@ class Records(NamedTuple):
 
 def group_of(key: int) -> int:
     """The number of the group that a model's key belongs to."""
-    return key // TOGETHER
+    return key // GROUP_SIZE
 
 
-def recorded(table: type[models.Model], column: str) -> dict[int, Records]:
+def records_by_group(table: type[models.Model], column: str) -> dict[int, Records]:
     """The records of a table by groups of models; ``column`` has the model's key. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {column} / %s, count(*), max(pgh_id), max(pgh_created_at) "  # noqa: S608 -- names of columns and tables
             f"FROM {events(table).model._meta.db_table} GROUP BY 1",
-            [TOGETHER],
+            [GROUP_SIZE],
         )
         rows: list[Any] = cursor.fetchall()
     return {group: Records(*records) for group, *records in rows}

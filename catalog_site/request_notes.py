@@ -1,5 +1,7 @@
-"""Notes that Django leaves in a request's environment for the server in front of it: who asked, for what, and why it was
-refused."""
+"""The middleware that tells the server who made a request, for which page, and why it was refused.
+
+It writes into the request's WSGI environment, which ``catalog_site.serving`` reads after the answer.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,14 +16,14 @@ KIND = "catalog.kind"
 ADMIN = "admin"
 
 
-class Noted:
+class RequestNotes:
     """The outermost middleware: it sees the results of all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Note who it was, if that is already known; finding out here would query the database at each request."""
+        """Note the user, if Django has already loaded it; loading it here would query the database at each request."""
         answer = self.get_response(request)
         user: Any = getattr(request, "_cached_user", None)
         if user is not None and user.is_authenticated:
@@ -29,12 +31,12 @@ class Noted:
         return answer
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, keywords: Any) -> None:
-        """Note which address it is."""
+        """Note the kind of page."""
         match = request.resolver_match
         if match is not None:
             request.META[KIND] = ADMIN if match.route.startswith(f"{ADMIN}/") else match.view_name
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Note why it is refused."""
+        """Note why the request is refused."""
         if isinstance(exception, PermissionDenied | SuspiciousOperation):
             request.META[REASON] = str(exception) or type(exception).__name__

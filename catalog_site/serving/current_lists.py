@@ -20,15 +20,15 @@ class Arrivals:
         """The time (monotonic) by which the request that the loop begins with has arrived."""
         if self._now is None:
             # Before the clock is read: so whatever is in front of this in the loop's queue came before that time.
-            asyncio.get_running_loop().call_soon(self._forget)
+            asyncio.get_running_loop().call_soon(self._reset)
             self._now = time.monotonic()
         return self._now
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._now = None
 
 
-class Current:
+class CurrentLists:
     """Asks the publisher which list is current, without blocking the loop."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Current:
             if job is None or is_mine:
                 job = asyncio.get_running_loop().run_in_executor(self.threads, publisher.current, format_name, arrived)
                 self.asking[format_name] = job
-                job.add_done_callback(partial(self._forget, format_name))
+                job.add_done_callback(partial(self._remove, format_name))
             try:
                 served = await asyncio.shield(job)
             except Exception:
@@ -70,6 +70,6 @@ class Current:
         self.found[format_name] = arrived, identity
         return identity
 
-    def _forget(self, format_name: str, job: asyncio.Future[Served]) -> None:
+    def _remove(self, format_name: str, job: asyncio.Future[Served]) -> None:
         if self.asking.get(format_name) is job:
             del self.asking[format_name]

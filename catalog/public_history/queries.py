@@ -13,7 +13,7 @@ from catalog.public_history.as_of import publication_at
 from catalog.public_history.cache import PublicationCache
 from catalog.public_history.changes import Change, KnownChanges, recent_changes
 from catalog.public_history.prices import Period, entries_at, price_periods
-from catalog.public_history.publicity import KnownPublicity, Publicity, Shown
+from catalog.public_history.publicity import KnownPublicity, Publicity, PublicModel
 from catalog.publication import Publication, Served
 
 _publicity = PublicationCache[Publicity](most=1)
@@ -24,7 +24,7 @@ _catalogs = PublicationCache[Publication](most=2, pause=0.5)
 bloat the database's own."""
 
 
-class _Known:
+class _ReadHistory:
     """What was read of the history. What a transaction sees is nobody else's, so it has its own."""
 
     def __init__(self) -> None:
@@ -32,19 +32,19 @@ class _Known:
         self.changes = KnownChanges()
 
 
-_read = _Known()
+_read = _ReadHistory()
 
 
-def _known() -> _Known:
-    return _Known() if connection.in_atomic_block else _read
+def _history() -> _ReadHistory:
+    return _ReadHistory() if connection.in_atomic_block else _read
 
 
 def publicity_of(served: Served) -> tuple[Publicity, Served]:
     """When each model was public, and which may be mentioned."""
-    return _publicity.get(served, "", lambda: _known().publicity.read())
+    return _publicity.get(served, "", lambda: _history().publicity.read())
 
 
-def shown_of(served: Served, name: str) -> Shown | None:
+def public_model_of(served: Served, name: str) -> PublicModel | None:
     """What may be said of the model of that id, or of that other name: one that is public, or was. None if there is none."""
     publicity, _ = publicity_of(served)
     content = served.publication.known_content
@@ -59,23 +59,23 @@ def entries_of(served: Served, entries: tuple[Entry, ...], at: datetime) -> tupl
     is_now = of.since is not None and of.since <= at and (of.valid_until is None or at < of.valid_until)
     if is_now or entries[0].is_free:
         return entries, served
-    shown = shown_of(served, entries[0].model.model_id)
-    if shown is None:
+    model = public_model_of(served, entries[0].model.model_id)
+    if model is None:
         return (), served
-    periods, served = prices_of(served, shown)
+    periods, served = prices_of(served, model)
     return entries_at(entries, periods, at), served
 
 
-def prices_of(served: Served, shown: Shown) -> tuple[tuple[Period, ...], Served]:
+def prices_of(served: Served, model: PublicModel) -> tuple[tuple[Period, ...], Served]:
     """A model's price list over time, with what is scheduled."""
-    return _prices.get(served, shown.key, lambda: price_periods(shown))
+    return _prices.get(served, model.key, lambda: price_periods(model))
 
 
 def changes_of(served: Served) -> tuple[tuple[Change, ...], Served]:
     """The changes of the public catalog, newest first."""
 
     def read() -> tuple[Change, ...]:
-        known = _known()
+        known = _history()
         with snapshot(), uncollected():
             return recent_changes(known.publicity.read(), known.changes, served.publication.at)
 
@@ -89,9 +89,9 @@ def catalog_at(served: Served, at: datetime) -> tuple[Publication, Served]:
     return _catalogs.get(served, (name, at), lambda: publication_at(name, served.publication, publicity, at))
 
 
-def forget() -> None:
-    """Forget every answer."""
+def clear_cache() -> None:
+    """Remove all cached answers, so that the next ones are read from the database."""
     global _read
-    _read = _Known()
+    _read = _ReadHistory()
     for kept in (_publicity, _prices, _changes, _catalogs):
-        kept.forget()
+        kept.clear()

@@ -12,7 +12,7 @@ def may_see_prices(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("catalog.view_price"))
 
 
-def seen_by(request: HttpRequest, differences: Iterable[Difference]) -> list[Difference]:
+def visible_differences(request: HttpRequest, differences: Iterable[Difference]) -> list[Difference]:
     """The differences that they may see."""
     may = may_see_prices(request)
     return [one for one in differences if may or one.path[0] not in PRICES]

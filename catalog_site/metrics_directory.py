@@ -18,7 +18,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has a name of its o
 """In memory, because a disk can be full."""
 
 
-def share() -> None:
+def create() -> None:
     """Make the directory for this server, and remove it when the server ends. Also remove those of servers that were killed."""
     if SHARED in os.environ:
         return

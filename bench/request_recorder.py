@@ -1,4 +1,4 @@
-"""What it costs to count an answer, to note its reader and to write its line, in CPU time: ``python -m bench.ledger``.
+"""What it costs to count an answer, to note its reader and to write its line, in CPU time: ``python -m bench.request_recorder``.
 
 The variants take turns in one process, so that a busy machine slows all of them.
 """
@@ -28,15 +28,15 @@ def main() -> None:
 async def measured() -> dict[str, float]:
     """By variant."""
     from catalog.sending import SentList
-    from catalog_site.serving import ledger
+    from catalog_site.serving import request_recorder
     from catalog_site.serving.answer_cache import Answer
     from catalog_site.serving.request import Request
     from tests.asgi import scope
 
-    ledger.write = lambda *_: None  # the other thread's work, of at most 60 lines of a client in ten seconds
+    request_recorder.write = lambda *_: None  # the other thread's work, of at most 60 lines of a client in ten seconds
     request = Request(scope("GET", "/v1/models?format=openrouter", {"host": "localhost", "user-agent": "OpenRouter/1.0"}))
     answer = Answer(200, [], b"", sent=SentList("openrouter", 1, datetime.now(UTC), ""))
-    noted, count_reader = ledger.Ledger(), ledger.Ledger.count_reader
+    recorder, count_reader = request_recorder.RequestRecorder(), request_recorder.RequestRecorder.count_reader
     variants: dict[str, Callable[..., Any]] = {
         "counted, and in the log": lambda *_: None,
         "and its reader noted": count_reader,
@@ -44,10 +44,10 @@ async def measured() -> dict[str, float]:
     found: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(ROUNDS):
         for name, variant in variants.items():
-            ledger.Ledger.count_reader = variant  # type: ignore[method-assign]
+            request_recorder.RequestRecorder.count_reader = variant  # type: ignore[method-assign]
             began = time.process_time()
             for _ in range(ANSWERS):
-                noted.note(request, answer, "openrouter", 16_000)
+                recorder.note(request, answer, "openrouter", 16_000)
             found[name].append((time.process_time() - began) / ANSWERS * 1e6)
     return {name: median(values) for name, values in found.items()}
 
