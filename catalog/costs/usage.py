@@ -44,28 +44,14 @@ class Quantity(NamedTuple):
     part_of: str | None = None
 
 
-_STEMS = {
-    PriceKind.PROMPT: "prompt",
-    PriceKind.COMPLETION: "completion",
-    PriceKind.INPUT_CACHE_READ: "cached",
-    PriceKind.INPUT_CACHE_WRITE: "cache_write",
-    PriceKind.INTERNAL_REASONING: "reasoning",
-    PriceKind.IMAGE: "image",
-    PriceKind.IMAGE_OUTPUT: "output_image",
-    PriceKind.AUDIO: "audio",
-    PriceKind.INPUT_AUDIO_CACHE: "cached_audio",
-    PriceKind.AUDIO_OUTPUT: "output_audio",
-    PriceKind.VIDEO: "video",
-    PriceKind.VIDEO_OUTPUT: "output_video",
-    PriceKind.SPEECH_OUTPUT: "output_speech",
-}
-_NAMED = {
-    (PriceKind.IMAGE, PriceUnit.IMAGE): "images",
-    (PriceKind.IMAGE_OUTPUT, PriceUnit.IMAGE): "output_images",
-    (PriceKind.WEB_SEARCH, PriceUnit.SEARCH): "searches",
-}
 _COUNTED = (PriceUnit.TOKEN, PriceUnit.CHARACTER)
 """The units in which a whole, the prompt or the completion, is counted together with its parts."""
+
+
+def _name(kind: PriceKind, unit: PriceUnit) -> str:
+    """The name of a kind's quantity in a unit: ``image_tokens``, and ``images`` for those counted as such."""
+    start, plural = KINDS[kind].quantity, "searches" if unit == PriceUnit.SEARCH else f"{unit}s"
+    return f"{start.removesuffix(unit)}{plural}" if start.endswith(unit) else f"{start}_{plural}"
 
 
 def _quantities() -> dict[str, Quantity]:
@@ -76,8 +62,7 @@ def _quantities() -> dict[str, Quantity]:
                 continue  # each request is one
             whole = PriceKind.COMPLETION if facts.direction == "output" else PriceKind.PROMPT
             is_part = unit in _COUNTED and kind != whole and unit in KINDS[whole].units
-            name = _NAMED.get((kind, unit)) or f"{_STEMS[kind]}_{unit}s"
-            found[name] = Quantity(kind, unit, f"{_STEMS[whole]}_{unit}s" if is_part else None)
+            found[_name(kind, unit)] = Quantity(kind, unit, _name(whole, unit) if is_part else None)
     for name in STATED_LIVES:
         found[name] = found["cache_write_tokens"]
     # Speech that is charged by the character is charged by the text to be spoken, which is not the completion.

@@ -1,6 +1,6 @@
-"""The kinds of price and their units: the one table that every format, form and import reads.
+"""The kinds of price and their units: the table that every format, form, import and cost reads.
 
-A new kind of price is one line here (and the migration that widens the vocabulary).
+What else a new kind of price needs is in CONTRIBUTING.md.
 """
 
 from collections.abc import Iterable
@@ -59,7 +59,8 @@ class KindFacts:
     """The fixed facts of one kind of price.
 
     ``v2_type`` is the ``type`` of its pricing entry in Model Document V2; ``modality`` the modality that owns it there (None at the
-    root). ``public_key`` is its key under ``pricing`` in OpenRouter's Models API, None if it has none.
+    root). ``public_key`` is its key under ``pricing`` in OpenRouter's Models API, None if it has none. ``quantity`` is the start of
+    the names of its quantities in a usage: ``cached`` of ``cached_tokens`` and ``cached_characters``.
     """
 
     direction: Direction
@@ -67,6 +68,7 @@ class KindFacts:
     v2_type: str
     units: tuple[PriceUnit, ...]
     public_key: str | None
+    quantity: str
 
 
 _IN, _OUT, _ROOT = Direction
@@ -75,21 +77,21 @@ _PICTURE = (PriceUnit.IMAGE, PriceUnit.TOKEN, PriceUnit.MEGAPIXEL)
 _SOUND = (PriceUnit.TOKEN, PriceUnit.SECOND)
 
 KINDS: dict[PriceKind, KindFacts] = {
-    PriceKind.PROMPT: KindFacts(_IN, "text", "prompt", _TEXT, "prompt"),
-    PriceKind.COMPLETION: KindFacts(_OUT, "text", "completion", _TEXT, "completion"),
-    PriceKind.INPUT_CACHE_READ: KindFacts(_IN, "text", "cached_prompt", _TEXT, "input_cache_read"),
-    PriceKind.INPUT_CACHE_WRITE: KindFacts(_IN, "text", "cache_write", _TEXT, "input_cache_write"),
-    PriceKind.INTERNAL_REASONING: KindFacts(_OUT, "text", "internal_reasoning", _TEXT, "internal_reasoning"),
-    PriceKind.IMAGE: KindFacts(_IN, "image", "prompt", _PICTURE, "image"),
-    PriceKind.IMAGE_OUTPUT: KindFacts(_OUT, "image", "completion", _PICTURE, "image_output"),
-    PriceKind.AUDIO: KindFacts(_IN, "audio", "prompt", _SOUND, "audio"),
-    PriceKind.INPUT_AUDIO_CACHE: KindFacts(_IN, "audio", "cached_prompt", _SOUND, "input_audio_cache"),
-    PriceKind.AUDIO_OUTPUT: KindFacts(_OUT, "audio", "completion", _SOUND, "audio_output"),
-    PriceKind.VIDEO: KindFacts(_IN, "video", "prompt", _SOUND, None),
-    PriceKind.VIDEO_OUTPUT: KindFacts(_OUT, "video", "completion", _SOUND, None),
-    PriceKind.SPEECH_OUTPUT: KindFacts(_OUT, "speech", "completion", (PriceUnit.CHARACTER, *_SOUND), None),
-    PriceKind.REQUEST: KindFacts(_ROOT, None, "request", (PriceUnit.REQUEST,), "request"),
-    PriceKind.WEB_SEARCH: KindFacts(_ROOT, None, "web_search", (PriceUnit.SEARCH,), "web_search"),
+    PriceKind.PROMPT: KindFacts(_IN, "text", "prompt", _TEXT, "prompt", "prompt"),
+    PriceKind.COMPLETION: KindFacts(_OUT, "text", "completion", _TEXT, "completion", "completion"),
+    PriceKind.INPUT_CACHE_READ: KindFacts(_IN, "text", "cached_prompt", _TEXT, "input_cache_read", "cached"),
+    PriceKind.INPUT_CACHE_WRITE: KindFacts(_IN, "text", "cache_write", _TEXT, "input_cache_write", "cache_write"),
+    PriceKind.INTERNAL_REASONING: KindFacts(_OUT, "text", "internal_reasoning", _TEXT, "internal_reasoning", "reasoning"),
+    PriceKind.IMAGE: KindFacts(_IN, "image", "prompt", _PICTURE, "image", "image"),
+    PriceKind.IMAGE_OUTPUT: KindFacts(_OUT, "image", "completion", _PICTURE, "image_output", "output_image"),
+    PriceKind.AUDIO: KindFacts(_IN, "audio", "prompt", _SOUND, "audio", "audio"),
+    PriceKind.INPUT_AUDIO_CACHE: KindFacts(_IN, "audio", "cached_prompt", _SOUND, "input_audio_cache", "cached_audio"),
+    PriceKind.AUDIO_OUTPUT: KindFacts(_OUT, "audio", "completion", _SOUND, "audio_output", "output_audio"),
+    PriceKind.VIDEO: KindFacts(_IN, "video", "prompt", _SOUND, None, "video"),
+    PriceKind.VIDEO_OUTPUT: KindFacts(_OUT, "video", "completion", _SOUND, None, "output_video"),
+    PriceKind.SPEECH_OUTPUT: KindFacts(_OUT, "speech", "completion", (PriceUnit.CHARACTER, *_SOUND), None, "output_speech"),
+    PriceKind.REQUEST: KindFacts(_ROOT, None, "request", (PriceUnit.REQUEST,), "request", "request"),
+    PriceKind.WEB_SEARCH: KindFacts(_ROOT, None, "web_search", (PriceUnit.SEARCH,), "web_search", "search"),
 }
 
 
