@@ -1,7 +1,7 @@
-"""The one place that reads the catalog: from the database to immutable entries.
+"""What is published, read from the database as immutable entries.
 
-It decides which models are read, their order, their parts, and the time. Formats, screens and checks get ``Entry`` values and never
-query the database themselves.
+It decides which models are read, their order, their parts, and the time. Formats, public pages and reviews get ``Entry``
+values, so that their prices never differ. Staff's screens that show single rows query the tables.
 
 To see what an unsaved change would do, save it inside a transaction, read here, and roll back; there is no other way from a form to
 an entry.
