@@ -83,7 +83,7 @@ class Fetcher:
             if answer.status not in REDIRECTS:
                 return answer
             url = self._next(parts, url, answer.headers.get("location", ""))
-        raise NotAllowed(f"{parts.netloc} redirects without an end.")
+        raise NotAllowed(f"{parts.netloc} redirects endlessly.")
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer to a document that is sent to an address. A redirect is not followed. Raises ``FetchError``."""

@@ -137,7 +137,7 @@ def secret_key() -> str:
     if is_weak(key):
         raise ImproperlyConfigured(
             f"The secret key in {path} is damaged: it has {len(key)} characters. Remove the file to get a new key; "
-            "then everybody must sign in again."
+            "then everybody must log in again."
         )
     return key
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the secrets of docker-compose.yml, each in a file of the directory secrets/. Existing files stay.
+# Create the secrets for docker-compose.yml, each in a file of the directory secrets/. Existing files stay.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077

@@ -83,8 +83,8 @@ class UTCDateTimeField(forms.DateTimeField):
 
     widget = UTCDateTimeInput
     default_error_messages = {
-        "invalid": "Enter a date and time in UTC, as 2026-05-17 14:00.",
-        "required": "Enter a date and time in UTC, as 2026-05-17 14:00.",
+        "invalid": "Enter a date and time in UTC, such as 2026-05-17 14:00.",
+        "required": "Enter a date and time in UTC, such as 2026-05-17 14:00.",
     }
 
     def clean(self, value: Any) -> Any:

@@ -76,7 +76,7 @@ def stale_lists(now: datetime) -> Iterator[Occurrence]:
     for reader in Reader.objects.filter(stale_at__gte=now - RECENT):
         by_list[reader.format_name, reader.stale_cause] += 1
     for (name, cause), number in sorted(by_list.items()):
-        text = f"The {name} list is sent as its last good copy ({cause}); {number} of its readers got it."
+        text = f"The last good copy of the {name} list is sent ({cause}); {number} reader{'s' * (number != 1)} got it."
         yield Occurrence(AlarmKind.STALE, f"{name} {cause}", text)
 
 
@@ -158,7 +158,11 @@ def drift() -> Iterator[Occurrence]:
         which = json.dumps(sorted([one.entry, one.what, one.field] for one in differences))
         subject = f"{side.value} {hashlib.sha256(which.encode()).hexdigest()[:16]}"
         said = [f"{one.entry}: {What(one.what).value}" for one in differences]
-        yield Occurrence(AlarmKind.DRIFT, subject, f"{side.label}: {len(differences)} differences. {named(said)}.")
+        yield Occurrence(
+            AlarmKind.DRIFT,
+            subject,
+            f"{side.label}: {len(differences)} difference{'s' * (len(differences) != 1)}. {named(said)}.",
+        )
 
 
 def named(names: list[str]) -> str:

@@ -121,4 +121,4 @@ def post(recipient: AlarmRecipient, delivery: AlarmDelivery) -> None:
     except FetchError as error:
         raise NotSent(str(error)) from error
     if not 200 <= answer.status < 300:
-        raise NotSent(f"It answers {answer.status}.")
+        raise NotSent(f"It responded with status {answer.status}.")

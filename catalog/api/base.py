@@ -22,11 +22,11 @@ from catalog.sending import PRIVATE, PUBLIC, current, needs_key
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-ETAG = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` from an earlier answer.")
+ETAG = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` from an earlier response.")
 
 CONDITIONAL = (
-    "Answers with a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing changed. The same type, "
-    "whatever `Accept` says."
+    "The response has a strong `ETag`; send it back in `If-None-Match` to get 304 while nothing has changed. The content type is the "
+    "same whatever `Accept` says."
 )
 
 JSON = "application/json"
@@ -49,11 +49,11 @@ def documented(schema: dict[str, Any], *, operation: str, summary: str, **more: 
         description=f"{text} {CONDITIONAL}".strip(),
         parameters=[*parameters, ETAG],
         responses={
-            (200, media_type): OpenApiResponse(schema, "The answer."),
+            (200, media_type): OpenApiResponse(schema, "The response."),
             304: OpenApiResponse(None, "It still has that `ETag`."),
             **responses,
-            404: OpenApiResponse(errors.SCHEMA, "Nothing has that name."),
-            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
+            404: OpenApiResponse(errors.SCHEMA, "There is nothing with that name."),
+            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are allowed."),
             503: OpenApiResponse(errors.SCHEMA, "The database does not answer, and there is no copy; see `Retry-After`."),
         },
         **more,

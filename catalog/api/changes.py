@@ -58,7 +58,10 @@ CHANGES_SCHEMA = closed(
             "items": closed(
                 {
                     "kind": {"type": "string", "enum": list(ChangeKind)},
-                    "at": {**MOMENT, "description": "When the change came; for a scheduled change, when it was announced."},
+                    "at": {
+                        **MOMENT,
+                        "description": "When the change happened; for a scheduled change, when it was announced.",
+                    },
                     "model": {"type": "string"},
                     "name": {"type": "string"},
                 },

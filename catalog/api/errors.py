@@ -69,7 +69,7 @@ def not_found(request: HttpRequest, exception: Exception) -> Any:
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
     """Django's 400, likewise: a host that the site does not answer for, an invalid header."""
     if request.path.startswith(API_PREFIXES):
-        return JsonResponse(body(400, "The request is malformed, or this site does not answer for its Host."), status=400)
+        return JsonResponse(body(400, "The request is malformed, or this site does not serve its Host."), status=400)
     from django.views.defaults import bad_request as page
 
     return page(request, exception)

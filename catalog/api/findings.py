@@ -30,7 +30,7 @@ class FindingsView(ReadOnlyView):
         {"type": "array", "items": FINDING_SCHEMA},
         operation="list_findings",
         summary="What OpenRouter would reject, misread or not bill in the listed models",
-        description="The same as `check_listing --json`. Needs an API key, which staff make in the admin.",
+        description="The same as `check_listing --json`. Needs an API key, which staff create in the admin.",
         responses={401: OpenApiResponse(errors.SCHEMA, "The request has no valid API key.")},
         auth=[{"apiKey": []}],
     )

@@ -68,7 +68,7 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
     digest = serializers.RegexField(
         r"^[0-9a-f]{32}$",
         required=False,
-        help_text="That of a plan, to apply or propose it; without it the answer is a plan.",
+        help_text="The digest of a plan, to apply or propose it; without it the response is a plan.",
     )
     confirm = serializers.CharField(
         default="",
@@ -77,7 +77,7 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
         help_text="What the plan says under `confirm`, if it is not null.",
     )
     propose = serializers.BooleanField(
-        default=False, help_text="Keep it as a proposal for a publisher, instead of applying it."
+        default=False, help_text="Store it as a proposal for a publisher, instead of applying it."
     )
     reason = serializers.CharField(
         default="", allow_blank=True, max_length=5000, help_text="Why: kept with the proposal, or in the history."
@@ -93,7 +93,7 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
         """What is proposed is a plan; and an empty digest is one that was lost on the way, not a wish for a plan."""
         digest = attrs.get("digest", "")
         if not digest and (attrs["propose"] or "digest" in self.initial_data):
-            raise serializers.ValidationError({"digest": "It must be that of a plan."})
+            raise serializers.ValidationError({"digest": "It must be the digest of a plan."})
         return attrs | {"digest": digest}
 
 
@@ -109,8 +109,8 @@ class ImportsView(ReadOnlyView):
         operation_id="import_models",
         summary="Plan an import, or apply or propose a plan by its digest",
         description=(
-            "Needs an API key for imports, which staff make in the admin; it imports with its owner's permissions. The formats, the "
-            "plan and the permissions are those of an upload in the admin. The answer has the address of the result in `Location`. "
+            "Needs an API key for imports, which staff create in the admin; it imports with its owner's permissions. The formats, the "
+            "plan and the permissions are those of an upload in the admin. `Location` has the address of the result. "
             "A request with a `digest` changes something only if the plan is still the same."
         ),
         request={"multipart/form-data": ImportRequest},
@@ -119,7 +119,7 @@ class ImportsView(ReadOnlyView):
                 "Idempotency-Key",
                 str,
                 OpenApiParameter.HEADER,
-                description="The name of this request. Sent again, it is the same import, and starts again only if it has failed. "
+                description="A name for this request. The same name again is the same import, which starts again only if it has failed. "
                 "Kept for a week at most, and for the owner's last 100 imports only.",
             )
         ],
@@ -128,7 +128,7 @@ class ImportsView(ReadOnlyView):
             400: OpenApiResponse(DOCUMENT, "A field or header is wrong; `problems` names it."),
             401: OpenApiResponse(errors.SCHEMA, "The request has no valid API key."),
             403: OpenApiResponse(errors.SCHEMA, "The key or its owner may not do this."),
-            405: OpenApiResponse(errors.SCHEMA, "Only POST is answered."),
+            405: OpenApiResponse(errors.SCHEMA, "Only POST is allowed."),
             413: OpenApiResponse(errors.SCHEMA, "The body is too long."),
             415: OpenApiResponse(errors.SCHEMA, "The body is not `multipart/form-data`."),
             422: OpenApiResponse(errors.SCHEMA, "The idempotency key names another request."),
@@ -189,7 +189,7 @@ class ImportView(ReadOnlyView):
     @extend_schema(
         operation_id="get_import",
         summary="The state and the result of an import",
-        description="Of the imports of the key's owner. Its status is that of the request: ask again while it is 202.",
+        description="For imports of the key's owner. The status is that of the import: ask again while it is 202.",
         responses={
             (200, JSON): OpenApiResponse(DOCUMENT, "The plan, or what was applied or proposed."),
             202: OpenApiResponse(DOCUMENT, "It waits or runs."),
@@ -198,7 +198,7 @@ class ImportView(ReadOnlyView):
                 DOCUMENT, "The key or its owner may not do this; where only a publisher may, with the plan."
             ),
             404: OpenApiResponse(errors.SCHEMA, "The owner has no such import, or it is no longer kept."),
-            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are answered."),
+            405: OpenApiResponse(errors.SCHEMA, "Only GET and HEAD are allowed."),
             409: OpenApiResponse(DOCUMENT, "The catalog has changed since the plan; with the plan as it is now."),
             422: OpenApiResponse(DOCUMENT, "Refused; `problems` names each by its entry and field."),
             503: OpenApiResponse(DOCUMENT, "It was interrupted, or the database does not answer. Nothing was applied."),
@@ -234,7 +234,7 @@ def _first(said: Any) -> str:
 def _check_scope(key: ApiKey, said: dict[str, Any]) -> None:
     """Whether the key may do that. Raises ``PermissionDenied``."""
     if said["propose"] and not proposals.proposals_enabled():
-        raise PermissionDenied("This site keeps no proposals (EDITORS_PROPOSE, FOUR_EYES).")
+        raise PermissionDenied("This site does not use proposals (EDITORS_PROPOSE, FOUR_EYES).")
     needed = KeyScope.PROPOSE if said["propose"] else KeyScope.APPLY
     if said["digest"] and needed not in key.scopes:
         raise PermissionDenied(f"This API key may not {needed.value}.")

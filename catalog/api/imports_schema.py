@@ -32,7 +32,7 @@ DOCUMENT: dict[str, Any] = {
         "done": {"type": "integer"},
         "total": {"type": "integer"},
         "why": {**TEXT, "description": "Why it has failed."},
-        "digest": {**TEXT, "description": "The name of the plan, to apply or propose it."},
+        "digest": {**TEXT, "description": "The plan's digest, to apply or propose it."},
         "confirm": {
             **TEXT_OR_NULL,
             "description": "What must be sent in `confirm` to apply it: a model's id, or `3 models` for three.",

@@ -93,7 +93,7 @@ class MayImport(HasKey):
         super().has_permission(request, view)
         key: Any = request.auth
         if not key.scopes:
-            raise PermissionDenied("This API key only reads. Imports need a key that was made for them.")
+            raise PermissionDenied("This API key can only read. Imports need a key with a scope for imports.")
         owner = key.owner
         if not owner.is_staff or not owner.has_perms(NEEDED):
             raise PermissionDenied(f"The owner of this API key, {owner}, may not upload.")

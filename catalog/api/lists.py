@@ -65,7 +65,11 @@ class ModelView(ReadOnlyView):
 class RouterView(ReadOnlyView):
     """``GET /inference/router/openrouter/models``: W&B's route."""
 
-    @documented(wandb.FORMAT.schema, operation="list_router_models", summary="The models listed on OpenRouter, as W&B lists")
+    @documented(
+        wandb.FORMAT.schema,
+        operation="list_router_models",
+        summary="The models listed on OpenRouter, in the format of W&B's router",
+    )
     def get(self, request: Request) -> HttpResponse:
         """Send the list."""
         return self.send_whole(request, wandb.FORMAT.name)
@@ -78,7 +82,7 @@ class AppModelsView(ReadOnlyView):
         app.FORMAT.schema,
         operation="list_app_models",
         summary="Models that generate text or images, for app back ends",
-        description="Needs an API key, which staff make in the admin.",
+        description="Needs an API key, which staff create in the admin.",
         responses={401: OpenApiResponse(errors.SCHEMA, "The request has no valid API key.")},
         auth=[{"apiKey": []}],
     )

@@ -46,7 +46,7 @@ PRICES_SCHEMA = closed(
                     "usd": usd("one unit"),
                     "effective_from": MOMENT,
                     "effective_until": {**MOMENT, "type": ["string", "null"], "description": "null: until further notice."},
-                    "is_scheduled": {"type": "boolean", "description": "It begins ahead."},
+                    "is_scheduled": {"type": "boolean", "description": "It begins in the future."},
                 },
                 CONDITIONS,
             ),

@@ -227,7 +227,7 @@ def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[P
         base, written = bases.get(identity, (None, {}))
         if line.min_prompt_tokens is None:
             if base is not None:
-                without.append((line, f"stands beside one for {base[0]} per {base[1]} in the same place"))
+                without.append((line, f"has the same place as the price for {base[0]} per {base[1]}"))
                 continue
             written = {"type": v2_type, "unit": line.unit, "cost_usd": decimals.wire(line.usd), **_qualifiers(line)}
             bases[identity] = ((line.kind, line.unit), written)

@@ -34,7 +34,11 @@ class ComparingCommand(CatalogCommand):
                 self.stdout.write(f"{one.entry}: {one.sentence}{f' {one.values}.' if one.field else ''}")
             for sentence in found.unknown:
                 self.stdout.write(f"Not known: {sentence}")
-            unknown = f", {len(found.unknown)} requests without an answer" if found.unknown else ""
-            self.stdout.write(f"{len(differences)} differences{unknown}.")
+            unknown = (
+                f", {len(found.unknown)} request{'s' * (len(found.unknown) != 1)} without a response"
+                if found.unknown
+                else ""
+            )
+            self.stdout.write(f"{len(differences)} difference{'s' * (len(differences) != 1)}{unknown}.")
         if code := EXITS[DriftState(found.state)]:
             sys.exit(code)

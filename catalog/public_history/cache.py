@@ -87,7 +87,7 @@ class PublicationCache(Generic[Value]):
     @contextmanager
     def _slot(self) -> Iterator[None]:
         """Wait for a turn. Raises ``Unavailable``."""
-        busy = Unavailable("Too many requests about the past are being answered. Try again.")
+        busy = Unavailable("Too many requests for past data are being answered. Try again later.")
         if not self._admitted.acquire(blocking=False):
             raise busy
         try:

@@ -39,13 +39,15 @@ def seen_sentence() -> str:
     """The message after a change of a feed: that it has not been fetched since, and when it was last fetched; empty if nobody
     fetches it."""
     now = timezone.now()
-    return " ".join(f"{line.reader} has not fetched since: it {fetched(line.reader, now)}." for line in reader_lines())
+    return " ".join(
+        f"{line.reader} has not fetched the feed since: it {fetched(line.reader, now)}." for line in reader_lines()
+    )
 
 
 def fetched(reader: Reader, now: datetime) -> str:
     """When it last got a list."""
     if reader.last_success_at is None:
-        return f"has not got the {reader.format_name} list yet"
+        return f"has not received the {reader.format_name} list yet"
     return f"last fetched the {reader.format_name} list {ago(now - reader.last_success_at)}"
 
 

@@ -181,7 +181,7 @@ _FAILURES: dict[int, Callable[[], tuple[str, str]]] = {
     ),
     410: lambda: (
         gettext("This model was removed"),
-        gettext("It is no longer available here. The list of changes says since when."),
+        gettext("It is no longer available. The list of changes says when it was removed."),
     ),
     503: lambda: (
         gettext("This page cannot be shown now"),

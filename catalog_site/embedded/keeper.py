@@ -50,7 +50,7 @@ def main(data_dir: Path) -> None:
                 was_up = _start(server, data_dir)
             time.sleep(POLL_SECONDS)
         # We hold the users' lock: a new user waits until the server is down, and then starts its own keeper.
-        logger.info("the last user has ended; stopping")
+        logger.info("the last process that used the database has ended; stopping")
         if ready_socket(data_dir) is not None:
             _stop(server)
 

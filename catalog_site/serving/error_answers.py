@@ -15,11 +15,11 @@ REASONS = {
     408: ("The request took too long", "It did not arrive in time. Check the connection and send it again."),
     413: (
         "The request is too large",
-        "Only staff send files, signed in or with an API key for imports; those may have 64 MiB.",
+        "Only staff can send files of up to 64 MiB: after logging in, or with an API key for imports.",
     ),
-    429: ("Too many requests", "Your address sends more than its share. Wait a moment and try again."),
+    429: ("Too many requests", "Your address sends too many requests. Wait a moment and try again."),
     431: ("The address or the headers are too long", "Delete this site's cookies, or shorten the address, and try again."),
-    500: ("The site has failed to answer", "The fault is on this side, and has been recorded. Try again in a moment."),
+    500: ("The site could not answer", "The error is on this side, and has been logged. Try again in a moment."),
     503: ("The site is busy", "Nothing was saved. Wait a moment and try again."),
 }
 """By status, a heading and what to do."""

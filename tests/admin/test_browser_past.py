@@ -67,7 +67,7 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     assert Price.objects.filter(kind="prompt", usd=Decimal("0.0000001")).count() == 2
     expect(page.get_by_role("article").first).to_contain_text("admin, restored version")
 
-    page.get_by_label("Moment (UTC)").fill("2099-01-01T00:00:00")
+    page.get_by_label("Time (UTC)").fill("2099-01-01T00:00:00")
     page.get_by_role("button", name="Show").click()
     page.get_by_text("This time is in the future").wait_for()
     expect(page.locator("pre").first).to_contain_text('"id": "acme/one"')

@@ -199,7 +199,7 @@ def test_the_invitation_is_e_mailed_where_that_is_configured(client: Client, roo
     assert "/set-password/" not in page
     settings.EMAIL_BACKEND = "tests.admin.test_people.NoServer"
     page = client.post(f"{USERS}add/", form | {"username": "eve"}).content.decode()
-    assert "The mail server did not take the message: refused" in page
+    assert "The mail server did not accept the message: refused" in page
     assert "/set-password/" in page
 
 

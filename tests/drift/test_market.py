@@ -200,7 +200,7 @@ def test_the_command_exits_by_what_it_found_and_the_page_shows_it(
     show(openrouter, endpoint(quantization="<b>int4</b>"))
     code, text = run()
     assert (code, text.splitlines()[0]) == (
-        1, "acme/one: OpenRouter shows another quantization. quantization: ours fp8, theirs <b>int4</b>.",
+        1, "acme/one: OpenRouter shows a different quantization. quantization: ours fp8, theirs <b>int4</b>.",
     )  # fmt: skip
     code, text = run("--json")
     (difference,) = json.loads(text)["differences"]

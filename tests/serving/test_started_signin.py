@@ -116,7 +116,7 @@ def test_second_factor_passkey_lock_out_and_the_ways_back(browse: Any, site: Sit
     axe_finds_nothing_serious(page)
     recovery_codes = page.inner_text("#codes").split()
     assert len(recovery_codes) == 10
-    page.click("text=I have kept them")
+    page.click("text=I have saved them")
     page.goto("/admin/catalog/aimodel/")
     assert heading(page) == "Models"
     log_out(page)

@@ -123,7 +123,7 @@ class RecoveryCodes(InAdmin, recovery_codes.ViewRecoveryCodesView):
 class NewRecoveryCodes(InAdmin, recovery_codes.GenerateRecoveryCodesView):
     """Asks first: the earlier codes stop working."""
 
-    title, template_name = "Make new recovery codes", "admin/account/new_recovery_codes.html"
+    title, template_name = "Generate new recovery codes", "admin/account/new_recovery_codes.html"
 
 
 class OwnPassword(InAdmin, PasswordChangeView):

@@ -48,7 +48,7 @@ class ActivityForm(forms.Form):
     person = forms.CharField(label="Person", required=False, max_length=150)
     model = forms.CharField(label="Model id", required=False, max_length=200)
     kind = forms.ChoiceField(label="What", required=False, choices=[("", "Everything"), *KIND_LABELS.items()])
-    way = forms.ChoiceField(label="From where", required=False, choices=[("", "Everywhere"), *WAYS.items()])
+    way = forms.ChoiceField(label="Source", required=False, choices=[("", "Everywhere"), *WAYS.items()])
     since = UTCDateTimeField(label="From (UTC)", required=False)
     until = UTCDateTimeField(label="Until (UTC)", required=False)
 
@@ -142,9 +142,7 @@ class ActivityMixin(ModelAdmin):
 
         def done(changed: int) -> None:
             if changed:
-                messages.success(
-                    request, f"Undone: the change of {moment}. {changed:,} model{'s' * (changed != 1)} changed back."
-                )
+                messages.success(request, f"Undid the change of {moment} in {changed:,} model{'s' * (changed != 1)}.")
             else:
                 messages.info(request, "There is nothing to undo.")
 

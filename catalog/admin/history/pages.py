@@ -40,7 +40,7 @@ ENTRIES_PER_PAGE = 100
 class TimeForm(forms.Form):
     """One time."""
 
-    at = UTCDateTimeField(label="Moment (UTC)")
+    at = UTCDateTimeField(label="Time (UTC)")
 
 
 class TwoTimesForm(forms.Form):

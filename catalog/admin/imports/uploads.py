@@ -93,8 +93,8 @@ class UploadForm(forms.Form):
         label="Leave out",
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text="Models of the file that are not to be imported, one a line: their ids, or, without a usable id, as a refusal names "
-        "them (entry 7).",
+        help_text="Models in the file that are not imported, one per line: their ids or, without a usable id, the name that the list "
+        "of problems has for them, such as entry 7.",
     )
 
     def __init__(self, *args: Any, may_list: bool, **kwargs: Any) -> None:

@@ -68,7 +68,7 @@ class OfferForm(RowForm):
     class Meta:
         model = Offer
         fields = "__all__"
-        help_texts = {"variant": "In a list only if its tier has a price, or the model has a free variant."}
+        help_texts = {"variant": "The offer is in a list only if its tier has a price, or if the model has a free variant."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -75,7 +75,7 @@ class InvitesMixin(ModelAdmin):
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """The page with the link, or that says that it was e-mailed."""
-        return self.invite(request, obj, f"{obj} is added", "You are invited to the model catalog.")
+        return self.invite(request, obj, f"Added {obj}", "You are invited to the model catalog.")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether they may change that account."""

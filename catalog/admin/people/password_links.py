@@ -105,5 +105,5 @@ def send(account: User, sentence: str, link: str) -> str:
         EmailMessage("Your account in the model catalog", text, to=[account.email]).send()
     except (OSError, SMTPException, ValueError) as error:
         logger.warning("The link for %s could not be e-mailed: %s", account, error)
-        return f"The mail server did not take the message: {error}"
+        return f"The mail server did not accept the message: {error}"
     return ""

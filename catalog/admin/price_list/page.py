@@ -26,7 +26,7 @@ from catalog.models import AIModel, Price
 PER_PAGE = 100
 TICK = " ".join(CHECKBOX_CLASSES)
 TITLE = "Price list"
-NOTHING_SELECTED = "Select models, prices or both: the boxes at the left and at the top of the table."
+NOTHING_SELECTED = "Select models, prices or both, with the boxes at the left and at the top of the table."
 LOST = "Nothing was changed. A model for which you typed an amount is no longer in this table: deleted, renamed, or on another page."
 
 

@@ -174,7 +174,7 @@ class PriceTable:
             if shown != (now := self.shown(place)):
                 was = shown or "not sold"
                 self.errors[place] = (
-                    f"Somebody has changed this from {was} to {now or 'not sold'} since. Preview again to replace it."
+                    f"Somebody has changed this from {was} to {now or 'not sold'} in the meantime. Preview again to replace it."
                 )
         return found
 

@@ -144,7 +144,7 @@ class _Places:
         if offer.codes is not None:
             named = {one.code: one.pk for one in self.known}
             if unknown := [code for code in offer.codes if code not in named]:
-                sentence = f"{listed(unknown)}: not the code of a datacenter; there are: {', '.join(sorted(named))}."
+                sentence = f"{listed(unknown)}: not the code of a datacenter; the codes are: {', '.join(sorted(named))}."
                 self.work.problem(offer.entry, "datacenters", sentence)
                 return None
             found = {named[code] for code in offer.codes}

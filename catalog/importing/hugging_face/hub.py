@@ -17,7 +17,7 @@ SILENCE = 10
 PATIENCE = 30
 """Seconds for a whole repository."""
 
-GATED = "{} is gated: its files are only for users who accept its terms with an account there, and this site uses none."
+GATED = "{} is gated: its files are only for users who accept its terms with an account there, and this site has no account."
 
 
 class Withheld(SourceError):
@@ -58,7 +58,7 @@ class Hub:
         if reason == "GatedRepo":
             return Withheld(GATED.format(self.repository))
         if message == "Access to this resource is disabled.":
-            return Withheld(f"{host()} has closed the access to {self.repository}.")
+            return Withheld(f"{host()} has disabled access to {self.repository}.")
         if reason == "EntryNotFound":
             return Withheld(f"{name} does not exist.")
         if answer.status in {401, 403, 404}:
@@ -67,7 +67,7 @@ class Hub:
                 f"There is no public repository {self.repository} on {host()}: it does not exist, or is private."
             )
         if answer.status == 429:
-            return SourceError(f"{host()} has received too many requests from here (429); try again in a few minutes.")
+            return SourceError(f"{host()} has received too many requests from this site (429); try again in a few minutes.")
         if answer.status >= 500:
             return SourceError(f"{host()} failed with an error ({answer.status}); try again later.")
         return SourceError(f"{host()} refuses to answer ({answer.status}).")

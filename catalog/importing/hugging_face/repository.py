@@ -246,7 +246,7 @@ class _Reader:
         elif dtype is None and not stored:
             self._lacks("quantization")
         else:
-            files = f"weights stored as {printable(', '.join(stored[:6]))}" if stored else "nothing of its files"
+            files = f"weights stored as {printable(', '.join(stored[:6]))}" if stored else "nothing about its files"
             self._lacks("quantization", f"Not certain: {where or 'config.json'} says {shown(dtype)}, the metadata {files}.")
 
     def _licence(self) -> None:

@@ -36,4 +36,4 @@ class Command(CatalogCommand):
             self.stdout.write(f"All {len(done.manifest.feeds)} lists are the same, byte for byte.")
         elif done.is_migrated:
             self.stdout.write(f"The backup has version {done.manifest.version}; the database was migrated to this one.")
-        self.stdout.write("Everybody must sign in again. If a list does not change, see docs/recovery.md.")
+        self.stdout.write("Everybody must log in again. If a list does not change, see docs/recovery.md.")

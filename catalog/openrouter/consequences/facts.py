@@ -99,8 +99,8 @@ FIELDS = (
     _field("output_modalities", "Output modalities", MODALITIES),
     _field("quantization", "Quantization", FACT, FACT_REMOVED),
     _field("context_length", "Context length, tokens", FACT, FACT_REMOVED, _with_text_input("context_length")),
-    _field("max_prompt_length", "Longest prompt, tokens", FACT, FACT_REMOVED, _max_prompt),
-    _field("max_output_length", "Longest output, tokens", FACT, FACT_REMOVED, _max_output),
+    _field("max_prompt_length", "Max prompt length, tokens", FACT, FACT_REMOVED, _max_prompt),
+    _field("max_output_length", "Max output length, tokens", FACT, FACT_REMOVED, _max_output),
     _field("discount_to_user", "Discount to users, %", FACT, FACT_REMOVED, _discount),
     _field(
         "capacity_tpm", "Capacity, input tokens per minute", CAPACITY, CAPACITY_REMOVED, _with_text_input("capacity_tpm")

@@ -22,7 +22,7 @@ def _not_on_openrouter(entry: Entry) -> Finding:
     """The note that an entry is only in other lists."""
     return Finding(entry.model.model_id, NOT_A_TIER, Level.NOTE, "prices",
                    f"OpenRouter has no {entry.service_tier} tier: its prices are only in the other lists.",
-                   "You need to do nothing; other formats have it.", f"{INTEGRATION}: service_tier")  # fmt: skip
+                   "No action is needed; other formats have it.", f"{INTEGRATION}: service_tier")  # fmt: skip
 
 
 def findings(listing: Listing, format_name: str | None = None) -> list[Finding]:

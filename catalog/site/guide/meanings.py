@@ -27,8 +27,8 @@ _NEXT = _lazy("The address of the next page, or null.")
 _COUNT = _lazy("The total number on all pages.")
 _ACCEPTS = _lazy("What the model accepts.")
 _PRODUCES = _lazy("What the model produces.")
-_CONTEXT = _lazy("The maximum number of tokens of prompt and answer together.")
-_LONGEST = _lazy("The maximum number of tokens of one answer.")
+_CONTEXT = _lazy("The maximum number of tokens in the prompt and the output together.")
+_LONGEST = _lazy("The maximum number of tokens in one output.")
 _PARAMETERS = _lazy("The request parameters that the model supports.")
 _MODERATED = _lazy("Whether prompts are moderated.")
 _TEMPLATE = _lazy("The chat template.")
@@ -94,7 +94,7 @@ MEANINGS: Mapping[str, object] = {
     "output_modalities.type": _MODALITY,
     "supported_inputs": _lazy("Limits of the input."),
     "max_context_length": _CONTEXT,
-    "max_prompt_length": _lazy("The maximum number of tokens of a prompt."),
+    "max_prompt_length": _lazy("The maximum number of tokens in a prompt."),
     "max_length": _LONGEST,
     "value": _AMOUNT,
     "unit": _UNIT,
@@ -138,7 +138,7 @@ MEANINGS: Mapping[str, object] = {
     "rate": _lazy("The price in words."),
     "pricing_rows.usd": _lazy("US dollars per `per` units, with every digit."),
     "per": _lazy("How many units the price is for."),
-    "max_prompt_tokens": _lazy("The maximum number of tokens of a prompt."),
+    "max_prompt_tokens": _lazy("The maximum number of tokens in a prompt."),
     "max_output_tokens": _LONGEST,
     "supported_parameters.name": _lazy("The parameter’s name in a request."),
     "supported_parameters.type": _lazy("Its type."),
@@ -175,7 +175,7 @@ MEANINGS: Mapping[str, object] = {
     "topProvider": _lazy("The limits of this provider."),
     "max_completion_tokens": _LONGEST,
     "per_request_limits": _lazy("Limits of one request, if there are any."),
-    "per_request_limits.prompt_tokens": _lazy("The maximum number of tokens of a prompt."),
+    "per_request_limits.prompt_tokens": _lazy("The maximum number of tokens in a prompt."),
     "per_request_limits.completion_tokens": _LONGEST,
     "default_parameters": _lazy("The known defaults, by parameter."),
     "supported_voices": _lazy("The available voices."),

@@ -111,7 +111,9 @@ TOPICS = (
     Topic(
         "caching",
         _("Freshness and caching"),
-        _("How fresh an answer is, how to check whether it has changed, and what happens when the database is unreachable."),
+        _(
+            "How fresh a response is, how to check whether it has changed, and what happens when the database is unreachable."
+        ),
     ),
 )
 BY_SLUG = {topic.slug: topic for topic in TOPICS}
@@ -129,12 +131,12 @@ FORMATS: labels.Labels = {
 """What each format is called."""
 
 STATUSES: dict[int, object] = {
-    200: _("The answer."),
+    200: _("The response."),
     304: _("It has not changed since the `ETag` that was sent in `If-None-Match`."),
     400: _("The format or a parameter is invalid; the message names it."),
     401: _("There is no valid key in `Authorization`."),
     404: _("Nothing with this name was found."),
-    405: _("Only GET and HEAD are answered."),
+    405: _("Only GET and HEAD are allowed."),
     429: _("Too many requests; `Retry-After` says when to try again."),
     503: _("The database is unreachable and there is no copy; `Retry-After` says when to try again."),
 }
