@@ -100,4 +100,4 @@ def test_after_a_change_of_the_feed_it_is_said_when_it_was_last_fetched(client: 
     (said,) = [str(message) for message in page.context["messages"]]
     assert said.startswith("Saved. acme/one is in the OpenRouter feed.")
     assert "Undo this change" in said
-    assert "OpenRouter has not fetched since: it last fetched the openrouter list 3 min ago." in said
+    assert "OpenRouter has not fetched the feed since: it last fetched the openrouter list 3 min ago." in said

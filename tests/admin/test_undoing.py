@@ -129,7 +129,7 @@ def test_a_change_that_two_people_undo_is_undone_once(publisher_client: Client) 
     digest = first.context["review"].digest
     assert second.context["review"].digest == digest
     answers = [publisher_client.post(change, {"_agreed": digest}, follow=True) for _ in range(2)]
-    assert "changed back" in " ".join(said(answers[0]))
+    assert "Undid the change" in " ".join(said(answers[0]))
     assert said(answers[1]) == ["There is nothing to undo."]
     assert len(find(Wanted(way="undo"))) == 1
     assert model.prices.filter(kind="prompt").count() == 3

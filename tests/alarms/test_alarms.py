@@ -115,7 +115,7 @@ def test_a_stale_list_and_refused_losses_are_raised_while_they_last() -> None:
     make_reader(last_success_at=timezone.now(), stale_at=timezone.now(), stale_cause="rebuild-failed")
     problem()
     assert kinds() == {
-        AlarmKind.STALE: "The openrouter list is sent as its last good copy (rebuild-failed); 1 of its readers got it.",
+        AlarmKind.STALE: "The last good copy of the openrouter list is sent (rebuild-failed); 1 reader got it.",
         AlarmKind.LOSSES: "The openrouter list was refused: 2 entries would be gone",
     }
     assert AlarmKind.STALE not in kinds(timezone.now() + timedelta(minutes=6))
@@ -156,7 +156,7 @@ def test_scheduled_changes_that_came_are_told_by_their_moment() -> None:
 def test_drift_is_raised_again_where_it_is_another_one() -> None:
     first = {"entry": "acme/one", "what": "price", "field": "prompt", "ours": "1", "theirs": "2"}
     DriftCheck.objects.create(side="market", state="different", differences=[first])
-    assert kinds()[AlarmKind.DRIFT] == "OpenRouter: 1 differences. acme/one: price."
+    assert kinds()[AlarmKind.DRIFT] == "OpenRouter: 1 difference. acme/one: price."
     assert len(record()) == 1
     DriftCheck.objects.create(side="market", state="different", differences=[{**first, "theirs": "3"}])
     assert record() == []
@@ -262,7 +262,7 @@ def test_what_is_not_taken_is_tried_again_later_and_later_and_then_given_up(rece
     record()
     assert send_due() == 0
     delivery = AlarmDelivery.objects.get()
-    assert (delivery.attempts, delivery.error) == (1, f"It answers {status}.")
+    assert (delivery.attempts, delivery.error) == (1, f"It responded with status {status}.")
     assert send_due() == 0
     assert len(receiver.got) == 1  # not before its time
     for _ in range(sending.MOST_ATTEMPTS):

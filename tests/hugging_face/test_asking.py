@@ -32,7 +32,7 @@ def refused(repository: str) -> str:
         (401, "", "Invalid username or password.", "does not exist, or is private"),
         (401, "GatedRepo", "Access is restricted", "is gated"),
         (403, "GatedRepo", "Access is restricted", "is gated"),
-        (403, "", "Access to this resource is disabled.", "has closed the access"),
+        (403, "", "Access to this resource is disabled.", "has disabled access"),
         (429, "", "", "too many requests"),
         (500, "", "", "failed with an error (500)"),
         (503, "", "", "failed with an error (503)"),
@@ -155,7 +155,7 @@ def test_no_other_address_is_asked(hub: Hub, location: str) -> None:
 
 def test_redirects_end(hub: Hub) -> None:
     hub.path("/api/models/Acme/Acme-8B", "", 307, Location="/api/models/Acme/Acme-8B")
-    assert "without an end" in refused("Acme/Acme-8B")
+    assert "endlessly" in refused("Acme/Acme-8B")
     assert len(hub.asked) == fetching.MOST_REDIRECTS + 1
 
 

@@ -274,7 +274,7 @@ def test_who_lacks_a_permission_that_the_change_needs_is_told(monkeypatch: pytes
 def test_a_key_that_only_reads_and_no_key_at_all_are_refused(client: Client) -> None:
     reader = Pipeline(ApiKey.objects.create_key(name="app")[1])
     assert reader.post().status_code == 403
-    assert "only reads" in reader.post().json()["error"]["message"]
+    assert "can only read" in reader.post().json()["error"]["message"]
     answer = client.post(IMPORTS, {})
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="catalog"')
     publisher = staff(client, "Publisher")  # a session is no key

@@ -198,7 +198,7 @@ def test_staff_are_told_whether_a_reader_has_seen_the_last_change() -> None:
         == f"OpenRouter last fetched the openrouter list 3 min ago and has not fetched since the change of {changed_at:%H:%M} UTC."
     )
     assert line.is_bad
-    assert seen_sentence() == "OpenRouter has not fetched since: it last fetched the openrouter list 3 min ago."
+    assert seen_sentence() == "OpenRouter has not fetched the feed since: it last fetched the openrouter list 3 min ago."
 
 
 @pytest.mark.django_db
