@@ -74,4 +74,4 @@ def running(body: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"
 def run_queue(**environment: str) -> None:
     """A runner as the site starts it, until nothing waits."""
     with running("from catalog.uploads import runner; runner.run(linger=0.5)", **environment) as process:
-        assert process.wait(120) == 0
+        assert process.wait(600) == 0
