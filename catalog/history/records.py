@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from pghistory.models import Context
 
 from catalog.models import (
@@ -20,6 +20,7 @@ from catalog.models import (
     Provider,
     ScheduledSwitch,
 )
+from catalog.models.statements import Given, Statement
 
 OWNED: dict[type[models.Model], str] = {
     AIModel: "id",
@@ -85,13 +86,21 @@ def position_of(version: str) -> Position:
     return Position(dict(zip(OWNED, map(int, version.split(".")), strict=True)))
 
 
-def changed_since(position: Position) -> list[int]:
-    """The keys of the models that changed after a position, or whose datacenters did."""
+@Statement
+def _changed() -> Any:
+    """The keys of the models with records after a position, which is given for each table by its name."""
     first, *others = (
-        events(table).filter(pgh_id__gt=position.by_table[table]).values_list(owner, flat=True)
+        events(table).filter(pgh_id__gt=Given(table.__name__, models.BigIntegerField())).values_list(owner)
         for table, owner in OWNED.items()
     )
-    found: set[int] = set(first.union(*others))
+    return first.union(*others)
+
+
+def changed_since(position: Position) -> list[int]:
+    """The keys of the models that changed after a position, or whose datacenters did."""
+    found: set[int] = {
+        key for (key,) in _changed.rows(DEFAULT_DB_ALIAS, **{table.__name__: position.by_table[table] for table in OWNED})
+    }
     datacenters = events(Datacenter).filter(pgh_id__gt=position.by_table[Datacenter])
     if moved := list(datacenters.values_list("pgh_obj_id", flat=True)):
         found |= set(ModelDatacenter.objects.filter(datacenter_id__in=moved).values_list("aimodel_id", flat=True))

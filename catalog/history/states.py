@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -32,7 +32,7 @@ from catalog.models import (
     Switch,
     Variant,
 )
-from catalog.models.many import one_of
+from catalog.models.statements import KEYS, Statement
 
 ENDS = "ends"
 
@@ -66,10 +66,21 @@ def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, St
     """Models as the tables have them, by key, at a time (now by default). The number of queries does not depend on how many."""
     keys = list(model_pks)
     rows = {
-        table: list(table._default_manager.filter(**{f"{owner}__in": one_of(keys)}).order_by().values())
-        for table, owner in OWNED.items()
+        table: [dict(zip(_columns(table), row, strict=True)) for row in _rows_of(table).rows(keys=keys)] for table in OWNED
     }
     return states_of(rows, at or timezone.now())
+
+
+def _columns(table: type[models.Model]) -> list[str]:
+    return [field.attname for field in table._meta.concrete_fields]
+
+
+@cache
+def _rows_of(table: type[models.Model]) -> Statement:
+    """The rows of a table that belong to models."""
+    return Statement(
+        lambda: table._default_manager.filter(**{f"{OWNED[table]}__in": KEYS}).order_by().values_list(*_columns(table))
+    )
 
 
 def states_of(rows: Mapping[type[models.Model], list[Row]], at: datetime) -> dict[int, State]:
@@ -93,11 +104,22 @@ class Names(NamedTuple):
         """The latest names of the replacements and datacenters of these rows."""
         replacements = {row["replacement_id"] for row in models} - {None}
         datacenters = {row["datacenter_id"] for row in links} | {place for row in offers for place in row["datacenters"]}
-        newest_last = events(AIModel).filter(pgh_obj__in=one_of(replacements)).order_by("pgh_id")
         return cls(
-            dict(newest_last.values_list("id", "model_id")),
-            dict(events(Datacenter).filter(pgh_obj__in=datacenters).order_by("pgh_id").values_list("id", "code")),
+            dict(_model_ids.rows(keys=list(replacements))) if replacements else {},
+            dict(_codes.rows(keys=list(datacenters))) if datacenters else {},
         )
+
+
+@Statement
+def _model_ids() -> Any:
+    """The ids of models by their keys, the newest last."""
+    return events(AIModel).filter(pgh_obj__in=KEYS).order_by("pgh_id").values_list("id", "model_id")
+
+
+@Statement
+def _codes() -> Any:
+    """The codes of datacenters by their keys, the newest last."""
+    return events(Datacenter).filter(pgh_obj__in=KEYS).order_by("pgh_id").values_list("id", "code")
 
 
 def state_of(tables: dict[type[models.Model], list[Row]], names: Names, at: datetime) -> State:

@@ -48,17 +48,16 @@ class Statement:
         self._queryset = queryset
 
     @cached_property
-    def _sql(self) -> tuple[str, tuple[Any, ...]]:
-        """The SQL and its parameters. Raises ``TypeError`` if Django would convert a column after it has been read."""
+    def _compiled(self) -> tuple[Any, str, Any, dict[int, Any]]:
+        """The compiler, its SQL and parameters, and the columns that their fields convert."""
         compiler = self._queryset().query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        if compiler.get_converters([column for column, _, _ in compiler.select]):
-            raise TypeError(f"A column of this query is converted by its field: {sql}")
-        return sql, tuple(parameters)
+        return compiler, sql, parameters, compiler.get_converters([column for column, _, _ in compiler.select])
 
-    def rows(self, using: str = DEFAULT_DB_ALIAS, **given: Any) -> list[tuple[Any, ...]]:
-        """The rows, as psycopg gives them. ``using`` is the database to query. Raises ``KeyError`` if a value is not given."""
-        sql, parameters = self._sql
+    def rows(self, using: str = DEFAULT_DB_ALIAS, **given: Any) -> list[Any]:
+        """The rows, each a sequence of the values. ``using`` is the database to query. Raises ``KeyError`` if a value is not given."""
+        compiler, sql, parameters, converters = self._compiled
         with connections[using].cursor() as cursor:
             cursor.execute(sql, [given[value.name] if isinstance(value, Given) else value for value in parameters])
-            return cursor.fetchall()
+            rows = cursor.fetchall()
+        return list(compiler.apply_converters(rows, converters)) if converters else rows

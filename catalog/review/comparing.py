@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.functions import TransactionNow
+from django.db import models
 
 from catalog import decimals
 from catalog.history import (
@@ -24,6 +25,7 @@ from catalog.history import (
 )
 from catalog.listing import EntryKey, Listing, Selection, listing
 from catalog.models import OTHER_TIERS, Datacenter, Line, Price, Switch
+from catalog.models.statements import Given, Statement
 from catalog.openrouter.consequences import Consequence, as_scheduled
 from catalog.openrouter.readiness.checklist import findings
 from catalog.openrouter.readiness.finding import Finding
@@ -98,14 +100,19 @@ def review_since(position: Position, originals: Originals | None = None) -> Revi
     )
 
 
+@Statement
+def _prices_for_the_past() -> Any:
+    """What records after a position say of prices that were added for times before this transaction."""
+    after = Given("position", models.BigIntegerField())
+    added = events(Price).filter(pgh_id__gt=after, pgh_label=INSERTED, effective_from__lt=TransactionNow())
+    columns = ("effective_from", *Line._fields, "usd")
+    return added.order_by(*columns).values_list("ai_model_id", *columns)
+
+
 def _past_prices(position: Position, after: dict[int, State]) -> tuple[PastPrices, ...]:
     """The prices that this transaction has added for times before it began."""
-    added = events(Price).filter(
-        pgh_id__gt=position.by_table[Price], pgh_label=INSERTED, effective_from__lt=TransactionNow()
-    )
-    columns = ("effective_from", *Line._fields, "usd")
     found: dict[int, list[tuple[datetime, Line, str | None]]] = {}
-    for pk, since, *line, usd in added.order_by(*columns).values_list("ai_model_id", *columns):
+    for pk, since, *line, usd in _prices_for_the_past.rows(position=position.by_table[Price]):
         found.setdefault(pk, []).append((since, Line.of_columns(line), None if usd is None else decimals.wire(usd)))
     return tuple(sorted(PastPrices(str(after[pk]["field", "model_id"]), tuple(rows)) for pk, rows in found.items()))
 

@@ -44,6 +44,15 @@ def test_a_value_that_is_not_given_is_an_error() -> None:
         Statement(lambda: AIModel.objects.filter(pk__in=KEYS).values_list("pk")).rows()
 
 
-def test_a_column_that_its_field_converts_is_refused() -> None:
-    with pytest.raises(TypeError, match="converted by its field"):
-        Statement(lambda: ParameterDescriptor.objects.values_list("default")).rows()
+def test_a_column_that_its_field_converts_is_converted() -> None:
+    row = {
+        "ai_model": make_model("acme/one"),
+        "name": "temperature",
+        "type": "range",
+        "minimum": 0,
+        "maximum": 2,
+        "default": 0.5,
+    }
+    ParameterDescriptor.objects.create(**row)
+    descriptors = Statement(lambda: ParameterDescriptor.objects.values_list("name", "default", "values"))
+    assert [tuple(one) for one in descriptors.rows()] == [("temperature", 0.5, [])]
