@@ -64,7 +64,7 @@ def discount_danger(old: Decimal | None, new: Decimal | None, price_factor: int)
     if max(was, is_) > price_factor * min(was, is_):
         return f"Users would pay more than {price_factor} times {'less' if is_ < was else 'more'}."
     if was <= 2 < is_:
-        return "The markup would be more than 100 %."
+        return "The markup would be more than 100%."
     return ""
 
 

@@ -8,16 +8,21 @@ Texts = dict[str, dict[str, str]]
 
 
 class Reword(Operation):
-    """Change the help texts and choices of columns, in a model and in its history table, and the messages of constraints."""
+    """Change the help texts, choices and names of columns, in a model and in its history table, and the messages of constraints."""
 
     reduces_to_sql = False
 
     def __init__(
-        self, help_texts: Texts, messages: Texts, labels: dict[str, dict[str, dict[str, str]]] | None = None
+        self,
+        help_texts: Texts,
+        messages: Texts,
+        labels: dict[str, dict[str, dict[str, str]]] | None = None,
+        names: Texts | None = None,
     ) -> None:
         self.help_texts = help_texts
         self.messages = messages
         self.labels = labels or {}
+        self.names = names or {}
 
     def database_forwards(self, *_: object) -> None:
         """Nothing changes in the database."""
@@ -35,6 +40,9 @@ class Reword(Operation):
         for model, labels in self.labels.items():
             for name, choices in labels.items():
                 self._alter(app_label, state, model, name, "choices", list(choices.items()))
+        for model, names in self.names.items():
+            for name, text in names.items():
+                self._alter(app_label, state, model, name, "verbose_name", text)
         for model, messages in self.messages.items():
             for constraint in list(state.models[app_label, model].options["constraints"]):
                 if constraint.name in messages:
@@ -45,6 +53,7 @@ class Reword(Operation):
     def _alter(self, app_label: str, state: ProjectState, model: str, name: str, attribute: str, value: object) -> None:
         for table in (model, f"{model}event"):
             if (app_label, table) in state.models and name in state.models[app_label, table].fields:
-                field = state.models[app_label, table].fields[name].clone()
-                setattr(field, attribute, value)
-                state.alter_field(app_label, table, name, field, preserve_default=True)
+                field = state.models[app_label, table].fields[name]
+                _, _, arguments, options = field.deconstruct()
+                changed = type(field)(*arguments, **{**options, attribute: value})
+                state.alter_field(app_label, table, name, changed, preserve_default=True)

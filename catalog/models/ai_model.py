@@ -65,7 +65,7 @@ class AIModel(RuledModel):
         max_length=200,
         unique=True,
         db_collation="C",  # one order everywhere: servers differ in their default collation
-        help_text="Clients and OpenRouter send it as `model`. If you change it, OpenRouter sees a removed and a new model.",
+        help_text="Clients and OpenRouter send it as “model”. If you change it, OpenRouter sees a removed and a new model.",
     )
     name = models.CharField(max_length=200, help_text="The display name, such as Qwen3.5 9B.")
     aliases = ArrayField(
@@ -89,7 +89,7 @@ class AIModel(RuledModel):
     description = models.TextField(blank=True, help_text="Read by OpenRouter only when the model is new there.")
     category = models.CharField(max_length=20, choices=Category.choices, default=Category.TEXT)
     released_at = models.DateTimeField(
-        "released", null=True, blank=True, help_text="The release date (UTC), sent as `created`."
+        "released", null=True, blank=True, help_text="The release date (UTC), sent as “created”."
     )
     knowledge_cutoff = models.DateField(null=True, blank=True)
 
@@ -119,6 +119,7 @@ class AIModel(RuledModel):
         help_text="Of the weights, as Hugging Face calls it: apache-2.0.",
     )
     has_open_weights = models.BooleanField(
+        "open weights",
         null=True,
         blank=True,
         help_text="Whether the weights can be downloaded. Unknown counts as yes if the model has a Hugging Face id.",
@@ -131,17 +132,17 @@ class AIModel(RuledModel):
         ReasoningEffort, "The efforts that a request can ask for. Empty: any, or unknown.", db_default=[]
     )
     reasoning_default_effort = models.CharField(
-        max_length=10, choices=ReasoningEffort.choices, default="", db_default="", blank=True,
+        "default reasoning effort", max_length=10, choices=ReasoningEffort.choices, default="", db_default="", blank=True,
         help_text="The effort if a request asks for reasoning without one.",
     )  # fmt: skip
     reasoning_is_mandatory = models.BooleanField(
-        null=True, blank=True, help_text="The model always reasons; a request cannot turn it off."
+        "reasoning always on", null=True, blank=True, help_text="The model always reasons; a request cannot turn it off."
     )
     reasoning_is_default = models.BooleanField(
-        null=True, blank=True, help_text="The model reasons unless a request turns it off."
+        "reasoning on by default", null=True, blank=True, help_text="The model reasons unless a request turns it off."
     )
     reasoning_takes_max_tokens = models.BooleanField(
-        null=True, blank=True, help_text="A request can limit the tokens of reasoning."
+        "reasoning tokens can be limited", null=True, blank=True, help_text="A request can limit the tokens of reasoning."
     )
     supported_features = vocabulary(Feature, "Features beyond plain text generation, as you serve the model.")
 
@@ -150,14 +151,14 @@ class AIModel(RuledModel):
         Datacenter, blank=True, related_name="models", help_text="The datacenters that serve it."
     )
     capacity_tpm = models.PositiveBigIntegerField(
-        "capacity (tokens per minute)", null=True, blank=True, help_text="INPUT tokens per minute. Empty: not declared."
+        "capacity (tokens per minute)", null=True, blank=True, help_text="Input tokens per minute. Empty: not declared."
     )
     discount_to_user = ExactDecimalField(
         max_digits=12,
         decimal_places=10,
         null=True,
         blank=True,
-        help_text="0.1 lowers what users pay by 10 %; a negative number raises it. Empty: no discount.",
+        help_text="0.1 lowers what users pay by 10%; a negative number raises it. Empty: no discount.",
     )
     has_free_variant = models.BooleanField(
         default=False, help_text="Also offer it at no cost: a second entry in the feed, which OpenRouter shows as :free."

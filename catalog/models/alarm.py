@@ -16,9 +16,9 @@ class AlarmKind(models.TextChoices):
     STALE = "stale", "A reader was sent a stale list"
     LOSSES = "losses", "A list that would lose entries was refused"
     READINESS = "readiness", "A listed model has an error"
-    DEPRECATION = "deprecation", "A deprecation is near"
+    DEPRECATION = "deprecation", "A deprecation is approaching"
     SCHEDULED = "scheduled", "A scheduled change came into force"
-    PROPOSAL = "proposal", "A proposal waits for a decision"
+    PROPOSAL = "proposal", "A proposal is waiting for a decision"
     DRIFT = "drift", "OpenRouter or a server differs from what we publish"
 
 

@@ -73,7 +73,7 @@ class Price(RuledModel):
     )
     service_tier = models.CharField(max_length=10, choices=ServiceTier.choices, default=ServiceTier.DEFAULT)
     min_prompt_tokens = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Only for prompts of MORE tokens than this."
+        null=True, blank=True, help_text="Only for prompts of more tokens than this."
     )
     utc_start = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Only from this time of day (UTC) on, as HHMM: 830, 1700."

@@ -52,7 +52,7 @@ class Proposal(models.Model):
             models.CheckConstraint(
                 name="proposal_is_accepted_by_somebody_else",
                 condition=~Q(status=ProposalStatus.ACCEPTED, decided_by=F("proposed_by")),
-                violation_error_message="Somebody else has to accept what you have proposed.",
+                violation_error_message="Somebody else must accept what you have proposed.",
             ),
         ]
 

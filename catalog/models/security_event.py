@@ -20,7 +20,7 @@ class SecurityEventKind(models.TextChoices):
     CODE_FAILED = "code_failed", "Second factor failed"
     SECOND_FACTOR_ADDED = "second_factor_added", "Second factor added"
     SECOND_FACTOR_REMOVED = "second_factor_removed", "Second factor removed"
-    RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes made"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes generated"
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
     SESSION_ENDED = "session_ended", "Session ended"
     PASSWORD_CHANGED = "password_changed", "Password changed"

@@ -114,7 +114,7 @@ def test_the_price_list_is_edited_with_the_keyboard(page: Page, base: str, clien
     expect(page.locator("#changed")).to_have_text("1 price changed")
     looks_right(page)
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Immediately: 1 model, 1 price, +20 %").wait_for()
+    page.get_by_role("heading", name="Immediately: 1 model, 1 price, +20%").wait_for()
     confirm(page)
     page.get_by_text("Price list: 1 model changed.").wait_for()
     assert prompt_price(client) == ["0.0000001", "0.00000012"]

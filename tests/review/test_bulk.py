@@ -60,7 +60,7 @@ def test_the_review_of_many_models_has_one_row_for_each_with_the_rest_folded(pub
     chosen = {"action": "change_prices_by_percent", "_selected_action": [model.pk for model in models], "_described": "1"}
     page = publisher.post(LIST, chosen | {"percent": "10", "kinds": ["prompt", "completion"]})
     (moment,) = page.context["moments"]
-    assert moment["summary"] == "5 models, 12 prices, +10 %"
+    assert moment["summary"] == "5 models, 12 prices, +10%"
     table = moment["overview"]
     assert table.columns == ["Prompt price, $ per 1M tokens", "Completion price, $ per 1M tokens"]
     assert [(row.model_id, [cell.new for cell in row.cells], len(row.more)) for row in table.models] == [

@@ -149,6 +149,6 @@ def test_what_is_common_to_many_models_is_said_once(publisher: Client) -> None:
     models = [make_listed(f"acme/{name}", prices={"prompt": "0.0000005", "completion": "0.000001"}) for name in "abc"]
     data = {"action": "change_prices_by_percent", "_selected_action": [one.pk for one in models], "percent": "10%"}
     page = publisher.post(LIST, data | {"kinds": ["prompt", "completion"], "_described": "1"}).content.decode()
-    assert "Immediately: 3 models, 6 prices, +10 %" in page
+    assert "Immediately: 3 models, 6 prices, +10%" in page
     assert page.count("OpenRouter applies the price on the next poll.") == 1
     assert page.count("0.50 → 0.55") == page.count("1.00 → 1.10") == 3

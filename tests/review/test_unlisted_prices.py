@@ -40,7 +40,7 @@ CONFIRMED = [
     (sold_at("0.5", "image"), "higher than any known price. Is the unit right?"),
     (sold_at("0.001", effective_from=LATER), f"From {LATER:%Y-%m-%d %H:%M} UTC on: The price rises to 1,000 times"),
     (altered(discount_to_user=Decimal("0.9")), "Users would pay more than 3 times less."),
-    (altered(discount_to_user=Decimal("-1.5")), "The markup would be more than 100 %."),
+    (altered(discount_to_user=Decimal("-1.5")), "The markup would be more than 100%."),
     (altered(has_free_variant=True), "A free variant of acme/one is offered: users pay nothing for it."),
 ]
 

@@ -48,7 +48,7 @@ class ActivityForm(forms.Form):
     person = forms.CharField(label="Person", required=False, max_length=150)
     model = forms.CharField(label="Model id", required=False, max_length=200)
     kind = forms.ChoiceField(label="What", required=False, choices=[("", "Everything"), *KIND_LABELS.items()])
-    way = forms.ChoiceField(label="Source", required=False, choices=[("", "Everywhere"), *WAYS.items()])
+    way = forms.ChoiceField(label="Source", required=False, choices=[("", "All"), *WAYS.items()])
     since = UTCDateTimeField(label="From (UTC)", required=False)
     until = UTCDateTimeField(label="Until (UTC)", required=False)
 

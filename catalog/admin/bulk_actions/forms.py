@@ -80,7 +80,7 @@ class FactorForm(PriceStartForm):
 
     percent = ExactField(
         percent=0,
-        help_text="10 raises prices by 10 %, -10 lowers them by 10 %.",
+        help_text="10 raises prices by 10%, -10 lowers them by 10%.",
         min_value=Decimal("-99.999999"),
         max_value=Decimal(10_000),
         max_digits=30,

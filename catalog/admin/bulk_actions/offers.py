@@ -43,7 +43,7 @@ class ChangeOfferForm(StartForm):
         max_digits=12,
         decimal_places=10,
         widget=number_input("decimal"),
-        help_text="0.1 or 10% lowers the price by 10 %. Leave empty for no change.",
+        help_text="0.1 or 10% lowers the price by 10%. Leave empty for no change.",
     )
     as_the_model = forms.MultipleChoiceField(
         label="Use the model's value",

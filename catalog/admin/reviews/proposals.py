@@ -109,7 +109,7 @@ class ProposalAdmin(ModelAdmin):
                 raise ReasonMissing("Enter a comment that says why you decline.")
             return self.close(request, proposal, ProposalStatus.DECLINED)
         if proposal.proposed_by == request.user:
-            raise OwnProposal("Somebody else has to accept what you have proposed.")
+            raise OwnProposal("Somebody else must accept what you have proposed.")
 
         def accept() -> HttpResponse:
             answer = self.close(request, proposal, ProposalStatus.ACCEPTED)

@@ -89,7 +89,7 @@ def percent_of(one: Consequence) -> str:
     if not old or old == new:
         return ""
     percent = ROUNDED.multiply(ROUNDED.divide(ROUNDED.subtract(new, old), old), Decimal(100))
-    return f"{percent.quantize(Decimal('0.1'), context=Context(prec=40)):+,f}".removesuffix(".0") + " %"
+    return f"{percent.quantize(Decimal('0.1'), context=Context(prec=40)):+,f}".removesuffix(".0") + "%"
 
 
 def summary(found: Sequence[Consequence]) -> str:

@@ -128,7 +128,7 @@ class FactsReader(EntryReader):
             if discount < -1:
                 self.doubt(
                     "discount_to_user",
-                    f"{shown(value)} is a markup of more than 100 %. A discount is a fraction of the price: 0.1 lowers it by 10 %.",
+                    f"{shown(value)} is a markup of more than 100%. A discount is a fraction of the price: 0.1 lowers it by 10%.",
                 )
 
     def quantization(self, value: Any) -> None:

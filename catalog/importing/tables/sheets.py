@@ -2,7 +2,7 @@
 
 A cell is a text, a whole number, a ``Decimal``, a boolean, a time, None if it is empty, or ``Unreadable`` with a message.
 
-openpyxl is imported where an XLSX is read or written: that takes 10 % of the start of a process, and few processes need it.
+openpyxl is imported where an XLSX is read or written: that takes 10% of the start of a process, and few processes need it.
 """
 
 import csv
