@@ -29,14 +29,14 @@ WITH_IMAGES_IN_PAGE: dict[str, Any] = {**SITE, "img-src": [SELF, DATA]}
 
 @cache
 def admin() -> dict[str, Any]:
-    """The admin's policy. The theme has fonts, and one inline style sheet with its colours, the same in every page. Inline images are
+    """The admin's policy. The theme has fonts, and one inline style sheet with its colors, the same in every page. Inline images are
     logos that are not saved yet, and the QR codes of authenticator apps."""
     return {**WITH_IMAGES_IN_PAGE, "style-src": [SELF, _hash_of_colors()], "font-src": [SELF]}
 
 
 def _hash_of_colors() -> str:
     """The hash of that style sheet, which the theme's base template contains in every page."""
-    from django.contrib.admin import site  # Unfold's, which knows the colours
+    from django.contrib.admin import site  # Unfold's, which knows the colors
 
     colors: Any = site._get_colors("COLORS")  # type: ignore[attr-defined]
     radius: Any = site._get_config("BORDER_RADIUS")  # type: ignore[attr-defined]

@@ -161,7 +161,7 @@ def paced(view: View) -> View:
 
 
 def mailing(view: View) -> View:
-    """A view that e-mails something to the address in ``email``. Each request counts, whether or not an account has that address, so
+    """A view that emails something to the address in ``email``. Each request counts, whether or not an account has that address, so
     that a refusal does not tell."""
 
     @wraps(view)

@@ -263,6 +263,8 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
 class ReadOnly(ValidatesInitialData, ModelAdmin):
     """Rows that programs write, for everybody who may view the models."""
 
+    empty_value_display = "—"
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As the models."""
         return bool(request.user.has_perm("catalog.view_aimodel"))

@@ -132,6 +132,8 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         if db_field.name == "expiry_date":
             kwargs |= {"form_class": UTCDateTimeField, "widget": UTCDateTimeInput(BOX)}
             return db_field.formfield(label="Expires (UTC)", help_text="The key stops working at this time.", **kwargs)
+        if db_field.name == "name":
+            kwargs["help_text"] = "What the key is for, such as the name of a pipeline or a service."
         if db_field.name != "scopes":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return forms.MultipleChoiceField(

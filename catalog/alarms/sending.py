@@ -1,4 +1,4 @@
-"""Sending due alarms: one e-mail for all new alarms of an address, one signed webhook for each alarm.
+"""Sending due alarms: one email for all new alarms of an address, one signed webhook for each alarm.
 
 A delivery is locked while it is sent, so that two processes do not send it twice; after a process is killed while it sends, a
 delivery may be sent twice. A webhook has the id of its alarm, so that the receiver can detect duplicates. A failed delivery is
@@ -90,7 +90,7 @@ def note(delivery: AlarmDelivery, error: str) -> None:
 
 
 def mail(recipient: AlarmRecipient, deliveries: Sequence[AlarmDelivery]) -> None:
-    """One e-mail with all of them. Raises ``NotSent``."""
+    """One email with all of them. Raises ``NotSent``."""
     if not settings.EMAIL_HOST:
         raise NotSent("EMAIL_URL is not set.")
     alarms = [delivery.alarm for delivery in deliveries]

@@ -1,9 +1,13 @@
 """Help texts and labels that read at once. Only the state changes; no SQL runs."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import migrations, models
 
 from catalog.migrations._reword import Reword
+from catalog.models.colors import validate_accent
+
+NOT_A_COLOR = "Write a color as #rrggbb, in small letters."
 
 HELP_TEXTS = {
     "aimodel": {
@@ -16,7 +20,9 @@ HELP_TEXTS = {
 }
 
 MESSAGES = {
+    "alarmrecipient": {"alarm_recipient_has_one_address": "Enter either an email address or a webhook address."},
     "proposal": {"proposal_is_accepted_by_somebody_else": "Somebody else must accept what you have proposed."},
+    "provider": {"provider_accent_color_is_a_color": NOT_A_COLOR},
 }
 
 ALARMS = {
@@ -66,6 +72,7 @@ NAMES = {
         "reasoning_is_mandatory": "reasoning always on",
         "reasoning_takes_max_tokens": "reasoning tokens can be limited",
     },
+    "alarmrecipient": {"email": "email address"},
 }
 
 
@@ -84,5 +91,21 @@ class Migration(migrations.Migration):
                 help_text="The alarms that it gets. Empty: all of them.",
                 verbose_name="alarms",
             ),
+        ),
+        *(
+            migrations.AlterField(
+                model_name=table,
+                name="accent_color",
+                field=models.CharField(
+                    blank=True,
+                    db_default="",
+                    default="",
+                    help_text="The color of links and buttons, such as #7e22ce. For dark pages it is made lighter.",
+                    max_length=7,
+                    validators=[RegexValidator("^#[0-9a-f]{6}$", NOT_A_COLOR), validate_accent],
+                    verbose_name="color",
+                ),
+            )
+            for table in ("provider", "providerevent")
         ),
     ]

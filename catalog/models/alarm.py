@@ -34,10 +34,10 @@ def new_secret() -> str:
 
 
 class AlarmRecipient(models.Model):
-    """A recipient: an e-mail address, or a webhook address that gets signed requests."""
+    """A recipient: an email address, or a webhook address that gets signed requests."""
 
     name = models.CharField(max_length=100)
-    email = models.EmailField("e-mail address", blank=True)
+    email = models.EmailField("email address", blank=True)
     url = models.CharField("webhook address", max_length=500, blank=True, validators=[URLValidator(["https", "http"])])
     secret = models.CharField(max_length=100, default=new_secret, editable=False)
     kinds = ArrayField(
@@ -55,7 +55,7 @@ class AlarmRecipient(models.Model):
             models.CheckConstraint(
                 name="alarm_recipient_has_one_address",
                 condition=(Q(email="") & ~Q(url="")) | (~Q(email="") & Q(url="")),
-                violation_error_message="Enter either an e-mail address or a webhook address.",
+                violation_error_message="Enter either an email address or a webhook address.",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Colours of readable text: contrast as WCAG 2 measures it."""
+"""Colors of readable text: contrast as WCAG 2 measures it."""
 
 from django.core.exceptions import ValidationError
 
@@ -7,10 +7,10 @@ READABLE = 4.5
 """The least contrast of text (WCAG 2.2, 1.4.3)."""
 
 LIGHT_PAPER, DARK_PAPER = "#ffffff", "#0d1117"
-"""The background colours of the site's pages."""
+"""The background colors of the site's pages."""
 
 LIGHT_TINT, DARK_TINT = 8, 20
-"""The percentage of the accent colour in soft highlights, on which the accent is also the colour of text."""
+"""The percentage of the accent color in soft highlights, on which the accent is also the color of text."""
 
 Channels = tuple[int, int, int]
 
@@ -21,7 +21,7 @@ def channels(color: str) -> Channels:
 
 
 def mixed(color: str, other: str, percent: int) -> str:
-    """A mix with this percentage of the first colour."""
+    """A mix with this percentage of the first color."""
     parts = zip(channels(color), channels(other), strict=True)
     return "#" + "".join(f"{(own * percent + rest * (100 - percent)) // 100:02x}" for own, rest in parts)
 
@@ -42,12 +42,12 @@ def _linear(value: float) -> float:
 
 
 def on_light(accent: str) -> float:
-    """The lowest contrast of text in this colour on a light page."""
+    """The lowest contrast of text in this color on a light page."""
     return contrast(accent, mixed(accent, LIGHT_PAPER, LIGHT_TINT))
 
 
 def for_dark(accent: str) -> str:
-    """The same colour, made as much lighter as text on a dark page needs."""
+    """The same color, made as much lighter as text on a dark page needs."""
     lighter = (mixed("#ffffff", accent, percent) for percent in range(0, 101, 5))
     return next(
         color for color in lighter if contrast(color, mixed(color, DARK_PAPER, DARK_TINT)) >= READABLE or color == "#ffffff"
@@ -55,9 +55,9 @@ def for_dark(accent: str) -> str:
 
 
 def validate_accent(value: str) -> None:
-    """Refuse a colour in which text would be hard to read on white."""
+    """Refuse a color in which text would be hard to read on white."""
     if value and (found := on_light(value)) < READABLE:
         raise ValidationError(
-            f"This colour is too light: text in it has a contrast of {found:.1f} on your pages, and needs {READABLE}. "
+            f"This color is too light: text in it has a contrast of {found:.1f} on your pages, and needs {READABLE}. "
             "Choose a darker one."
         )

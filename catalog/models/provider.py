@@ -16,7 +16,7 @@ from catalog.models.triggers import BumpRevision
 PROVIDER_SLUG = r"^[a-z0-9][a-z0-9-]*$"
 WEB_ADDRESS = r"^https?://[^\s]+$"
 LOGO = r"^data:image/(svg\+xml|png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$"
-NOT_A_COLOR = "Write a colour as #rrggbb, in small letters."
+NOT_A_COLOR = "Write a color as #rrggbb, in small letters."
 
 
 def web_address(verbose_name: str, help_text: str, **more: Any) -> models.CharField:  # type: ignore[type-arg]
@@ -61,13 +61,13 @@ class Provider(RuledModel):
         help_text="How long before its end you announce that a model is retired. Shown above the list of deprecations.",
     )
     accent_color = models.CharField(
-        "colour",
+        "color",
         max_length=7,
         blank=True,
         default="",
         db_default="",
         validators=[RegexValidator(COLOR, NOT_A_COLOR), validate_accent],
-        help_text="The colour of links and buttons, such as #7e22ce. For dark pages it is made lighter.",
+        help_text="The color of links and buttons, such as #7e22ce. For dark pages it is made lighter.",
     )
     logo = models.CharField(max_length=140_000, blank=True, default="", db_default="")
     """A picture as a ``data:`` address: it needs no storage except the database, and is in its history and backup."""

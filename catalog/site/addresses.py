@@ -25,5 +25,5 @@ def logo_href(provider: ProviderFacts) -> str:
 
 
 def theme_href(accent: str) -> str:
-    """The address of the style sheet with that colour."""
+    """The address of the style sheet with that color."""
     return f"{reverse('site:theme')}?{urlencode({'accent': accent})}"

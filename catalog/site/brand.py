@@ -1,4 +1,4 @@
-"""The provider's branding: logo, colours, and a preview of the site for staff before they save."""
+"""The provider's branding: logo, colors, and a preview of the site for staff before they save."""
 
 import base64
 from dataclasses import replace
@@ -34,7 +34,7 @@ none."""
 
 
 def theme(accent: str) -> str:
-    """The style sheet with that colour, in light and in dark."""
+    """The style sheet with that color, in light and in dark."""
     dark = colors.for_dark(accent)
     return THEME.format(
         light=accent,

@@ -58,7 +58,7 @@ class Frame:
 
     @property
     def theme(self) -> str:
-        """The address of the style sheet with the provider's colour; empty if there is none."""
+        """The address of the style sheet with the provider's color; empty if there is none."""
         return theme_href(self.provider.accent_color) if self.provider and self.provider.accent_color else ""
 
     @property

@@ -19,6 +19,7 @@ from catalog.public_history import public_model_of
 from catalog.publication import Served, Unavailable
 from catalog.site import calculator, json_ld, labels, numbers, price_history, price_table
 from catalog.site.addresses import address
+from catalog.site.guide import topics
 from catalog.site.offers import own_facts
 from catalog.site.page import Missing, Page, PageContent, Removed
 from catalog.site.rows import headline
@@ -210,12 +211,12 @@ def _json(value: Any) -> str:
 
 
 def documents(entries: tuple[Entry, ...], listing: Listing) -> list[tuple[str, str, str]]:
-    """The model in each format: the format's title, its path, and its JSON."""
+    """The model in each format: the format's name, its path, and its JSON."""
     found = []
     for format_ in FORMATS.values():
         if format_.selection is Selection.PUBLIC:
             shown = [record.document for record in format_.records(entries, listing.provider)]
             text = "\n".join(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() for document in shown)
             path = f"{format_.path}?format={format_.name}" if format_.name in CHOSEN_BY_QUERY else format_.path
-            found.append((format_.title, path, text))
+            found.append((str(topics.FORMATS[format_.name]), path, text))
     return found

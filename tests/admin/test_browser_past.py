@@ -76,5 +76,5 @@ def test_an_earlier_price_is_brought_back(page: Page, base: str, client: Client)
     page.get_by_text("1 entry at 2099-01-01 00:00 UTC").wait_for()
     check(page)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download openrouter", exact=True).click()
+        page.get_by_role("link", name="Download OpenRouter's flat provider listing").click()
     assert download.value.path().read_bytes() == was

@@ -1,4 +1,4 @@
-"""A forgotten password: staff get a link by e-mail, and nobody learns who has an account."""
+"""A forgotten password: staff get a link by email, and nobody learns who has an account."""
 
 import re
 from collections.abc import Callable
@@ -174,4 +174,4 @@ def test_a_mail_server_that_refuses_is_in_the_security_events(
     monkeypatch.setattr("catalog.admin.people.password_links.EmailMessage.send", refuse)
     ask(browser())
     later.pop()()
-    assert SecurityEvent.objects.get(kind="user_changed").details.endswith("; it could not be e-mailed")
+    assert SecurityEvent.objects.get(kind="user_changed").details.endswith("; it could not be emailed")

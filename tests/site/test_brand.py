@@ -1,4 +1,4 @@
-"""The provider's own look: logo, colour, words and links, and what staff see of them before they save."""
+"""The provider's own look: logo, color, words and links, and what staff see of them before they save."""
 
 import base64
 import re
@@ -82,7 +82,7 @@ def test_no_script_in_a_logo_can_run(client: Client) -> None:
 
 
 @pytest.mark.parametrize("accent", ["#7e22ce", "#0f766e", "#b91c1c", "#000000", "#1d4ed8"])
-def test_text_in_the_colour_can_be_read_in_light_and_in_dark(client: Client, accent: str) -> None:
+def test_text_in_the_color_can_be_read_in_light_and_in_dark(client: Client, accent: str) -> None:
     css = client.get("/theme.css", {"accent": accent}).content.decode()
     found = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", css))
     light, dark = found["accent"].split(", ")
@@ -98,7 +98,7 @@ def test_text_in_the_colour_can_be_read_in_light_and_in_dark(client: Client, acc
         assert colors.contrast(text, paper) >= colors.READABLE, (text, paper)
 
 
-def test_a_colour_that_cannot_be_read_or_is_none_is_refused(client: Client) -> None:
+def test_a_color_that_cannot_be_read_or_is_none_is_refused(client: Client) -> None:
     for accent in ("#ffff00", "#8b8b8b", "red", "#12345", "#0f766e;}body{display:none", "#0F766E", "", "#0f766e\n"):
         assert client.get("/theme.css", {"accent": accent}).status_code == 404, accent
     with pytest.raises(ValidationError, match=r"contrast of 1\.1"):

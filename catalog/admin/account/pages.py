@@ -36,7 +36,7 @@ class Login(InAdmin, accounts.LoginView):
     title, template_name = "Log in", "admin/account/login.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With whether a forgotten password can be replaced by e-mail."""
+        """With whether a forgotten password can be replaced by email."""
         return {**super().get_context_data(**kwargs), "mails_links": mails_links()}
 
 

@@ -1,4 +1,4 @@
-"""*Forgot your password?* at the login: a link by e-mail, for staff who know their address. It is offered only where e-mail can be sent.
+"""*Forgot your password?* at the login: a link by email, for staff who know their address. It is offered only where email can be sent.
 
 Nobody learns from it who has an account: every request gets the same answer, before the account is looked for.
 """
@@ -45,28 +45,26 @@ def after_the_answer(work: Callable[[], None]) -> None:
 class ResetForm(PasswordResetForm):
     """Django's form, for staff: others have nothing to log in to."""
 
-    email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
+    email = forms.EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
     def get_users(self, email: str) -> Iterator[User]:
         """Active staff with a password and this address."""
         return (user for user in super().get_users(email) if user.is_staff)
 
     def save(self, *, request: HttpRequest, **options: Any) -> None:  # type: ignore[override]
-        """E-mail each of them a link, later."""
+        """Email each of them a link, later."""
         after_the_answer(lambda: self.send_links(request))
 
     def send_links(self, request: HttpRequest) -> None:
-        """E-mail each of them a link, and record it."""
+        """Email each of them a link, and record it."""
         for user in self.get_users(self.cleaned_data["email"]):
             failure = send(user, SENTENCE, link_for(request, user))
-            details = "link for a new password, asked for at the login" + ("; it could not be e-mailed" if failure else "")
+            details = "link for a new password, asked for at the login" + ("; it could not be emailed" if failure else "")
             record_event(SecurityEventKind.USER_CHANGED, request, by=AnonymousUser(), about=user, details=details)
 
 
 class Offered(InAdmin):
-    """A page that exists only where e-mail can be sent."""
+    """A page that exists only where email can be sent."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page. Raises ``Http404``."""
@@ -77,7 +75,7 @@ class Offered(InAdmin):
 
 
 class Reset(Offered, PasswordResetView):
-    """Asks for the e-mail address."""
+    """Asks for the email address."""
 
     title, template_name, form_class = "Forgot your password?", "admin/account/password_reset.html", ResetForm  # type: ignore[assignment]
     success_url = reverse_lazy("password_reset_done")
@@ -86,5 +84,5 @@ class Reset(Offered, PasswordResetView):
 class ResetDone(Offered, PasswordResetDoneView):
     """Says the same to everybody."""
 
-    title, template_name = "Check your e-mail", "admin/account/password_reset_done.html"  # type: ignore[assignment]
+    title, template_name = "Check your email", "admin/account/password_reset_done.html"  # type: ignore[assignment]
     extra_context = {"days": DAYS}

@@ -29,7 +29,7 @@ SHORTEST = timedelta(hours=1)
 """The least time that a chart shows, so that a price that has just begun is visible."""
 
 INKS, SHAPES = 6, 4
-"""The number of colours and marks; the style sheet has as many."""
+"""The number of colors and marks; the style sheet has as many."""
 
 FEW = 60
 """Up to this number of rows, each has a mark. If there are more, only free prices and ends of lines have marks."""
@@ -47,7 +47,7 @@ class Mark(NamedTuple):
 
 
 class Series(NamedTuple):
-    """One line of the price list: its colour and mark by number, and its paths for the past and the future."""
+    """One line of the price list: its color and mark by number, and its paths for the past and the future."""
 
     label: str
     ink: int

@@ -48,6 +48,7 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "email", "group_names", "is_active", "last_login"]
     empty_value_display = NOTHING
+    search_help_text = "Search by username, name or email address"
     add_fieldsets = [(None, {"fields": ["username", "email", "group"]})]
     kinds = (SecurityEventKind.USER_ADDED, SecurityEventKind.USER_CHANGED, SecurityEventKind.USER_DELETED)
     said = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")

@@ -22,7 +22,7 @@ from catalog.security_events import record_event
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new colleague: username, e-mail address, and the group, which decides what they may do."""
+    """A new colleague: username, email address, and the group, which decides what they may do."""
 
     group = forms.ModelChoiceField(
         Group.objects.none(),
@@ -74,7 +74,7 @@ class InvitesMixin(ModelAdmin):
         return answer
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
-        """The page with the link, or that says that it was e-mailed."""
+        """The page with the link, or that says that it was emailed."""
         return self.invite(request, obj, f"Added {obj}", "You are invited to the model catalog.")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

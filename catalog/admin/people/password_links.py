@@ -1,4 +1,4 @@
-"""Links by which somebody sets a new password: how one is made and e-mailed, and the page that it opens."""
+"""Links by which somebody sets a new password: how one is made and emailed, and the page that it opens."""
 
 import logging
 from smtplib import SMTPException
@@ -91,12 +91,12 @@ def named_hosts() -> list[str]:
 
 
 def mails_links() -> bool:
-    """Whether a link may be e-mailed to somebody who is not logged in: where mail can be sent, and its host is not theirs to choose."""
+    """Whether a link may be emailed to somebody who is not logged in: where mail can be sent, and its host is not theirs to choose."""
     return bool(settings.EMAIL_HOST and named_hosts())
 
 
 def send(account: User, sentence: str, link: str) -> str:
-    """E-mail the link. Returns why that failed, or an empty text."""
+    """Email the link. Returns why that failed, or an empty text."""
     text = (
         f"Hello {account.get_username()},\n\n{sentence} Open this link within {DAYS} days and choose a password:\n\n{link}\n\n"
         f"Log in as {account.get_username()}. If you did not expect this message, ignore it.\n"
@@ -104,6 +104,6 @@ def send(account: User, sentence: str, link: str) -> str:
     try:
         EmailMessage("Your account in the model catalog", text, to=[account.email]).send()
     except (OSError, SMTPException, ValueError) as error:
-        logger.warning("The link for %s could not be e-mailed: %s", account, error)
+        logger.warning("The link for %s could not be emailed: %s", account, error)
         return f"The mail server did not accept the message: {error}"
     return ""

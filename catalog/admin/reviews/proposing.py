@@ -24,7 +24,7 @@ def are_shown_to(request: HttpRequest) -> bool:
 
 
 def tell(proposal: Proposal) -> None:
-    """E-mail the decision to the proposer, if that is possible; the dashboard shows it in any case."""
+    """Email the decision to the proposer, if that is possible; the dashboard shows it in any case."""
     to = proposal.proposed_by
     if not (settings.EMAIL_HOST and to.email and proposal.decided_by != to):
         return
@@ -34,7 +34,7 @@ def tell(proposal: Proposal) -> None:
     try:
         EmailMessage(f"[Model catalog] Your proposal was {status}", text, to=[to.email]).send()
     except (OSError, SMTPException, ValueError) as error:
-        logger.warning("The decision on a proposal could not be e-mailed to %s: %s", to, error)
+        logger.warning("The decision on a proposal could not be emailed to %s: %s", to, error)
 
 
 def typed_text(request: HttpRequest, name: str) -> str:

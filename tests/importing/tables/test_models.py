@@ -116,10 +116,10 @@ def test_a_bad_cell_is_named_by_row_and_column(column: str, cell: str, said: str
 
 
 def test_all_bad_cells_are_named_at_once() -> None:
-    header = ["model_id", "context_length", "colour", "is_ready", "context_length"]
+    header = ["model_id", "context_length", "color", "is_ready", "context_length"]
     content = as_csv(header, ["a/b:c", "x", "red", "maybe", ""], ["", "1", "", "true", ""], ["a b", "1", "", "true", ""])
     assert problems(content) == [
-        ("row 1", "colour"),
+        ("row 1", "color"),
         ("row 1", "context_length"),
         ("row 2 (a/b:c)", "is_ready"),
         ("row 3", "model_id"),
