@@ -228,7 +228,7 @@ def test_nobody_accepts_what_they_proposed(client: Client) -> None:
     proposal = Proposal.objects.create(proposed_by=publisher, changes=changes)
     address = f"/admin/catalog/proposal/{proposal.pk}/change/"
     assert "Review and accept" not in client.get(address).content.decode()
-    assert "Somebody else has to accept" in client.post(address, {"_accept": "1"}, follow=True).content.decode()
+    assert "Somebody else must accept" in client.post(address, {"_accept": "1"}, follow=True).content.decode()
     decided = {"status": "accepted", "decided_by": publisher, "decided_at": timezone.now()}
     with pytest.raises(IntegrityError, match="proposal_is_accepted_by_somebody_else"), transaction.atomic():
         Proposal.objects.filter(pk=proposal.pk).update(**decided)
