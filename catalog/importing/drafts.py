@@ -103,6 +103,8 @@ class PriceList:
         """Treat zeros as fillers, and ask about those of prompts and completions, or about all of them if nothing has a price.
         ``not_generated``: kinds that the model does not generate."""
         zeros = [line for line, usd in self.lines.items() if usd == 0]
+        if not zeros:
+            return
         is_paid = any(self.lines.values())
         self.drop_zeros(zeros)
         bases = {PriceKind.PROMPT.value, PriceKind.COMPLETION.value} - set(not_generated)
@@ -174,9 +176,9 @@ class ModelDraft:
     @property
     def is_asked(self) -> bool:
         """Whether it has a price of 0, now or later, that may mean no price."""
-        return any(prices.asked for prices in self.price_lists.values()) or any(
-            usd == 0 for _, _, usd in not_past(self.past, timezone.now())
-        )
+        if any(prices.asked for prices in self.price_lists.values()):
+            return True
+        return bool(self.past) and any(usd == 0 for _, _, usd in not_past(self.past, timezone.now()))
 
     def copy(self) -> "ModelDraft":
         """A copy whose fields, descriptors and offers can be changed independently."""

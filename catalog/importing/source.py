@@ -23,6 +23,9 @@ MOST_VALUES = 5_000_000
 DEEPEST = 50
 """The most levels of nested lists and objects."""
 
+CONTAINERS = (dict, list)
+"""What can be nested."""
+
 LONGEST_NUMBER = 1000
 """The most characters of a number with a point or an exponent."""
 
@@ -121,13 +124,13 @@ def _number(text: str) -> Decimal:
 
 def _check_depth(document: Any) -> None:
     """Refuse nesting that is too deep for later work, which recurses into each level."""
-    level = [document]
-    for _ in range(DEEPEST + 1):
+    level = [document] if isinstance(document, CONTAINERS) else []
+    for _ in range(DEEPEST):
         level = [
             inner
             for outer in level
-            if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, CONTAINERS) and inner
         ]
         if not level:
             return

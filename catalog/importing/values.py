@@ -51,14 +51,14 @@ def whole(value: Any) -> int | None:
 
 def decimal(value: Any) -> Decimal | None:
     """A number, from a number or a text; None for anything else, or for an absurd number of digits."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+    if isinstance(value, str):
+        return _typed(value) if len(value) <= LONGEST_NUMBER else None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     if isinstance(value, int) and abs(value) > 10**40:
         return None
     if isinstance(value, Decimal) and (len(value.as_tuple().digits) > 60 or not -1000 < value.adjusted() < 1000):
         return None  # written out, it would fill the memory
-    if isinstance(value, str):
-        return _typed(value) if len(value) <= LONGEST_NUMBER else None
     try:
         return Decimal(value)
     except InvalidOperation:

@@ -24,28 +24,29 @@ class EntryReader:
     cannot_state: tuple[str, ...] = ()
     """Facts that such an entry has no key for. If one is missing, this does not mean that the offer has none."""
 
+    model_id: str | None = None
+    tier = ServiceTier.DEFAULT.value
+    is_free = False
+    is_doubtful = False
+    describes_all = False
+    part_paid = Decimal(1)
+    places: tuple[tuple[str, str | None], ...] | None = None
+    prices: PriceList | None = None
+    guesses: dict[str, Any] | None = None
+
     def __init__(self, raw: Any, number: int, reading: Reading, per_million: bool = False) -> None:
         self.raw = raw if isinstance(raw, dict) else {}
         self.is_object = isinstance(raw, dict)
         self.number = number
         self.reading = reading
         self.tokens_per_price = 6 if per_million else 0
-        self.part_paid = Decimal(1)
         self.label = entry_label(number)
         self.taken: set[str] = set()
         self.fields: dict[str, Any] = {}
-        self.places: tuple[tuple[str, str | None], ...] | None = None
         self.descriptors: dict[str, dict[str, Any]] = {}
-        self.prices: PriceList | None = None
         self.price_lists: dict[str, PriceList] = {}
-        self.guesses: dict[str, Any] | None = None
-        self.describes_all = False
         self.unsaid: dict[str, frozenset[str]] = {}
         self.past: list[tuple[datetime, Line, Decimal | None]] = []
-        self.model_id: str | None = None
-        self.tier = ServiceTier.DEFAULT.value
-        self.is_free = False
-        self.is_doubtful = False
 
     def read(self) -> None:
         """Read every key; errors become problems of the reading."""
@@ -129,6 +130,6 @@ class EntryReader:
 
     def unknown(self, field: str, found: dict[str, Any], known: Iterable[str]) -> None:
         """Note the unknown keys of an object."""
-        others = sorted(key for key, value in found.items() if key not in known and value is not None)
+        others = [key for key, value in found.items() if key not in known and value is not None]
         if others:
-            self.note(field, f"Unknown keys were ignored: {listed(others)}.")
+            self.note(field, f"Unknown keys were ignored: {listed(sorted(others))}.")

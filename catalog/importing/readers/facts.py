@@ -7,6 +7,7 @@ keys, words in any case, numbers as texts) are read as intended and noted, or re
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from catalog import decimals
@@ -30,20 +31,27 @@ from catalog.models.conditions import LARGEST_EXACT_INTEGER, REPOSITORY
 
 LATEST_SECOND = 253_402_214_400
 LONGEST_DESCRIPTION = 100_000
-ANY_TEXT, SOME_TEXT = r"(?s).*", r"(?s).*\S.*"
+ANY_TEXT, SOME_TEXT = re.compile(r"(?s).*"), re.compile(r"(?s).*\S.*")
+OWNER_AND_NAME = re.compile(REPOSITORY.strip("^$"))
 
 
 class FactsReader(EntryReader):
     """An entry with facts of a model."""
 
     def text(
-        self, field: str, value: Any, longest: int = 200, pattern: str = ANY_TEXT, *, otherwise: str | None = None
+        self,
+        field: str,
+        value: Any,
+        longest: int = 200,
+        pattern: re.Pattern[str] = ANY_TEXT,
+        *,
+        otherwise: str | None = None,
     ) -> None:
         """A name, an id or prose; an empty one states nothing. ``otherwise``: a description of the valid form; a text of another
         form is ignored."""
         if value is None or value == "":
             return
-        if isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value) and is_storable(value):
+        if isinstance(value, str) and len(value) <= longest and pattern.fullmatch(value) and is_storable(value):
             self.fields[field] = value
         elif otherwise is not None and is_text(value):
             self.note(field, f"{shown(value)} was ignored: it is not {otherwise}.")
@@ -55,11 +63,10 @@ class FactsReader(EntryReader):
         openrouter = self.take_object("openrouter")
         self.unknown("openrouter", openrouter, ("slug",))
         self.text("name", self.take("name"), pattern=SOME_TEXT)
-        repository = REPOSITORY.strip("^$")
-        hugging_face_id = self.stated("hugging_face_id", "hf_slug")
-        self.text("hugging_face_id", hugging_face_id, pattern=repository, otherwise="owner/name, such as Qwen/Qwen3.5-9B")
+        repository = self.stated("hugging_face_id", "hf_slug")
+        self.text("hugging_face_id", repository, pattern=OWNER_AND_NAME, otherwise="owner/name, such as Qwen/Qwen3.5-9B")
         self.text("description", self.take("description"), LONGEST_DESCRIPTION)
-        self.text("openrouter_slug", openrouter.get("slug"), pattern=repository, otherwise="author/slug")
+        self.text("openrouter_slug", openrouter.get("slug"), pattern=OWNER_AND_NAME, otherwise="author/slug")
 
     def label_of(self, field: str, value: Any) -> None:
         """A short text that is only displayed."""
@@ -147,9 +154,9 @@ class FactsReader(EntryReader):
         if not isinstance(value, list):
             self.problem(field, "It must be a list.")
             return None
-        found = [word_of(word, vocabulary) for word in value]
+        found = {word_of(word, vocabulary) for word in value}
         if None in found:
-            unknown = [word for word, known in zip(value, found, strict=True) if known is None]
+            unknown = [word for word in value if word_of(word, vocabulary) is None]
             self.note(field, f"{listed(unknown)}: unknown to OpenRouter, ignored.")
         self.fields[field] = [word for word in words_of(vocabulary) if word in found]
         return list(self.fields[field])
@@ -239,4 +246,10 @@ class FactsReader(EntryReader):
                 self.note(
                     f"datacenters.{printable(key)}", f"{', '.join(said[:3])}: this catalog cannot store it; it was ignored."
                 )
-        self.places = tuple(sorted({(str(code), region) for code, region in zip(codes, regions, strict=True)}, key=str))
+        self.places = _in_order(frozenset((str(code), region) for code, region in zip(codes, regions, strict=True)))
+
+
+@lru_cache(maxsize=4096)
+def _in_order(places: frozenset[tuple[str, str | None]]) -> tuple[tuple[str, str | None], ...]:
+    """Places, sorted. Cached, because many models are served from the same few."""
+    return tuple(sorted(places, key=str))

@@ -104,5 +104,5 @@ def _add_prices(draft: ModelDraft, entry: EntryReader) -> None:
 def _has_a_price(draft: ModelDraft) -> bool:
     """Whether anything is sold or offered for free now."""
     lines = [usd for prices in draft.price_lists.values() for usd in prices.lines.values()]
-    lines += [usd for _, _, usd in in_force(draft.past, timezone.now()).values()]
+    lines += [usd for _, _, usd in in_force(draft.past, timezone.now()).values()] if draft.past else []
     return bool(draft.fields.get("has_free_variant")) or any(usd is not None for usd in lines)

@@ -4,6 +4,7 @@ It has fewer values than the catalog for inputs and outputs, and fills in missin
 So those facts are used only for new models.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,7 @@ IN_TIERS = ("input", "output", "cache_read", "cache_write")
 FEATURES = {"tool_call": Feature.TOOLS, "reasoning": Feature.REASONING, "structured_output": Feature.STRUCTURED_OUTPUTS}
 MODALITY = {"text": "text", "image": "image", "pdf": "file", "audio": "audio", "video": "video"}
 OVER_200K = "context_over_200k"
+ONE_LINE = re.compile(r"\S(.*\S)?")
 
 
 def recognise(document: Any) -> bool:
@@ -117,7 +119,7 @@ class Model(NamedEntryReader):
         """Facts for which the format has too few values, or which it fills in."""
         own, self.fields = self.fields, {}
         self.text("description", self.take("description"), longest=LONGEST_DESCRIPTION)
-        self.text("family", self.take("family"), longest=80, pattern=r"\S(.*\S)?", otherwise="one line")
+        self.text("family", self.take("family"), longest=80, pattern=ONE_LINE, otherwise="one line")
         modalities = self.take_object("modalities")
         for side, vocabulary in (("input", InputModality), ("output", OutputModality)):
             stated = modalities.get(side)

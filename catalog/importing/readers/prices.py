@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Context, Decimal, Inexact
+from functools import lru_cache
 from typing import Any
 
 from catalog import decimals
@@ -85,7 +86,7 @@ class PricedEntryReader(FactsReader):
 
     def left_over(self) -> None:
         """Report unknown keys about money as prices that were not read."""
-        for key in sorted(self.raw.keys() - self.taken):
+        for key in sorted([key for key in self.raw if key not in self.taken]):
             if self.money.search(key.lower()):
                 self.take(key)
                 if not self.says_dollars("", key, self.raw[key]):
@@ -136,11 +137,12 @@ class PricedEntryReader(FactsReader):
 
     def condition(self, field: str, override: dict[str, Any]) -> Line | None:
         """The conditions of an override."""
-        above, start, end = (whole(override.get(key)) for key in CONDITIONS[:3])
+        written = [override.get(key) for key in CONDITIONS[:3]]
+        numbers = above, start, end = [whole(value) for value in written]
         stated = override.get("utc_days") or []
         days = [word_of(day, Weekday) for day in stated] if isinstance(stated, list) else [None]
         problem = None
-        if any(override.get(key) is not None and whole(override[key]) is None for key in CONDITIONS[:3]):
+        if any(value is not None and number is None for value, number in zip(written, numbers, strict=True)):
             problem = "A condition must be a whole number."
         elif None in days:
             problem = f"utc_days must contain names of days, such as {Weekday.MONDAY.value}."
@@ -171,10 +173,15 @@ class PricedEntryReader(FactsReader):
                 continue
             if value is None or self.is_not_sold(f"{field}.{key}", value):
                 continue
-            kind, unit, ttl = self.price_keys[name]
             is_filler = is_base and self.zero_means_zero is not None and name not in self.zero_means_zero
-            this = line._replace(kind=kind.value, unit=unit.value, cache_ttl_seconds=ttl)
-            self.price(f"{field}.{key}", this, value, is_filler=is_filler)
+            self.price(f"{field}.{key}", self._line_of(name, line), value, is_filler=is_filler)
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def _line_of(cls, name: str, conditions: Line) -> Line:
+        """The line of a price key. Cached, because price lists have the same few lines."""
+        kind, unit, ttl = cls.price_keys[name]
+        return conditions._replace(kind=kind.value, unit=unit.value, cache_ttl_seconds=ttl)
 
     def read_unit(self, field: str, stated: dict[str, Any]) -> None:
         """The stated number of tokens of the source's token prices."""
@@ -207,8 +214,9 @@ class PricedEntryReader(FactsReader):
 
     def leave_out_free_caches(self, prices: PriceList) -> None:
         """Treat a cached price of 0 beside a paid prompt as a filler: as a price, it would offer cached tokens for free."""
-        if any(usd for line, usd in prices.lines.items() if line.kind == PriceKind.PROMPT):
-            prices.drop_zeros([line for line in prices.lines if line.kind in CACHE_KINDS])
+        free = [line for line, usd in prices.lines.items() if not usd and line.kind in CACHE_KINDS]
+        if free and any(usd for line, usd in prices.lines.items() if line.kind == PriceKind.PROMPT):
+            prices.drop_zeros(free)
 
     def is_not_sold(self, field: str, value: Any) -> bool:
         """Whether this value means that there is no such price."""

@@ -65,10 +65,7 @@ class BatchOffer(OfOffer):
     """The prices of the batch tier, and its other facts."""
 
     suffix = BATCH_SUFFIX
-
-    def __init__(self, raw: dict[str, Any], *rest: Any) -> None:
-        super().__init__(raw, *rest)
-        self.tier = ServiceTier.BATCH.value
+    tier = ServiceTier.BATCH.value
 
 
 class FreeOffer(OfOffer):
