@@ -15,6 +15,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 from django.db.models.expressions import DatabaseDefault
 
+from catalog.models.many import texts
+
 STEP = 500
 """Rows after which ``done`` is called."""
 
@@ -59,9 +61,10 @@ def insert(table: type[models.Model], rows: Sequence[models.Model], done: Done =
         for fields, alike in _by_stated_fields(table, rows):
             _copy(cursor, name, fields, alike, lambda more, before=count: done(before + more))  # type: ignore[misc]
             count += len(alike)
+    alias = connection.alias  # asking the connection takes as long as all the rest of a row
     for row in rows:
         row._state.adding = False
-        row._state.db = connection.alias
+        row._state.db = alias
 
 
 def update(table: type[models.Model], rows: Sequence[models.Model], names: Iterable[str], done: Done = ignore) -> None:
@@ -90,7 +93,7 @@ def _by_stated_fields(
     optional = [field.attname for field in fields if field.has_db_default()]
     alike: dict[tuple[str, ...], list[models.Model]] = {}
     for row in rows:
-        left = tuple(name for name in optional if isinstance(getattr(row, name), DatabaseDefault))
+        left = tuple([name for name in optional if isinstance(getattr(row, name), DatabaseDefault)])
         alike.setdefault(left, []).append(row)
     for left, found in alike.items():
         yield [field for field in fields if field.attname not in left], found
@@ -127,10 +130,7 @@ def _words(value: Any) -> Any:
     return _written(tuple(value))
 
 
-@lru_cache(maxsize=4096)
-def _written(words: tuple[str, ...]) -> str:
-    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
-    return "{" + ",".join(f'"{word}"' for word in quoted) + "}"
+_written = lru_cache(maxsize=4096)(texts)
 
 
 def _quoted(name: str) -> str:

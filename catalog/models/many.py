@@ -1,6 +1,6 @@
 """Queries for the rows of many keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models.expressions import RawSQL
@@ -11,7 +11,7 @@ FEW = 100
 
 def all_of(values: Collection[str]) -> Any:
     """For ``filter(name__overlap=all_of(values))``: many texts as one array."""
-    return RawSQL("%s::varchar[]", [list(values)])
+    return RawSQL("%s::varchar[]", [texts(values)])
 
 
 def one_of(values: Collection[Any]) -> Any:
@@ -19,5 +19,17 @@ def one_of(values: Collection[Any]) -> Any:
     psycopg and the server would parse tens of thousands of parameters for each query."""
     if len(values) <= FEW:
         return list(values)
-    is_text = isinstance(next(iter(values)), str)
-    return RawSQL(f"SELECT unnest(%s::{'text' if is_text else 'bigint'}[])", [list(values)])  # noqa: S611 - two literals
+    if isinstance(next(iter(values)), str):
+        return RawSQL("SELECT unnest(%s::text[])", [texts(values)])
+    return RawSQL("SELECT unnest(%s::bigint[])", [numbers(values)])
+
+
+def texts(values: Iterable[str]) -> str:
+    """An array of texts, as PostgreSQL writes it. psycopg takes many times as long to write a list of thousands."""
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join([f'"{value}"' for value in quoted]) + "}"
+
+
+def numbers(values: Iterable[int]) -> str:
+    """An array of whole numbers, as PostgreSQL writes it."""
+    return "{" + ",".join(map(str, values)) + "}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from catalog.models.many import numbers
 from catalog.openrouter.readiness.finding import REQUIRED, Finding, Level
 
 GAP_REMEDIES = {"prices": "Add it to the price list, without a condition."}
@@ -22,9 +23,9 @@ def gaps(model_pks: Iterable[int]) -> list[Finding]:
             """
             SELECT model_id, gap.field, gap.sentence
             FROM catalog_aimodel CROSS JOIN LATERAL catalog_listing_gaps(id, statement_timestamp()) AS gap
-            WHERE id = ANY(%s) ORDER BY model_id
+            WHERE id = ANY(%s::bigint[]) ORDER BY model_id
             """,
-            [list(model_pks)],
+            [numbers(model_pks)],
         )
         return [
             Finding(model_id, f"{field.replace('_', '-')}-missing", Level.ERROR, field, sentence,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from catalog.models import AIModel
-from catalog.models.many import one_of
+from catalog.models.many import numbers, one_of
 from catalog.openrouter.readiness.finding import OWN, Finding, Level
 
 
@@ -30,9 +30,9 @@ def case_twins(model_pks: Iterable[int]) -> list[Finding]:
             """
             SELECT younger.model_id, older.model_id FROM catalog_aimodel AS younger JOIN catalog_aimodel AS older
             ON lower(older.model_id) = lower(younger.model_id) AND older.id < younger.id
-            WHERE younger.id = ANY(%s) ORDER BY younger.model_id, older.model_id
+            WHERE younger.id = ANY(%s::bigint[]) ORDER BY younger.model_id, older.model_id
             """,
-            [list(model_pks)],
+            [numbers(model_pks)],
         )
         return [
             Finding(model_id, CASE_TWIN, Level.WARNING, "model_id",
