@@ -15,13 +15,15 @@ from catalog.models import (
 )
 from catalog.models.many import one_of
 
+NOTHING: frozenset[str] = frozenset()
+
 
 class ModelsWork(Work):
     """Writes models."""
 
     def write_models(self) -> None:
         """Create the new models, and change the facts of the others that differ."""
-        created, altered, touched = [], [], set()
+        created, altered, touched = [], [], set[str]()
         for model_id, draft in self.drafts.items():
             model = self.models.get(model_id)
             if model is None:
@@ -30,17 +32,17 @@ class ModelsWork(Work):
                 self.plan.created.append(model_id)
                 continue
             self.tell_lengths_apart(draft, model)
-            stated = {
-                name: self.stated(name, value, getattr(model, name), draft.unsaid.get(name, frozenset()))
-                for name, value in draft.fields.items()
-            }
-            different = {name: value for name, value in stated.items() if not same_value(getattr(model, name), value)}
-            for name, value in different.items():
-                self.say(model_id, name, getattr(model, name), value)
-                setattr(model, name, value)
+            different = []
+            for name, said in draft.fields.items():
+                stored = getattr(model, name)
+                value = self.stated(name, said, stored, draft.unsaid.get(name, NOTHING))
+                if not same_value(stored, value):
+                    self.say(model_id, name, stored, value)
+                    setattr(model, name, value)
+                    different.append(name)
             if different:
                 altered.append(model)
-                touched |= set(different)
+                touched.update(different)
         self.rows += created + altered
         self.create("Adding models", AIModel, created)
         self.models |= {model.model_id: model for model in created}
@@ -161,5 +163,6 @@ def _same(stored: Any, stated: Any) -> bool:
 
 def same_value(one: Any, other: Any) -> bool:
     """Whether two values of a field are the same: a list of words is a set."""
-    one, other = (frozenset(value) if isinstance(value, list) else value for value in (one, other))
+    if isinstance(one, list) and isinstance(other, list):
+        return one == other or set(one) == set(other)
     return bool(one == other)

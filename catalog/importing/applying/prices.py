@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from catalog.formats.plausible import unit_doubt
 from catalog.importing.applying.work import Work
@@ -152,6 +153,7 @@ class PricesWork(Work):
         return Price.new(self.models[model_id].pk, line, usd, effective_from)
 
 
+@lru_cache(maxsize=4096)
 def _line_text(line: Line) -> str:
     parts: Iterable[str | None] = (
         f"{line.kind} per {line.unit}",
