@@ -22,7 +22,8 @@ class BumpRevision(pgtrigger.Trigger):
     the checks at commit see everything that was committed before.
 
     It also sets for this transaction that no trigger is ignored, unless that is already set: each of pgtrigger's triggers reads the
-    setting for each row, and if it is missing, the exception costs more than the rules.
+    setting for each row, and if it is missing, the exception costs more than the rules. And it forgets which model
+    ``RefuseIncompleteListing`` has found complete.
     """
 
     name = "bump_revision"
@@ -34,6 +35,7 @@ class BumpRevision(pgtrigger.Trigger):
         ON CONFLICT (id) DO UPDATE
         SET revision = catalog_catalogrevision.revision + 1, changed_at = excluded.changed_at;
         PERFORM set_config('pgtrigger.ignore', coalesce(nullif(current_setting('pgtrigger.ignore', true), ''), '{}'), true);
+        PERFORM set_config('catalog.found_complete', '', true);
         RETURN NULL;
     """
 
@@ -168,7 +170,8 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
     first field concerned.
 
     A model that is not listed and has no scheduled switch is passed over first: of tens of thousands of new rows most are such ones,
-    and asking a function about each takes longer than everything else.
+    and asking a function about each takes longer than everything else. The prices of a model come one after another, and it is
+    asked about once for all of them.
     """
 
     name = "refuse_incomplete_listing"
@@ -183,6 +186,9 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
             operation=Insert | Update if of == "NEW.id" else Insert | Update | Delete,
             # `of` is one of the two literals in the models' Meta, never input.
             func=f"""
+                IF current_setting('catalog.found_complete', true) = {of}::text THEN
+                    RETURN NULL;
+                END IF;
                 SELECT model_id,
                     CASE WHEN is_listed_on_openrouter OR EXISTS (SELECT FROM catalog_scheduledswitch WHERE ai_model_id = {of})
                         THEN catalog_listed_from(id, clock_timestamp())
@@ -197,6 +203,7 @@ class RefuseIncompleteListing(pgtrigger.Trigger):
                             MESSAGE = wire_id || ' cannot be listed on OpenRouter: ' || gaps.sentences;
                     END IF;
                 END IF;
+                PERFORM set_config('catalog.found_complete', {of}::text, true);
                 RETURN NULL;
             """,  # noqa: S608
         )

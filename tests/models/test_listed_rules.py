@@ -91,6 +91,22 @@ def test_a_base_price_of_a_listed_model_cannot_be_ended_now_or_later() -> None:
         )
 
 
+def test_a_model_that_was_found_complete_is_asked_again_after_each_change() -> None:
+    model = make_listed()
+    make_price(model, "prompt", "0.000002", effective_from=timezone.now() - timedelta(days=1))
+    let_deferred_rules_speak()
+    with transaction.atomic():
+        make_price(model, "completion", "0.000003", effective_from=timezone.now())
+        let_deferred_rules_speak()
+        transaction.set_rollback(True)
+    assert_refused_by_the_database(
+        lambda: make_price(model, "completion", None, effective_from=timezone.now()), "listed_model_is_complete"
+    )
+    assert_refused_by_the_database(
+        lambda: make_price(model, "prompt", None, effective_from=timezone.now()), "listed_model_is_complete"
+    )
+
+
 def test_a_conditional_price_does_not_stand_in_for_the_base_price() -> None:
     model = make_model(prices={"completion": "1"})
     make_price(model, "prompt", "1", min_prompt_tokens=1000)
