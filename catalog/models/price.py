@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pghistory
@@ -210,8 +211,7 @@ class Price(RuledModel):
         """A row to be added; without a time, from now on by the database's clock. By position: with names, Django takes five times as
         long."""
         kind, unit, tier, above, start, end, days, ttl = line
-        begins: Any = cls._meta.get_field("effective_from")
-        begins = begins.get_default() if effective_from is None else effective_from
+        begins: Any = _from_now_on() if effective_from is None else effective_from
         values: Any = (None, ai_model_id, kind, unit, usd, tier, above, start, end, list(days), ttl, begins)
         return cls(*values)
 
@@ -219,3 +219,10 @@ class Price(RuledModel):
     def line(self) -> Line:
         """The line, without amount and time."""
         return Line.of(vars(self))
+
+
+@cache
+def _from_now_on() -> Any:
+    """The database's default, which says so in a row."""
+    field: Any = Price._meta.get_field("effective_from")
+    return field.get_default()
