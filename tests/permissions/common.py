@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -210,8 +211,9 @@ def form_for(there: There, address: str, page: Any) -> dict[str, Any]:
     return form_of(page) | typed if typed else {}
 
 
-def content(without: tuple[str, ...] = ()) -> str:
-    """All that is in the tables, as a digest."""
+@cache
+def _digest(without: tuple[str, ...]) -> str:
+    """The query for a digest of the tables."""
     tables = [
         name for name in connection.introspection.table_names() if not name.endswith(NOT_TABLES) and name not in without
     ]
@@ -219,8 +221,13 @@ def content(without: tuple[str, ...] = ()) -> str:
         f"SELECT '{name}' || coalesce(string_agg(t::text, ' ' ORDER BY t::text), '') AS rows FROM {name} t"
         for name in tables
     )
+    return f"SELECT md5(string_agg(rows, ' ' ORDER BY rows)) FROM ({' UNION ALL '.join(parts)}) AS all_rows"
+
+
+def content(without: tuple[str, ...] = ()) -> str:
+    """All that is in the tables, as a digest."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT md5(string_agg(rows, ' ' ORDER BY rows)) FROM ({' UNION ALL '.join(parts)}) AS all_rows")
+        cursor.execute(_digest(without))
         return str(cursor.fetchone()[0])
 
 
