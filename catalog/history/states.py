@@ -105,8 +105,8 @@ class Names(NamedTuple):
         replacements = {row["replacement_id"] for row in models} - {None}
         datacenters = {row["datacenter_id"] for row in links} | {place for row in offers for place in row["datacenters"]}
         return cls(
-            dict(_model_ids.rows(keys=list(replacements))) if replacements else {},
-            dict(_codes.rows(keys=list(datacenters))) if datacenters else {},
+            dict(_model_ids.rows(keys=replacements)) if replacements else {},
+            dict(_codes.rows(keys=datacenters)) if datacenters else {},
         )
 
 

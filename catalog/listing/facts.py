@@ -84,7 +84,7 @@ def _parameter_rows() -> Any:
 def _parameters(keys: Collection[int], using: str) -> dict[int, tuple[Parameter, ...]]:
     """Each model's descriptors."""
     found: dict[int, list[Parameter]] = {}
-    for key, *row in _parameter_rows.rows(using, keys=list(keys)):
+    for key, *row in _parameter_rows.rows(using, keys=keys):
         facts = dict(zip(Parameter._fields, row, strict=True))
         default = None if facts["default"] is None else _json_value(facts["default"])
         found.setdefault(key, []).append(

@@ -57,7 +57,7 @@ def _offers() -> Any:
 def owned_facts(keys: Collection[int], places: Mapping[int, Location], using: str) -> dict[int, Owned]:
     """What the offers of models state for themselves, by the models' keys. One query."""
     found: dict[int, dict[Variant, dict[str, Any]]] = {}
-    for key, variant, without, *values in _offers.rows(using, keys=list(keys)):
+    for key, variant, without, *values in _offers.rows(using, keys=keys):
         facts = own_facts_of(dict(zip(OFFER_FIELDS, values, strict=True)), without)
         for name, vocabulary in _VOCABULARIES.items():
             if name in facts:

@@ -42,7 +42,7 @@ def listing(
         stated = owned_facts(facts, places, using)
         owned = stated | {key: with_switches(stated.get(key, {}), some) for key, some in switched.items()}
         prices = _prices(facts, at, using)
-        last, coming = next(iter(_price_times.rows(using, keys=list(facts), at=at)), (None, None))
+        last, coming = next(iter(_price_times.rows(using, keys=facts, at=at)), (None, None))
     ends = [model.deprecation_at for model in facts.values() if model.deprecation_at is not None]
     ends += ends_of(owned)
     turns = [row.effective_from for row in switches]
@@ -115,7 +115,7 @@ def _prices(keys: Collection[int], at: datetime, using: str) -> dict[int, tuple[
     """Each model's prices in force. The rows come grouped by model, because identity, by which they are ordered, starts
     with it."""
     found = {}
-    for key, group in groupby(_price_rows.rows(using, keys=list(keys), at=at), key=lambda row: row[0]):
+    for key, group in groupby(_price_rows.rows(using, keys=keys, at=at), key=lambda row: row[0]):
         lines = [
             PriceLine(kind, unit, usd, tier, above, start, end, in_order(tuple(days), Weekday), ttl)
             for _, kind, unit, usd, tier, above, start, end, days, ttl in group

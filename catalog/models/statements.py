@@ -8,13 +8,16 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import RawSQL
 
+from catalog.models.many import numbers, texts
+
 
 class Given(models.Expression):
-    """A value that each call of a statement gives by this name."""
+    """A value that each call of a statement gives by this name. ``write`` makes of it what psycopg is given."""
 
-    def __init__(self, name: str, output_field: Any) -> None:
+    def __init__(self, name: str, output_field: Any, write: Callable[[Any], Any] = lambda value: value) -> None:
         super().__init__(output_field=output_field)
         self.name = name
+        self.write = write
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         """A parameter, in place of which ``Statement.rows`` puts the value."""
@@ -24,25 +27,16 @@ class Given(models.Expression):
 AT: Any = Given("at", models.DateTimeField())
 """A time, for ``filter(effective_from__lte=AT)``. The statement is given it as ``at``."""
 
+KEYS: Any = RawSQL("SELECT unnest(%s::bigint[])", [Given("keys", models.Field(), numbers)])
+"""For ``filter(pk__in=KEYS)``. The statement is given whole numbers as ``keys``."""
 
-def one_of_given(name: str, type_name: str) -> Any:
-    """For ``filter(name__in=one_of_given("keys", "bigint"))``: the statement is given a list by this name."""
-    return RawSQL(f"SELECT unnest(%s::{type_name}[])", [Given(name, models.Field())])  # noqa: S611 - a type, and no value
-
-
-KEYS = one_of_given("keys", "bigint")
-IDS = one_of_given("model_ids", "text")
+IDS: Any = RawSQL("SELECT unnest(%s::text[])", [Given("model_ids", models.Field(), texts)])
+"""For ``filter(model_id__in=IDS)``. The statement is given texts as ``model_ids``."""
 
 
 class Statement:
-    """A query, made of a queryset with ``Given`` values in it that ends in ``values_list``. For a function without arguments::
-
-    @Statement
-    def _links():
-        return ModelDatacenter.objects.filter(aimodel__in=KEYS).values_list("aimodel_id", "datacenter_id")
-
-    _links.rows(keys=[1, 2])
-    """
+    """A query, given as a function without arguments that returns a queryset. The queryset has ``Given`` values in it, and ends in
+    ``values_list``. It can decorate that function; ``rows`` then takes the given values by name."""
 
     def __init__(self, queryset: Callable[[], Any]) -> None:
         self._queryset = queryset
@@ -58,6 +52,8 @@ class Statement:
         """The rows, each a sequence of the values. ``using`` is the database to query. Raises ``KeyError`` if a value is not given."""
         compiler, sql, parameters, converters = self._compiled
         with connections[using].cursor() as cursor:
-            cursor.execute(sql, [given[value.name] if isinstance(value, Given) else value for value in parameters])
+            cursor.execute(
+                sql, [value.write(given[value.name]) if isinstance(value, Given) else value for value in parameters]
+            )
             rows = cursor.fetchall()
         return list(compiler.apply_converters(rows, converters)) if converters else rows
