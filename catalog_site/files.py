@@ -1,4 +1,4 @@
-"""Writing a file so that a power cut leaves either the old one or the new one, whole."""
+"""Writing files so that a power cut leaves either the complete old file or the complete new one."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ def write_durably(path: Path, text: str, *, owner: os.stat_result | None = None)
 
 @contextmanager
 def replacing(path: Path, *, prefix: str = "") -> Iterator[IO[bytes]]:
-    """A new file beside the one at ``path``, which takes its place at the end, when its bytes are on disk; removed if anything fails.
+    """Open a new file in the directory of ``path``, which replaces that file when its bytes are on disk; it is removed if anything
+    fails.
 
     ``prefix`` begins its name until then. ``sync_directory`` makes the new name survive a power cut, too.
     """

@@ -1,7 +1,7 @@
 """Renders the most common parts of forms in Python instead of templates.
 
-Django renders each field with two or more templates, and the theme adds another: 850 for a model's form, which took half of the page's
-time. The HTML is the same, except for white space between tags.
+Django renders each field with two or more templates, and the theme adds another: 850 for a model's form, which was half of the
+time of the page. The HTML is the same, except for white space between tags.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def _text(value: Any) -> str:
 
 
 def _label(value: Any) -> str:
-    """What people read, with numbers as the settings write them."""
+    """A label as text, with numbers in the format of the settings."""
     return conditional_escape(localize(value))
 
 

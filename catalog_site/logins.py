@@ -1,4 +1,5 @@
-"""Failed logins are limited before a password is hashed, which costs a good part of a second of a processor; failed codes too.
+"""Limits on failed logins and failed codes. They apply before a password is hashed, because that takes a large part of a second of
+CPU time.
 
 There are three kinds of guessing: one account from one address; many accounts from one address; many addresses. A browser in which
 an account has logged in before has a signed cookie, and attempts of strangers do not lock it out (OWASP calls these device
@@ -50,8 +51,8 @@ class Attempts:
     """How many attempts are left under each name: a file of fixed size that all processes of a host share.
 
     Names are hashed with the site's secret into groups of places; if a group is full, a new name takes the place that was written
-    least recently. So the file never grows, whatever is guessed, and a guess does not reset the count of a name in use. It is not a
-    table of the database, because a flood of guesses must not become a flood of writes.
+    least recently. So the file never grows, and a guess does not reset the count of a name in use. It is not a table of the
+    database, because a flood of guesses must not become a flood of writes.
     """
 
     PLACE = struct.Struct("<16sdd")
@@ -64,8 +65,8 @@ class Attempts:
         self.path = path
 
     def spend(self, limits: Mapping[str, int]) -> float:
-        """Take one attempt under each name, up to its limit. If one is used up, take nothing, and return the seconds to wait.
-        Raises ``OSError``."""
+        """Take one attempt under each name. If a name has none left, take nothing, and return the seconds to wait. Raises
+        ``OSError``."""
         with self._locked() as file:
             now = time()
             left = {name: self._left(file, name, limit, now) for name, limit in limits.items()}
@@ -77,7 +78,7 @@ class Attempts:
             return 0.0
 
     def give_back(self, limits: Mapping[str, int]) -> None:
-        """The attempt has not failed. Raises ``OSError``."""
+        """Return the attempts, because the login has not failed. Raises ``OSError``."""
         with self._locked() as file:
             now = time()
             for name, limit in limits.items():
@@ -115,7 +116,7 @@ class Attempts:
 
 
 def limited(view: View, account_of: Callable[[HttpRequest], str]) -> View:
-    """A view that asks for a password or a code, which refuses what is over a limit with 429, before it looks at what was sent.
+    """Wrap a view that asks for a password or a code: attempts over a limit are refused with 429 before the form is read.
 
     ``account_of`` says whose it must be. Where the view leads on, it was the right one.
     """
@@ -135,14 +136,15 @@ def limited(view: View, account_of: Callable[[HttpRequest], str]) -> View:
             except OSError:
                 logger.exception("A login that succeeded is counted as a failed one.")
             if request.user.is_authenticated:
-                remember(answer, request.user.get_username())
+                set_device_cookie(answer, request.user.get_username())
         return answer
 
     return guarded
 
 
 def paced(view: View) -> View:
-    """A view of passkeys. They cannot be guessed, but each challenge is a session, and each answer costs its check."""
+    """Wrap a view of passkeys. They cannot be guessed, but each challenge creates a session, and checking each answer takes CPU
+    time."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -154,14 +156,14 @@ def paced(view: View) -> View:
             return refusal
         answer = view(request, *args, **kwargs)
         if request.user.is_authenticated:
-            remember(answer, request.user.get_username())
+            set_device_cookie(answer, request.user.get_username())
         return answer
 
     return guarded
 
 
 def mailing(view: View) -> View:
-    """A view that emails something to the address in ``email``. Each request counts, whether or not an account has that address, so
+    """Wrap a view that emails something to the address in ``email``. Each request counts, whether or not an account has that address, so
     that a refusal does not tell."""
 
     @wraps(view)
@@ -180,8 +182,8 @@ def mailing(view: View) -> View:
 
 
 def spent(limits: Mapping[str, int], subject: str = "Too many failed logins", hint: str = KNOWN) -> HttpResponse | None:
-    """Count an attempt under each of these names. Returns the page that refuses it, if one of them has none left. If the attempts
-    cannot be counted, none is refused. ``subject`` and ``hint`` are for the page."""
+    """Count an attempt under each of these names. Returns the page that refuses it if a name has no attempts left, else None. If
+    the attempts cannot be counted, none is refused. ``subject`` and ``hint`` are for the page."""
     try:
         wait = Attempts(settings.DATA_DIR / FILE).spend(limits)
     except OSError:
@@ -234,8 +236,8 @@ def is_proxy(request: HttpRequest) -> bool:
     return address is not None and address.is_private
 
 
-def remember(answer: HttpResponse, account: str) -> None:
-    """Mark this browser as one in which the account has logged in."""
+def set_device_cookie(answer: HttpResponse, account: str) -> None:
+    """Set the cookie that marks this browser as one in which the account has logged in."""
     answer.set_signed_cookie(
         COOKIE,
         digest(account),

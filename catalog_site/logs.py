@@ -73,7 +73,7 @@ class TextFormatter(logging.Formatter):
 
 
 class Flood(logging.Filter):
-    """Lets a limited number of records of one statement through in a time; the next one says how many were left out."""
+    """Limits the number of records that one statement writes in a period; the next record says how many were left out."""
 
     MOST, SECONDS = 30, 10.0
 
@@ -82,7 +82,7 @@ class Flood(logging.Filter):
         self.seen: dict[tuple[str, int], list[float]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it is written. Statements are in the code, so there is a bounded number of them."""
+        """Whether a record is written. Statements are in the code, so their number is bounded."""
         now = time.monotonic()
         window = self.seen.setdefault((record.pathname, record.lineno), [now, 0, 0])
         if now - window[0] >= self.SECONDS:

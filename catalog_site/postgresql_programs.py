@@ -13,7 +13,7 @@ SYSTEM = (Path("/usr/lib/postgresql"), "*/bin"), (Path("/usr"), "pgsql-*/bin")
 
 
 class NoPrograms(Exception):
-    """There are no programs for that version."""
+    """No PostgreSQL programs of that version are installed."""
 
 
 def programs(major: int) -> Path:
@@ -41,7 +41,7 @@ def installed() -> dict[int, Path]:
 
 
 def major_version(directory: Path) -> int | None:
-    """Of which major version the programs in a directory are; None if there are none."""
+    """The major version of the programs in a directory; None if there are none."""
     try:
         done = subprocess.run([str(directory / "pg_dump"), "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.SubprocessError):

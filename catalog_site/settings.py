@@ -95,11 +95,11 @@ ACCOUNT_SESSION_REMEMBER = True  # for as long as a session may last
 ACCOUNT_REAUTHENTICATION_TIMEOUT = LOGIN_CONFIRMED_FOR
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours count for all processes of a host (catalog_site.logins)
 MFA_ADAPTER = "catalog.admin.account.adapters.SecondFactorAdapter"
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody has a verified one
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # no account has a verified address
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off; a code is used once all the same
+MFA_TOTP_TOLERANCE = 1  # a clock may be wrong by half a minute; a code can still be used only once
 CACHES = {
     # Codes that were used, for all processes of all hosts.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"},
@@ -107,7 +107,7 @@ CACHES = {
 
 # Only requests that write are given a context; asking who reads would make every answer vary by cookie.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-PGHISTORY_LEVEL = pgtrigger.Statement  # a bulk change is recorded as it is written: at once, not row by row
+PGHISTORY_LEVEL = pgtrigger.Statement  # triggers run once for each statement, not for each row
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = True  # only for the site's pages; everything else is in English

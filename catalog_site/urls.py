@@ -1,4 +1,4 @@
-"""Where everything is."""
+"""The addresses of the site."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""``make audit``: are there known vulnerabilities in what is locked? Exits 1 where there are, and 2 where the service was not reached.
+"""``make audit``: report known vulnerabilities of the locked packages. Exits 1 where there are, and 2 where the service was not
+reached.
 
 pip-audit by itself reports "No known vulnerabilities found" of packages that it could not ask about.
 """
@@ -14,7 +15,7 @@ LOCKED = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt", 
 
 
 def main() -> int:
-    """Ask about each file, and say what is known."""
+    """Check each requirements file, and print the result."""
     status = 0
     for name in LOCKED:
         command = [str(Path(sys.executable).with_name("pip-audit")), "--disable-pip", "--require-hashes", "--format=json"]
@@ -26,7 +27,7 @@ def main() -> int:
 
 
 def verdict(output: str, errors: str) -> tuple[list[str], int]:
-    """What pip-audit's report says, and the exit code: 1 vulnerable, 2 not known."""
+    """The summary of pip-audit's report, and the exit code: 1 vulnerable, 2 not known."""
     try:
         dependencies: list[dict[str, Any]] = json.loads(output)["dependencies"]
     except (ValueError, KeyError, TypeError):

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Plans and applies a catalog that is kept as a file, from a pipeline. It needs only Python 3.9 or newer: copy it into your repository.
+"""Plans and applies a catalog that is kept as a file, from a pipeline. It needs only Python 3.9 or newer: copy it into your
+repository.
 
     catalog_import.py plan FILE
     catalog_import.py apply FILE --digest DIGEST [--confirm TEXT]
     catalog_import.py propose FILE --digest DIGEST [--reason TEXT]
 
-CATALOG_URL is the address of the site, and CATALOG_KEY an API key for imports. Prints the plan, or what was done, as Markdown. In a
-workflow of GitHub it also sets the outputs ``digest``, ``state`` and ``confirm``. Exits with 0 if it is planned, applied or proposed,
-1 if it is refused, and 2 if the site cannot be asked.
+CATALOG_URL is the address of the site, and CATALOG_KEY an API key for imports. Prints the plan, or what was done, as Markdown. In
+a workflow of GitHub it also sets the outputs ``digest``, ``state`` and ``confirm``. Exits with 0 if it is planned, applied or
+proposed, 1 if it is refused, and 2 if the site cannot be asked.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def form(name: str, content: bytes, fields: list[tuple[str, str]]) -> tuple[str,
 
 
 def ask(site: str, key: str, name: str, content: bytes, fields: list[tuple[str, str]]) -> tuple[int, dict[str, Any]]:
-    """The status and the document of the result. Sent again after a lost answer, it is the same import."""
+    """The status and the document of the result. If it is sent again after a lost answer, it stays one import."""
     content_type, body = form(name, content, fields)
     headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
     sent = {**headers, "Content-Type": content_type, "Idempotency-Key": uuid.uuid4().hex}
@@ -79,7 +80,7 @@ def ask(site: str, key: str, name: str, content: bytes, fields: list[tuple[str, 
             time.sleep(float(answer["Retry-After"]))
             address = urljoin(site, answer["Location"] or f"/api/v1/imports/{document['id']}")
             status, answer, document = send(Request(address, headers=headers))
-        if document.get("state") != "failed":  # interrupted, and sent again
+        if document.get("state") != "failed":  # the import was interrupted, and is sent again
             return status, document
     raise NoAnswer(document["why"])
 
@@ -133,7 +134,7 @@ def _cell(value: str | None) -> str:
 
 
 def main() -> int:
-    """Do what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["plan", "apply", "propose"])
     parser.add_argument("file", type=Path)

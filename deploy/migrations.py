@@ -1,7 +1,7 @@
-"""Is the SQL of each unreleased migration safe on a running site? squawk says; part of ``make lint``.
+"""Check with squawk whether the SQL of each unreleased migration is safe on a running site; part of ``make lint``.
 
-The SQL of a released migration cannot be changed any more, so those are left out: ``RELEASED`` is the last one of the last release.
-What squawk finds and is meant is named in ``MEANT``, with the reason.
+The SQL of a released migration cannot be changed any more, so those are left out: ``RELEASED`` is the last one of the last
+release. What squawk finds but is intended is listed in ``INTENDED``, with the reason.
 """
 
 import json
@@ -16,7 +16,7 @@ import django
 
 RELEASED = "0018"
 IN_MILLISECONDS = "the table has at most as many rows as people keep: all of them are checked in milliseconds"
-MEANT: dict[str, dict[str, str]] = {
+INTENDED: dict[str, dict[str, str]] = {
     "0020_reader_facts_and_ids": {
         "constraint-missing-not-valid": IN_MILLISECONDS,
         "ban-drop-constraint": "ids may have more characters than before; the last release has the rules in its forms, and reads any id",
@@ -51,7 +51,7 @@ OLDEST_POSTGRESQL = "15.0"
 
 
 def main() -> int:
-    """Print what squawk finds. Returns 1 where it finds something."""
+    """Print squawk's findings. Returns 1 if there are any."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog_site.settings")
     django.setup()
     found = [line for name, sql in unreleased() for line in (*problems(name, sql), *unlocked(name, sql))]
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def unreleased(after: str = RELEASED) -> Iterator[tuple[str, str]]:
-    """The names of our migrations that are later than the last release, with their SQL. No database is asked."""
+    """The names of our migrations that are later than the last release, with their SQL. No database is queried."""
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
@@ -72,8 +72,8 @@ def unreleased(after: str = RELEASED) -> Iterator[tuple[str, str]]:
 
 
 def tables_locked(sql: str) -> list[str]:
-    """The tables that are there before, and are locked against writers: changed, or the target of a new foreign key. Histories are left
-    out: who writes to one has its table already."""
+    """The existing tables that are locked against writers, because they are changed or are the target of a new foreign key.
+    History tables are left out, because whoever writes to one has already locked its table."""
     made = set(re.findall(r'CREATE TABLE "(\w+)"', sql))
     found = re.findall(r'(?:ALTER TABLE|REFERENCES) "(\w+)"', sql)
     return sorted({table for table in found if not table.endswith("event")} - made)
@@ -92,9 +92,10 @@ def unlocked(name: str, sql: str) -> list[str]:
 
 
 def problems(name: str, sql: str) -> list[str]:
-    """What squawk says of a migration that is run in one transaction."""
+    """Squawk's findings in a migration that runs in one transaction."""
     command = [
-        str(Path(sys.executable).with_name("squawk")), "--reporter=Json", "--assume-in-transaction", f"--pg-version={OLDEST_POSTGRESQL}",
+        str(Path(sys.executable).with_name("squawk")), "--reporter=Json", "--assume-in-transaction",
+        f"--pg-version={OLDEST_POSTGRESQL}",
         f"--exclude={','.join(LEFT_OUT)}",
     ]  # fmt: skip
     done = subprocess.run(command, input=sql, capture_output=True, text=True, check=False)
@@ -102,7 +103,7 @@ def problems(name: str, sql: str) -> list[str]:
         found = json.loads(done.stdout or "[]")
     except ValueError:
         return [f"{name}: squawk did not answer: {done.stderr.strip()}"]
-    meant = MEANT.get(name, {})
+    meant = INTENDED.get(name, {})
     return [
         f"{name}: {one['rule_name']}: {one['message']} {one.get('help') or ''}"
         for one in found

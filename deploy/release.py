@@ -23,7 +23,7 @@ JOB = ("deploy/kubernetes/migrate.yaml", "docs/deployment.md")
 
 
 def main(version: str, root: Path = ROOT) -> int:
-    """Write it. Returns 1, and writes nothing, if it is no version, or if there is nothing to release."""
+    """Write the version. Returns 1, and writes nothing, if it is not a version, or if there is nothing to release."""
     changes = root / "CHANGELOG.md"
     if not re.fullmatch(NUMBER, version):
         print(f"{version!r} is not a version such as 0.3.0.")
@@ -41,7 +41,7 @@ def main(version: str, root: Path = ROOT) -> int:
 
 
 def replace(path: Path, pattern: str, by: str) -> None:
-    """In a file. It must be there."""
+    """Replace the text that matches in a file, which must have it."""
     text, found = re.subn(pattern, by, path.read_text())
     assert found, (path, pattern)
     path.write_text(text)

@@ -1,7 +1,7 @@
-"""Draw ``architecture.svg``: the rooms of ``catalog``, in the order that import-linter keeps, and which imports which.
+"""Draw ``architecture.svg``: the packages of ``catalog``, in the order that import-linter enforces, and which imports which.
 
-``make architecture`` writes the picture, and ``make lint`` fails where it is not current. An arrow is left out where the same
-room is reached through another one, so that what is seen is the way of the data and not every import.
+``make architecture`` writes the picture, and ``make lint`` fails if it is not current. An arrow is left out if the same package is
+reached through another one, so that the picture shows how data flows and not every import.
 """
 
 import sys
@@ -29,58 +29,58 @@ STYLE = """
 """
 
 Point = tuple[int, str]
-"""A place in a row: the row, and the room or the arrow that passes through it."""
+"""A point in a row: the row, and the package or the arrow that passes through it."""
 
 
-def rows() -> list[list[str]]:
-    """The rooms from the top down, as the contract in pyproject.toml has them."""
+def layers() -> list[list[str]]:
+    """The packages from the top down, as in the contract in pyproject.toml."""
     contracts = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    return [[room.strip(" ()").removeprefix(f"{PROJECT}.") for room in layer.split("|")] for layer in layers]
+    contract = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    return [[package.strip(" ()").removeprefix(f"{PROJECT}.") for package in layer.split("|")] for layer in contract]
 
 
-def imports(rooms: list[str]) -> dict[str, set[str]]:
-    """What each room imports, without what it reaches through another one."""
+def imports(packages: list[str]) -> dict[str, set[str]]:
+    """What each package imports, without what it reaches through another one."""
     graph = grimp.build_graph(PROJECT, cache_dir=None)
     direct = {
-        room: {
+        package: {
             other
-            for other in rooms
-            if other != room
-            and graph.direct_import_exists(importer=f"{PROJECT}.{room}", imported=f"{PROJECT}.{other}", as_packages=True)
+            for other in packages
+            if other != package
+            and graph.direct_import_exists(importer=f"{PROJECT}.{package}", imported=f"{PROJECT}.{other}", as_packages=True)
         }
-        for room in rooms
+        for package in packages
     }
     reached: dict[str, set[str]] = {}
-    for room in TopologicalSorter(direct).static_order():
-        reached[room] = direct[room].union(*(reached[other] for other in direct[room]))
+    for package in TopologicalSorter(direct).static_order():
+        reached[package] = direct[package].union(*(reached[other] for other in direct[package]))
     return {
-        room: {other for other in direct[room] if not any(other in reached[third] for third in direct[room])}
-        for room in rooms
+        package: {other for other in direct[package] if not any(other in reached[third] for third in direct[package])}
+        for package in packages
     }
 
 
-def ways(places: list[list[str]], arrows: dict[str, set[str]]) -> list[list[Point]]:
-    """For each arrow the points that it passes, one in every row from its room to the one it leads to."""
-    row_of = {room: number for number, row in enumerate(places) for room in row}
+def routes(rows: list[list[str]], arrows: dict[str, set[str]]) -> list[list[Point]]:
+    """For each arrow its points, one in every row from its package to the one it leads to."""
+    row_of = {package: number for number, row in enumerate(rows) for package in row}
     found = []
-    for room, others in arrows.items():
+    for package, others in arrows.items():
         for other in sorted(others):
-            between: list[Point] = [(number, f"{room}>{other}") for number in range(row_of[room] + 1, row_of[other])]
-            found.append([(row_of[room], room), *between, (row_of[other], other)])
+            between: list[Point] = [(number, f"{package}>{other}") for number in range(row_of[package] + 1, row_of[other])]
+            found.append([(row_of[package], package), *between, (row_of[other], other)])
     return found
 
 
-def arranged(places: list[list[str]], paths: list[list[Point]]) -> dict[Point, float]:
-    """Where each point stands in its row: near what it is joined to, as far as there is room."""
-    points: dict[Point, list[Point]] = {(number, room): [] for number, row in enumerate(places) for room in row}
+def arranged(rows: list[list[str]], paths: list[list[Point]]) -> dict[Point, float]:
+    """The position of each point in its row: as near as possible to the points that it is joined to."""
+    points: dict[Point, list[Point]] = {(number, package): [] for number, row in enumerate(rows) for package in row}
     for path in paths:
         for upper, lower in pairwise(path):
             points.setdefault(upper, []).append(lower)
             points.setdefault(lower, []).append(upper)
     across = dict.fromkeys(points, 0.0)
     for _ in range(60):
-        for number in range(len(places)):
+        for number in range(len(rows)):
             here = [point for point in points if point[0] == number]
             wanted = {point: mean((across[other] for other in points[point]), 0.0) for point in here}
             across |= spread(sorted(here, key=lambda point: (wanted[point], point)), wanted)
@@ -91,18 +91,18 @@ def arranged(places: list[list[str]], paths: list[list[Point]]) -> dict[Point, f
 
 
 def mean(values: Iterable[float], otherwise: float) -> float:
-    """Their mean; ``otherwise`` where there are none."""
+    """The mean of the values; ``otherwise`` if there are none."""
     known = list(values)
     return sum(known) / len(known) if known else otherwise
 
 
 def space(point: Point) -> float:
-    """How wide a point is: a room by its name, an arrow that passes a little."""
+    """The width of a point: of a package by its name; of an arrow that passes, a little."""
     return 22.0 if ">" in point[1] else len(point[1]) * LETTER + 44
 
 
 def spread(row: list[Point], wanted: dict[Point, float]) -> dict[Point, float]:
-    """Middles for the points of a row, in this order, without overlap: as near to where they want to be as both ends allow."""
+    """The middles of the points of a row, in this order and without overlap, as near as possible to the wanted ones."""
     gaps = [(space(one) + space(other)) / 2 for one, other in pairwise(row)]
     rightward, leftward = [wanted[point] for point in row], [wanted[point] for point in row]
     for number, gap in enumerate(gaps):
@@ -113,11 +113,11 @@ def spread(row: list[Point], wanted: dict[Point, float]) -> dict[Point, float]:
 
 
 def drawn() -> str:
-    """The picture."""
-    places = rows()
-    paths = ways(places, imports([room for row in places for room in row]))
-    across = arranged(places, paths)
-    height = len(places) * ROW + 10
+    """The picture, as SVG."""
+    rows = layers()
+    paths = routes(rows, imports([package for row in rows for package in row]))
+    across = arranged(rows, paths)
+    height = len(rows) * ROW + 10
     lines = []
     for path in paths:
         (first, _), *_ = path
@@ -130,11 +130,11 @@ def drawn() -> str:
             if lower != path[-1]:
                 d += f" V{bottom + BOX}"
         lines.append(f'  <path d="{d}" marker-end="url(#tip)"/>')
-    for number, row in enumerate(places):
-        for room in row:
-            middle, wide, top = across[number, room], len(room) * LETTER + 24, number * ROW + 20
+    for number, row in enumerate(rows):
+        for package in row:
+            middle, wide, top = across[number, package], len(package) * LETTER + 24, number * ROW + 20
             lines.append(f'  <rect x="{middle - wide / 2:.0f}" y="{top}" width="{wide:.0f}" height="{BOX}" rx="6"/>')
-            lines.append(f'  <text x="{middle:.0f}" y="{top + 22}">{escape(room)}</text>')
+            lines.append(f'  <text x="{middle:.0f}" y="{top + 22}">{escape(package)}</text>')
     tip = (
         '  <marker id="tip" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0 L8 4 L0 8 Z"/></marker>'
@@ -145,7 +145,7 @@ def drawn() -> str:
 
 
 def main(arguments: list[str]) -> str:
-    """Write the picture, or with ``--check`` say what is wrong with the one that is there; empty where nothing is."""
+    """Write the picture, or with ``--check`` return what is wrong with the existing one; empty if it is current."""
     new = drawn()
     if arguments == ["--check"]:
         is_current = PICTURE.is_file() and PICTURE.read_text() == new

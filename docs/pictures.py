@@ -1,7 +1,5 @@
-"""Take the pictures of the README and the docs from the running product, each in light and in dark: ``make pictures``.
-
-A site of its own is started on a data directory of its own, with the sample catalog and a few prices of the past, so that the same
-product gives the same pictures. Needs Chromium.
+"""Take the screenshots for the README and the docs, each in light and in dark: ``make pictures``. It starts a site with its own
+data directory, the sample catalog and a few past prices, so that the same version gives the same pictures. Needs Chromium.
 """
 
 import os
@@ -43,13 +41,13 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def open_form(page: Page) -> None:
-    """From the list of models to the form of the only one in it."""
+    """Go from the list of models to the form of the only one in it."""
     page.locator("#result_list tbody th a").first.click()
     page.wait_for_url("**/change/**")
 
 
 def change_a_price(page: Page) -> None:
-    """In that form; nothing is saved, because a review is shown first."""
+    """Change a price in that form; nothing is saved, because a review is shown first."""
     open_form(page)
     page.fill("[name=prices-0-amount]", "0.08")
     page.click("[name=_save]")
@@ -57,7 +55,7 @@ def change_a_price(page: Page) -> None:
 
 
 def raise_all(page: Page) -> None:
-    """From the list of models to the review of a raise of all of them."""
+    """Go from the list of models to the review of a price increase for all of them."""
     page.check("#action-toggle")
     page.select_option("select[name=action]", "change_prices_by_percent")
     page.click("button[name=index]")
@@ -67,9 +65,8 @@ def raise_all(page: Page) -> None:
 
 
 class Shot(NamedTuple):
-    """A picture: its name, the path, how wide the page is, and the id of the part at whose beginning it begins.
-
-    ``steps`` are taken on the page before.
+    """A picture: its name, the path, the width of the page, and the id of the element at which it begins. ``steps`` are done on
+    the page before.
     """
 
     name: str
@@ -98,7 +95,7 @@ SHOTS = (
 
 
 def main() -> None:
-    """Start a site, take every picture, and end it."""
+    """Start a site, take every picture, and stop the site."""
     if CHROMIUM is None:
         sys.exit("Chromium is not on this machine.")
     password = secrets.token_urlsafe(16)
@@ -142,7 +139,7 @@ def wait_for(url: str, site: "subprocess.Popen[bytes]") -> None:
 
 
 def take(browser: Browser, base: str, scheme: Scheme, password: str) -> None:
-    """Every picture in one scheme of colours."""
+    """Take every picture in one color scheme."""
     PICTURES.mkdir(exist_ok=True)
     for shot in SHOTS:
         locale = "ar" if shot.path.startswith("/ar/") else "en-US"

@@ -64,7 +64,7 @@ def _last_user_ended(users: object) -> bool:
 
 
 def _start(server: "PostgresServer", data_dir: Path) -> bool:
-    """Whether it has started."""
+    """Start the server, and return whether it has started."""
     forget_stale_postmaster(data_dir)
     try:
         access.restrict(cluster(data_dir))

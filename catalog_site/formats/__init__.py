@@ -1,1 +1,1 @@
-"""How Django writes what it shows, by language."""
+"""Django's formats of dates and numbers, by language."""

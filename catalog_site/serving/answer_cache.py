@@ -1,7 +1,7 @@
-"""Answers that are kept, to be sent again without Django while what they were made of is current.
+"""Answers in memory, which are sent again without Django while the publication that they were made from is current.
 
-Whole lists have a place of their own that no other answer can take. There are few of them, because only what changes the answer
-is told apart: the list, the content coding, TLS, and whether the client has it already.
+Whole lists are stored separately, so that other answers cannot displace them. There are few of them, because their keys have only
+what changes the answer: the list, the content coding, TLS, and whether the client already has the list.
 """
 
 from collections import OrderedDict
@@ -49,8 +49,8 @@ short_coding = lru_cache(1024)(chosen)
 
 
 class Answer(NamedTuple):
-    """One answer. ``made_of``: the publication that it is right for; None where it is not to be kept. The others are what Django
-    found out about its request: the kind of page, the whole list that was sent, who asked, and why that is refused."""
+    """One answer. ``made_of``: the publication that it was made from; None if it is not stored. The other fields are what Django
+    has noted about the request: the kind of page, the whole list that was sent, the user, and why the request was refused."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -68,7 +68,8 @@ class Answer(NamedTuple):
 
 @dataclass
 class Whole:
-    """The two answers for one list in one coding: to clients that do not have it, and to those that do. ``tag`` is its entity tag."""
+    """The two answers for one list in one coding: to clients that do not have it, and to those that do. ``tag`` is its entity
+    tag."""
 
     tag: str
     full: Answer | None = None
@@ -76,7 +77,7 @@ class Whole:
 
 
 class AnswerCache:
-    """The answers of one process. Used by its event loop alone."""
+    """The stored answers of one process. Used only by its event loop."""
 
     def __init__(self) -> None:
         self.lists: dict[tuple[str, str, bool], Whole] = {}
@@ -84,7 +85,7 @@ class AnswerCache:
         self.bytes = 0
 
     def find(self, request: Request) -> Answer | None:
-        """The answer to send, if what it was made of is still current; that is for the caller to ask."""
+        """The stored answer to a request. The caller checks whether the publication that it was made from is still current."""
         if (name := whole_list(request)) is not None:
             whole = self.lists.get(list_key(name, request))
             return None if whole is None else chosen_of(whole, request.headers.get("if-none-match"))
@@ -95,17 +96,17 @@ class AnswerCache:
         return answer
 
     def keep(self, request: Request, answer: Answer) -> None:
-        """Keep what Django has answered, if it may be sent again."""
+        """Store Django's answer, if it can be sent again."""
         if answer.made_of is None or request.method != "GET" or answer.header(b"set-cookie"):
             return
         if answer.header(b"vary").lower() not in (b"", b"accept-encoding", b"accept, accept-encoding"):
             return
         tag = answer.header(b"etag").decode("latin-1")
-        # 304 to the very tag: any number of other lists of tags would get one too.
+        # only 304 answers to exactly this tag: an unlimited number of other lists of tags would match too.
         had_it = answer.status == 304 and request.headers.get("if-none-match") == tag
         if answer.status != 200 and not had_it:
             return
-        answer = answer._replace(who="")  # it is sent to others, too
+        answer = answer._replace(who="")  # this answer is sent to other clients, too
         if (name := whole_list(request)) is not None:
             whole = self.lists.setdefault(list_key(name, request), Whole(tag))
             whole.tag = tag
@@ -126,8 +127,8 @@ class AnswerCache:
 
 
 def whole_list(request: Request) -> str | None:
-    """The format whose whole list is asked for; None if anything else is, or the answer may be another one than the list. Found out
-    once for each request."""
+    """The format whose whole list is requested; None for any other request, and if the answer can be something else than the list.
+    Computed once for each request."""
     if request.whole_list == "":
         request.whole_list = _whole_list(request)
     return request.whole_list
@@ -148,12 +149,12 @@ def _whole_list(request: Request) -> str | None:
 
 
 def list_with_key(request: Request) -> str | None:
-    """The format of the whole list that a request with a key asks for, if that needs one. Django looks at the key each time."""
+    """The format of the whole list that is requested with a key, if the list needs one. Django checks the key each time."""
     return list_behind_key(request) if "authorization" in request.headers else None
 
 
 def list_behind_key(request: Request) -> str | None:
-    """The format of the whole list that is asked for, with a key or without, if that needs one."""
+    """The format of the whole list that is requested, with a key or without, if the list needs one."""
     if request.method not in ("GET", "HEAD"):
         return None
     name = app.FORMAT.name if request.path == app.FORMAT.path else WHOLE_LISTS.get((request.path, request.query))
@@ -166,7 +167,7 @@ def coding(accepted: str) -> str:
 
 
 def list_key(name: str, request: Request) -> tuple[str, str, bool]:
-    """What tells the answers to requests for whole lists apart. A format is sent alike at each of its addresses."""
+    """The key under which the answer to a request for a whole list is stored. All addresses of a format give the same answer."""
     return name, coding(request.headers.get("accept-encoding", "")), request.is_secure
 
 
@@ -193,12 +194,12 @@ def _host_is_allowed(host: str) -> bool:
 
 
 def asked(request: Request) -> tuple[str, ...] | None:
-    """All that the answer to a request depends on; None if it depends on more than is told apart here."""
+    """The key of a request: everything that its answer depends on. None if the answer also depends on something else."""
     get = request.headers.get
     if request.method != "GET" or not (CHANGING | {"content-type", "authorization"}).isdisjoint(request.headers):
         return None
     if "markdown" in get("accept", "").lower():
-        return None  # the site's pages are another text for whoever prefers it; nothing else depends on Accept
+        return None  # a page of the site is sent as Markdown to clients that prefer it; nothing else depends on Accept
     question = (
         request.path,
         request.query,

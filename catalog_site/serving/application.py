@@ -33,14 +33,15 @@ PUBLIC_THREADS = 1
 """Threads for public pages and lists that are made from published lists. They compute in Python, which runs one thread at a time
 anyway. With two of them nobody waited less, and the feed's p95 was about three times as long while searches flooded the site."""
 PAST_THREADS = 2
-"""Threads for queries about the past and for long files: neither may delay requests that need no database. No other page takes longer
-than a tenth of a second, however many models there are."""
+"""Threads for queries about the past and for long files: neither may delay requests that need no database. No other page takes
+longer than a tenth of a second, however many models there are."""
 LIST_THREADS = 4
 """Threads that only make answers with whole lists that are not in memory."""
 LIST_TIMEOUT = 60.0
 """Seconds that a request for a whole list waits for one of them."""
 CUT_OFF = 499
-"""The status that is recorded if the client disconnected before the end of its answer, or did not receive it in time. nginx uses it, too."""
+"""The status that is recorded if the client disconnected before the end of its answer, or did not receive it in time. nginx uses
+it, too."""
 INCOMPLETE = "its client left, or its body is malformed"
 ADMIN, STATIC, METRICS = "/admin/", "/static/", "/metrics"
 LOGIN = "/admin/login/"
@@ -93,7 +94,7 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def respond(self, request: Request, receive: bodies.Receive, send: bodies.Send) -> None:
-        """Answer it from memory, or within the limits let it be answered."""
+        """Answer a request from memory, or within the limits by Django."""
         if request.is_head_too_long:
             await self.write(request, error_answer(431, request.path), receive, send)
             return
@@ -110,7 +111,7 @@ class Application:
                 with limits.request(request.limited_as):
                     answer = await self.answer(request, receive)
             await self.write(request, answer, receive, send)
-        except (bodies.Disconnected, ClientDisconnected):  # or its chunks are broken: the server does not say which
+        except (bodies.Disconnected, ClientDisconnected):  # or its chunks are malformed: the server does not say which
             incomplete = error_answer(400, request.path)._replace(reason=INCOMPLETE)
             await self.write(request, incomplete, receive, send)
         except Refused as refused:
@@ -119,7 +120,8 @@ class Application:
             await self.write(request, refusal, receive, send)
 
     async def write(self, request: Request, answer: Answer, receive: bodies.Receive, send: bodies.Send) -> None:
-        """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log. Raises ``Refused`` if
+        """Send an answer, for HEAD without its body, and record it. An error has the id of its line in the log. Raises ``Refused``
+        if
         there is no room for a long one."""
         body = b"" if request.method == "HEAD" else answer.body
         headers = answer.headers
@@ -132,8 +134,8 @@ class Application:
             # The bytes of a whole list are the same for all.
             budget, held = (self.send_budget, size) if whole is None else (self.list_budget, bodies.BUFFERED)
             with budget.reserve(request.limited_as, held) as reservation:
-                # Between two chunks it is checked whether the client has disconnected. For one chunk, that task would cost a fifth of
-                # the time.
+                # Between two chunks it is checked whether the client has disconnected. For one chunk, that task would cost a fifth
+                # of the time.
                 disconnecting = (
                     asyncio.ensure_future(bodies.give_up_on_disconnect(receive, reservation))
                     if size > bodies.CHUNK
@@ -161,10 +163,10 @@ class Application:
         return again if again is not None and again.made_of == identity else None
 
     async def answer(self, request: Request, receive: bodies.Receive) -> Answer:
-        """Django's answer, or why Django was not called."""
+        """Django's answer, or the error answer if Django was not called."""
         try:
             if whole_list(request) is not None or list_with_key(request) is not None:
-                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # a body would not be looked at
+                return await self.run(self.lists, request, io.BytesIO(), 0, receive)  # its body would not be read
             if is_anonymous(request):
                 self.limits.spend(request.limited_as)
             pool = self.pool(request)

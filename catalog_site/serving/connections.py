@@ -2,8 +2,8 @@
 
 Granian accepts connections itself and passes only requests to the application, so only the kernel knows about silent connections.
 A thread of each worker asks it: of the connections to the site's port that the worker has open, those of one address beyond
-``MAX_CONNECTIONS_PER_ADDRESS`` that are not in the middle of a request are shut down, those first that have been silent for longest.
-Granian then closes them as it does when a client leaves.
+``MAX_CONNECTIONS_PER_ADDRESS`` that are not in the middle of a request are shut down, starting with those that have been silent
+longest. Granian then closes them as it does when a client disconnects.
 """
 
 import logging

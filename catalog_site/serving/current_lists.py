@@ -1,4 +1,4 @@
-"""Which list is current, for requests that the event loop answers. Of requests that come at the same time, one asks for all."""
+"""Which list is current, for requests that the event loop answers. Of simultaneous requests one asks for all."""
 
 import asyncio
 import time
@@ -10,8 +10,8 @@ from catalog.publication import Identity, Served, publisher
 
 
 class Arrivals:
-    """When requests arrived: those that wait for the event loop together have one time. So what must have been asked since they arrived
-    is asked once for all of them."""
+    """The arrival times of requests. Those that wait for the event loop together get the same time, so that the publisher is asked
+    once for all of them."""
 
     def __init__(self) -> None:
         self._now: float | None = None
@@ -19,7 +19,7 @@ class Arrivals:
     def now(self) -> float:
         """The time (monotonic) by which the request that the loop begins with has arrived."""
         if self._now is None:
-            # Before the clock is read: so whatever is in front of this in the loop's queue came before that time.
+            # Called before the clock is read, so that everything that is now in the loop's queue came before that time.
             asyncio.get_running_loop().call_soon(self._reset)
             self._now = time.monotonic()
         return self._now
@@ -41,7 +41,7 @@ class CurrentLists:
         """The publication to send to a request that came at that time; None if there is none, or only a copy."""
         while (identity := self._known(format_name, arrived)) is None:
             job = self.asking.get(format_name)
-            # A finished one was asked before this request came. Waiting for it again would block the loop.
+            # A finished job was started before this request came. Waiting for it again would block the loop.
             is_mine = job is None or job.done()
             if job is None or is_mine:
                 job = asyncio.get_running_loop().run_in_executor(self.threads, publisher.current, format_name, arrived)
@@ -50,7 +50,7 @@ class CurrentLists:
             try:
                 served = await asyncio.shield(job)
             except Exception:
-                return None  # Django says what is wrong
+                return None  # Django answers with the error
             if served.stale is not None:
                 return None
             if is_mine:

@@ -64,7 +64,7 @@ class Probes:
 
 
 def document(status: int, content: dict[str, object]) -> Answer:
-    """JSON that nobody may cache."""
+    """A JSON answer that must not be cached."""
     body = orjson.dumps(content)
     headers = [
         (b"content-type", b"application/json"),

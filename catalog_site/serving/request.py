@@ -41,7 +41,7 @@ A value has no quote, and an unquoted value no semicolon, so a long header is re
 
 
 def begin_anew() -> None:
-    """Give a worker ids of its own: it is a copy of the process that has read this module."""
+    """Start new request ids in a worker, which is a copy of the process that imported this module."""
     global PROCESS
     PROCESS = secrets.token_hex(5)
 
@@ -66,7 +66,7 @@ class Request:
 
     @property
     def is_head_too_long(self) -> bool:
-        """Whether it is refused before anything in it is parsed, for parsing would hold up whoever comes after it."""
+        """Whether the request is refused before it is parsed, because parsing would delay the requests behind it."""
         longest = max(map(len, self.headers.values()), default=0)
         return longest > LONGEST_HEADER or len(self.scope["raw_path"]) + len(self.query) > LONGEST_HEADER
 
@@ -88,12 +88,12 @@ class Request:
 
     @property
     def queued_as(self) -> str:
-        """The name under which it waits in a queue."""
+        """The name under which the request waits in a queue."""
         return self.limited_as or self.address
 
     @property
     def is_secure(self) -> bool:
-        """Whether it came over TLS, by Django's rule."""
+        """Whether the request came over TLS, by Django's rule."""
         if (said := self.headers.get("x-forwarded-proto")) is not None and settings.SECURE_PROXY_SSL_HEADER:
             return said.split(",", 1)[0].strip() == "https"
         return self.scope["scheme"] == "https"
@@ -155,14 +155,14 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def content_type(value: str) -> str:
-    """``Content-Type`` with its boundary alone: everything here is in UTF-8."""
+    """``Content-Type`` with no parameter except its boundary: all text here is UTF-8."""
     kind, semicolon, _ = value.partition(";")
     boundary = BOUNDARY.search(value) if semicolon else None
     return f"{kind}; boundary={boundary[1]}" if boundary else kind
 
 
 def is_trusted(address: Address) -> bool:
-    """Whether ``TRUSTED_PROXIES`` names it."""
+    """Whether ``TRUSTED_PROXIES`` contains the address."""
     networks: list[IPv4Network | IPv6Network] = settings.TRUSTED_PROXIES
     return any(address in network for network in networks)
 

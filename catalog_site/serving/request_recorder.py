@@ -50,7 +50,7 @@ class RequestRecorder:
     """The records of one process. Used only by its event loop, which must be running."""
 
     def __init__(self) -> None:
-        fixed_addresses()  # made now, when no request waits for it
+        fixed_addresses()  # computed now, when no request waits for it
         self.writer = ThreadPoolExecutor(1, "request-recorder")
         self.writing: Future[None] | None = None
         self.is_due = False
@@ -87,7 +87,7 @@ class RequestRecorder:
             self.begin_window(now)
         client = request.limited_as or request.address
         may_be_written = self.written < LINES and self.written_of[client] < LINES_PER_CLIENT
-        if may_be_written and len(self.lines) < LINES:  # which pile up while nobody reads the log
+        if may_be_written and len(self.lines) < LINES:  # so that lines do not accumulate while the log is blocked
             self.written += 1
             self.written_of[client] += 1
             self.lines.append((time.time(), request, answer._replace(body=b""), name, size, took))
@@ -141,7 +141,7 @@ class RequestRecorder:
         self.flush_now()
 
     def flush_now(self) -> None:
-        """Pass them on, after what is being written."""
+        """Pass on the records. They are written after those that are being written now."""
         counts, self.counts = self.counts, {}
         throttled, self.throttled = self.throttled, Counter()
         lines, self.lines = self.lines, []

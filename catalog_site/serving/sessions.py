@@ -1,4 +1,4 @@
-"""Who sends a request, if that must be known before Django runs."""
+"""Whether a member of staff sends a request, for decisions before Django runs."""
 
 import re
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from catalog_site.serving.request import Request
 
 
 def staff_check(request: Request) -> Callable[[], bool] | None:
-    """What finds out, from the database, whether a member of staff sends the request: by a session, or by a key for imports. None if
-    nobody of them does."""
+    """A function that asks the database whether a member of staff sends the request, by its session or by a key for imports. None
+    if the request has neither."""
     if request.path == STAFFS and (authorization := request.headers.get("authorization", "")):
         return partial(is_staffs_key, authorization)
     session_key = key(request)
@@ -24,7 +24,7 @@ def staff_check(request: Request) -> Callable[[], bool] | None:
 
 
 def is_staffs_key(authorization: str) -> bool:
-    """Whether that header has a key for imports that works now. Asks the database."""
+    """Whether the header has a valid key for imports. Asks the database."""
     from catalog.api.keys import may_import  # which needs Django to be set up
 
     close_old_connections()
@@ -43,7 +43,7 @@ def key(request: Request) -> str:
 
 
 def is_staff(session_key: str) -> bool:
-    """Whether that session is of a member of staff, and not over. Asks the database."""
+    """Whether the session belongs to a member of staff and has not ended. Asks the database."""
     from catalog.admin.account.sessions import is_over  # which needs Django to be set up
 
     request = HttpRequest()

@@ -1,4 +1,4 @@
-"""Threads for what blocks, and the queue in front of them."""
+"""Threads for functions that block, and the queue in front of them."""
 
 import asyncio
 from collections import Counter, OrderedDict, deque
@@ -15,13 +15,13 @@ class Busy(Exception):
 
 
 class ClientDisconnected(Exception):
-    """The client left while its request waited."""
+    """The client disconnected while its request waited."""
 
 
 class ThreadPool:
-    """A number of threads. Who waits for one waits in the order of addresses, so that many requests of one address hold up that
-    address. A full queue refuses the latest request of the address that has the most in it. ``share``: threads that one address may
-    have at the same time; all, unless it is given."""
+    """A number of threads, which addresses get in turn, so that many requests of one address delay only that address. A full queue
+    refuses the latest request of the address that has the most in it. ``share``: the threads that one address may use at the same
+    time, by default all."""
 
     def __init__(self, name: str, threads: int, most_waiting: int, timeout: float, share: int | None = None) -> None:
         self.executor = ThreadPoolExecutor(threads, name)
@@ -34,7 +34,8 @@ class ThreadPool:
         self.number_waiting = 0
 
     async def run(self, address: str, work: Callable[[], Result], disconnection: Disconnection | None = None) -> Result:
-        """What ``work`` returns, run in a thread. ``disconnection`` ends when the client leaves. Raises ``Busy`` and ``ClientDisconnected``."""
+        """Run ``work`` in a thread, and return its result. ``disconnection`` ends when the client disconnects. Raises ``Busy`` and
+        ``ClientDisconnected``."""
         if self._is_next(address):
             self._take(address)
         else:
@@ -86,7 +87,7 @@ class ThreadPool:
         self.running[address] += 1
 
     def _release(self, address: str) -> None:
-        """Give the thread to the first request of the address whose turn it is."""
+        """Give the thread to the first request of the next address."""
         self.free += 1
         self.running[address] -= 1
         if not self.running[address]:
