@@ -1,4 +1,4 @@
-"""Requests that no page of the admin makes: typed by hand, cut off, or sent by a program. They get a page with 400, not 500."""
+"""Answers to invalid requests that no page of the admin sends: they get a page with 400, not 500."""
 
 import logging
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def _is_of_admin(request: HttpRequest) -> bool:
 
 
 def _is_our_own(exception: Exception) -> bool:
-    """Whether a line of this project raised it. Django, the theme or PostgreSQL find invalid input."""
+    """Whether code of this project raised the error. Errors about invalid input are raised by Django, the theme or PostgreSQL."""
     *_, (frame, _) = walk_tb(exception.__traceback__)
     return str(frame.f_globals.get("__name__", "")).partition(".")[0] in OURS
 

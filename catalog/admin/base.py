@@ -37,7 +37,7 @@ ONLY_SAVE = {"show_save_and_add_another": False, "show_save_and_continue": False
 
 
 class Refused(IntegrityError):
-    """What the database will refuse at commit, told rule by rule before it does."""
+    """The rules that the database would refuse the row by at commit, found before that."""
 
     def __init__(self, violations: list[Violation]) -> None:
         super().__init__(" ".join(one.sentence for one in violations))
@@ -45,7 +45,7 @@ class Refused(IntegrityError):
 
 
 class CatalogForm(ModelForm):  # type: ignore[type-arg]
-    """A form that shows what the database refused when it was saved, and that can be shown again as it was typed."""
+    """A form that shows what the database refused, and that can be shown again with everything that was typed."""
 
     refused: Sequence[Violation] = ()
     shown_at_rows: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class CatalogForm(ModelForm):  # type: ignore[type-arg]
     is_only_shown = False
 
     def is_valid(self) -> bool:
-        """Whether it can be saved; if not, Django shows the form again."""
+        """Whether the form can be saved; if not, Django shows it again."""
         return super().is_valid() and not self.is_only_shown
 
     def clean(self) -> dict[str, Any] | None:
@@ -65,13 +65,14 @@ class CatalogForm(ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def place(self, refused: Violation) -> str | None:
-        """The field at which a refusal is shown, of several one that was changed; None: above the form."""
+        """The field at which a refusal is shown; if it concerns several, one that was changed. None: above the form."""
         fields = [name for name in refused.fields if name in self.fields]
         return next((name for name in fields if name in self.changed_data), next(iter(fields), None))
 
 
 class RowForm(ModelForm):  # type: ignore[type-arg]
-    """A row of an inline table. A screen reader does not read the table's head as labels, so each input gets its own, with its help."""
+    """A row of an inline table. A screen reader does not read the table's head as labels, so each input gets its own, with its
+    help."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,7 +114,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
     form = CatalogForm
     empty_value_display = "—"
     warn_unsaved_form = True
-    # The theme asks at every field, and a template searches long for what is not there.
+    # The theme asks at every field, and looking up a missing variable is slow in a template.
     conditional_fields: dict[str, str] = {}
     change_form_before_template = "admin/version.html"
     delete_confirmation_template = "admin/delete.html"
@@ -129,7 +130,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         connection.check_constraints()
 
     def refusals(self, saved: Any) -> list[Violation]:
-        """What the database will refuse about a row as it was saved, where it can be told field by field."""
+        """What the database will refuse about the saved row, by field, if that can be found out before the commit."""
         return []
 
     def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -140,7 +141,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         return form
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A field that can be shown again with whatever was sent."""
+        """A field that can be shown again with any value that was sent."""
         return super().formfield_for_foreignkey(db_field, request, **{"form_class": RowChoiceField, **kwargs})
 
     def changeform_view(
@@ -227,14 +228,14 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
         return self._with_refusal_as_message(request, parent, *args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
-        """What goes with them, without the rows that only join two tables, which have no name of their own."""
+        """The related rows that are deleted too, without those that only join two tables, because they have no names."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         own = str(self.opts.verbose_name_plural)
         others = {name: number for name, number in counts.items() if name != own and not name.endswith("relationships")}
         return deleted, others, lacking, protected
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page that deletes one."""
+        """The page that deletes one row."""
         parent = super().delete_view
         if request.method != "POST":
             return self._with_refusal_as_message(request, parent, object_id, *args, **kwargs)
@@ -261,7 +262,7 @@ class CatalogAdmin(ValidatesInitialData, ModelAdmin):
 
 
 class ReadOnly(ValidatesInitialData, ModelAdmin):
-    """Rows that programs write, for everybody who may view the models."""
+    """A read-only screen of rows that programs write, for everybody who may view the models."""
 
     empty_value_display = "—"
 

@@ -26,7 +26,7 @@ JUDGED_AT_ONCE = 1000
 
 
 class Tile(NamedTuple):
-    """A number and the page with the rows that it counts. None: that page counts them."""
+    """A number and the address of the rows that it counts. If the number is None, that page counts them."""
 
     label: str
     number: int | None
@@ -47,7 +47,7 @@ class Change(NamedTuple):
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What the dashboard shows to that person, without what they may not see."""
+    """The context of the dashboard, without what this user may not view."""
     ScheduledSwitch.objects.apply_due()
     may_see_models = request.user.has_perm("catalog.view_aimodel")
     may_see_changes = may_see_models and request.user.has_perm("catalog.view_price")
@@ -61,7 +61,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers(request: HttpRequest) -> list[Proposal]:
-    """Their proposals that others have decided this week."""
+    """The user's proposals that others have decided this week."""
     mine = Proposal.objects.filter(proposed_by=request.user.pk, decided_at__gte=timezone.now() - filters.WEEK)
     return list(mine.exclude(status=ProposalStatus.WITHDRAWN).select_related("decided_by").order_by("-decided_at"))
 
@@ -121,6 +121,6 @@ def _what(one: RecentStep) -> tuple[str, list[DifferenceText]]:
     for difference in one.step.differences:
         if difference.path == MODEL_ID and None in (difference.old, difference.new):
             return ("Added" if difference.old is None else "Deleted"), []
-    # It is obvious that an applied change is no longer scheduled.
+    # A change that was applied is no longer scheduled; that is not shown.
     left_out = ("scheduled price", "switch") if one.step.is_scheduled else ()
     return "", [difference_text(difference) for difference in one.step.differences if difference.path[0] not in left_out]

@@ -1,4 +1,4 @@
-"""Datacenters."""
+"""The screen of datacenters."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -10,7 +10,7 @@ from catalog.models import Datacenter
 
 @admin.register(Datacenter)
 class DatacenterAdmin(CatalogAdmin):
-    """Where models are served from."""
+    """The datacenters that serve models."""
 
     list_display = ["code", "name", "country", "region", "models_served"]
     list_filter = ["country"]

@@ -1,4 +1,4 @@
-"""Models, their prices and their offers as tables to take away: of some models, from the list, or of all."""
+"""Downloads of models, their prices and their offers as tables: of selected models, or of all."""
 
 from typing import Any, NamedTuple
 

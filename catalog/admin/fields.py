@@ -23,8 +23,8 @@ class UTCDateTimeInput(forms.DateTimeInput):
     """A box for a date and time as 2026-05-17 14:00, with a button for the browser's calendar (``admin.js``).
 
     The browser's own box for both shows a 12-hour clock in some languages. ``css_class`` is its style. With ``is_day``, a time is
-    shown only where there is one besides midnight; with ``time``, that is the time of a day that is picked. With ``is_hour``, a list
-    of the hours stands beside the box.
+    shown only where there is one besides midnight; ``time`` is added to a selected day. With ``is_hour``, there is a list of the
+    hours next to the box.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class UTCDateTimeInput(forms.DateTimeInput):
         self.is_day, self.is_hour, self.time = is_day, is_hour, "" if is_day else time
 
     def format_value(self, value: Any) -> str | None:
-        """Without seconds, or a time, that say nothing."""
+        """The value without seconds, or a time, that are zero."""
         text: str | None = super().format_value(value)
         if text and isinstance(value, datetime):
             text = text.removesuffix(":00")
@@ -60,7 +60,7 @@ class DayInput(forms.DateInput):
 
 
 def picked(box: SafeString, time: str = "") -> SafeString:
-    """A box and the button that opens the browser's calendar for it. ``time`` is put behind a day that is picked."""
+    """A box and the button that opens the browser's calendar. ``time`` is added to the selected day."""
     return format_html(
         '<span class="mc-moment" data-time="{}">{}<input type="date" class="mc-unseen" tabindex="-1" aria-hidden="true">'
         '<button type="button" class="mc-pick" aria-label="Choose a date"><span class="material-symbols-outlined" '
@@ -143,8 +143,8 @@ def number_input(mode: str) -> UnfoldAdminTextInputWidget:
 
 
 def number_box(db_field: Any) -> dict[str, Any]:
-    """What makes the box of a column of numbers take them as people type them: a browser's own box for numbers takes no others, and
-    sends nothing instead. Empty for other columns, and for those with a form field of their own."""
+    """The arguments of a form field that accept numbers as people type them; a browser's number input would send nothing instead.
+    Empty for other columns, and for those with their own form field."""
     if isinstance(db_field, models.DecimalField):
         own = partial(ExactField, percent=PERCENT_PLACES.get(db_field.name))
         return {"form_class": own, "widget": number_input("decimal")}

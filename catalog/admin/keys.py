@@ -33,7 +33,7 @@ LONGEST = timedelta(days=366)
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A key's name, end, and what it may import."""
+    """The form of a key: its name, its end, and what it may import."""
 
     owner: Any = None
     """The person who makes a key."""
@@ -62,7 +62,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Which keys work."""
+    """A filter by the status of keys."""
 
     title = "status"
     parameter_name = "status"
@@ -79,10 +79,10 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
-    """Keys are made, renamed and revoked; what a key is, is shown once."""
+    """The screen of API keys. They are created, renamed and revoked; the key itself is shown only once."""
 
     kinds = (SecurityEventKind.KEY_ADDED, SecurityEventKind.KEY_CHANGED, SecurityEventKind.KEY_REVOKED)
-    said = ("expiry_date", "revoked", "scopes", "owner")
+    recorded_fields = ("expiry_date", "revoked", "scopes", "owner")
 
     form = ApiKeyForm
     list_display = ["name", "prefix", "status", "imports", "owner", "created", "last_used_at", "expiry_date"]
@@ -121,7 +121,7 @@ class ApiKeyAdmin(Recorded, Confirmed, ValidatesInitialData, ModelAdmin):
         return self.fields if obj else ["name", "scopes", "expiry_date"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
-        """A revoked key stays as it is. Only its owner moves the end of a key for imports."""
+        """A revoked key cannot be changed. Only its owner can change the end of a key for imports."""
         fixed = ["status", "prefix", "opens", "owner", "created", "last_used_at"]
         if obj and obj.revoked:
             return [*fixed, "name", "expiry_date", "revoked"]

@@ -37,12 +37,12 @@ class DriftCheckAdmin(ReadOnly):
         },
     )  # type: ignore[untyped-decorator]
     def outcome(self, found: DriftCheck) -> str:
-        """What came out."""
+        """The result."""
         return DriftState(found.state).label
 
     @admin.display(description="Differences")
     def number(self, found: DriftCheck) -> int:
-        """How many."""
+        """The number of differences."""
         return len(found.differences)
 
     @admin.display(description="Not known")
@@ -52,7 +52,7 @@ class DriftCheckAdmin(ReadOnly):
 
     @admin.display(description="Differences")
     def found(self, found: DriftCheck) -> SafeString | str:
-        """Each as a row."""
+        """Each difference as a row."""
         differences = [Difference(**one) for one in found.differences[:ROWS]]
         if not differences:
             return "None"
@@ -94,7 +94,7 @@ class AlarmAdmin(ReadOnly):
 
     @display(description="State", label={"open": "danger", "over": "success"})  # type: ignore[untyped-decorator]
     def state(self, alarm: Alarm) -> str:
-        """Whether it lasts."""
+        """Whether the alarm is still active."""
         return "over" if alarm.ended_at else "open"
 
     @admin.display(description="Sent to")
@@ -139,7 +139,7 @@ class AlarmRecipientAdmin(ValidatesInitialData, ModelAdmin):
 
     @admin.display(description="Address")
     def address(self, recipient: AlarmRecipient) -> str:
-        """Where it is sent."""
+        """The e-mail address or the webhook."""
         return recipient.email or recipient.url
 
     def get_fields(self, request: HttpRequest, obj: AlarmRecipient | None = None) -> Any:

@@ -92,10 +92,10 @@ class ProviderAdmin(CatalogAdmin):
         return super().changelist_view(request, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only if there is none."""
+        """Only if there is no provider yet."""
         allowed: bool = super().has_add_permission(request)
         return allowed and not Provider.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
-        """It stays."""
+        """Never: the provider cannot be deleted."""
         return False

@@ -62,7 +62,7 @@ class ReaderAdmin(ReadOnly):
 
     @admin.display(description="MB", ordering="bytes")
     def megabytes(self, reader: Reader) -> str:
-        """How much it has been sent."""
+        """The number of megabytes that it was sent."""
         return f"{reader.bytes / 1_000_000:,.1f}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

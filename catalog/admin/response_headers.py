@@ -1,4 +1,4 @@
-"""What the headers of everything under ``/admin/`` say, errors too: its Content-Security-Policy, and that nobody keeps it."""
+"""The headers of all answers under ``/admin/``, errors too: the Content-Security-Policy, and that they must not be cached."""
 
 from collections.abc import Callable
 

@@ -22,7 +22,7 @@ COLORS = {
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnly):
-    """The newest first. They contain the addresses of colleagues, so not all staff may view them."""
+    """The list of security events, the newest first. They contain the addresses of colleagues, so not all staff may view them."""
 
     list_display = ["occurred_at", "event", "who", "about", "details", "address"]
     list_filter = ["kind"]
@@ -43,5 +43,5 @@ class SecurityEventAdmin(ReadOnly):
 
     @admin.display(description="Who", ordering="actor_name")
     def who(self, event: SecurityEvent) -> str:
-        """Their name at that time."""
+        """The user's name at that time."""
         return event.actor_name or NOTHING

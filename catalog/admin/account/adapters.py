@@ -1,4 +1,4 @@
-"""The settings of django-allauth that are code."""
+"""django-allauth's adapters: its behavior as this project needs it."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message_template, *args, **kwargs)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """The ways to confirm who one is, with this project's labels."""
+        """The ways to confirm one's identity, with this project's labels."""
         words = {
             "account_reauthenticate": "Use your password",
             "mfa_reauthenticate": "Use a code",
@@ -73,5 +73,5 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
-        """The name of a key whose user gave none."""
+        """The default name of a key."""
         return "Passkey"

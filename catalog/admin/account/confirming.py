@@ -17,7 +17,7 @@ TO_FILL_IN = 2
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Whether the session's user has recently logged in or confirmed who they are."""
+    """Whether the user has recently logged in or confirmed their identity."""
     records = get_authentication_records(request, request.user)
     last = max([began_at(request.session), *(record["at"] for record in records)])
     allowed: int = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT * (TO_FILL_IN if request.method == "POST" else 1)
@@ -25,7 +25,8 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def confirm_first(request: HttpRequest) -> HttpResponse | None:
-    """The redirect to the page that asks again, which leads back to this one. None if it is not needed."""
+    """The redirect to the page that asks for the password or second factor again, and then leads back here; None if it is not
+    needed."""
     from allauth.account.adapter import get_adapter  # whose module asks for the adapter that asks for this module
 
     if is_confirmed(request) or not (methods := get_adapter().get_reauthentication_methods(request.user)):

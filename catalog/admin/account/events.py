@@ -25,7 +25,7 @@ def _name(authenticator: Any) -> str:
 
 @receiver(signals.user_logged_in)
 def logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Record a login, with the ways that were used."""
+    """Record a login, with the methods that were used."""
     used = [
         METHODS.get(one.get("type") or one["method"], one["method"]) for one in get_authentication_records(request, user)
     ]

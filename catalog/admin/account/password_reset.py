@@ -1,6 +1,6 @@
 """*Forgot your password?* at the login: a link by email, for staff who know their address. It is offered only where email can be sent.
 
-Nobody learns from it who has an account: every request gets the same answer, before the account is looked for.
+It does not reveal who has an account: every request gets the same answer, before the account is looked up.
 """
 
 import logging
@@ -29,7 +29,7 @@ _one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="password-reset")
 
 
 def after_the_answer(work: Callable[[], None]) -> None:
-    """Do it in another thread."""
+    """Run ``work`` in another thread."""
 
     def guarded() -> None:
         try:
@@ -43,7 +43,7 @@ def after_the_answer(work: Callable[[], None]) -> None:
 
 
 class ResetForm(PasswordResetForm):
-    """Django's form, for staff: others have nothing to log in to."""
+    """Django's form, for staff only, because only staff can log in."""
 
     email = forms.EmailField(label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
@@ -82,7 +82,7 @@ class Reset(Offered, PasswordResetView):
 
 
 class ResetDone(Offered, PasswordResetDoneView):
-    """Says the same to everybody."""
+    """The page after the form; it is the same for everybody."""
 
     title, template_name = "Check your email", "admin/account/password_reset_done.html"  # type: ignore[assignment]
     extra_context = {"days": DAYS}

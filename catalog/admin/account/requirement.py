@@ -20,13 +20,13 @@ ASKED = "Your account needs a second factor. Set up an authenticator app or a pa
 
 
 def must_have_second_factor(user: Any) -> bool:
-    """Whether the settings require it of this user."""
+    """Whether the settings require a second factor of this user."""
     required = settings.REQUIRE_SECOND_FACTOR
     return required == STAFF or (required == PUBLISHERS and user.has_perm(PUBLISH))
 
 
 def has_second_factor(user: Any) -> bool:
-    """Whether a login of this user asks for one."""
+    """Whether a login of this user asks for a second factor."""
     return Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
 
 
@@ -37,7 +37,7 @@ class RequireSecondFactor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Do nothing: the view is only known later."""
+        """Pass the request on; ``process_view`` decides, when the view is known."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, keywords: Any) -> HttpResponse | None:

@@ -1,6 +1,5 @@
-"""The addresses at which staff log in and look after their account. No page makes an account.
-
-The names are allauth's: it looks its pages up by them.
+"""The addresses at which staff log in and manage their account. No page creates an account. The names are allauth's, which looks
+up its pages by them.
 """
 
 from allauth.mfa.webauthn.views import login_webauthn

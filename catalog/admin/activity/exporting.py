@@ -23,7 +23,7 @@ COLUMNS = ("when", "who", "what", "models", "from", "why", "change")
 
 
 def exported(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-    """The changes as CSV or JSON, as the address says; None if it says neither."""
+    """The changes as CSV or JSON, as the address requests; None if it requests neither."""
     match request.GET.get("format"):
         case "csv":
             stream = io.StringIO()

@@ -1,4 +1,4 @@
-"""The list of all changes, one change with the way to undo it, and the deleted models."""
+"""The pages with all changes, with one change and a button to undo it, and with the deleted models."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ WAYS = {name: label[:1].upper() + label[1:] for name, label in SOURCES.items()} 
 
 
 class ActivityForm(forms.Form):
-    """Which changes."""
+    """The filters of the list of changes."""
 
     person = forms.CharField(label="Person", required=False, max_length=150)
     model = forms.CharField(label="Model id", required=False, max_length=200)
@@ -166,7 +166,7 @@ class ActivityMixin(ModelAdmin):
             return answer
 
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
-        """The models that were deleted, the latest first, with the way to their history."""
+        """The models that were deleted, the latest first, with links to their history."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = SearchForm(request.GET)

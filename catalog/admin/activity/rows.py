@@ -1,4 +1,4 @@
-"""Changes as text: who, what, from where and why."""
+"""Changes as text: who made them, what changed, how and why."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

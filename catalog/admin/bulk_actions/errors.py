@@ -1,4 +1,4 @@
-"""Why a bulk action was not applied."""
+"""The error of a bulk action that cannot be applied."""
 
 
 class NotApplicable(Exception):

@@ -38,7 +38,7 @@ STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
 class Mark(NamedTuple):
-    """One row of a line: ``x`` in percent, ``y`` in pixels, what to show there (price, free or end), and its words."""
+    """One row of a line: ``x`` in percent, ``y`` in pixels, the kind of mark (price, free or end), and its text."""
 
     x: str
     y: str
@@ -100,8 +100,8 @@ def charts(model_pk: int, now: datetime) -> list[Chart]:
 
 
 class _Scale(NamedTuple):
-    """The position of a time and a price. Times that lie close together are drawn apart: between two of ``times``, each of which has its
-    place in ``places``, time runs evenly."""
+    """The position of times and prices. Times that are close together are drawn apart: each of ``times`` has its position in
+    ``places``, and times between two of them are interpolated."""
 
     times: list[datetime]
     places: list[float]
@@ -109,7 +109,7 @@ class _Scale(NamedTuple):
 
     @classmethod
     def of(cls, times: Iterable[datetime], top: Decimal) -> "_Scale":
-        """A scale that begins with the first time and ends a little after the last, so that the last price is seen to continue."""
+        """A scale from the first time to a little after the last, so that the chart shows that the last price continues."""
         known = sorted(set(times))
         known.append(known[0] + max(known[-1] - known[0], SHORTEST) * 26 / 25)
         span, least = known[-1] - known[0], min(LEAST_GAP, 1 / (2 * len(known)))
@@ -117,7 +117,7 @@ class _Scale(NamedTuple):
         return cls(known, [sum(gaps[:number]) / sum(gaps) for number in range(len(known))], top)
 
     def x(self, at: datetime) -> float:
-        """The fraction of the width, 0 to 1. A time has no digits that could be lost."""
+        """The position of a time, as a fraction of the width from 0 to 1."""
         number = min(max(bisect_right(self.times, at) - 1, 0), len(self.times) - 2)
         (first, last), (begin, end) = self.times[number : number + 2], self.places[number : number + 2]
         return begin + (end - begin) * ((at - first) / (last - first))

@@ -22,7 +22,7 @@ FEEDS = (openrouter.FORMAT, openrouter_v2.FORMAT)
 
 
 def feed_addresses(request: HttpRequest) -> list[tuple[str, str]]:
-    """Each feed's title, and the address that OpenRouter is given; first that for a provider that is new to OpenRouter."""
+    """Each feed's title and the address to give to OpenRouter; the feed for new providers comes first."""
     feeds = (openrouter_v2.FORMAT, openrouter.FORMAT)
     return [(feed.title, request.build_absolute_uri(f"{reverse('models')}?format={feed.name}")) for feed in feeds]
 

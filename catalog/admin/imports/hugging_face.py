@@ -100,7 +100,7 @@ class HuggingFaceMixin(ModelAdmin):
         return TemplateResponse(request, "admin/imports/hugging_face.html", context)
 
     def reading_of(self, request: HttpRequest, pk: int) -> Upload:
-        """One of their readings."""
+        """One of the user's readings."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         queue.resume()
@@ -150,7 +150,7 @@ def _why(reading: Upload) -> str:
 
 
 def _kept(request: HttpRequest) -> Any:
-    """Their reading that the address names, None if it does not exist or was removed."""
+    """The user's reading that the address names; None if it does not exist or was removed."""
     key = request.GET.get(PARAMETER, "")
     if not (is_key(key) and request.user.is_authenticated):
         return None

@@ -103,14 +103,14 @@ class UploadForm(forms.Form):
             del self.fields["list_on_openrouter"]
 
     def clean_skip(self) -> list[str]:
-        """One a line."""
+        """The lines of the field."""
         named = [line.strip() for line in self.cleaned_data["skip"].splitlines() if line.strip()]
         if any(len(one) > LONGEST_NAMED for one in named):
             raise ValidationError(f"A line has at most {LONGEST_NAMED} characters.")
         return named
 
     def clean_file(self) -> "UploadedFile[Any]":
-        """Not too large."""
+        """The file. Raises ``ValidationError`` if it is too large."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
             raise ValidationError(f"The file is larger than {LARGEST // 1024 // 1024} MiB.")
@@ -167,18 +167,18 @@ class UploadsMixin(ModelAdmin):
         return TemplateResponse(request, "admin/imports/new_upload.html", context)
 
     def uploads_of(self, request: HttpRequest) -> QuerySet[Upload]:
-        """Their own uploads of files; nobody sees those of others."""
+        """The user's own uploads of files; nobody sees those of others."""
         return Upload.objects.filter(uploaded_by=cast(User, request.user)).exclude(format=REPOSITORY)
 
     def upload_of(self, request: HttpRequest, pk: int) -> Upload:
-        """One of their uploads, with what was interrupted marked as failed."""
+        """One of the user's uploads; an interrupted one is marked as failed."""
         if not self.has_upload_permission(request):
             raise PermissionDenied
         queue.resume()
         return get_object_or_404(self.uploads_of(request).defer("content"), pk=pk)
 
     def upload_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """How far an upload is."""
+        """The progress of an upload, as JSON."""
         return progress_of(self.upload_of(request, pk))
 
     def upload_page(self, request: HttpRequest, pk: int) -> HttpResponse:

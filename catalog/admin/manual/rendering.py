@@ -1,4 +1,4 @@
-"""The Markdown files of ``docs/`` as HTML. A page or file is found by its name in a list of what is there, never by a path."""
+"""The Markdown files of ``docs/`` as HTML. A page or file is looked up in a list of the existing ones, never by a path."""
 
 import re
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def files() -> dict[str, Path]:
 
 @lru_cache(maxsize=64)
 def rendered(text: str) -> Page:
-    """A page of the manual. HTML in the text is shown as text; links to what the manual does not have are left out."""
+    """A page of the manual. HTML in the text is shown as text; links to anything outside the manual are left out."""
     title, _, body = text.partition("\n")
     env: dict[str, Any] = {"sections": []}
     html = MARKDOWN.render(COMMENT.sub("", PICTURE.sub(r"![\2](\1)", body)), env)
@@ -88,7 +88,7 @@ def _anchor(heading: str) -> str:
 
 
 def _address(target: str) -> str | None:
-    """Where a link of the docs leads to here; None: to a file that only the repository has."""
+    """The address in the manual that a link of the docs leads to; None for a file that only the repository has."""
     name, _, anchor = target.partition("#")
     if not name or "://" in target:
         return target
@@ -109,7 +109,7 @@ def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
 
 
 def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """A picture, and its dark twin if there is one: the style sheet shows one of them, and only that is fetched."""
+    """A picture, and its dark version if there is one: the style sheet shows one of them, and the browser fetches only that."""
     name, alt = str(tokens[index].attrs["src"]), self.renderInlineAsText(tokens[index].children, options, env)
     twins = {name: "mc-light", name.replace("-light.", "-dark."): "mc-dark"} if "-light." in name else {name: ""}
     image = '<img src="{}" alt="{}" class="{}" loading="lazy">'

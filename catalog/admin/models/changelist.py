@@ -66,17 +66,17 @@ class ModelListMixin(ModelAdmin):
         return rows.annotate(prompt_usd=_price_now(PriceKind.PROMPT), completion_usd=_price_now(PriceKind.COMPLETION))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Prices are for those who may view them; what is not shown cannot be sorted by either."""
+        """The columns. Prices only for users who may view them; a hidden column cannot be used for sorting, either."""
         return [name for name in self.list_display if may_see_prices(request) or not name.endswith("_price")]
 
     @display(description="OpenRouter", ordering="is_listed_on_openrouter", label={"Listed": "success"})  # type: ignore[untyped-decorator]
     def listed(self, model: AIModel) -> str:
-        """Whether it is in the OpenRouter feeds. Not to be there is no fault."""
+        """Whether the model is in the OpenRouter feeds."""
         return "Listed" if model.is_listed_on_openrouter else "Unlisted"
 
     @display(description="Ready", ordering="is_ready", label={"Ready": "success", "Not ready": "warning"})  # type: ignore[untyped-decorator]
     def ready(self, model: AIModel) -> str:
-        """Whether OpenRouter shows it, where it is listed."""
+        """Whether OpenRouter shows the model, if it is listed."""
         return "Ready" if model.is_ready else "Not ready"
 
     @admin.display(ordering=F("context_length").asc(nulls_last=True))

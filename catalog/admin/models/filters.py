@@ -59,7 +59,7 @@ class ChoiceFilter(RadioFilter):
 
 
 def _deprecated(after: timedelta | None, before: timedelta | None) -> Callable[[Models], Models]:
-    """Those that are deprecated, or have an offer that is, between two distances from now."""
+    """The models that are deprecated, or have a deprecated offer, between two times relative to now."""
 
     def narrowed(models: Models) -> Models:
         now = timezone.now()
@@ -76,7 +76,7 @@ def _never_deprecated(models: Models) -> Models:
 
 
 class DeprecationFilter(ChoiceFilter):
-    """Models with a deprecation ahead or past."""
+    """Models with a future or past deprecation."""
 
     title = "deprecation"
     parameter_name = "deprecation"

@@ -24,11 +24,11 @@ class ModelForm(CatalogForm):
         return str(self.cleaned_data["model_id"]).strip()
 
     def clean_hugging_face_id(self) -> str:
-        """The repository, also where its address was pasted."""
+        """The repository's id, also if its address was pasted."""
         return repository_id(self.cleaned_data["hugging_face_id"])
 
     def clean_aliases(self) -> list[str]:
-        """Each other name once."""
+        """The aliases without repetitions."""
         return [alias for alias in dict.fromkeys(self.cleaned_data["aliases"]) if alias != self.cleaned_data.get("model_id")]
 
     def place(self, refused: Violation) -> str | None:

@@ -136,7 +136,7 @@ class AIModelAdmin(
         if db_field.name == "aliases":
             kwargs["widget"] = UnfoldAdminTextInputWidget
         if db_field.name in ("released_at", "deprecation_at"):
-            # A release is a day; OpenRouter takes a deprecation without an hour for one at 13:00.
+            # A release date has no time; for a deprecation without an hour OpenRouter assumes 13:00.
             is_day = db_field.name == "released_at"
             widget = UTCDateTimeInput(BOX, is_day=is_day, is_hour=not is_day, time=DEPRECATION_TIME)
             return UTCDateTimeField(
@@ -161,11 +161,11 @@ class AIModelAdmin(
         )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the preset or the copied model says, and over it what the address states."""
+        """The values of the preset or of the copied model, overridden by those of the address."""
         return start_of(request).initial | super().get_changeform_initial_data(request)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: AIModel, inline: Any, prefix: str) -> dict[str, Any]:
-        """A new model is offered the prices of its preset, or of the model that it copies."""
+        """The arguments of the formsets: a new model starts with the prices of its preset, or of the model that it copies."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         is_new = isinstance(inline, PriceInline) and obj.pk is None
         return {**kwargs, "initial": start_of(request).prices} if is_new and request.method == "GET" else kwargs
@@ -176,7 +176,7 @@ class AIModelAdmin(
         return fields if may_list(request) else [*fields, "is_listed_on_openrouter"]
 
     def refusals(self, saved: AIModel) -> list[Violation]:
-        """What it lacks to be listed, each at its field; the prices' sentences say which price."""
+        """What the model lacks to be listed, each at its field; for prices, the sentences name the price."""
         return [
             Violation("listed_model_is_complete", sentence if field == "prices" else NEEDED_SENTENCE, field)
             for field, sentence in refusals(saved.pk)
@@ -192,7 +192,7 @@ class AIModelAdmin(
         return allowed and not (obj is not None and obj.is_listed_on_openrouter)
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A listed model is sent back with the reason."""
+        """For a listed model, redirect back with the reason."""
         stored = self.get_object(request, unquote(object_id))
         if stored is not None and self.has_delete_permission(request) and not self.has_delete_permission(request, stored):
             messages.error(request, f"{stored} is listed on OpenRouter. Take it off first.")
@@ -221,7 +221,7 @@ class AIModelAdmin(
         return answer
 
     def saved(self, request: HttpRequest) -> None:
-        """Say what is live now, in place of Django's message."""
+        """Add the message that says what is live now, instead of Django's message."""
         if model := getattr(request, "saved_model", None):
             say_what_was_saved(request, model)
 
@@ -236,7 +236,7 @@ class AIModelAdmin(
         return deleted, counts, lacking, [*protected, *listed]
 
     def save_stored(self, request: HttpRequest, stored: Any, form: Callable[[], HttpResponse]) -> HttpResponse:
-        """With an offer to change scheduled prices, too, that follow a price that was changed."""
+        """Save the form, and offer to change the scheduled prices that follow a changed price, too."""
         return save_with_scheduled(request, stored, partial(super().save_stored, request, stored, form))
 
     def conflict(self, request: HttpRequest, stored: Any, current: str, form: Callable[[], HttpResponse]) -> HttpResponse:

@@ -51,7 +51,7 @@ class UserAdmin(InvitesMixin, Recorded, Confirmed, ValidatesInitialData, DjangoU
     search_help_text = "Search by username, name or email address"
     add_fieldsets = [(None, {"fields": ["username", "email", "group"]})]
     kinds = (SecurityEventKind.USER_ADDED, SecurityEventKind.USER_CHANGED, SecurityEventKind.USER_DELETED)
-    said = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")
+    recorded_fields = ("groups", "user_permissions", "is_superuser", "is_staff", "is_active", "email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With the groups, which the list shows."""
@@ -129,7 +129,7 @@ class GroupAdmin(Recorded, Confirmed, ValidatesInitialData, DjangoGroupAdmin, Mo
     """Viewer, Editor, Publisher, and a provider's own groups."""
 
     kinds = (SecurityEventKind.GROUP_ADDED, SecurityEventKind.GROUP_CHANGED, SecurityEventKind.GROUP_DELETED)
-    said = ("permissions",)
+    recorded_fields = ("permissions",)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Whether they may change a group: not one with more permissions than theirs."""

@@ -14,16 +14,16 @@ from catalog.security_events import record_event
 class Recorded(ModelAdmin):
     """Records additions, changes and deletions on its pages.
 
-    ``kinds`` are the three events; ``said`` are the fields whose new values are part of the event. Of other changed fields, only the
-    names are.
+    ``kinds`` are the three events; ``recorded_fields`` are the fields whose new values are part of the event. Of other changed
+    fields it has only the names.
     """
 
     kinds: tuple[SecurityEventKind, SecurityEventKind, SecurityEventKind]
-    said: tuple[str, ...] = ()
+    recorded_fields: tuple[str, ...] = ()
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Record it, with the values of ``said``."""
-        record_event(self.kinds[0], request, about=obj, details=said_of(obj, self.said))
+        """Record it, with the values of ``recorded_fields``."""
+        record_event(self.kinds[0], request, about=obj, details=field_values(obj, self.recorded_fields))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -32,10 +32,10 @@ class Recorded(ModelAdmin):
             record_event(SecurityEventKind.PASSWORD_CHANGED, request, about=obj)
         else:
             changed = [name for one in message if isinstance(one, dict) for name in one.get("changed", {}).get("fields", ())]
-            names = [name for name in self.said if self.label_of(name) in changed]
+            names = [name for name in self.recorded_fields if self.label_of(name) in changed]
             others = sorted({*changed} - {self.label_of(name) for name in names})
             if changed:
-                details = "; ".join(part for part in (said_of(obj, names), ", ".join(others)) if part)
+                details = "; ".join(part for part in (field_values(obj, names), ", ".join(others)) if part)
                 record_event(self.kind_of_change(obj), request, about=obj, details=details)
         return super().log_change(request, obj, message)
 
@@ -61,7 +61,7 @@ def is_password(request: HttpRequest, obj: Any) -> bool:
     return isinstance(obj, User) and match is not None and match.url_name == "auth_user_password_change"
 
 
-def said_of(obj: Any, names: Any) -> str:
+def field_values(obj: Any, names: Any) -> str:
     """Fields with their values, as ``groups: Editor, Viewer``."""
     return "; ".join(f"{obj._meta.get_field(name).verbose_name}: {_text(getattr(obj, name))}" for name in names)
 

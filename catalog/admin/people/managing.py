@@ -28,17 +28,17 @@ def permissions_of(account: User) -> QuerySet[Permission]:
 
 
 def may_give(giver: Any, permissions: QuerySet[Permission]) -> bool:
-    """Whether they have all of those permissions themselves."""
+    """Whether a user has all of these permissions."""
     return giver.is_superuser or not permissions.exclude(pk__in=permissions_of(giver)).exists()
 
 
 def may_manage(manager: Any, account: User) -> bool:
-    """Whether an account has no more permissions than they: whoever sets its password can use them."""
+    """Whether an account has no permissions that its manager lacks: whoever sets its password can use them."""
     return manager.is_superuser or (not account.is_superuser and may_give(manager, permissions_of(account)))
 
 
 def groups_to_give(giver: Any) -> QuerySet[Group]:
-    """The groups with only permissions that they have."""
+    """The groups with only permissions that the giver has."""
     groups = Group.objects.order_by("name")
     if giver.is_superuser:
         return groups
@@ -47,7 +47,7 @@ def groups_to_give(giver: Any) -> QuerySet[Group]:
 
 
 def permissions_to_give(giver: Any) -> QuerySet[Permission]:
-    """The permissions that they have."""
+    """The permissions that the giver has."""
     every = Permission.objects.select_related("content_type")
     return every if giver.is_superuser else every.filter(pk__in=permissions_of(giver))
 
@@ -64,7 +64,7 @@ def keeping_a_superuser() -> Iterator[None]:
 
 
 def has_acted(account: User) -> bool:
-    """Whether the history, a proposal, an upload or the admin's log names them."""
+    """Whether the history, a proposal, an upload or the admin's log names the account."""
     own = Proposal.objects.filter(Q(proposed_by=account) | Q(decided_by=account))
     done = [own, Upload.objects.filter(uploaded_by=account), LogEntry.objects.filter(user=account)]
     return any(rows.exists() for rows in done) or Context.objects.filter(metadata__user=account.pk).exists()

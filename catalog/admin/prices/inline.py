@@ -46,7 +46,7 @@ class PriceForm(RowForm):
     """One line of the price list.
 
     Of a price that has started, only the amount can be changed, and the formset saves that as a new row. A new line without an
-    amount is no line: the form of a new model offers some.
+    amount is ignored, because the form of a new model has some.
     """
 
     amount = AmountField(
@@ -100,45 +100,45 @@ class PriceForm(RowForm):
 
     @property
     def row_label(self) -> str:
-        """What the list of errors calls the line: by its kind, once that is chosen."""
+        """The name of the line in the list of errors: its kind, once that is selected."""
         kind = self["kind"].value()
         return f"{PriceKind(kind).label} price" if kind in PriceKind.values else "Price"
 
     @property
     def unit_label(self) -> str:
-        """What the amount is for, of a stored line."""
+        """The unit of a stored line's amount."""
         return UNITS[self.instance.unit]
 
     @property
     def status(self) -> str:
-        """Whether a stored line holds already."""
+        """Whether a stored line is already in force."""
         if not self.is_stored:
             return ""
         return "In force" if self.has_started else "Scheduled end" if self.instance.usd is None else "Scheduled"
 
     @property
     def shown_amount(self) -> str:
-        """The amount of a stored line, for who may not change it."""
+        """The amount of a stored line, for users who may not change it."""
         return "ends" if self.instance.usd is None else shown_amount(self.instance.usd, self.instance.unit)
 
     @property
     def served(self) -> str:
-        """The string that the feeds carry: USD per one unit."""
+        """The price as the feeds have it: USD per unit."""
         return "" if not self.is_stored or self.instance.usd is None else decimals.wire(self.instance.usd)
 
     @property
     def since(self) -> str:
-        """The moment from which a stored line holds."""
+        """The time from which a stored line is in force."""
         return time_text(self.instance.effective_from)
 
     @property
     def conditions(self) -> str:
-        """What a stored line depends on, in words."""
+        """The conditions of a stored line, as text."""
         return ", ".join(pricing.conditions(self.instance.line))
 
     @property
     def condition_boxes(self) -> list[Any]:
-        """The boxes of what it depends on."""
+        """The boxes of the conditions."""
         return [self[name] for name in CONDITIONS]
 
     @property
@@ -148,13 +148,13 @@ class PriceForm(RowForm):
 
     @property
     def removal(self) -> str:
-        """What removing the line does."""
+        """What happens when the line is removed."""
         if not self.is_stored:
             return "This price is not added."
         return "This price ends when you save." if self.has_started else "This is cancelled when you save."
 
     def has_changed(self) -> bool:
-        """Whether there is something to save: of a new line, an amount, a moment or a condition."""
+        """Whether there is something to save: in a new line an amount, a time or a condition."""
         named = {"kind", "unit"} if not self.is_stored else set()
         return not named.issuperset(self.changed_data)
 

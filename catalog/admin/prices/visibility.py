@@ -1,4 +1,4 @@
-"""Prices are for those who may view them, on every page that shows a model."""
+"""Who may see prices: on every page that shows a model, only users who may view them."""
 
 from collections.abc import Iterable
 
@@ -8,12 +8,12 @@ from catalog.history import Difference
 
 
 def may_see_prices(request: HttpRequest) -> bool:
-    """Whether they may view prices."""
+    """Whether the user may view prices."""
     return bool(request.user.has_perm("catalog.view_price"))
 
 
 def visible_differences(request: HttpRequest, differences: Iterable[Difference]) -> list[Difference]:
-    """The differences that they may see."""
+    """The differences that the user may see."""
     may = may_see_prices(request)
     return [one for one in differences if may or one.path[0] not in PRICES]
 

@@ -1,4 +1,4 @@
-"""A whole review as a file of text: a page shows the first of many models."""
+"""A complete review as a text file; a page shows only the first of many models."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -12,7 +12,7 @@ from catalog.review import Review
 
 
 def review_file(review: Review) -> HttpResponse:
-    """The file, to be saved."""
+    """The review as a download."""
     headers = {"Content-Disposition": 'attachment; filename="review.txt"', "Cache-Control": "no-store"}
     text = "\n".join(_lines(review)) + "\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
@@ -37,7 +37,7 @@ def _lines(review: Review) -> Iterator[str]:
 
 
 def _of_consequences(found: Iterable[Consequence]) -> Iterator[str]:
-    """Grouped by what OpenRouter does."""
+    """The lines of consequences, grouped by what OpenRouter does."""
     for sentence, group in groupby(sorted(found, key=lambda one: one.sentence), key=lambda one: one.sentence):
         yield f"    {sentence}"
         for one in group:

@@ -18,7 +18,7 @@ from catalog.admin.labels import difference_text
 from catalog.admin.prices.visibility import visible_differences
 from catalog.admin.reviews.messages import discard_messages
 from catalog.admin.reviews.page import may_publish, save_with_review
-from catalog.admin.reviews.proposing import tell, typed_text
+from catalog.admin.reviews.proposing import notify_proposer, typed_text
 from catalog.history import MODEL_ID, REPLACEMENT, CannotRestore, Difference, apply, create, states
 from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.proposal import NAMED, summary
@@ -30,7 +30,7 @@ class ReasonMissing(Exception):
 
 
 class OwnProposal(Exception):
-    """Whoever proposed it accepts it."""
+    """A proposal was accepted by the person who made it."""
 
 
 class AlreadyDecided(Exception):
@@ -39,7 +39,7 @@ class AlreadyDecided(Exception):
 
 @admin.register(Proposal)
 class ProposalAdmin(ModelAdmin):
-    """A proposal is read, accepted, declined or withdrawn; never edited."""
+    """The screen of proposals. They are accepted, declined or withdrawn, but never edited."""
 
     list_display = ["about", "proposed_by", "proposed_at", "status", "decided_by", "decided_at"]
     list_filter = ["status"]
@@ -149,7 +149,9 @@ class ProposalAdmin(ModelAdmin):
         if not closed:
             raise AlreadyDecided("This proposal has already been decided.")
         messages.success(request, f"{status.label}: {proposal}.")
-        transaction.on_commit(lambda: tell(Proposal.objects.select_related("proposed_by", "decided_by").get(pk=proposal.pk)))
+        transaction.on_commit(
+            lambda: notify_proposer(Proposal.objects.select_related("proposed_by", "decided_by").get(pk=proposal.pk))
+        )
         return HttpResponseRedirect(request.path)
 
     def page(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Keeping a change that somebody has made on a page as a proposal."""
+"""Storing a change that somebody made on a page as a proposal."""
 
 import logging
 from collections.abc import Iterable
@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 
 def are_shown_to(request: HttpRequest) -> bool:
-    """Whether the sidebar leads to the proposals."""
+    """Whether the sidebar has a link to the proposals."""
     return proposals_enabled() and bool(request.user.has_perm("catalog.view_proposal"))
 
 
-def tell(proposal: Proposal) -> None:
+def notify_proposer(proposal: Proposal) -> None:
     """Email the decision to the proposer, if that is possible; the dashboard shows it in any case."""
     to = proposal.proposed_by
     if not (settings.EMAIL_HOST and to.email and proposal.decided_by != to):

@@ -40,7 +40,7 @@ ROUNDED = Context(prec=6)
 
 
 class Row(NamedTuple):
-    """One change, as texts. ``percent`` is by how much a price changes; empty where no percentage says that."""
+    """One change, as texts. ``percent`` is by how much a price changes; empty if that cannot be said as a percentage."""
 
     key: EntryKey
     label: str
@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
 
 class ModelRows(NamedTuple):
-    """The changes of one model, or in a table with columns the one of each label; None where there is none."""
+    """The changes of one model; in a table with columns, one for each column, None if there is none."""
 
     model_id: str
     tag: str
@@ -65,8 +65,8 @@ class ModelRows(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Changes about which OpenRouter does the same. ``columns`` are the labels of a table with a row for each entry; of a table
-    with a row for each change there are none."""
+    """Changes with the same effect on OpenRouter. ``columns`` are the labels of a table with a row for each entry; of a table with
+    a row for each change there are none."""
 
     sentence: str
     source: str
@@ -75,14 +75,14 @@ class Table(NamedTuple):
 
 
 def tag_of(key: EntryKey) -> str:
-    """What a row says of its entry besides the model."""
+    """The tag of a row: what identifies its entry besides the model."""
     if key.is_free:
         return "free"
     return "" if key.service_tier == ServiceTier.DEFAULT else str(key.service_tier)
 
 
 def percent_of(one: Consequence) -> str:
-    """By how much a price changes; empty where no percentage says that."""
+    """By how many percent a price changes; empty if that cannot be said as a percentage."""
     if one.field != "prices" or one.old is None or one.new is None:
         return ""
     old, new = Decimal(one.old), Decimal(one.new)
@@ -93,7 +93,7 @@ def percent_of(one: Consequence) -> str:
 
 
 def summary(found: Sequence[Consequence]) -> str:
-    """How many models and prices change, and by how much where that is the same for all."""
+    """How many models and prices change, and by how much if that is the same for all."""
     prices = [one for one in found if one.field == "prices"]
     # Feeds may treat a price differently: it is two consequences, and one price.
     lines = {(one.key, one.label) for one in prices}
@@ -152,7 +152,7 @@ def _tables(found: Iterable[Consequence]) -> Iterator[Table]:
 
 
 def rows_of(one: Consequence) -> Iterator[Row]:
-    """The rows of a consequence: of a new entry, one for each price."""
+    """The rows of a consequence; a new entry has one for each price."""
     for number, (label, amount) in enumerate(one.lines):
         yield Row(one.key, label, NOTHING, _money(amount), "", "" if number else one.danger, True)
     if not one.lines:

@@ -41,8 +41,8 @@ CANCELS = {PRICE: "catalog.delete_price", SWITCH: "catalog.delete_scheduledswitc
 
 
 def events_of(rows: Iterable[Any], request: HttpRequest | None = None) -> Iterator[Event]:
-    """The rows as text, in order, and whether the user of the request may cancel each. The number of queries does not depend on the number
-    of rows."""
+    """The rows as text, in order, and whether the user of the request may cancel each. The number of queries does not depend on
+    the number of rows."""
     due = [Due(*row) for row in rows]
     keys: dict[str, list[int]] = {kind: [] for kind in (DEPRECATION, OFFER, PRICE, SWITCH, APPLIED_SWITCH)}
     for one in due:
@@ -144,7 +144,7 @@ class Planned(NamedTuple):
 
 
 def planned_by(token: str) -> Planned | None:
-    """What a token names; None if exactly this is no longer scheduled."""
+    """The scheduled change that a token names; None if exactly this is no longer scheduled."""
     kind, _, rest = token.partition(":")
     key, _, moment = rest.partition(":")
     try:
