@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from catalog.api import errors
 from catalog.api.base import ReadOnlyView, documented, found
-from catalog.formats import CHOSEN_BY_QUERY, app, catalog, models_dev, wandb
+from catalog.formats import CHOSEN_BY_QUERY, app, catalog, catalog_schema, models_dev, wandb
 from catalog.sending import current
 
 
@@ -55,7 +55,7 @@ class ModelsDevView(ReadOnlyView):
 class ModelView(ReadOnlyView):
     """``GET /v1/models/{id}``: one model of the standard catalog."""
 
-    @documented(catalog.MODEL_SCHEMA, operation="retrieve_model", summary="One model, by its id or an alias")
+    @documented(catalog_schema.MODEL_SCHEMA, operation="retrieve_model", summary="One model, by its id or an alias")
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
         served = current(request._request, catalog.FORMAT.name)

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import AIModel, Datacenter, ParameterDescriptor, Price, Provider
-from catalog.sample.models import DATACENTERS, DEPRECATED, MODELS, NOT_LISTED, PROVIDER
+from catalog.sample.models import DEPRECATED, MODELS, NOT_LISTED
 from catalog.sample.prices import descriptor_rows, price_rows
+from catalog.sample.provider import DATACENTERS, PROVIDER
 
 
 def load() -> int:

@@ -1,6 +1,6 @@
-"""The sample's provider, datacenters and models.
+"""The sample's models, each with the codes of its datacenters.
 
-Facts about the models (repositories, context lengths, modalities, releases) are their makers' public ones; the datacenters are invented.
+The facts about them (repositories, context lengths, modalities, releases) are those that their makers publish.
 """
 
 from datetime import UTC, date, datetime
@@ -8,24 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.models import SamplingParameter
-
-PROVIDER = {
-    "slug": "acme",
-    "name": "Acme Inference",
-    "headquarters": "DE",
-    "api_base_url": "https://api.acme.example/v1",
-    "docs_url": "https://docs.acme.example/models",
-    "privacy_policy_url": "https://acme.example/privacy",
-    "terms_of_service_url": "https://acme.example/terms",
-    "status_page_url": "https://status.acme.example",
-}
-
-DATACENTERS = [
-    ("fra1", "Frankfurt", "DE", "eu-central-1"),
-    ("hel1", "Helsinki", "FI", "eu-north-1"),
-    ("iad1", "Ashburn", "US", "us-east-1"),
-    ("nrt1", "Tokyo", "JP", "ap-northeast-1"),
-]
 
 VLLM = [parameter.value for parameter in SamplingParameter if parameter != SamplingParameter.TOP_A]
 """What an OpenAI-compatible vLLM server acts on."""
