@@ -21,17 +21,7 @@ from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, KeepBegunPrices, OrderDays, RefuseIncompleteListing, RefuseTruncation
 from catalog.models.vocabularies import ServiceTier, Weekday
 
-IDENTITY = (
-    "ai_model_id",
-    "kind",
-    "unit",
-    "service_tier",
-    "min_prompt_tokens",
-    "utc_start",
-    "utc_end",
-    "utc_days",
-    "cache_ttl_seconds",
-)
+IDENTITY = ("ai_model_id", *Line._fields)
 """The columns that make two rows the same line of a price list at two times."""
 
 CACHE_KINDS = [PriceKind.INPUT_CACHE_READ, PriceKind.INPUT_CACHE_WRITE]

@@ -23,11 +23,11 @@ from catalog.admin.labels import time_text
 from catalog.admin.models.presets import start_of
 from catalog.admin.prices.fields import AmountField, ClockField, shown_amount, typed_to_usd, usd_to_typed
 from catalog.formats import pricing
-from catalog.models import IDENTITY, KINDS, Price, PriceKind, PriceUnit, ServiceTier, Weekday
+from catalog.models import IDENTITY, KINDS, Line, Price, PriceKind, PriceUnit, ServiceTier, Weekday
 from catalog.models.violations import Violation
 from catalog.openrouter.needed import NEEDED_PRICES
 
-LINE_FIELDS = [*(name for name in IDENTITY if name != "ai_model_id"), "effective_from"]
+LINE_FIELDS = [*Line._fields, "effective_from"]
 """The fields that cannot change once the price has started."""
 
 CONDITIONS = ["service_tier", "min_prompt_tokens", "utc_start", "utc_end", "utc_days", "cache_ttl_seconds"]

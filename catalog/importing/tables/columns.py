@@ -17,7 +17,7 @@ from import_export.resources import ModelResource
 from catalog import decimals
 from catalog.importing.tables.cells import Cell, Choice, Moment, Number, Truth, Word, Words, cell_of
 from catalog.listing import revision
-from catalog.models import OFFER_FIELDS, AIModel, Datacenter, Offer, Price, PriceKind, PriceUnit, ServiceTier, Variant
+from catalog.models import OFFER_FIELDS, AIModel, Datacenter, Line, Offer, Price, PriceKind, PriceUnit, ServiceTier, Variant
 
 
 class Table(ModelResource):
@@ -110,14 +110,7 @@ class PricesTable(Table):
         model = Price
         fields = (
             "model_id",
-            "kind",
-            "unit",
-            "service_tier",
-            "min_prompt_tokens",
-            "utc_start",
-            "utc_end",
-            "utc_days",
-            "cache_ttl_seconds",
+            *Line._fields,
             *AMOUNTS,
             "effective_from",
             "ends",
