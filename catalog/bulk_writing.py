@@ -23,7 +23,7 @@ STEP = 500
 Done = Callable[[int], None]
 """Gets the number of written rows."""
 
-AS_THEY_ARE = (
+WITHOUT_CONVERSION = (
     models.AutoField,
     models.BigAutoField,
     models.BooleanField,
@@ -117,20 +117,22 @@ def _copy(
 def _prepared(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """The function that converts a field's value for psycopg; None if none is needed."""
     if isinstance(field, ArrayField) and type(field.base_field) is models.CharField:
-        return _words
-    if type(field) in AS_THEY_ARE and not (isinstance(field, ArrayField) and type(field.base_field) not in AS_THEY_ARE):
+        return _array_text
+    if type(field) in WITHOUT_CONVERSION and not (
+        isinstance(field, ArrayField) and type(field.base_field) not in WITHOUT_CONVERSION
+    ):
         return None
     return lambda value: value if type(value) is Decimal else field.get_db_prep_save(value, connection)
 
 
-def _words(value: Any) -> Any:
+def _array_text(value: Any) -> Any:
     """A list of texts as PostgreSQL writes it. Thousands of rows have the same few lists, and psycopg would write out each."""
     if type(value) is not list or not all(type(word) is str for word in value):
         return value
-    return _written(tuple(value))
+    return _array_literal(tuple(value))
 
 
-_written = lru_cache(maxsize=4096)(texts)
+_array_literal = lru_cache(maxsize=4096)(texts)
 
 
 def _quoted(name: str) -> str:

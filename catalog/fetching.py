@@ -89,12 +89,12 @@ class Fetcher:
         """The answer to a document that is sent to an address. A redirect is not followed. Raises ``FetchError``."""
         return self._ask(url, self._checked(url), "POST", content, headers)
 
-    def left(self, timeout: float | None = None) -> float:
+    def remaining(self, timeout: float | None = None) -> float:
         """Seconds to wait for the next bytes. Raises ``FetchError`` if there are none left."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
             raise FetchError(f"It took more than {self.seconds:g} seconds to answer; try again later.")
-        return min(left, self.silence if timeout is None else timeout)
+        return min(remaining, self.silence if timeout is None else timeout)
 
     def _checked(self, url: str) -> SplitResult:
         try:
@@ -139,7 +139,7 @@ class Fetcher:
                 raise FetchError(f"{parts.netloc} closed the connection in the middle of its answer; try again.") from error
             raise FetchError(f"{parts.netloc} sent an invalid HTTP answer.") from error
         except httpx2.TimeoutException as error:
-            self.left()  # was it this silence, or the whole?
+            self.remaining()  # was it this silence, or the whole?
             raise FetchError(f"{parts.netloc} cannot be reached: it did not answer in time. Try again later.") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise FetchError(f"{parts.netloc} cannot be reached: {_reason(error)}.") from error
@@ -149,7 +149,7 @@ class Fetcher:
             raise FetchError("The answer is compressed, although the request did not accept that.")
         content = bytearray()
         for chunk in answer.iter_raw():
-            self.left()
+            self.remaining()
             content += chunk
             if len(content) > self.largest:
                 raise TooLarge(f"It is larger than {self.largest // MIB} MiB.")
@@ -205,7 +205,7 @@ class _Backend(httpcore2.SyncBackend):
         failure: Exception | None = None
         for address in found:
             try:
-                stream = super().connect_tcp(address, port, self.fetcher.left(timeout), local_address, socket_options)
+                stream = super().connect_tcp(address, port, self.fetcher.remaining(timeout), local_address, socket_options)
                 return _Stream(stream, self.fetcher)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
@@ -223,7 +223,7 @@ class _Backend(httpcore2.SyncBackend):
         # A thread, because there is no other way to stop waiting for a resolver.
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
-        thread.join(self.fetcher.left())
+        thread.join(self.fetcher.remaining())
         if not answers:
             raise httpcore2.ConnectTimeout(f"{host} is not resolved")
         if isinstance(answers[0], Exception):
@@ -244,11 +244,11 @@ class _Stream(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Receive once."""
-        return self.stream.read(max_bytes, self.fetcher.left(timeout))
+        return self.stream.read(max_bytes, self.fetcher.remaining(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of it."""
-        self.stream.write(buffer, self.fetcher.left(timeout))
+        self.stream.write(buffer, self.fetcher.remaining(timeout))
 
     def close(self) -> None:
         """Close it."""
@@ -256,7 +256,7 @@ class _Stream(httpcore2.NetworkStream):
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> "_Stream":
         """The same over TLS."""
-        return _Stream(self.stream.start_tls(ssl_context, server_hostname, self.fetcher.left(timeout)), self.fetcher)
+        return _Stream(self.stream.start_tls(ssl_context, server_hostname, self.fetcher.remaining(timeout)), self.fetcher)
 
     def get_extra_info(self, info: str) -> Any:
         """The connection's facts."""

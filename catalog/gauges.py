@@ -33,7 +33,7 @@ from catalog.publication import Unavailable, publisher
 from catalog_site import VERSION
 from catalog_site.embedded.server import NotRunning
 
-JUDGED_AT_ONCE = 1000
+MOST_CHECKED = 1000
 """The most models that are checked while Prometheus waits, if this process has not checked them yet."""
 
 
@@ -85,7 +85,7 @@ def catalog() -> Iterator[GaugeMetricFamily]:
     state = CatalogRevision.objects.first()
     if state is not None:
         yield gauge("catalog_revision", "The catalog's revision.", [({}, state.revision)])
-    if checklist.is_cached() or AIModel.objects.count() <= JUDGED_AT_ONCE:
+    if checklist.is_cached() or AIModel.objects.count() <= MOST_CHECKED:
         errors = sum(finding.level is Level.ERROR for finding in checklist.listed_findings())
         yield gauge("catalog_readiness_errors", "Errors of listed models that OpenRouter would reject.", [({}, errors)])
     due = []

@@ -25,7 +25,7 @@ class Database(StrEnum):
 
     OK = "ok"
     UNREACHABLE = "unreachable"
-    SILENT = "silent"
+    NO_ANSWER = "silent"
 
 
 class Migrations(StrEnum):
@@ -43,8 +43,8 @@ class Checked(NamedTuple):
     migrations: Migrations
 
 
-SILENT = Checked(Database.SILENT, Migrations.UNKNOWN)
-GOOD = Checked(Database.OK, Migrations.APPLIED)
+NO_ANSWER = Checked(Database.SILENT, Migrations.UNKNOWN)
+HEALTHY = Checked(Database.OK, Migrations.APPLIED)
 
 
 class Health(NamedTuple):
@@ -70,7 +70,7 @@ def check() -> Checked:
         publisher.current(openrouter.FORMAT.name)
     except Unavailable as error:
         logger.warning("The OpenRouter feed cannot be sent: %s", error)
-    return GOOD
+    return HEALTHY
 
 
 def health(checked: Checked, *, was_ready: bool) -> Health:
@@ -78,7 +78,7 @@ def health(checked: Checked, *, was_ready: bool) -> Health:
     before."""
     lists = publisher.sendable()
     is_ready = any(lists.values()) and (was_ready or checked.migrations is not Migrations.MISSING)
-    is_whole = checked == GOOD and not publisher.failures()
+    is_whole = checked == HEALTHY and not publisher.failures()
     document = {
         "status": ("ready" if is_whole else "degraded") if is_ready else "not ready",
         "version": VERSION,

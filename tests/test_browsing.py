@@ -55,13 +55,13 @@ def published(db: None) -> Publication:
 
 def chosen(publication: Publication, query: str) -> list[str]:
     """The ids that a query gives, in its order."""
-    values = browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT, *browsing.WORKLOAD))
+    values = browsing.parse_query(QueryDict(query), (*browsing.FILTERS, browsing.SORT, *browsing.WORKLOAD))
     return [item.key for item in browsing.answer(browsing.index_of(publication), values, NOW).items()]
 
 
 def counts(publication: Publication, query: str, name: str) -> dict[str, int]:
     """The numbers beside a parameter's values."""
-    values = browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT))
+    values = browsing.parse_query(QueryDict(query), (*browsing.FILTERS, browsing.SORT))
     return browsing.answer(browsing.index_of(publication), values, NOW).counts(PARAMETERS[name])
 
 
@@ -147,7 +147,7 @@ def test_every_value_that_a_model_has_can_be_asked_for(published: Publication) -
 )
 def test_a_bad_value_names_its_parameter(query: str, name: str) -> None:
     with pytest.raises(browsing.BadParameter, match=f"^{name}: ") as caught:
-        browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT))
+        browsing.parse_query(QueryDict(query), (*browsing.FILTERS, browsing.SORT))
     assert caught.value.name == name
 
 
@@ -192,7 +192,7 @@ def test_models_are_ranked_by_what_the_readers_request_costs(published: Publicat
         "acme/gift",
         "acme/mute",
     ]
-    values = browsing.asked(QueryDict(query), (*browsing.FILTERS, browsing.SORT, *browsing.WORKLOAD))
+    values = browsing.parse_query(QueryDict(query), (*browsing.FILTERS, browsing.SORT, *browsing.WORKLOAD))
     answer = browsing.answer(browsing.index_of(published), values, NOW)
     costs = {item.key: answer.cost(item) for item in answer.items()}
     assert (costs["qwen/3.5-9b"], costs["acme/cafe"]) == (Decimal("0.00066"), Decimal("0.0088"))

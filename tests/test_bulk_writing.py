@@ -147,5 +147,5 @@ def test_what_stops_in_the_middle_leaves_nothing_and_a_usable_connection() -> No
 def test_lists_of_texts_are_written_as_they_are() -> None:
     words = ('"', "a\\b", "", "NULL", "{x}", "ä, b", " c ")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s::varchar[]", [bulk_writing._written(words)])
+        cursor.execute("SELECT %s::varchar[]", [bulk_writing._array_literal(words)])
         assert cursor.fetchone() == (list(words),)

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from bench.servers import ROOT, free_port
 from catalog import health
-from catalog.health import GOOD, Checked, Database, Migrations
+from catalog.health import HEALTHY, Checked, Database, Migrations
 from catalog.publication import publisher
 from catalog_site import VERSION
 from catalog_site.serving import health as probes
@@ -129,10 +129,10 @@ def test_a_site_whose_migrations_are_not_applied_is_not_ready(tmp_path: Path, st
 @pytest.mark.django_db(transaction=True)
 def test_lists_can_be_made_where_all_is_well() -> None:
     make_listed()
-    assert health.check() == GOOD
+    assert health.check() == HEALTHY
 
 
-@pytest.mark.parametrize("checked", [UNREACHABLE, health.SILENT, UNMIGRATED])
+@pytest.mark.parametrize("checked", [UNREACHABLE, health.NO_ANSWER, UNMIGRATED])
 def test_a_process_without_a_list_is_not_ready(checked: Checked) -> None:
     assert not health.health(checked, was_ready=True).is_ready
 
@@ -141,9 +141,9 @@ def test_a_process_without_a_list_is_not_ready(checked: Checked) -> None:
 @pytest.mark.parametrize(
     ("checked", "was_ready", "is_ready"),
     [
-        (GOOD, False, True),
+        (HEALTHY, False, True),
         (UNREACHABLE, False, True),
-        (health.SILENT, True, True),
+        (health.NO_ANSWER, True, True),
         (UNMIGRATED, False, False),
         (UNMIGRATED, True, True),  # an older backup was restored: no other process would do better
     ],
@@ -155,7 +155,7 @@ def test_a_process_that_can_send_a_list_is_ready_unless_it_starts_too_early(
     publisher.current("openrouter")
     found = health.health(checked, was_ready=was_ready)
     assert found.is_ready is is_ready
-    assert found.document["status"] == ("not ready" if not is_ready else "ready" if checked == GOOD else "degraded")
+    assert found.document["status"] == ("not ready" if not is_ready else "ready" if checked == HEALTHY else "degraded")
     assert found.document["lists"]["openrouter"] == ("list" if checked.database is health.Database.OK else "copy")
 
 
@@ -164,7 +164,7 @@ def test_a_list_that_cannot_be_made_is_said() -> None:
     make_listed()
     publisher.current("openrouter")
     publisher.store.slots["openrouter"].failure = "A row cannot be rendered."
-    found = health.health(GOOD, was_ready=True)
+    found = health.health(HEALTHY, was_ready=True)
     assert (found.is_ready, found.document["status"], found.document["lists"]["openrouter"]) == (True, "degraded", "copy")
 
 
@@ -202,7 +202,7 @@ def test_a_flood_of_other_requests_holds_up_no_probe(settings: Settings, monkeyp
 
 def test_a_database_that_says_nothing_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
-    monkeypatch.setattr(probes, "check", lambda: gate.wait(30) and GOOD)
+    monkeypatch.setattr(probes, "check", lambda: gate.wait(30) and HEALTHY)
     monkeypatch.setattr(probes, "PATIENCE", 0.05)
     asking = probes.Probes()
 
@@ -215,4 +215,4 @@ def test_a_database_that_says_nothing_is_waited_for_once(monkeypatch: pytest.Mon
         return [*set(first), await asking.current()]
 
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(asyncio.run, main()).result(30) == [health.SILENT, GOOD]
+        assert pool.submit(asyncio.run, main()).result(30) == [health.NO_ANSWER, HEALTHY]

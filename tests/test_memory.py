@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
-from catalog.listing import uncollected
+from catalog.listing import without_garbage_collection
 from catalog.models import ApiKey
 from tests.factories import make_listed
 
@@ -59,7 +59,7 @@ def test_an_answer_is_freed_with_the_last_who_holds_it(address: str, no_collecti
 
 def test_builds_that_overlap_without_a_pause_do_not_stop_collection() -> None:
     assert gc.isenabled()
-    first, second = uncollected(), uncollected()
+    first, second = without_garbage_collection(), without_garbage_collection()
     first.__enter__()
     assert not gc.isenabled()
     second.__enter__()
@@ -67,6 +67,6 @@ def test_builds_that_overlap_without_a_pause_do_not_stop_collection() -> None:
     assert gc.isenabled()
     second.__exit__(None, None, None)
     assert gc.isenabled()
-    with uncollected(), uncollected():
+    with without_garbage_collection(), without_garbage_collection():
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from catalog.models import Upload, UploadState
-from catalog.uploads import queue, work
+from catalog.uploads import processing, queue
 
 _turn = threading.Lock()
 
@@ -21,7 +21,7 @@ def work_off() -> None:
     while (
         pk := Upload.objects.filter(state=UploadState.WAITING).order_by("pk").values_list("pk", flat=True).first()
     ) is not None:
-        work.work_on(pk)
+        processing.process(pk)
 
 
 def _in_a_thread() -> None:

@@ -21,7 +21,7 @@ from catalog.review.proposals import proposals_enabled
 STEPS_SHOWN = 10
 DIFFERENCES_SHOWN = 3
 
-JUDGED_AT_ONCE = 1000
+MOST_CHECKED = 1000
 """Models. Checking more takes so long that a process which has not done it yet shows a link instead of the number."""
 
 
@@ -72,7 +72,7 @@ def _tiles(request: HttpRequest) -> Iterator[Tile]:
     on, ready = {"is_listed_on_openrouter__exact": 1}, {"is_ready__exact": 1}
     yield Tile("Listed on OpenRouter", listed.count(), _models(on))
     yield Tile("Listed and ready", listed.filter(is_ready=True).count(), _models(on | ready))
-    judged = checklist.is_cached() or models.count() <= JUDGED_AT_ONCE
+    judged = checklist.is_cached() or models.count() <= MOST_CHECKED
     yield _question(filters.ReadinessFilter, "warning", is_counted=judged)
     yield _question(filters.ReadinessFilter, "missing", is_counted=judged)
     yield _question(filters.DeprecationFilter, "soon", f"Deprecated within {filters.DEPRECATION_NOTICE.days} days")

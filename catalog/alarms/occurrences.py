@@ -29,7 +29,7 @@ from catalog.openrouter.readiness.finding import Level
 
 RECENT = timedelta(minutes=5)
 """An older stale answer or refused list is over."""
-FORGOTTEN = timedelta(days=7)
+QUIET_NO_LONGER_THAN = timedelta(days=7)
 """A watched reader that has been quiet for this long no longer raises an alarm."""
 LOOKED_BACK = timedelta(days=1)
 """Scheduled changes that were applied while no watch ran are reported for this long."""
@@ -61,7 +61,7 @@ def occurrences(now: datetime) -> Iterator[Occurrence]:
 
 def quiet_readers(now: datetime) -> Iterator[Occurrence]:
     """Watched readers without a list for longer than usual."""
-    for reader in Reader.objects.filter(is_watched=True, last_success_at__gte=now - FORGOTTEN):
+    for reader in Reader.objects.filter(is_watched=True, last_success_at__gte=now - QUIET_NO_LONGER_THAN):
         if reader.is_quiet(now):
             last = f"{reader.last_success_at:%Y-%m-%d %H:%M}"
             text = f"{reader} has not fetched the {reader.format_name} list since {last} UTC."

@@ -125,7 +125,7 @@ class ReadOnlyView(APIView):
         return self.send(request, served, variant.body, etag=variant.etag, encoding=variant.encoding)
 
 
-def found(publication: Publication, name: str) -> Item:
+def find_record(publication: Publication, name: str) -> Item:
     """The item with that id, alias or slug. Raises ``NotFound``."""
     try:
         return publication.made_of.by_name[name]

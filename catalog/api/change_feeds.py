@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from catalog import decimals
 from catalog.api import filters
 from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented
-from catalog.api.changes import KIND, MODEL, asked, fact_value
+from catalog.api.changes import KIND, MODEL, fact_value, parse_query
 from catalog.api.models_api import CONTROLS
 from catalog.formats.pricing import price_label, staff_amount
 from catalog.models import OFFER_FIELDS, SAME_AS_MODEL, Offer
@@ -35,7 +35,7 @@ class FeedView(ReadOnlyView):
 
     def send_feed(self, request: Request) -> HttpResponse:
         """Send it with the time of the latest change, not of the request."""
-        changes, served, _ = asked(request)
+        changes, served, _ = parse_query(request)
         provider = served.publication.made_of.listing.provider
         feed = self.feed(
             title=_clean(f"{provider.name}: changes"),

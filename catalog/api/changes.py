@@ -15,7 +15,7 @@ from catalog.api.models_api import page_address
 from catalog.api.prices import CONDITIONS, MOMENT, SOLD, line_document, moment_text
 from catalog.browsing import Parameter, reading
 from catalog.formats import models_api
-from catalog.formats.format import closed, usd, words
+from catalog.formats.format import choices_schema, closed, usd
 from catalog.models import Feature, SamplingParameter, ServiceTier, Variant
 from catalog.public_history import Change, ChangeKind, Facts, PriceChange, changes_of, chosen
 from catalog.publication import Served
@@ -23,7 +23,7 @@ from catalog.sending import current
 
 KIND = Parameter(
     "kind",
-    reading.words(ChangeKind),
+    reading.choices(ChangeKind),
     {"type": "array", "items": {"type": "string", "enum": list(ChangeKind)}},
     "Changes of these kinds. Without it, of all kinds.",
 )
@@ -47,8 +47,8 @@ _FACTS = closed(
         "max_output_length": {"type": "integer"},
         "capacity_tpm": _or_none("integer"),
         "discount_to_user": {**_or_none("string"), "description": "A fraction of the price, as plain digits."},
-        "supported_sampling_parameters": words(SamplingParameter, "All that the offer has."),
-        "supported_features": words(Feature, "All that the offer has."),
+        "supported_sampling_parameters": choices_schema(SamplingParameter, "All that the offer has."),
+        "supported_features": choices_schema(Feature, "All that the offer has."),
     },
 )
 CHANGES_SCHEMA = closed(
@@ -107,9 +107,9 @@ CHANGES_SCHEMA = closed(
 )
 
 
-def asked(request: Request) -> tuple[list[Change], Served, dict[str, Any]]:
+def parse_query(request: Request) -> tuple[list[Change], Served, dict[str, Any]]:
     """The changes that a request asks for, newest first."""
-    values = filters.asked(request.query_params, PARAMETERS)
+    values = filters.parse_query(request.query_params, PARAMETERS)
     changes, served = changes_of(current(request._request, models_api.FORMAT.name))
     models = [values["model"]] if values.get("model") else []
     return chosen(changes, map(ChangeKind, values.get("kind", ())), models), served, values
@@ -130,7 +130,7 @@ class ChangesView(ReadOnlyView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Send them."""
-        changes, served, values = asked(request)
+        changes, served, values = parse_query(request)
         offset, limit = values.get("offset", 0), values.get("limit", browsing.PAGE)
         next_page = page_address(request, offset + limit, limit) if offset + limit < len(changes) else None
         body = {

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from catalog import costs, decimals
-from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented, found
+from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented, find_record
 from catalog.api.prices import CONDITIONS, MOMENT, line_document, moment_text
 from catalog.browsing import reading
 from catalog.costs import QUANTITIES, BadUsage, Cost, CostLine, Usage
@@ -115,7 +115,7 @@ class CostView(ReadOnlyView):
         """Compute it."""
         values = _asked(request)
         served = current(request._request, models_api.FORMAT.name)
-        item = found(served.publication, model_id)
+        item = find_record(served.publication, model_id)
         at = _read(values, "at", reading.moment) if "at" in values else datetime.now(UTC)
         entries, served = entries_of(served, item.entries, at)
         if not entries:

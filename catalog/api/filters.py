@@ -32,10 +32,10 @@ def documented(parameter: Parameter) -> OpenApiParameter:
     return OpenApiParameter(parameter.name, parameter.schema, description=parameter.description, explode=explode)
 
 
-def asked(query: QueryDict, parameters: Iterable[Parameter] = PARAMETERS) -> dict[str, Any]:
+def parse_query(query: QueryDict, parameters: Iterable[Parameter] = PARAMETERS) -> dict[str, Any]:
     """The values of the parameters in a query. Raises ``ParseError`` with the name of an invalid one."""
     with refused():
-        return browsing.asked(query, parameters)
+        return browsing.parse_query(query, parameters)
 
 
 @contextmanager

@@ -153,7 +153,7 @@ class ImportsView(ReadOnlyView):
         _check_scope(key, said)
         try:
             queue.check_room(cast(User, key.owner))
-            upload = queue.take(
+            upload = queue.add_file(
                 said["file"].chunks(),
                 uploaded_by=cast(User, key.owner),
                 name=said["file"].name,

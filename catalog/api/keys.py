@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from catalog.models import ApiKey
 from catalog.publication import Unavailable
 from catalog.sending import WHO
-from catalog.uploads.work import NEEDED
+from catalog.uploads.processing import NEEDED_PERMISSIONS
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class MayImport(HasKey):
         if not key.scopes:
             raise PermissionDenied("This API key can only read. Imports need a key with a scope for imports.")
         owner = key.owner
-        if not owner.is_staff or not owner.has_perms(NEEDED):
+        if not owner.is_staff or not owner.has_perms(NEEDED_PERMISSIONS):
             raise PermissionDenied(f"The owner of this API key, {owner}, may not upload.")
         return True
 

@@ -6,7 +6,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from catalog.api import errors
-from catalog.api.base import ReadOnlyView, documented, found
+from catalog.api.base import ReadOnlyView, documented, find_record
 from catalog.formats import CHOSEN_BY_QUERY, app, catalog, catalog_schema, models_dev, wandb
 from catalog.sending import current
 
@@ -59,7 +59,7 @@ class ModelView(ReadOnlyView):
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
         served = current(request._request, catalog.FORMAT.name)
-        return self.send(request, served, found(served.publication, model_id).body)
+        return self.send(request, served, find_record(served.publication, model_id).body)
 
 
 class RouterView(ReadOnlyView):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from catalog import browsing
 from catalog.api import filters
-from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented, found
+from catalog.api.base import BAD_PARAMETER, ReadOnlyView, documented, find_record
 from catalog.formats import models_api, models_api_schema
 from catalog.public_history import catalog_at
 from catalog.publication import Item, Publication, Served, enclose
@@ -38,7 +38,7 @@ class ModelsApiView(ReadOnlyView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Send the requested models."""
-        values = filters.asked(request.query_params)
+        values = filters.parse_query(request.query_params)
         if values.keys() == {"output_modalities"} and "all" in values["output_modalities"]:
             return self.send_whole(request, models_api.FORMAT.name)  # of which a copy is kept
         served, publication, answer = choose(request, values)
@@ -112,7 +112,7 @@ class ModelsCountView(ReadOnlyView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Count the requested models."""
-        values = filters.asked(request.query_params, (*browsing.FILTERS, filters.AT))
+        values = filters.parse_query(request.query_params, (*browsing.FILTERS, filters.AT))
         served, _, answer = choose(request, values)
         body = orjson.dumps({"data": {"count": answer.total}})
         return self.send(request, served, body, lasts=not answer.depends_on_time)
@@ -129,7 +129,7 @@ class ModelApiView(ReadOnlyView):
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send its record."""
         served = current(request._request, models_api.FORMAT.name)
-        item = found(served.publication, model_id)
+        item = find_record(served.publication, model_id)
         return self.send(request, served, orjson.dumps({"data": orjson.Fragment(item.body)}))
 
 
@@ -144,7 +144,7 @@ class EndpointsView(ReadOnlyView):
     def get(self, request: Request, model_id: str) -> HttpResponse:
         """Send them."""
         served = current(request._request, models_api.FORMAT.name)
-        item = found(served.publication, model_id)
+        item = find_record(served.publication, model_id)
         document = models_api.endpoints_document(item.key, item.entries, served.publication.made_of.listing.provider)
         return self.send(request, served, orjson.dumps(document))
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from catalog import decimals
 from catalog.api.base import ReadOnlyView, documented
 from catalog.formats import models_api
-from catalog.formats.format import CLOCK, closed, usd, words
+from catalog.formats.format import CLOCK, choices_schema, closed, usd
 from catalog.importing.tables.cells import guarded
 from catalog.importing.tables.sheets import write_csv
 from catalog.listing import Entry, PriceLine
@@ -27,7 +27,7 @@ CONDITIONS = {
     "min_prompt_tokens": {"type": "integer", "minimum": 1, "description": "For prompts of more tokens than this."},
     "utc_start": CLOCK,
     "utc_end": CLOCK,
-    "utc_days": words(Weekday, "Only on these days (UTC)."),
+    "utc_days": choices_schema(Weekday, "Only on these days (UTC)."),
     "cache_ttl_seconds": {"type": "integer", "minimum": 1, "description": "The lifetime of the cache."},
 }
 SOLD = {

@@ -10,7 +10,7 @@ from catalog.browsing.parameters import (
     UNKNOWN_HERE,
     BadParameter,
     Parameter,
-    asked,
+    parse_query,
 )
 from catalog.browsing.sorts import SORTS
 from catalog.browsing.workload import WORKLOAD
@@ -28,7 +28,7 @@ __all__ = [
     "Index",
     "Parameter",
     "answer",
-    "asked",
     "index_of",
+    "parse_query",
     "prepare",
 ]

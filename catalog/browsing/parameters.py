@@ -81,18 +81,18 @@ class BadParameter(ValueError):
 def _choice(name: str, vocabulary: Iterable[str], facet: Facet, description: str) -> Parameter:
     known = list(vocabulary)
     schema = {"type": "array", "items": {"type": "string", "enum": known}}
-    return Parameter(name, reading.words(known), schema, description, facet.select, facet)
+    return Parameter(name, reading.choices(known), schema, description, facet.select, facet)
 
 
 def _open_choice(name: str, facet: Facet, description: str) -> Parameter:
     schema = {"type": "array", "items": {"type": "string"}}
-    return Parameter(name, reading.free_words, schema, description, facet.select, facet)
+    return Parameter(name, reading.texts, schema, description, facet.select, facet)
 
 
 def _flag(name: str, of: Values, description: str) -> Parameter:
     facet = Facet(of)
     schema = {"type": "string", "enum": ["true", "false"]}
-    return Parameter(name, lambda text: [reading.word(("true", "false"))(text)], schema, description, facet.select, facet)
+    return Parameter(name, lambda text: [reading.choice(("true", "false"))(text)], schema, description, facet.select, facet)
 
 
 def _whole(name: str, read: reading.Whole, description: str, select: Select, **more: Any) -> Parameter:
@@ -149,7 +149,7 @@ FILTERS = (
     ),
     Parameter(
         "output_modalities",
-        reading.words([*OutputModality.values, EVERY_OUTPUT]),
+        reading.choices([*OutputModality.values, EVERY_OUTPUT]),
         {
             "type": "array",
             "items": {"type": "string", "enum": [*OutputModality.values, EVERY_OUTPUT]},
@@ -198,7 +198,7 @@ FILTERS = (
 ORDERS = (*SORTS, "cost", "cost-high-to-low")
 SORT = Parameter(
     "sort",
-    reading.word(ORDERS),
+    reading.choice(ORDERS),
     {"type": "string", "enum": list(ORDERS)},
     "The order; models without the value come last in either direction. `pricing` is the mean of prompt and completion, "
     "`cost` that of the request which `in`, `cached` and `out` describe, at this moment. Without it, by id.",
@@ -220,7 +220,7 @@ PAGING = (
 )
 
 
-def asked(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:
+def parse_query(query: QueryDict, parameters: Iterable[Parameter]) -> dict[str, Any]:
     """The values of the parameters in a query. Raises ``BadParameter`` for the first invalid one."""
     for name in UNKNOWN_HERE:
         if name in query:

@@ -13,7 +13,7 @@ LARGEST = 10**17
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 
 
-def words(vocabulary: Iterable[str]) -> Callable[[str], list[str]]:
+def choices(vocabulary: Iterable[str]) -> Callable[[str], list[str]]:
     """Words of a closed vocabulary, separated by commas."""
     known = tuple(vocabulary)
 
@@ -27,7 +27,7 @@ def words(vocabulary: Iterable[str]) -> Callable[[str], list[str]]:
     return read
 
 
-def word(vocabulary: Iterable[str]) -> Callable[[str], str]:
+def choice(vocabulary: Iterable[str]) -> Callable[[str], str]:
     """One word of a closed vocabulary."""
     known = tuple(vocabulary)
 
@@ -39,14 +39,14 @@ def word(vocabulary: Iterable[str]) -> Callable[[str], str]:
     return read
 
 
-def free_words(text: str) -> list[str]:
+def texts(text: str) -> list[str]:
     """Words of an open vocabulary, separated by commas, in lower case."""
     return [one.strip().lower() for one in text.split(",") if one.strip()]
 
 
 def flag(text: str) -> bool:
     """``true`` or ``false``."""
-    return word(("true", "false"))(text) == "true"
+    return choice(("true", "false"))(text) == "true"
 
 
 @dataclass(frozen=True, slots=True)

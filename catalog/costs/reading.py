@@ -108,7 +108,7 @@ def _first(usage: Mapping[str, Any], *names: str) -> int | None:
     return None
 
 
-WORDS = {
+QUANTITY_WORDS = {
     "prompt_tokens": "prompt input in entrée entrées invite إدخال مدخلات الإدخال المدخلات 입력 프롬프트 输入 提示",
     "completion_tokens": "completion output out answer sortie sorties réponse إخراج مخرجات الإخراج المخرجات 출력 输出",
     "cached_tokens": "cached cache cache_read caché cachés مخبأة مخزنة 캐시 缓存",
@@ -120,7 +120,9 @@ WORDS = {
 }
 """Words for quantities in a pasted text, in addition to their names: in the languages of the site."""
 
-_NAMES = {word: name for name, words in WORDS.items() for word in words.split()} | {name: name for name in QUANTITIES}
+_NAMES = {word: name for name, words in QUANTITY_WORDS.items() for word in words.split()} | {
+    name: name for name in QUANTITIES
+}
 _GROUPING = " \u00a0\u2009\u202f,.'’_٬،"
 _NUMBER = rf"\d{{1,3}}(?:[{re.escape(_GROUPING)}]\d{{3}})+(?!\d)|\d+(?:[.,٫]\d+)?"
 _TOKENS = re.compile(rf"(?P<number>{_NUMBER})\s?(?P<scale>[kKmM](?:illion)?s?\b|[万萬만])?|(?P<word>[^\W\d]+)")

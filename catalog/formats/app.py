@@ -90,7 +90,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         return
     for line in entry.prices:
         if pricing.public_key(line) not in PRICES or not line.is_base:
-            yield "prices", f"The price for {pricing.line_words(line)} has no key in the list for app back ends."
+            yield "prices", f"The price for {pricing.line_label(line)} has no key in the list for app back ends."
 
 
 _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog.formats import pricing
-from catalog.formats.format import DAY, DAY_OR_HOUR, closed, usd, words
+from catalog.formats.format import DAY, DAY_OR_HOUR, choices_schema, closed, usd
 from catalog.formats.reasoning import REASONING_SCHEMA
 from catalog.listing import Status
 from catalog.models import Category, InputModality, OutputModality, PriceUnit, Quantization, ServiceTier
@@ -69,8 +69,8 @@ MODEL_SCHEMA = closed(
         "owned_by": {"type": "string", "description": "The maker."},
         "display_name": _TEXT,
         "category": {"type": "string", "enum": Category.values},
-        "input_modalities": words(InputModality, "What it accepts."),
-        "output_modalities": words(OutputModality, "What it produces."),
+        "input_modalities": choices_schema(InputModality, "What it accepts."),
+        "output_modalities": choices_schema(OutputModality, "What it produces."),
         "capabilities": {"type": "object", "additionalProperties": _FLAG},
         "features": _TEXTS,
         "status": _STATUS,

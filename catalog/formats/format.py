@@ -124,7 +124,7 @@ def exact_json(value: Any) -> Any:
     return [exact_json(item) for item in value] if isinstance(value, list) else value
 
 
-def words(vocabulary: type[Any], description: str) -> dict[str, Any]:
+def choices_schema(vocabulary: type[Any], description: str) -> dict[str, Any]:
     """The schema of a list of a vocabulary's values."""
     return {
         "type": "array",

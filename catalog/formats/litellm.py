@@ -161,7 +161,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """The prices without a key there."""
     for line in entry.prices:
         if cost_key(line) is None and not _is_search(line):
-            yield "prices", f"The price for {pricing.line_words(line)} has no key in LiteLLM's cost map."
+            yield "prices", f"The price for {pricing.line_label(line)} has no key in LiteLLM's cost map."
     if entry.is_free:
         yield "has_free_variant", "LiteLLM's cost map has no separate key for a free variant."
 

@@ -255,7 +255,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "discount_to_user", "OpenRouter's Models API shows no discount_to_user if the price is 0."
     for line in entry.prices:
         if pricing.public_key(line) is None:
-            yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's Models API."
+            yield "prices", f"The price for {pricing.line_label(line)} has no key in OpenRouter's Models API."
     model = entry.model
     if model.reasoning_is_mandatory is None and (model.reasoning_efforts or model.reasoning_default_effort):
         yield (

@@ -6,7 +6,7 @@ The API's views and the public site document their answers by these schemas.
 from typing import Any
 
 from catalog.formats import pricing
-from catalog.formats.format import closed, words
+from catalog.formats.format import choices_schema, closed
 from catalog.formats.reasoning import REASONING_SCHEMA
 from catalog.models import (
     Feature,
@@ -72,8 +72,8 @@ PRICING_SCHEMA = closed(
 ARCHITECTURE_SCHEMA = closed(
     {
         "modality": _TEXT,
-        "input_modalities": words(InputModality, "What it accepts."),
-        "output_modalities": words(OutputModality, "What it produces."),
+        "input_modalities": choices_schema(InputModality, "What it accepts."),
+        "output_modalities": choices_schema(OutputModality, "What it produces."),
         "tokenizer": _TEXT,
         "instruct_type": _nullable(_TEXT),
     },

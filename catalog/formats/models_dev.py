@@ -147,7 +147,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     for line in entry.prices:
         is_tier = line.min_prompt_tokens is not None and line.kind in COSTS and line.unit == PriceUnit.TOKEN
         if _cost_key(line, entry.model) is None and not is_tier:
-            yield "prices", f"The price for {pricing.line_words(line)} has no key in models.dev's list."
+            yield "prices", f"The price for {pricing.line_label(line)} has no key in models.dev's list."
     if entry.prices and _cost(entry) is None:
         yield "prices", "models.dev's list has costs only for models with both a prompt and a completion price."
 

@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.formats import pricing
-from catalog.formats.format import DAY_OR_HOUR, READER_FACTS, Format, Record, closed, data_list, exact_number, listed, words
+from catalog.formats.format import (
+    DAY_OR_HOUR,
+    READER_FACTS,
+    Format,
+    Record,
+    choices_schema,
+    closed,
+    data_list,
+    exact_number,
+    listed,
+)
 from catalog.listing import Entry, ModelFacts, PriceLine, ProviderFacts, Selection
 from catalog.models import (
     OPENROUTER_TIERS,
@@ -117,7 +127,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """Facts without a key here."""
     for line in entry.prices:
         if price_key(line) is None:
-            yield "prices", f"The price for {pricing.line_words(line)} has no key in OpenRouter's flat listing."
+            yield "prices", f"The price for {pricing.line_label(line)} has no key in OpenRouter's flat listing."
 
 
 def _free_pricing() -> dict[str, Any]:
@@ -149,8 +159,8 @@ ENTRY_SCHEMA = closed(
         "hugging_face_id": {"type": "string", "description": "The weights' repository; empty if not on Hugging Face."},
         "name": {"type": "string"},
         "created": {"type": "integer", "description": "Release, in seconds since 1970."},
-        "input_modalities": words(InputModality, "What it accepts."),
-        "output_modalities": words(OutputModality, "What it produces."),
+        "input_modalities": choices_schema(InputModality, "What it accepts."),
+        "output_modalities": choices_schema(OutputModality, "What it produces."),
         "quantization": {"type": "string", "enum": Quantization.values},
         "context_length": {"type": "integer", "minimum": 1, "description": "Tokens of prompt and output together."},
         "max_output_length": {
@@ -159,8 +169,8 @@ ENTRY_SCHEMA = closed(
             "description": "Tokens of one output; of a model that generates no text, its context length unless it has one.",
         },
         "pricing": _PRICING,
-        "supported_sampling_parameters": words(SamplingParameter, "The parameters that the servers support."),
-        "supported_features": words(Feature, "Features beyond plain text generation."),
+        "supported_sampling_parameters": choices_schema(SamplingParameter, "The parameters that the servers support."),
+        "supported_features": choices_schema(Feature, "Features beyond plain text generation."),
         "is_ready": {"type": "boolean", "description": "False: OpenRouter hides it for now."},
     },
     {

@@ -61,7 +61,7 @@ FEATURES: dict[str, tuple[str, dict[str, Any]]] = {
 
 _RESERVED = SAMPLING.keys() | {key for key, _ in FEATURES.values()}
 
-Home = tuple[Direction, str | None]
+Section = tuple[Direction, str | None]
 """The place of a price: an input or output modality, or the root."""
 
 
@@ -74,7 +74,7 @@ def records(entries: tuple[Entry, ...], provider: ProviderFacts) -> Iterator[Rec
 def entry_document(entry: Entry) -> dict[str, Any]:
     """One document."""
     model = entry.model
-    pricing, _ = placed(entry)
+    pricing, _ = prices_by_section(entry)
     written: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "id": model.model_id}
     if model.hugging_face_id:
         written["hugging_face_id"] = model.hugging_face_id
@@ -135,8 +135,8 @@ def descriptor(parameter: Parameter) -> dict[str, Any]:
 def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
     """Facts that no modality of the model owns, or that would appear there twice."""
     model = entry.model
-    for line, why in placed(entry)[1]:
-        yield "prices", f"The price for {pricing.line_words(line)} {why}, so Model Document V2 leaves it out."
+    for line, why in prices_by_section(entry)[1]:
+        yield "prices", f"The price for {pricing.line_label(line)} {why}, so Model Document V2 leaves it out."
     if InputModality.TEXT not in model.input_modalities:
         for name in ("context_length", "max_prompt_length", "capacity_tpm"):
             if getattr(model, name) is not None:
@@ -197,20 +197,20 @@ def supported_parameters(model: ModelFacts) -> dict[str, Any]:
     return written
 
 
-def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[PriceLine, str]]]:
+def prices_by_section(entry: Entry) -> tuple[dict[Section, list[dict[str, Any]]], list[tuple[PriceLine, str]]]:
     """The pricing entries of each place, and the lines without a place, with the reason.
 
     A pricing entry is identified by its type, its time and its cache lifetime, not by its unit, and long contexts are overrides
     inside it; so of two lines that differ only in their unit, only one has a place.
     """
-    homes: dict[Home, list[dict[str, Any]]] = {}
+    homes: dict[Section, list[dict[str, Any]]] = {}
     bases: dict[tuple[Any, ...], tuple[tuple[str, str] | None, dict[str, Any]]] = {}
     without: list[tuple[PriceLine, str]] = []
     model = entry.model
     placed = []
     for line in entry.prices:
         kind = PriceKind(line.kind)
-        place = home(kind, model.input_modalities, model.output_modalities)
+        place = section_of(kind, model.input_modalities, model.output_modalities)
         if place is None:
             without.append((line, f"belongs to the {KINDS[kind].modality} modality, which the model does not have"))
         else:
@@ -243,7 +243,7 @@ def placed(entry: Entry) -> tuple[dict[Home, list[dict[str, Any]]], list[tuple[P
 
 
 @lru_cache(maxsize=4096)
-def home(kind: PriceKind, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Home | None:
+def section_of(kind: PriceKind, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Section | None:
     """The place of such a price for a model with these modalities; None if nothing owns it."""
     facts = KINDS[kind]
     if facts.direction is Direction.ROOT:

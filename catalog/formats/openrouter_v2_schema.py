@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalog.formats.format import CLOCK, DAY_OR_HOUR, closed, usd, words
+from catalog.formats.format import CLOCK, DAY_OR_HOUR, choices_schema, closed, usd
 from catalog.models import (
     KINDS,
     OPENROUTER_TIERS,
@@ -47,7 +47,7 @@ def _pricing(direction: Direction) -> dict[str, Any]:
     qualifiers: dict[str, Any] = {
         "utc_start": CLOCK,
         "utc_end": CLOCK,
-        "utc_days": {**words(Weekday, "Only on these days."), "minItems": 1},
+        "utc_days": {**choices_schema(Weekday, "Only on these days."), "minItems": 1},
     }
     if direction is Direction.INPUT:
         qualifiers["ttl_seconds"] = {"type": "integer", "minimum": 1, "description": "The lifetime of the cache."}

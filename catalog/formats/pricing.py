@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from catalog import decimals
-from catalog.formats.format import CLOCK, closed, usd, words
+from catalog.formats.format import CLOCK, choices_schema, closed, usd
 from catalog.listing import PriceLine
 from catalog.models import KINDS, Line, PriceKind, PriceUnit, ServiceTier, Weekday
 
@@ -29,19 +29,19 @@ PUBLIC_KEYS: dict[str, Key] = {
 _PUBLIC_KEY_OF = {(kind.value, unit.value, ttl): key for key, (kind, unit, ttl) in PUBLIC_KEYS.items()}
 
 
-def line_words(line: PriceLine) -> str:
+def line_label(line: PriceLine) -> str:
     """A line of a price list as text."""
     return ", ".join([f"{line.kind} per {line.unit}", *conditions(line)])
 
 
-def unit_words(unit: str) -> str:
+def unit_label(unit: str) -> str:
     """The unit in which staff type and read an amount."""
     return "1M tokens" if unit == PriceUnit.TOKEN else str(PriceUnit(unit).label)
 
 
 def price_label(line: PriceLine | Line) -> str:
     """The name of a line of a price list for staff, with the unit in which its amount is typed and read."""
-    return ", ".join([f"{PriceKind(line.kind).label} price, $ per {unit_words(line.unit)}", *conditions(line)])
+    return ", ".join([f"{PriceKind(line.kind).label} price, $ per {unit_label(line.unit)}", *conditions(line)])
 
 
 def staff_amount(usd: Decimal, unit: str) -> str:
@@ -134,6 +134,6 @@ def usd_schemas(keys: dict[str, PriceUnit]) -> dict[str, Any]:
 def overrides_schema(prices: dict[str, Any]) -> dict[str, Any]:
     """The schema of ``overrides`` with these price keys."""
     condition = {"type": "integer", "minimum": 1, "description": "For prompts of more tokens than this."}
-    days = words(Weekday, "Only on these days.")
+    days = choices_schema(Weekday, "Only on these days.")
     override = closed({}, {"min_prompt_tokens": condition, "utc_start": CLOCK, "utc_end": CLOCK, "utc_days": days, **prices})
     return {"type": "array", "items": override, "minItems": 1}

@@ -99,7 +99,7 @@ def left_out(entry: Entry) -> Iterator[tuple[str, str]]:
         return
     for line in entry.prices:
         if openrouter.price_key(line) is None or not line.is_base:
-            yield "prices", f"The price for {pricing.line_words(line)} has no key in W&B's listing."
+            yield "prices", f"The price for {pricing.line_label(line)} has no key in W&B's listing."
 
 
 def _enum(values: list[str], array: bool = True) -> dict[str, Any]:

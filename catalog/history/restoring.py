@@ -137,7 +137,7 @@ def _set_parameters(found: list[tuple[AIModel, Difference]]) -> None:
         for model, one in found
         if one.new is not None
     ]
-    _put(ParameterDescriptor, rows, ["ai_model", "name"], DESCRIPTION)
+    _replace_rows(ParameterDescriptor, rows, ["ai_model", "name"], DESCRIPTION)
 
 
 def _set_offers(found: list[tuple[AIModel, Difference]]) -> None:
@@ -190,10 +190,10 @@ def _set_scheduled_switches(found: list[tuple[AIModel, Difference]]) -> None:
         for (key, switch, at), value in wanted.items()
         if value is not None
     ]
-    _put(ScheduledSwitch, rows_to_put, ["ai_model", "switch", "effective_from"], ["value"])
+    _replace_rows(ScheduledSwitch, rows_to_put, ["ai_model", "switch", "effective_from"], ["value"])
 
 
-def _put(table: type[models.Model], rows: list[Any], identity: list[str], values: Iterable[str]) -> None:
+def _replace_rows(table: type[models.Model], rows: list[Any], identity: list[str], values: Iterable[str]) -> None:
     """Add rows, or change those that are there."""
     table._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=identity, update_fields=list(values))
 

@@ -18,7 +18,7 @@ from catalog.history.changes import ChangeKey, records_of
 from catalog.history.records import DELETED, OWNED, RECORDS, events
 from catalog.history.restoring import apply_to_many, create_many, delete_many
 from catalog.history.states import MODEL_ID, REPLACEMENT, Difference, State, differences, states, states_of
-from catalog.listing import uncollected
+from catalog.listing import without_garbage_collection
 from catalog.models import AIModel, Datacenter
 from catalog.models.many import one_of
 
@@ -56,7 +56,7 @@ class ModelUndo(NamedTuple):
         return any(one.path == MODEL_ID and one.new is None for one in self.wanted)
 
 
-@uncollected()
+@without_garbage_collection()
 def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
     """What undoing a change would do to each of its models. The number of queries does not depend on how many there are."""
     at = at or timezone.now()

@@ -23,7 +23,7 @@ from catalog.importing.readers.prices import CURRENCY_KEYS, UNIT_KEYS, is_dollar
 from catalog.importing.source import SourceError, parse
 from catalog.importing.tables import reading as tables
 from catalog.importing.values import printable
-from catalog.listing import uncollected
+from catalog.listing import without_garbage_collection
 
 
 class Reader(Protocol):
@@ -66,7 +66,7 @@ FORMATS = (*READERS, *tables.FORMATS)
 """The names of all formats, including tables."""
 
 
-@uncollected()
+@without_garbage_collection()
 def read_content(
     content: bytes,
     *,

@@ -21,7 +21,7 @@ from catalog.listing.entry import (
 )
 from catalog.listing.over_time import listed_at
 from catalog.listing.reading import listing
-from catalog.listing.snapshots import Revision, revision, snapshot, uncollected
+from catalog.listing.snapshots import Revision, revision, snapshot, without_garbage_collection
 
 __all__ = [
     "Entry",
@@ -39,5 +39,5 @@ __all__ = [
     "listing",
     "revision",
     "snapshot",
-    "uncollected",
+    "without_garbage_collection",
 ]

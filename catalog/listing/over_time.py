@@ -12,12 +12,12 @@ from django.db import DEFAULT_DB_ALIAS, models
 from catalog.listing.entry import Entry, Listing, Location, ModelFacts, PriceLine, Selection
 from catalog.listing.facts import locations, model_facts, provider_facts
 from catalog.listing.offers import Owned, entries_of, in_order, owned_facts, status, with_switches
-from catalog.listing.snapshots import revision, snapshot, uncollected
+from catalog.listing.snapshots import revision, snapshot, without_garbage_collection
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch, Weekday, in_price_list
 from catalog.models.statements import AT, KEYS, Statement
 
 
-@uncollected()
+@without_garbage_collection()
 def listed_at(times: Iterable[tuple[datetime, list[str]]]) -> list[Listing]:
     """The listings at many times, each with only the models of the given ids. The number of queries does not depend on the number
     of times.

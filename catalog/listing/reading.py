@@ -12,12 +12,12 @@ from django.db import DEFAULT_DB_ALIAS, models
 from catalog.listing.entry import Listing, PriceLine, Selection
 from catalog.listing.facts import locations, model_facts, provider_facts
 from catalog.listing.offers import Switched, ends_of, entries_of, in_order, owned_facts, with_switches
-from catalog.listing.snapshots import revision, snapshot, uncollected
+from catalog.listing.snapshots import revision, snapshot, without_garbage_collection
 from catalog.models import Price, ScheduledSwitch, Switch, Weekday, in_price_list
 from catalog.models.statements import AT, IDS, KEYS, Statement
 
 
-@uncollected()
+@without_garbage_collection()
 def listing(
     selection: Selection,
     *,

@@ -26,17 +26,17 @@ def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         yield
 
 
-_uncollected = threading.Lock()
+_garbage_collection_off = threading.Lock()
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Turn off the search for reference cycles: entries, documents and what a review compares have none, and searching hundreds of
     thousands of new objects, again and again while they are made, takes a third of the time.
 
     For one at a time: if many overlapped without a pause, garbage would never be collected.
     """
-    if not _uncollected.acquire(blocking=False):
+    if not _garbage_collection_off.acquire(blocking=False):
         yield
         return
     gc.disable()
@@ -44,7 +44,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        _uncollected.release()
+        _garbage_collection_off.release()
 
 
 class Revision(NamedTuple):

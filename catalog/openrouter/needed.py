@@ -15,7 +15,7 @@ NEEDED_PRICES = (
 """Which prices a model needs to be listed, for the help text of forms."""
 
 
-def refusals(model_pk: int) -> list[tuple[str, str]]:
+def missing_for_listing(model_pk: int) -> list[tuple[str, str]]:
     """The field and the sentence of each thing for which the database will refuse to commit a model as it is now. Empty if it is
     complete, or neither listed nor scheduled to be."""
     with connection.cursor() as cursor:

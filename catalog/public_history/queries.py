@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from catalog.listing import Entry, snapshot, uncollected
+from catalog.listing import Entry, snapshot, without_garbage_collection
 from catalog.public_history.as_of import publication_at
 from catalog.public_history.cache import PublicationCache
 from catalog.public_history.changes import Change, KnownChanges, recent_changes
@@ -76,7 +76,7 @@ def changes_of(served: Served) -> tuple[tuple[Change, ...], Served]:
 
     def read() -> tuple[Change, ...]:
         known = _history()
-        with snapshot(), uncollected():
+        with snapshot(), without_garbage_collection():
             return recent_changes(known.publicity.read(), known.changes, served.publication.at)
 
     return _changes.get(served, "", read)

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from catalog.listing import entry, uncollected
+from catalog.listing import entry, without_garbage_collection
 
 TOGETHER = 100
 """Entries that are written in one go; in between, other threads have their turn."""
@@ -31,7 +31,7 @@ def written(listing: entry.Listing) -> bytes:
     return b"".join(pickle.dumps(part, protocol=pickle.HIGHEST_PROTOCOL) for part in parts)
 
 
-@uncollected()
+@without_garbage_collection()
 def read(body: bytes) -> entry.Listing:
     """The listing of these bytes. Raises ``ValueError`` if they are not those of a listing of this version."""
     file, entries = BytesIO(body), []

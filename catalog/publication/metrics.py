@@ -16,7 +16,7 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 it."""
 
 
-class Place:
+class ProcessNumber:
     """The number under which a process counts: the lowest that no running process has.
 
     With the process's id, the library's default, each worker that replaces a dead one would leave files behind. So it continues in
@@ -45,7 +45,7 @@ class Place:
 
 
 if SHARED in os.environ:
-    values.ValueClass = values.MultiProcessValue(Place())  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(ProcessNumber())  # type: ignore[no-untyped-call]
 
 BUCKETS = (0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 """Upper bounds, in seconds, of the durations of answers."""

@@ -12,7 +12,7 @@ import orjson
 
 from catalog.formats import FORMATS
 from catalog.formats.format import Record, by_name
-from catalog.listing import Entry, EntryKey, Listing, listing, uncollected
+from catalog.listing import Entry, EntryKey, Listing, listing, without_garbage_collection
 from catalog.publication import encodings
 
 
@@ -117,7 +117,7 @@ def etag_of(body: bytes) -> str:
     return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
-@uncollected()
+@without_garbage_collection()
 def render(format_name: str, content: Listing | None = None) -> Publication:
     """Write a list now, from the given listing or a new one. ``format_name`` is a key of ``FORMATS``."""
     format_ = FORMATS[format_name]

@@ -76,12 +76,12 @@ class Renewal(Generic[Answer]):
             self._changed.notify_all()
 
     def wait(self, format_name: str, arrived: float, *, has_copy: bool, failed_until: float | None) -> None:
-        """Request a new list of a format, and wait for it: if there is a copy for ``PATIENCE``, and not while the database is known
+        """Request a new list of a format, and wait for it: if there is a copy for ``REQUEST_TIMEOUT``, and not while the database is known
         to fail. ``failed_until`` is the time until which a list that could not be made is not tried again; None if it could."""
         silent_for = 0.0
         with self._changed:
             busy_for = 0.0 if self._busy_since is None else arrived - self._busy_since
-            is_stuck = busy_for > source.PATIENCE
+            is_stuck = busy_for > source.REQUEST_TIMEOUT
             if busy_for > ABANDONED:
                 self._thread = self._busy_since = None  # it may never return; the next one replaces it
             # While a list cannot be made, one request at a time tries again; the others take the copy.
@@ -92,13 +92,13 @@ class Renewal(Generic[Answer]):
                 self._changed.wait_for(lambda: max(self._answered(format_name), self._failed_at) >= arrived, remaining)
             elif not (self._failure or is_stuck or is_tried):
                 self._want(format_name)
-                remaining = arrived + source.PATIENCE - time.monotonic()
+                remaining = arrived + source.REQUEST_TIMEOUT - time.monotonic()
                 ended = self._changed.wait_for(lambda: self._answered(format_name) >= arrived or self._failure, remaining)
                 if not ended and self._asking_since is not None:
                     silent_for = time.monotonic() - self._asking_since
             elif self._failure:
                 self._ensure_thread()
-        if silent_for >= source.SILENCE:
+        if silent_for >= source.QUERY_TIMEOUT:
             self.note_failure(arrived, NoAnswer(f"No database has answered for {silent_for:.0f} s."))
 
     def note_failure(self, began: float, error: Exception) -> None:

@@ -23,9 +23,9 @@ from catalog.publication.probe import NoAnswer, Probe, RevisionAnswer, State
 logger = logging.getLogger(__name__)
 
 REPLICA = "replica"
-PATIENCE = 5.0
+REQUEST_TIMEOUT = 5.0
 """Seconds, from its arrival, that a request waits at most for its list if there is a copy to send instead."""
-SILENCE = 2.0
+QUERY_TIMEOUT = 2.0
 """Seconds after which a database that does not return its revision counts as hanging. The query takes a millisecond; connecting and
 rendering take longer."""
 RETRY = 1.0
@@ -71,7 +71,7 @@ class Source:
     def is_confirmed(self, arrived: float) -> bool:
         """Ask for the revision immediately, on the existing connection. Of simultaneous requests one asks, for all that came before
         it. Raises ``NoAnswer`` if this one has found out that the primary does not answer."""
-        probe, remaining = self.probe, arrived + PATIENCE - time.monotonic()
+        probe, remaining = self.probe, arrived + REQUEST_TIMEOUT - time.monotonic()
         if probe is None or remaining <= 0 or not probe.lock.acquire(timeout=remaining):
             return False
         try:
@@ -81,7 +81,7 @@ class Source:
             if known.asked_at >= arrived:
                 return True
             began = time.monotonic()
-            said = probe.ask(SILENCE)
+            said = probe.ask(QUERY_TIMEOUT)
             if self.is_behind(probe.alias, said.state.revision):
                 return False  # the primary is asked
             self._learn(said, began)
@@ -148,10 +148,10 @@ class Source:
     def _ask(self, alias: str) -> tuple[RevisionAnswer, float]:
         """Ask on the probe's connection; on a new one if it belongs to another database, or has failed."""
         probe = self.probe
-        if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=PATIENCE):
+        if probe is not None and probe.alias == alias and probe.lock.acquire(timeout=REQUEST_TIMEOUT):
             try:
                 began = time.monotonic()
-                return probe.ask(SILENCE), began
+                return probe.ask(QUERY_TIMEOUT), began
             except DatabaseError:
                 probe.close()
                 self.probe = None
@@ -160,12 +160,12 @@ class Source:
         new = Probe(alias)
         began = time.monotonic()
         try:
-            said = new.ask(SILENCE)
+            said = new.ask(QUERY_TIMEOUT)
         except DatabaseError:
             new.close()
             raise
         old, self.probe = self.probe, new
-        if old is not None and old.lock.acquire(timeout=PATIENCE):
+        if old is not None and old.lock.acquire(timeout=REQUEST_TIMEOUT):
             old.close()
             old.lock.release()
         return said, began

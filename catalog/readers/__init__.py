@@ -4,7 +4,7 @@ The event loop uses ``counting`` for each answer; ``keeping`` writes the counts;
 """
 
 from catalog.readers.counting import Count, Tally
-from catalog.readers.keeping import Keeper
 from catalog.readers.sentences import FEEDS, ReaderLine, ago, reader_lines, seen_sentence
+from catalog.readers.storing import ReaderStore
 
-__all__ = ["FEEDS", "Count", "Keeper", "ReaderLine", "Tally", "ago", "reader_lines", "seen_sentence"]
+__all__ = ["FEEDS", "Count", "ReaderLine", "ReaderStore", "Tally", "ago", "reader_lines", "seen_sentence"]

@@ -15,7 +15,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 from catalog import write_lock
 from catalog.history import Position
-from catalog.listing import uncollected
+from catalog.listing import without_garbage_collection
 from catalog.models import ScheduledSwitch
 from catalog.review.compared import Compared
 from catalog.review.comparing import review_since
@@ -89,7 +89,7 @@ def reviewed(
         _check(review, outcome.agreement, may_publish=may_publish, has_perms=has_perms, always=asks)
 
 
-@uncollected()
+@without_garbage_collection()
 def rehearse(change: Callable[[], Answer]) -> tuple[Answer, Review, Compared]:
     """What ``change`` would do, and what it was compared with. It leaves nothing behind and blocks nobody."""
     if not connection.in_atomic_block:

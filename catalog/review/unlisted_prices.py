@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 from django.conf import settings
 
-from catalog.formats.plausible import AT_ZERO, FREE_VARIANT, charges_nothing, discount_danger, price_danger, unit_doubt
+from catalog.formats.plausibility import AT_ZERO, FREE_VARIANT, charges_nothing, discount_danger, price_danger, unit_doubt
 from catalog.history import ENDS, Difference, State, line_of
 from catalog.listing import EntryKey
 from catalog.models import OTHER_TIERS, Line, ServiceTier, Switch

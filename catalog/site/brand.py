@@ -18,7 +18,7 @@ from catalog.models.logos import posted_logo
 from catalog.publication import Served, Unavailable, etag_of
 from catalog.sending import current, send
 from catalog.site.browse import Browse
-from catalog.site.languages import ENGLISH, speaking
+from catalog.site.languages import ENGLISH, using_language
 from catalog.site.page import PageContent, unavailable
 
 THEME = """:root {{
@@ -101,7 +101,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     request.GET = QueryDict()
     page = Browse()
     page.language, page.arguments, page.is_preview = ENGLISH, {}, True
-    with speaking(ENGLISH):
+    with using_language(ENGLISH):
         shown = page.show(request, as_shown)
         assert isinstance(shown, PageContent)
         body = page.render(request, as_shown, shown.replaced(is_indexed=False))

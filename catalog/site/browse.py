@@ -29,7 +29,7 @@ CONTEXTS = (8_000, 32_000, 64_000, 128_000, 200_000, 256_000, 1_000_000)
 REQUEST = {"in": _lazy("Prompt tokens"), "cached": _lazy("of which cached"), "out": _lazy("Completion tokens")}
 """The fields of the reader's own request."""
 
-VIEW = Parameter("view", reading.word(("table", "cards")), {"type": "string"}, "How models are shown.")
+VIEW = Parameter("view", reading.choice(("table", "cards")), {"type": "string"}, "How models are shown.")
 PARAMETERS = (*FILTERS, SORT, *PAGING, *WORKLOAD, VIEW)
 LISTS = {parameter.name for parameter in PARAMETERS if parameter.schema["type"] == "array"}
 
@@ -59,7 +59,7 @@ class Browse(Page):
             json_ld=(json_ld.website(request, provider, self.language),),
         )
         try:
-            values = browsing.asked(request.GET, PARAMETERS)
+            values = browsing.parse_query(request.GET, PARAMETERS)
             answer = browsing.answer(index, values, datetime.now(UTC))
         except BadParameter as error:
             return self.refused(shown, index, request.GET, error)

@@ -11,7 +11,7 @@ from catalog.listing import ProviderFacts
 from catalog.publication import Served
 from catalog.site import numbers
 from catalog.site.addresses import address, logo_href, markdown_path, theme_href
-from catalog.site.languages import LANGUAGES, Language, speaking
+from catalog.site.languages import LANGUAGES, Language, using_language
 from catalog.site.navigation import NAVIGATION
 
 
@@ -127,6 +127,6 @@ class Frame:
 
 def _hint(language: Language) -> str:
     """The sentence, in that language, that offers it to readers who prefer it."""
-    with speaking(language):
+    with using_language(language):
         # Translators: name your own language in place of English.
         return gettext("This page is available in English.")

@@ -1,8 +1,8 @@
 """The site's languages, and the one way to translate into them.
 
 The rest of the product is in English: Django's translation functions and template tags use another language only inside
-``speaking``. The catalogues are the ``.po`` files in ``catalog/locale``; Babel compiles one in memory when a process first uses its
-language, so there are no compiled files.
+``using_language``. The message catalogs are the ``.po`` files in ``catalog/locale``; Babel compiles one in memory when a process
+first uses its language, so there are no compiled files.
 """
 
 import gettext
@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from django.utils import translation
 from django.utils.translation import trans_real
 
-CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+LOCALE_DIRECTORY = Path(__file__).resolve().parent.parent / "locale"
 
 
 class Language(NamedTuple):
@@ -36,9 +36,9 @@ class Language(NamedTuple):
         return _locale(self.code)
 
     @property
-    def catalogue(self) -> Path:
+    def message_catalog(self) -> Path:
         """The file of its translations; English has none."""
-        return CATALOGUES / translation.to_locale(self.code) / "LC_MESSAGES" / "django.po"
+        return LOCALE_DIRECTORY / translation.to_locale(self.code) / "LC_MESSAGES" / "django.po"
 
     @property
     def open_graph(self) -> str:
@@ -63,14 +63,14 @@ def _locale(code: str) -> Locale:
 
 
 @contextmanager
-def speaking(language: Language) -> Iterator[None]:
+def using_language(language: Language) -> Iterator[None]:
     """Translate into a language inside."""
     _load(language)
     with translation.override(language.code):
         yield
 
 
-def spoken() -> Language:
+def current_language() -> Language:
     """The current language."""
     return LANGUAGES.get(translation.get_language() or "", ENGLISH)
 
@@ -79,14 +79,14 @@ def spoken() -> Language:
 def _load(language: Language) -> None:
     """Add our translations to Django's own. Doing it twice is harmless."""
     if language is not ENGLISH:
-        # Django's type is not public; merging is what it does itself with the catalogues of each app.
+        # Django's type is not public; merging is what it does itself with the message catalogs of each app.
         known: Any = trans_real.translation(language.code)
         known.merge(compiled(language))
 
 
 def compiled(language: Language) -> gettext.GNUTranslations:
     """A language's translations, compiled from its ``.po`` file."""
-    with language.catalogue.open("rb") as file:
+    with language.message_catalog.open("rb") as file:
         catalogue = read_po(file, locale=translation.to_locale(language.code))
     bytes_ = BytesIO()
     write_mo(bytes_, catalogue)

@@ -16,7 +16,7 @@ from catalog.site import numbers
 from catalog.site.addresses import address, markdown_path
 from catalog.site.guide.page import path
 from catalog.site.guide.topics import TOPICS
-from catalog.site.languages import ENGLISH, speaking
+from catalog.site.languages import ENGLISH, using_language
 from catalog.site.markdown import escaped
 from catalog.site.page import unavailable
 
@@ -34,7 +34,7 @@ def llms(request: HttpRequest) -> HttpResponse:
         content = served.publication.made_of
     except Unavailable as error:
         return unavailable(error)
-    with speaking(ENGLISH):
+    with using_language(ENGLISH):
         body = "\n".join([*_lines(request.build_absolute_uri("/")[:-1], content), ""]).encode()
     return send(request, served, body, etag=etag_of(body), headers={"Content-Type": "text/plain; charset=utf-8"})
 

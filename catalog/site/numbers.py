@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from catalog import decimals
 from catalog.models import PriceUnit
-from catalog.site.languages import LANGUAGES, Language, spoken
+from catalog.site.languages import LANGUAGES, Language, current_language
 
 _MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))
 """Marks of direction, which CLDR has in Arabic prices."""
@@ -34,7 +34,7 @@ def _every_digit() -> Iterator[None]:
 
 def usd(amount: Decimal) -> str:
     """An amount of US dollars with all its digits, and at least two decimals: ``$0.09``."""
-    return _usd(amount, spoken().code)
+    return _usd(amount, current_language().code)
 
 
 @lru_cache(maxsize=20_000)
@@ -52,7 +52,7 @@ def _usd(amount: Decimal, code: str) -> str:
 
 def price(per_unit: Decimal, unit: str) -> SafeString:
     """A price: the API's string per unit in ``<data>``, and the text for people, which for tokens is per million."""
-    language = spoken()
+    language = current_language()
     return _price(per_unit, unit == PriceUnit.TOKEN, language)
 
 
@@ -69,25 +69,25 @@ def price_text(per_unit: Decimal, unit: str) -> str:
 
 def money(amount: Decimal) -> SafeString:
     """An amount of US dollars that is not a price per unit, such as the cost of a request."""
-    return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(amount), usd(amount)), spoken())
+    return _isolated(format_html('<data value="{}">{}</data>', decimals.wire(amount), usd(amount)), current_language())
 
 
 def whole(number: int | Decimal) -> str:
     """A number with all its digits, in groups."""
     with _every_digit():
-        return numbers.format_decimal(number, locale=spoken().locale, decimal_quantization=False)
+        return numbers.format_decimal(number, locale=current_language().locale, decimal_quantization=False)
 
 
 def exact(number: int | Decimal) -> SafeString:
     """A number with all its digits, for people and for programs."""
     value = decimals.wire(Decimal(number))
-    return _isolated(format_html('<data value="{}">{}</data>', value, whole(number)), spoken())
+    return _isolated(format_html('<data value="{}">{}</data>', value, whole(number)), current_language())
 
 
 def compact(number: int) -> SafeString:
     """A length in tokens in the usual form, ``262K``, with the exact number in the markup."""
     text = format_html('<data value="{}" title="{}">{}</data>', number, whole(number), compact_text(number))
-    return _isolated(text, spoken())
+    return _isolated(text, current_language())
 
 
 def compact_text(number: int) -> str:
@@ -113,13 +113,13 @@ def capacity(tokens: int | None) -> str:
 def percent(part: Decimal) -> str:
     """A fraction as a percentage with all its digits."""
     with _every_digit():
-        return numbers.format_percent(part, locale=spoken().locale, decimal_quantization=False)
+        return numbers.format_percent(part, locale=current_language().locale, decimal_quantization=False)
 
 
 def signed_percent(hundredths: Decimal) -> SafeString:
     """A change in percent, with its sign: ``+5%``."""
     sign = "+" if hundredths > 0 else ""
-    return _isolated(format_html("{}{}", sign, percent(hundredths / 100).translate(_MARKS)), spoken())
+    return _isolated(format_html("{}{}", sign, percent(hundredths / 100).translate(_MARKS)), current_language())
 
 
 def day(value: date | datetime) -> SafeString:
@@ -131,7 +131,7 @@ def day(value: date | datetime) -> SafeString:
 
 def day_text(value: date) -> str:
     """The text of a day for people."""
-    language = spoken()
+    language = current_language()
     # CLDR's shorter Arabic dates have only digits, whose order depends on the direction of the surrounding text.
     return dates.format_date(value, "long" if language.direction == "rtl" else "medium", language.locale)
 
@@ -139,13 +139,13 @@ def day_text(value: date) -> str:
 def plain_day(value: datetime) -> str:
     """The day of a time in UTC for the labels of a chart, which are left to right: isolated if the language is right to left."""
     text = day_text(value.astimezone(UTC).date())
-    return f"\u2067{text}\u2069" if spoken().direction == "rtl" else text
+    return f"\u2067{text}\u2069" if current_language().direction == "rtl" else text
 
 
 def moment(value: datetime) -> SafeString:
     """A time in UTC, to the minute; midnight is the day alone. A script adds the reader's own time."""
     value = value.astimezone(UTC)
-    shown, locale = day_text(value.date()), spoken().locale
+    shown, locale = day_text(value.date()), current_language().locale
     if value.hour or value.minute:
         both = str(dates.get_datetime_format("medium", locale))
         shown = both.replace("{0}", dates.format_time(value, "short", tzinfo=UTC, locale=locale)).replace("{1}", shown)
@@ -154,7 +154,7 @@ def moment(value: datetime) -> SafeString:
 
 def country(code: str) -> str:
     """A country's name, by its ISO 3166-1 alpha-2 code."""
-    return str(spoken().locale.territories.get(code.upper(), code.upper()))
+    return str(current_language().locale.territories.get(code.upper(), code.upper()))
 
 
 def _isolated(text: SafeString, language: Language) -> SafeString:

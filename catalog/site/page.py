@@ -22,7 +22,7 @@ from catalog.publication import Served, Unavailable, encodings, etag_of
 from catalog.sending import current, send
 from catalog.site.addresses import address, markdown_path
 from catalog.site.frame import Frame
-from catalog.site.languages import LANGUAGES, Language, speaking
+from catalog.site.languages import LANGUAGES, Language, using_language
 from catalog.site.markdown import markdown
 
 HTML, MARKDOWN = "text/html", "text/markdown"
@@ -112,7 +112,7 @@ class Page(View):
         self.is_markdown_address = is_markdown
         self.is_markdown = is_markdown or prefers_markdown(request)
         self.arguments = kwargs
-        with speaking(self.language):
+        with using_language(self.language):
             return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
@@ -192,7 +192,7 @@ _FAILURES: dict[int, Callable[[], tuple[str, str]]] = {
 
 def failure(request: HttpRequest, language: Language, served: Served | None, status: int) -> bytes:
     """The bytes of an error page, in a language."""
-    with speaking(language):
+    with using_language(language):
         title, text = _FAILURES[status]()
         shown = PageContent(title, text, is_indexed=False, status=status)
         frame = Frame(request, "browse", {}, language, served)  # the switch leads to the list in other languages

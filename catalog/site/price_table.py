@@ -51,10 +51,10 @@ def conditions(line: Line | PriceLine, zone: tzinfo, at: datetime) -> list[str]:
             % {"tokens": numbers.whole(line.min_prompt_tokens)}
         )
     if line.utc_start is not None or line.utc_days:
-        in_utc = windows.all_in_words(windows.local(line, UTC, at))
+        in_utc = windows.windows_text(windows.local(line, UTC, at))
         found.append(_("%(times)s UTC") % {"times": in_utc})
         if zone is not UTC:
-            here = windows.all_in_words(windows.local(line, zone, at))
+            here = windows.windows_text(windows.local(line, zone, at))
             found.append(_("%(times)s in %(zone)s") % {"times": here, "zone": str(zone)})
     if line.cache_ttl_seconds is not None:
         found.append(_("kept for %(duration)s") % {"duration": duration(line.cache_ttl_seconds)})

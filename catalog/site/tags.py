@@ -12,7 +12,7 @@ from catalog.site import json_ld, labels
 from catalog.site.addresses import address
 from catalog.site.guide.page import path
 from catalog.site.guide.topics import BY_SLUG
-from catalog.site.languages import spoken
+from catalog.site.languages import current_language
 
 register = template.Library()
 
@@ -20,7 +20,7 @@ register = template.Library()
 @register.simple_tag
 def page(name: str, **arguments: str) -> str:
     """The path of a page of the site in the current language."""
-    return address(name, spoken(), **arguments)
+    return address(name, current_language(), **arguments)
 
 
 @register.filter
@@ -47,7 +47,7 @@ def listed(words: Iterable[object]) -> str:
 @register.simple_tag
 def topic(slug: str = "") -> str:
     """The path of a page of the documentation in the current language."""
-    return path(BY_SLUG[slug], spoken())
+    return path(BY_SLUG[slug], current_language())
 
 
 @register.filter

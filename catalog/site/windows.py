@@ -14,7 +14,7 @@ from catalog.formats.pricing import DAY, WEEK, minutes_of_week
 from catalog.listing import PriceLine
 from catalog.models import Line
 from catalog.site import labels
-from catalog.site.languages import spoken
+from catalog.site.languages import current_language
 
 
 class Window(NamedTuple):
@@ -60,7 +60,7 @@ def _joined(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(lengths.items())
 
 
-def in_words(window: Window) -> str:
+def window_text(window: Window) -> str:
     """A window as people read it: ``Mon–Fri 08:00–16:30``."""
     hours = f"{_clock(window.start)}–{_clock(window.end)}"
     if window.end - window.start == DAY:
@@ -70,9 +70,9 @@ def in_words(window: Window) -> str:
     return f"{_days(window.days)} {hours}"
 
 
-def all_in_words(found: Iterable[Window]) -> str:
+def windows_text(found: Iterable[Window]) -> str:
     """Windows as people read them: ``Mon–Fri 08:00–16:30; Sat 09:00–12:00``."""
-    return pgettext("between windows of time", "; ").join(map(in_words, found))
+    return pgettext("between windows of time", "; ").join(map(window_text, found))
 
 
 def _clock(minutes: int) -> str:
@@ -81,7 +81,7 @@ def _clock(minutes: int) -> str:
 
 
 def _days(days: tuple[int, ...]) -> str:
-    names = dates.get_day_names("abbreviated", locale=spoken().locale)
+    names = dates.get_day_names("abbreviated", locale=current_language().locale)
     runs: list[list[int]] = []
     for day in days:
         if runs and runs[-1][-1] == day - 1:

@@ -36,13 +36,13 @@ MOST_UNDER_WAY = 5
 MOST_BYTES = 256 * 1024 * 1024
 """The most bytes, compressed, of all stored files of one person."""
 
-PATIENCE = 20.0
+STORE_TIMEOUT = 20.0
 """Seconds to wait while this process stores somebody else's file."""
 
-NOBODY = Agreement()
+UNCONFIRMED = Agreement()
 """Nothing is confirmed yet."""
 
-TURN = "Waiting for its turn"
+WAITING_PHASE = "Waiting for its turn"
 INTERRUPTED = "The work was interrupted: the process that did it has ended."
 
 _storing = threading.Lock()
@@ -60,14 +60,14 @@ class KeyReused(Exception):
     """The idempotency key already names another request."""
 
 
-def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
+def add_file(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
     """Store a file and start the work on it. ``facts`` are fields of ``Upload``.
 
     A request that repeats an earlier one, by its ``idempotency_key``, gets the upload of that one, which starts again only if it has
     failed. Raises ``TooMuch`` and ``KeyReused``.
     """
     forget_old(uploaded_by)
-    if not _storing.acquire(timeout=PATIENCE):
+    if not _storing.acquire(timeout=STORE_TIMEOUT):
         raise TooMuch("Another file is being stored. Try again in a moment.")
     try:
         said = sorted((name, value) for name, value in facts.items() if name != "api_key")
@@ -79,13 +79,13 @@ def take(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upload:
         with transaction.atomic():
             _one_at_a_time(uploaded_by)
             if (upload := _earlier(**facts)) is None:
-                _admit(uploaded_by, len(content))
-                upload = Upload.objects.create(content=b"", uploaded_by=uploaded_by, phase=TURN, **facts)
+                _check_size(uploaded_by, len(content))
+                upload = Upload.objects.create(content=b"", uploaded_by=uploaded_by, phase=WAITING_PHASE, **facts)
                 _store(upload, content)
     finally:
         _storing.release()
     if upload.state == UploadState.FAILED:
-        again(upload)
+        retry(upload)
     resume()
     return upload
 
@@ -96,17 +96,17 @@ def check_room(user: User) -> None:
         raise TooMuch(f"You have {MOST_UNDER_WAY} uploads waiting or running. Wait until one of them is done.")
 
 
-def begin(upload: Upload, agreement: Agreement = NOBODY, reason: str = "", *, proposes: bool = False) -> None:
+def begin(upload: Upload, agreement: Agreement = UNCONFIRMED, reason: str = "", *, proposes: bool = False) -> None:
     """Start the work on an upload again: apply or propose it if its review is the confirmed one, else preview it. Raises ``TooMuch``.
 
     Does nothing if it is already waiting or running, or if nothing is left to do.
     """
     with transaction.atomic():
         _one_at_a_time(upload.uploaded_by)
-        _admit(upload.uploaded_by, 0)
+        _check_size(upload.uploaded_by, 0)
         Upload.objects.filter(pk=upload.pk, state__in=set(AGAIN) - set(UNDER_WAY)).update(
             state=UploadState.WAITING,
-            phase=TURN,
+            phase=WAITING_PHASE,
             done=0,
             total=0,
             agreed=agreement.digest,
@@ -117,7 +117,7 @@ def begin(upload: Upload, agreement: Agreement = NOBODY, reason: str = "", *, pr
     resume()
 
 
-def again(upload: Upload) -> None:
+def retry(upload: Upload) -> None:
     """Start the work on an upload that has failed once more. Raises ``TooMuch``."""
     begin(upload, Agreement(upload.agreed, upload.typed), upload.reason, proposes=upload.proposes)
 
@@ -181,7 +181,7 @@ def _earlier(*, fingerprint: str, idempotency_key: str = "", api_key: ApiKey | N
     return earlier
 
 
-def _admit(user: User, size: int) -> None:
+def _check_size(user: User, size: int) -> None:
     """Check how much one person already has in the queue. After ``_one_at_a_time``. Raises ``TooMuch``."""
     check_room(user)
     length = Func("content", function="octet_length", output_field=IntegerField())

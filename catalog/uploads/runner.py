@@ -16,7 +16,7 @@ from django.db import connection, connections
 from catalog.importing.limits import limit_this_process, memory_sentence, time_sentence
 from catalog.models import UNDER_WAY, Upload, UploadState
 from catalog.models.upload import REPOSITORY
-from catalog.uploads import work
+from catalog.uploads import processing
 from catalog.uploads.queue import INTERRUPTED, LOCK
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,10 @@ AT_ONCE = {False: 1, True: 4}
 """How many run at the same time, by whether they are repositories. A file takes memory and the write lock; reading a repository
 mostly waits for the hub."""
 
-LINGER = 20.0
+IDLE_SECONDS = 20.0
 """Seconds without work after which the runner ends. Until then the next upload starts immediately."""
 
-LOOK = 0.2
+POLL_SECONDS = 0.2
 """Seconds between two checks of the queue and the children."""
 
 OUT_OF_MEMORY = 3
@@ -38,13 +38,13 @@ _inherited: list[object] = []
 """The runner's connections in a child: kept, so that nothing closes them."""
 
 
-def run(linger: float = LINGER) -> None:
+def run(linger: float = IDLE_SECONDS) -> None:
     """Process waiting uploads until the queue has been empty for ``linger`` seconds. Returns immediately if another runner is
     running."""
     while True:
         if not _lock():
             return
-        _work_off(linger)
+        _process_queue(linger)
         _unlock()
         # A process that adds an upload starts no runner while this one holds the lock, so check for new uploads.
         if not Upload.objects.filter(state=UploadState.WAITING).exists():
@@ -53,7 +53,7 @@ def run(linger: float = LINGER) -> None:
 
 def _lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(work.SESSION)
+        cursor.execute(processing.SESSION)
         cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK])
         (is_mine,) = cursor.fetchone()
     return bool(is_mine)
@@ -64,7 +64,7 @@ def _unlock() -> None:
         cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [LOCK])
 
 
-def _work_off(linger: float) -> None:
+def _process_queue(linger: float) -> None:
     children: dict[int, tuple[int, bool]] = {}
     """The upload of each child's process id, and whether it is a repository."""
     last_busy = time.monotonic()
@@ -79,10 +79,10 @@ def _work_off(linger: float) -> None:
             free = most - sum(one is is_repository for _, one in children.values())
             kind = waiting.filter(format=REPOSITORY) if is_repository else waiting.exclude(format=REPOSITORY)
             for pk in kind.values_list("pk", flat=True)[:free]:
-                children[start_child(lambda pk=pk: work.work_on(pk))] = (pk, is_repository)  # type: ignore[misc]
+                children[start_child(lambda pk=pk: processing.process(pk))] = (pk, is_repository)  # type: ignore[misc]
         if children:
             last_busy = time.monotonic()
-        time.sleep(LOOK)
+        time.sleep(POLL_SECONDS)
 
 
 def start_child(task: Callable[[], None]) -> int:
@@ -120,4 +120,4 @@ def note_end(pk: int, code: int) -> None:
         is_final = False
     if Upload.objects.filter(pk=pk, state__in=UNDER_WAY).exists():
         logger.error("The upload %s was stopped (exit code %s): %s", pk, code, sentence)
-        work.stop(pk, sentence, is_final=is_final)
+        processing.stop(pk, sentence, is_final=is_final)

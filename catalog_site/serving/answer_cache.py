@@ -67,7 +67,7 @@ class Answer(NamedTuple):
 
 
 @dataclass
-class Whole:
+class WholeList:
     """The two answers for one list in one coding: to clients that do not have it, and to those that do. ``tag`` is its entity
     tag."""
 
@@ -80,7 +80,7 @@ class AnswerCache:
     """The stored answers of one process. Used only by its event loop."""
 
     def __init__(self) -> None:
-        self.lists: dict[tuple[str, str, bool], Whole] = {}
+        self.lists: dict[tuple[str, str, bool], WholeList] = {}
         self.others: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
         self.bytes = 0
 
@@ -88,8 +88,8 @@ class AnswerCache:
         """The stored answer to a request. The caller checks whether the publication that it was made from is still current."""
         if (name := whole_list(request)) is not None:
             whole = self.lists.get(list_key(name, request))
-            return None if whole is None else chosen_of(whole, request.headers.get("if-none-match"))
-        question = asked(request)
+            return None if whole is None else conditional_answer(whole, request.headers.get("if-none-match"))
+        question = cache_key(request)
         answer = None if question is None else self.others.get(question)
         if question is not None and answer is not None:
             self.others.move_to_end(question)
@@ -108,13 +108,13 @@ class AnswerCache:
             return
         answer = answer._replace(who="")  # this answer is sent to other clients, too
         if (name := whole_list(request)) is not None:
-            whole = self.lists.setdefault(list_key(name, request), Whole(tag))
+            whole = self.lists.setdefault(list_key(name, request), WholeList(tag))
             whole.tag = tag
             if had_it:
                 whole.not_modified = answer
             else:
                 whole.full = answer
-        elif (question := asked(request)) is not None:
+        elif (question := cache_key(request)) is not None:
             self._keep(question, answer)
 
     def _keep(self, question: tuple[str, ...], answer: Answer) -> None:
@@ -171,7 +171,7 @@ def list_key(name: str, request: Request) -> tuple[str, str, bool]:
     return name, coding(request.headers.get("accept-encoding", "")), request.is_secure
 
 
-def chosen_of(whole: Whole, tags: str | None) -> Answer | None:
+def conditional_answer(whole: WholeList, tags: str | None) -> Answer | None:
     """The list, or 304 to a client that has it, by Django's comparison (RFC 9110, 13.1.2)."""
     if not tags:
         return whole.full
@@ -193,7 +193,7 @@ def _host_is_allowed(host: str) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-def asked(request: Request) -> tuple[str, ...] | None:
+def cache_key(request: Request) -> tuple[str, ...] | None:
     """The key of a request: everything that its answer depends on. None if the answer also depends on something else."""
     get = request.headers.get
     if request.method != "GET" or not (CHANGING | {"content-type", "authorization"}).isdisjoint(request.headers):

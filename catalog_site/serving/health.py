@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 
-from catalog.health import SILENT, Checked, check, health
+from catalog.health import NO_ANSWER, Checked, check, health
 from catalog_site.serving.answer_cache import Answer
 from catalog_site.serving.request import Request
 
@@ -29,7 +29,7 @@ class Probes:
         self.thread = ThreadPoolExecutor(1, "health")
         self.checking: asyncio.Future[Checked] | None = None
         self.checking_since = 0.0
-        self.checked = SILENT
+        self.checked = NO_ANSWER
         self.checked_at = 0.0
         self.was_ready = False
 
@@ -47,7 +47,7 @@ class Probes:
         return document(200 if found.is_ready else 503, found.document)
 
     async def current(self) -> Checked:
-        """What the database says now; ``SILENT`` if it does not answer in time."""
+        """What the database says now; ``NO_ANSWER`` if it does not answer in time."""
         now = time.monotonic()
         if now - self.checked_at < RENEWED_AFTER:
             return self.checked
@@ -56,7 +56,7 @@ class Probes:
             self.checking = asyncio.get_running_loop().run_in_executor(self.thread, check)
             self.checking.add_done_callback(self._note)
         await asyncio.wait({self.checking}, timeout=max(0.0, self.checking_since + PATIENCE - now))
-        return self.checked if self.checking is None else SILENT
+        return self.checked if self.checking is None else NO_ANSWER
 
     def _note(self, done: asyncio.Future[Checked]) -> None:
         self.checking = None

@@ -19,7 +19,7 @@ from django.urls import URLResolver, get_resolver
 
 from catalog.formats import FORMATS
 from catalog.publication import metrics, publisher
-from catalog.readers import Keeper, Tally
+from catalog.readers import ReaderStore, Tally
 from catalog_site.logs import FIELDS, shortened
 from catalog_site.request_notes import ADMIN
 from catalog_site.serving.answer_cache import Answer, list_behind_key
@@ -36,7 +36,7 @@ were."""
 LONGEST_PATH, LONGEST_AGENT = 200, 200
 REFUSED = frozenset({400, 401, 403, 408, 413, 429, 431})
 """Statuses of requests that are refused: warnings, for somebody may be trying something."""
-KEPT_EVERY = 15.0
+STORED_EVERY = 15.0
 """Seconds from a fetch of a list until it is recorded in the database."""
 BY_KEY = "key "
 """The beginning of ``who`` for an API key."""
@@ -60,10 +60,10 @@ class RequestRecorder:
         """Refused requests, by limit."""
         self.lines: list[Line] = []
         self.tally = Tally()
-        self.keeper = Keeper(publisher.failures)
-        self.keeping_thread = ThreadPoolExecutor(1, "readers")
-        self.keeping: Future[bool] | None = None
-        self.is_kept = True
+        self.reader_store = ReaderStore(publisher.failures)
+        self.storing_thread = ThreadPoolExecutor(1, "readers")
+        self.storing: Future[bool] | None = None
+        self.is_stored = True
         self.window_ends = 0.0
         self.written_of: Counter[str] = Counter()
         self.written = 0
@@ -104,21 +104,21 @@ class RequestRecorder:
         key = (answer.who, "", "", name) if by_key else ("", agent, network, name)
         revision, read_at, stale = (None, None, "") if sent is None else (sent.revision, sent.at, sent.stale)
         self.tally.count(key, time.time(), answer.status, size, revision, read_at, stale)
-        if self.is_kept:
-            self.is_kept = False
-            asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
+        if self.is_stored:
+            self.is_stored = False
+            asyncio.get_running_loop().call_later(STORED_EVERY, self.store_readers)
 
-    def keep(self) -> None:
+    def store_readers(self) -> None:
         """Pass on who fetched what, unless the last write still waits for the database."""
-        if self.keeping is not None and not self.keeping.done():
-            asyncio.get_running_loop().call_later(KEPT_EVERY, self.keep)
+        if self.storing is not None and not self.storing.done():
+            asyncio.get_running_loop().call_later(STORED_EVERY, self.store_readers)
             return
-        self.is_kept = True
-        self.keep_now()
+        self.is_stored = True
+        self.store_readers_now()
 
-    def keep_now(self) -> None:
+    def store_readers_now(self) -> None:
         """Pass on who fetched what. It is written after what is being written now."""
-        self.keeping = self.keeping_thread.submit(self.keeper.keep, self.tally.take())
+        self.storing = self.storing_thread.submit(self.reader_store.store, self.tally.take())
 
     def begin_window(self, now: float) -> None:
         """Reset the lines of every client, and say how many were not written."""
@@ -151,8 +151,8 @@ class RequestRecorder:
         """Pass on all that is left. The process ends when its threads have written it."""
         self.flush_now()
         self.say_left_out()
-        if not self.is_kept:
-            self.keep_now()
+        if not self.is_stored:
+            self.store_readers_now()
 
 
 def name_without_list(request: Request, answer: Answer) -> str:

@@ -141,7 +141,7 @@ def test_a_large_catalog_that_was_not_judged_yet_is_counted_on_the_page_behind(
     viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_model("a", quantization=None)
-    monkeypatch.setattr(dashboard, "JUDGED_AT_ONCE", 0)
+    monkeypatch.setattr(dashboard, "MOST_CHECKED", 0)
     tile = tiles(viewer)["Not listed, something missing"]
     assert tile.number is None
     assert "Count them" in viewer.get(FRONT).content.decode()

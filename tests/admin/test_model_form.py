@@ -15,7 +15,7 @@ from catalog.admin.base import CatalogAdmin
 from catalog.admin.models.model_admin import AIModelAdmin
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price
-from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
+from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, missing_for_listing
 from catalog.openrouter.readiness.listing_gaps import gaps
 from tests.admin.common import ADD, LIST, agree, change, errors, form_data, new_model, price_row
 from tests.factories import make_datacenter, make_listed, make_model, make_price
@@ -112,7 +112,7 @@ def test_what_listing_needs_is_marked_as_the_database_judges_it(publisher_client
         assert {name for name, field in form.fields.items() if f"Needed to {said} OpenRouter" in field.help_text} == set(
             names
         )
-    assert refusals(lacking.pk) == []
+    assert missing_for_listing(lacking.pk) == []
 
 
 def listed_by_preset(client: Client, preset: str, **typed: str) -> tuple[str, dict[str, Any]]:

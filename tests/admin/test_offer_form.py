@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from catalog.admin.models.offers import SAYS_NOTHING
+from catalog.admin.models.offers import NO_DIFFERENCE
 from catalog.history import version
 from catalog.listing import Selection, listing
 from catalog.models import AIModel
@@ -65,7 +65,7 @@ def test_what_an_offer_cannot_say_is_a_sentence_in_its_form(publisher_client: Cl
     model = make_offered()
     data = form_data(publisher_client, change(model))
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"variant": "flex"}, SAYS_NOTHING),
+        ({"variant": "flex"}, NO_DIFFERENCE),
         (
             {"variant": "flex", "context_length": "10", "max_output_length": "11"},
             "The output cannot be longer than the context.",

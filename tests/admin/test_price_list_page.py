@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.admin.price_list.page import LOST, NOTHING_SELECTED, PER_PAGE
+from catalog.admin.price_list.page import MODEL_GONE, NOTHING_SELECTED, PER_PAGE
 from catalog.admin.price_list.table import ENDING
 from catalog.models import AIModel, Price
 from tests.admin.common import agree, staff
@@ -76,7 +76,7 @@ def test_what_cannot_be_saved_is_said_at_its_box_and_nothing_is_saved(publisher:
     gone = typed(page, {("a", "prompt.token"): "0.2"})
     make_model("b")
     AIModel.objects.filter(model_id="a").delete()
-    assert publisher.post(PAGE, gone).context["form"].non_field_errors() == [LOST]
+    assert publisher.post(PAGE, gone).context["form"].non_field_errors() == [MODEL_GONE]
 
 
 def test_a_price_that_somebody_else_has_changed_is_not_replaced_without_a_warning(publisher: Client) -> None:

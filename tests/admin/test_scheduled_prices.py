@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from catalog import decimals
-from catalog.admin.prices.scheduled import Following, NotPossible, followings, price_rows
+from catalog.admin.prices.scheduled import FollowingPrice, NotPossible, following_prices, price_rows
 from catalog.models import AIModel, Price, Proposal
 from tests.admin.common import change, form_data, staff
 from tests.factories import PAST, make_listed, make_model, make_price
@@ -238,17 +238,17 @@ def test_a_line_that_begins_or_ends_has_no_old_or_new_price() -> None:
     scheduled(model)
     before = price_rows(model)
     make_price(model, "prompt", "0.0000001", effective_from=PAST)
-    assert followings(before, price_rows(model), LATER - timedelta(days=2)) == []
+    assert following_prices(before, price_rows(model), LATER - timedelta(days=2)) == []
     before = price_rows(model)
     make_price(model, "prompt", None, effective_from=PAST + timedelta(days=1))
-    assert followings(before, price_rows(model), LATER - timedelta(days=2)) == []
+    assert following_prices(before, price_rows(model), LATER - timedelta(days=2)) == []
 
 
 @given(amounts, amounts, amounts, st.none() | st.integers(0, 18))
 def test_a_percentage_is_exact_or_rounded_once_or_refused(
     usd: Decimal, old: Decimal, new: Decimal, places: int | None
 ) -> None:
-    one = Following(Price(kind="prompt", unit="token", usd=usd), usd, old, new)
+    one = FollowingPrice(Price(kind="prompt", unit="token", usd=usd), usd, old, new)
     exact = Fraction(usd) * Fraction(new) / Fraction(old) if old else None
     try:
         found = one.by_percent(places)

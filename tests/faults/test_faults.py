@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from bench.servers import free_port
-from catalog.publication.source import PATIENCE
+from catalog.publication.source import REQUEST_TIMEOUT
 from tests.faults.common import Cluster, UnderLoad, fill, fresh, prepare, site_on_a_small_disk
 from tests.faults.machinery import FEED, Site, embedded_dsn, fault, wait_until
 
@@ -78,7 +78,7 @@ def test_postgresql_stands_still(site: Site) -> None:
             lambda: (site.data_dir / "site.log").read_text().count("The database answers again.") == asked,
             "each worker that was asked has said that it answers again",
         )
-    assert load.readers.slowest < PATIENCE + 1
+    assert load.readers.slowest < REQUEST_TIMEOUT + 1
 
 
 def workers_with_readers(site: Site) -> list[psutil.Process]:

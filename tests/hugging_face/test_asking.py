@@ -182,7 +182,7 @@ def test_an_endless_file_is_left_and_said(hub: Hub) -> None:
 
 
 def test_a_silent_hub_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hugging_face_hub, "SILENCE", 0.2)
+    monkeypatch.setattr(hugging_face_hub, "READ_TIMEOUT", 0.2)
 
     gave_up = threading.Event()
 
@@ -199,7 +199,7 @@ def test_a_silent_hub_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> 
     "begin", [b"", b"HTTP/1.1 200 OK\r\nX-Header: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"]
 )
 def test_a_hub_that_drips_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
-    monkeypatch.setattr(hugging_face_hub, "PATIENCE", 0.5)
+    monkeypatch.setattr(hugging_face_hub, "TOTAL_TIMEOUT", 0.5)
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(begin)

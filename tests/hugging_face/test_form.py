@@ -101,7 +101,7 @@ def test_what_another_has_read_and_what_is_no_reading_is_not_there(hub: Hub, edi
     other = staff(Client(headers={"host": "localhost"}), "Publisher")
     assert other.get(url).status_code == 302
     assert other.get(f"{PAGE}{url.rpartition('=')[2]}/").status_code == 404
-    file = queue.take([b"{}"], uploaded_by=User.objects.get(username="publisher"), name="models.json")
+    file = queue.add_file([b"{}"], uploaded_by=User.objects.get(username="publisher"), name="models.json")
     assert other.get(f"{PAGE}{file.pk}/").status_code == 404
     assert other.get(f"{ADD}?hugging_face={file.pk}").status_code == 302
 

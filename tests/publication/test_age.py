@@ -91,7 +91,7 @@ def test_after_a_restart_nobody_waits_longer_than_with_a_list(outage: Outage, mo
     make_listed()
     publisher.current("openrouter")
     publisher.clear()
-    monkeypatch.setattr(source, "PATIENCE", 0.3)
+    monkeypatch.setattr(source, "REQUEST_TIMEOUT", 0.3)
     let_go, gave_up = threading.Event(), threading.Event()
 
     def silent(probe: Probe, patience: float) -> Any:

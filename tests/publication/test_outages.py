@@ -71,7 +71,7 @@ class Hang:
 def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hang]:
     state = Hang(Probe.ask)
     monkeypatch.setattr(Probe, "ask", lambda probe, patience: state.asked(probe, patience))
-    monkeypatch.setattr(source, "SILENCE", 0.5)
+    monkeypatch.setattr(source, "QUERY_TIMEOUT", 0.5)
     monkeypatch.setattr(source, "RETRY", 0.05)
     yield state
     state.is_on = False
@@ -112,7 +112,7 @@ def test_after_the_first_silent_answer_nobody_waits_until_the_database_is_back(
 def test_a_connection_that_falls_silent_is_replaced_by_itself(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(source, "SILENCE", 2.0)
+    monkeypatch.setattr(source, "QUERY_TIMEOUT", 2.0)
     make_listed()
     publisher.current("openrouter")
     probe = publisher.source.probe
@@ -148,8 +148,8 @@ def test_a_database_that_takes_no_connection_is_known_to_fail_after_one_patience
 
     monkeypatch.setattr(Probe, "__init__", connect)
     monkeypatch.setattr(Probe, "ask", closed)
-    monkeypatch.setattr(source, "PATIENCE", 0.5)
-    monkeypatch.setattr(source, "SILENCE", 0.2)
+    monkeypatch.setattr(source, "REQUEST_TIMEOUT", 0.5)
+    monkeypatch.setattr(source, "QUERY_TIMEOUT", 0.2)
     try:
         for _ in range(100):  # if each waited for its patience, they would outlast the connection
             publisher.current("openrouter")

@@ -98,24 +98,24 @@ def test_a_database_that_says_nothing_is_known_to_fail_after_one_patience(
 ) -> None:
     work.hold.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(source, "PATIENCE", 0.0)
+        patch.setattr(source, "REQUEST_TIMEOUT", 0.0)
         work.wait()
     assert eventually(lambda: bool(work.asked))
     assert not work.renewal.has_failed
-    monkeypatch.setattr(source, "SILENCE", 0.0)
-    work.renewal.wait("one", time.monotonic() - source.PATIENCE, has_copy=True, failed_until=None)
+    monkeypatch.setattr(source, "QUERY_TIMEOUT", 0.0)
+    work.renewal.wait("one", time.monotonic() - source.REQUEST_TIMEOUT, has_copy=True, failed_until=None)
     assert work.renewal.has_failed
     assert work.renewed == []
 
 
 def test_a_round_that_never_ends_is_given_up_with_its_thread(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "PATIENCE", 0.05)
+    monkeypatch.setattr(source, "REQUEST_TIMEOUT", 0.05)
     work.hold.clear()
     work.wait()
     assert eventually(lambda: bool(work.asked))
     (stuck,) = [thread for thread in threading.enumerate() if thread is work.renewal._thread]
     monkeypatch.setattr(module, "ABANDONED", 0.0)
-    monkeypatch.setattr(source, "PATIENCE", 60.0)
+    monkeypatch.setattr(source, "REQUEST_TIMEOUT", 60.0)
     held, work.hold = work.hold, threading.Event()
     work.hold.set()
     work.wait()

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from catalog.models import ListProblem, Reader
-from catalog.readers import Keeper, Tally, counting, keeping, seen_sentence
+from catalog.readers import ReaderStore, Tally, counting, seen_sentence, storing
 from catalog.readers.counting import MOST_AGENTS, MOST_READERS, OTHERS, Key
 from catalog.readers.sentences import reader_lines
 from tests.factories import make_listed
@@ -27,13 +27,13 @@ def fetch(
     tally.count(key, BEGAN + after, status, facts["size"], revision, facts["read_at"], facts["stale"])
 
 
-def keeper(failures: dict[str, tuple[str, bool]] | None = None) -> Keeper:
-    return Keeper(lambda: failures or {})
+def reader_store(failures: dict[str, tuple[str, bool]] | None = None) -> ReaderStore:
+    return ReaderStore(lambda: failures or {})
 
 
 def kept(*tallies: Tally) -> Reader:
     for tally in tallies:
-        assert keeper().keep(tally.take())
+        assert reader_store().store(tally.take())
     return Reader.objects.get()
 
 
@@ -108,16 +108,16 @@ def test_a_flood_of_user_agents_is_counted_as_few_readers() -> None:
 
 @transactional
 def test_a_flood_of_readers_pushes_out_none_that_comes_regularly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "MOST_KEPT", 20)
+    monkeypatch.setattr(storing, "MOST_KEPT", 20)
     now = timezone.now().timestamp() - BEGAN
     regular, flood = Tally(), Tally()
-    for _ in range(keeping.REGULAR):
+    for _ in range(storing.REGULAR):
         fetch(regular, after=now - 3600)
-    keeper().keep(regular.take())
+    reader_store().store(regular.take())
     Reader.objects.create(format_name="openrouter", name="Watched", is_watched=True, first_seen_at=LIST_AT)
     for number in range(300):
         fetch(flood, Key("", "agent", f"net{number}", "openrouter"), after=now)
-    keeper().keep(flood.take())
+    reader_store().store(flood.take())
     assert Reader.objects.count() == 21
     assert Reader.objects.filter(agent=OPENROUTER.agent).exists()
     assert Reader.objects.filter(name="Watched").exists()
@@ -134,15 +134,15 @@ def test_a_user_agent_of_any_characters_is_kept() -> None:
 
 @transactional
 def test_what_cannot_be_written_is_written_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    tally, mine = Tally(), keeper()
+    tally, mine = Tally(), reader_store()
     fetch(tally)
     with monkeypatch.context() as patch:
-        patch.setattr(keeping, "ADD", "SELECT 1 FROM nowhere")
-        assert not mine.keep(tally.take())
+        patch.setattr(storing, "UPSERT", "SELECT 1 FROM nowhere")
+        assert not mine.store(tally.take())
     fetch(tally, after=10, revision=6)
-    assert mine.keep(tally.take())
+    assert mine.store(tally.take())
     assert (Reader.objects.get().requests, Reader.objects.get().revision) == (2, 6)
-    assert mine.keep({})
+    assert mine.store({})
     assert Reader.objects.get().requests == 2
 
 
@@ -154,7 +154,7 @@ def test_two_processes_that_write_at_once_wait_for_neither_and_lose_nothing() ->
                 tally = Tally()
                 for network in range(20) if number else reversed(range(20)):
                     fetch(tally, Key("", "agent", f"net{network}", "openrouter"))
-                assert keeper().keep(tally.take())
+                assert reader_store().store(tally.take())
         finally:
             connection.close()
 
@@ -168,8 +168,8 @@ def test_two_processes_that_write_at_once_wait_for_neither_and_lose_nothing() ->
 
 @transactional
 def test_lists_that_cannot_be_made_are_kept() -> None:
-    assert keeper({"openrouter": ("2 entries would be gone", True)}).keep({})
-    assert keeper({"openrouter": ("3 entries would be gone", True)}).keep({})
+    assert reader_store({"openrouter": ("2 entries would be gone", True)}).store({})
+    assert reader_store({"openrouter": ("3 entries would be gone", True)}).store({})
     problem = ListProblem.objects.get()
     assert (problem.format_name, problem.text, problem.is_loss) == ("openrouter", "3 entries would be gone", True)
 

@@ -42,8 +42,8 @@ def test_an_address_that_is_too_long_is_refused() -> None:
 
 def full_list(tags: str) -> bool:
     full = answer_cache.Answer(200, [(b"etag", ETAG.encode())], b"")
-    whole = answer_cache.Whole(ETAG, full, full._replace(status=304))
-    return answer_cache.chosen_of(whole, tags) is full
+    whole = answer_cache.WholeList(ETAG, full, full._replace(status=304))
+    return answer_cache.conditional_answer(whole, tags) is full
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_what_was_sent_is_sent_again_without_django_until_it_is_another_list(sit
 @committed
 def test_a_request_waits_once_in_front_of_django_and_behind(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both wait until a moment that is counted from the request's arrival, so the one behind has nothing left to wait for."""
-    monkeypatch.setattr(source, "PATIENCE", 0.5)
+    monkeypatch.setattr(source, "REQUEST_TIMEOUT", 0.5)
     waits: list[tuple[int, float]] = []
     wait = publisher.renewal.wait
 

@@ -14,7 +14,7 @@ from catalog.site.guide.fields import fields
 from catalog.site.guide.operations import answer_of
 from catalog.site.guide.parameters import parameters
 from catalog.site.guide.topics import STATUSES, TOPICS
-from catalog.site.languages import LANGUAGES, speaking
+from catalog.site.languages import LANGUAGES, using_language
 from tests.factories import make_listed, make_model
 from tests.site.common import page
 
@@ -61,7 +61,7 @@ def test_every_page_is_there_and_speaks_its_language(client: Client, language: s
     call_command("load_sample")
     for topic, path in zip(TOPICS, PATHS, strict=True):
         document = page(client, path, language)
-        with speaking(LANGUAGES[language]):
+        with using_language(LANGUAGES[language]):
             assert document.one("h1").text == str(topic.title)
             assert str(topic.summary) in document.one("main").text
         assert document.one("link", rel="canonical")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import gettext
 
-from catalog.site.languages import LANGUAGES, Language, speaking
+from catalog.site.languages import LANGUAGES, Language, using_language
 from tests.factories import BASE, make_model, make_price
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,6 @@ def test_facts_about_weights_and_reasoning_are_on_the_pages(client: Client, lang
     page = client.get(path.format(f"{language.prefix}/" if language.prefix else "")).content.decode()
     for said in ("llama-4", "apache-2.0", "high, low"):
         assert said in page
-    with speaking(language):
+    with using_language(language):
         for title in ("Model family", "License", "Open weights", "Reasoning", "Default effort", "on by default"):
             assert gettext(title) in page

@@ -1,4 +1,4 @@
-"""The catalogues of translations hold exactly what the site says, and every page speaks its language."""
+"""The message catalogs hold exactly what the site says, and every page speaks its language."""
 
 import re
 from collections import Counter
@@ -22,8 +22,8 @@ from catalog.models import (
     ServiceTier,
 )
 from catalog.publication import render
-from catalog.site import catalogues, labels
-from catalog.site.languages import LANGUAGES, TRANSLATED, Language, speaking
+from catalog.site import labels, message_catalogs
+from catalog.site.languages import LANGUAGES, TRANSLATED, Language, using_language
 from tests.factories import make_datacenter, make_model
 from tests.site.common import page
 
@@ -36,7 +36,7 @@ PLACEHOLDERS = re.compile(r"%\(\w+\)s|%%|</?\w+[^>]*>")
 
 @pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
 def test_a_catalogue_has_what_the_site_says_and_nothing_else(language: Language) -> None:
-    kept, said = catalogues.read(language), catalogues.updated(language)
+    kept, said = message_catalogs.read(language), message_catalogs.updated(language)
     assert [(message.context, message.id) for message in kept] == [(message.context, message.id) for message in said], (
         "run manage.py update_translations"
     )
@@ -44,7 +44,7 @@ def test_a_catalogue_has_what_the_site_says_and_nothing_else(language: Language)
 
 @pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
 def test_every_phrase_is_translated(language: Language) -> None:
-    missing = catalogues.untranslated(catalogues.read(language))
+    missing = message_catalogs.untranslated(message_catalogs.read(language))
     if language.code not in TO_BE_WRITTEN:
         assert missing == []
     else:
@@ -53,7 +53,7 @@ def test_every_phrase_is_translated(language: Language) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.code)
 def test_a_translation_keeps_what_is_filled_in_and_the_markup(language: Language) -> None:
-    for message in catalogues.read(language):
+    for message in message_catalogs.read(language):
         if not message.id:
             continue
         wanted = Counter(PLACEHOLDERS.findall(str(message.id[-1] if isinstance(message.id, tuple) else message.id)))
@@ -68,17 +68,17 @@ def test_a_translation_keeps_what_is_filled_in_and_the_markup(language: Language
 
 
 def test_plurals_follow_the_language() -> None:
-    with speaking(LANGUAGES["ar"]):
+    with using_language(LANGUAGES["ar"]):
         assert ngettext("%(count)s day", "%(count)s days", 3) % {"count": 3} == "3 أيام"
         assert ngettext("%(count)s day", "%(count)s days", 11) % {"count": 11} == "11 يومًا"
-    with speaking(LANGUAGES["fr"]):
+    with using_language(LANGUAGES["fr"]):
         assert ngettext("%(count)s day", "%(count)s days", 0) % {"count": 0} == "0 jour"
-    with speaking(LANGUAGES["en"]):
+    with using_language(LANGUAGES["en"]):
         assert ngettext("%(count)s day", "%(count)s days", 1) % {"count": 1} == "1 day"
 
 
 def test_outside_of_a_page_everything_is_english() -> None:
-    with speaking(LANGUAGES["fr"]):
+    with using_language(LANGUAGES["fr"]):
         assert gettext("Models") == "Modèles"
     assert translation.get_language() == "en-us"
     assert gettext("Models") == "Models"
@@ -126,6 +126,6 @@ def test_no_list_depends_on_the_readers_language(language: Language) -> None:
     make_model(datacenters=(make_datacenter(country="FI"),), is_listed_on_openrouter=True)
     for name in FORMATS:
         formats_catalog._country.cache_clear()
-        with speaking(language):
+        with using_language(language):
             body = render(name).body
         assert body == render(name).body

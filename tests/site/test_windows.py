@@ -13,7 +13,7 @@ from catalog.formats.pricing import DAY
 from catalog.listing import PriceLine
 from catalog.models import Weekday
 from catalog.site import windows
-from catalog.site.languages import LANGUAGES, speaking
+from catalog.site.languages import LANGUAGES, using_language
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 CLOCKS = st.integers(0, 24 * 4 - 1).map(lambda quarter: quarter // 4 * 100 + quarter % 4 * 15)
@@ -60,16 +60,16 @@ def test_the_local_windows_are_exactly_the_moments_at_which_it_holds(
     ],
 )
 def test_windows_in_words(price: PriceLine, zone: str, words: list[str]) -> None:
-    with speaking(LANGUAGES["en"]):
-        assert [windows.in_words(window) for window in windows.local(price, ZoneInfo(zone), MONDAY)] == words
+    with using_language(LANGUAGES["en"]):
+        assert [windows.window_text(window) for window in windows.local(price, ZoneInfo(zone), MONDAY)] == words
 
 
 def test_lists_have_the_languages_own_comma() -> None:
     price = line(800, 1630, "monday", "wednesday")
-    with speaking(LANGUAGES["ar"]):
-        assert windows.all_in_words(windows.local(price, UTC, MONDAY)) == "الاثنين، الأربعاء 08:00–16:30"
-    with speaking(LANGUAGES["zh-hans"]):
-        assert windows.all_in_words(windows.local(price, UTC, MONDAY)) == "周一、周三 08:00–16:30"
+    with using_language(LANGUAGES["ar"]):
+        assert windows.windows_text(windows.local(price, UTC, MONDAY)) == "الاثنين، الأربعاء 08:00–16:30"
+    with using_language(LANGUAGES["zh-hans"]):
+        assert windows.windows_text(windows.local(price, UTC, MONDAY)) == "周一、周三 08:00–16:30"
 
 
 def test_an_unknown_zone_is_none() -> None:

@@ -37,7 +37,7 @@ def publisher(client: Client) -> Client:
 
 
 def put(content: bytes, name: str = "models.json", **facts: Any) -> Upload:
-    return queue.take([content], uploaded_by=User.objects.get(), name=name, **facts)
+    return queue.add_file([content], uploaded_by=User.objects.get(), name=name, **facts)
 
 
 def said(upload: Upload) -> str:

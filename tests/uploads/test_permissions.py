@@ -90,6 +90,6 @@ def test_rights_that_are_gone_by_then_count(publisher: Client) -> None:
     queue.begin(upload, Agreement(upload.outcome["digest"]))
     assert finished(upload).state == UploadState.NOT_ALLOWED
     user.groups.set([Group.objects.get(name="Viewer")])
-    again = queue.take([NEW.encode()], uploaded_by=user, name="again.csv")
+    again = queue.add_file([NEW.encode()], uploaded_by=user, name="again.csv")
     assert finished(again).state == UploadState.REFUSED
     assert AIModel.objects.count() == 1

@@ -24,7 +24,7 @@ KIND_LABELS = {
 }
 """What a change can be about, in the filter."""
 
-WORDS = {
+KIND_TEXTS = {
     LISTING: "listing on OpenRouter",
     READINESS: "readiness",
     FACTS: "facts",
@@ -81,6 +81,8 @@ def what(change: Change) -> str:
     if number := counts.get("prices"):
         said.append(f"{number:,} price{'s' * (number != 1)}")
     if ADDED not in counts and REMOVED not in counts:
-        said += [word for kind, word in WORDS.items() if kind in counts and (kind != "datacenters" or not change.shared)]
+        said += [
+            word for kind, word in KIND_TEXTS.items() if kind in counts and (kind != "datacenters" or not change.shared)
+        ]
     text = ", ".join([*said, *change.shared])
     return text[:1].upper() + text[1:] or NOTHING

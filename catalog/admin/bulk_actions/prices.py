@@ -133,7 +133,7 @@ def without_kinds(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
 def without_price(ids: dict[int, str], data: dict[str, Any]) -> list[Lacking]:
     """The models that have no unconditional price of the selected kind, unit and tier."""
     tier = "" if data["tier"] == ServiceTier.DEFAULT else f"{ServiceTier(data['tier']).label.lower()} "
-    label = f"{tier}{PriceKind(data['kind']).label.lower()} price per {pricing.unit_words(data['unit'])}"
+    label = f"{tier}{PriceKind(data['kind']).label.lower()} price per {pricing.unit_label(data['unit'])}"
     return _without(ids, data, {data["kind"]: label}, **_simple(data))
 
 

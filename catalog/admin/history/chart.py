@@ -159,7 +159,7 @@ def _chart(tier: str, unit: str, lines: dict[Line, list[_Begun]], now: datetime)
 
 def _title(tier: str, unit: str) -> str:
     suffix = "" if tier == ServiceTier.DEFAULT else f", {ServiceTier(tier).label.lower()} tier"
-    return f"Prices in $ per {pricing.unit_words(unit)}{suffix}"
+    return f"Prices in $ per {pricing.unit_label(unit)}{suffix}"
 
 
 def _top(highest: Decimal) -> Decimal:

@@ -80,7 +80,7 @@ class HuggingFaceMixin(ModelAdmin):
         form = RepositoryForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
-                reading = queue.take(
+                reading = queue.add_file(
                     [], uploaded_by=cast(User, request.user), name=form.cleaned_data["repository"], format=REPOSITORY
                 )
                 return HttpResponseRedirect(reverse("admin:catalog_aimodel_reading", args=[reading.pk]))

@@ -31,7 +31,7 @@ from catalog.models.upload import REPOSITORY
 from catalog.review import Agreement
 from catalog.review.proposals import proposals_enabled
 from catalog.uploads import outcome, queue
-from catalog.uploads.work import NEEDED
+from catalog.uploads.processing import NEEDED_PERMISSIONS
 
 FORMAT_NAMES = {
     "openrouter": "OpenRouter's flat listing",
@@ -131,7 +131,7 @@ class UploadsMixin(ModelAdmin):
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
         """Whether they may do everything that an import does."""
-        return bool(request.user.has_perms(NEEDED))
+        return bool(request.user.has_perms(NEEDED_PERMISSIONS))
 
     @action(description="Upload", url_path="upload", permissions=["upload"], icon="upload")  # type: ignore[untyped-decorator]
     def upload(self, request: HttpRequest) -> HttpResponse:
@@ -143,7 +143,7 @@ class UploadsMixin(ModelAdmin):
         if form.is_valid():
             said = form.cleaned_data
             try:
-                kept = queue.take(
+                kept = queue.add_file(
                     said["file"].chunks(),
                     uploaded_by=cast(User, request.user),
                     name=said["file"].name,
@@ -197,7 +197,7 @@ class UploadsMixin(ModelAdmin):
             return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload"))
         try:
             if "_again" in request.POST and upload.state == UploadState.FAILED:
-                queue.again(upload)
+                queue.retry(upload)
             elif "_confirm" in request.POST and upload.state == UploadState.PREVIEW:
                 if agreement.digest == upload.outcome["digest"] and agreement.typed.strip() != upload.outcome["to_type"]:
                     return self.show_upload(request, upload, is_mistyped=True)

@@ -34,7 +34,7 @@ from catalog.admin.models.form import DEPRECATION_TIME, NEEDED_SENTENCE, ModelFo
 from catalog.admin.models.offers import OfferInline
 from catalog.admin.models.openrouter_panel import openrouter_view
 from catalog.admin.models.parameters import ParameterDescriptorInline
-from catalog.admin.models.presets import COPY, links, start_of
+from catalog.admin.models.presets import COPY, initial_values, links
 from catalog.admin.models.saved_message import say_what_was_saved
 from catalog.admin.models.scheduled_switches import SwitchInline
 from catalog.admin.price_list.page import PriceListMixin
@@ -45,7 +45,7 @@ from catalog.admin.reviews.page import may_list
 from catalog.admin.timeline.page import TimelineMixin
 from catalog.models import AIModel, Proposal, ProposalStatus
 from catalog.models.violations import Violation
-from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, refusals
+from catalog.openrouter.needed import NEEDED, NEEDED_FOR_TEXT, missing_for_listing
 
 
 @admin.register(AIModel)
@@ -162,13 +162,13 @@ class AIModelAdmin(
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The values of the preset or of the copied model, overridden by those of the address."""
-        return start_of(request).initial | super().get_changeform_initial_data(request)
+        return initial_values(request).initial | super().get_changeform_initial_data(request)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: AIModel, inline: Any, prefix: str) -> dict[str, Any]:
         """The arguments of the formsets: a new model starts with the prices of its preset, or of the model that it copies."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         is_new = isinstance(inline, PriceInline) and obj.pk is None
-        return {**kwargs, "initial": start_of(request).prices} if is_new and request.method == "GET" else kwargs
+        return {**kwargs, "initial": initial_values(request).prices} if is_new and request.method == "GET" else kwargs
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIModel | None = None) -> list[str]:
         """Only those who may list on OpenRouter, or propose it, can change the flag."""
@@ -179,7 +179,7 @@ class AIModelAdmin(
         """What the model lacks to be listed, each at its field; for prices, the sentences name the price."""
         return [
             Violation("listed_model_is_complete", sentence if field == "prices" else NEEDED_SENTENCE, field)
-            for field, sentence in refusals(saved.pk)
+            for field, sentence in missing_for_listing(saved.pk)
         ]
 
     def has_listing_permission(self, request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput
 from catalog.admin.models.form import DEPRECATION_TIME
 from catalog.models import Datacenter, Feature, Lack, Offer, SamplingParameter
 
-SAYS_NOTHING = "This offer does not differ from the model. Enter what differs, or remove the offer."
+NO_DIFFERENCE = "This offer does not differ from the model. Enter what differs, or remove the offer."
 
 
 def _words(vocabulary: Any, label: str, help_text: str = "") -> forms.MultipleChoiceField:
@@ -83,7 +83,7 @@ class OfferForm(RowForm):
         """Refuse an offer that states nothing."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and not any(value not in (None, [], "") for name, value in cleaned.items() if name in STATED):
-            self.add_error("variant", SAYS_NOTHING)
+            self.add_error("variant", NO_DIFFERENCE)
         return cleaned
 
 

@@ -16,7 +16,7 @@ NAME, COPY = "preset", "copy"
 NEEDED_TO_COPY = ("catalog.view_aimodel", "catalog.view_price")
 
 
-class Start(NamedTuple):
+class InitialValues(NamedTuple):
     """The initial values of a new model and of the lines of its price list."""
 
     initial: dict[str, Any]
@@ -60,19 +60,19 @@ def preset_of(request: HttpRequest) -> Preset:
     return PRESETS.get(request.GET.get(NAME, ""), next(iter(PRESETS.values())))
 
 
-def start_of(request: HttpRequest) -> Start:
+def initial_values(request: HttpRequest) -> InitialValues:
     """The initial values that the form's address asks for: a copy of a model, or a preset."""
     copied = request.GET.get(COPY, "")
     if is_key(copied) and request.user.has_perms(NEEDED_TO_COPY) and (model := AIModel.objects.filter(pk=copied).first()):
         return _copy_of(model)
     preset = preset_of(request)
-    return Start(preset.initial, preset.prices)
+    return InitialValues(preset.initial, preset.prices)
 
 
-def _copy_of(model: AIModel) -> Start:
+def _copy_of(model: AIModel) -> InitialValues:
     own = ("model_id", "aliases", "openrouter_slug", "is_listed_on_openrouter")
     prices = model.prices.in_force(timezone.now()).filter(usd__isnull=False)
-    return Start(
+    return InitialValues(
         model_to_dict(model, exclude=own),
         [{**one.line.columns, "amount": usd_to_typed(one.usd, one.unit)} for one in prices],
     )

@@ -9,7 +9,7 @@ from catalog.admin.prices.visibility import may_see_prices
 from catalog.admin.reviews.messages import discard_messages
 from catalog.listing import Selection
 from catalog.models import AIModel
-from catalog.openrouter.readiness.checklist import SLIPS, checklist
+from catalog.openrouter.readiness.checklist import LIKELY_MISTAKES, checklist
 
 
 def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
@@ -17,7 +17,7 @@ def say_what_was_saved(request: HttpRequest, model: AIModel) -> None:
     discard_messages(request)
     messages.success(request, live_sentence(model))
     for one in checklist(Selection.EVERY, model_ids=[model.model_id])[1]:
-        if one.code in SLIPS and (one.field != "prices" or may_see_prices(request)):
+        if one.code in LIKELY_MISTAKES and (one.field != "prices" or may_see_prices(request)):
             messages.warning(request, f"{one.sentence} {one.remedy}")
 
 

@@ -19,7 +19,7 @@ from catalog.admin.bulk_actions.forms import FactorForm
 from catalog.admin.bulk_actions.prices import by_percent, change_prices
 from catalog.admin.bulk_actions.saving import save_many
 from catalog.admin.paging import pager
-from catalog.admin.price_list.table import SIMPLE, Place, PriceTable, columns_of, ids_of, sent
+from catalog.admin.price_list.table import SIMPLE, CellKey, PriceTable, columns_of, ids_of, submitted
 from catalog.admin.prices.visibility import may_see_prices
 from catalog.models import AIModel, Price
 
@@ -27,7 +27,7 @@ PER_PAGE = 100
 TICK = " ".join(CHECKBOX_CLASSES)
 TITLE = "Price list"
 NOTHING_SELECTED = "Select models, prices or both, with the boxes at the left and at the top of the table."
-LOST = "Nothing was changed. A model for which you typed an amount is no longer in this table: deleted, renamed, or on another page."
+MODEL_GONE = "Nothing was changed. A model for which you typed an amount is no longer in this table: deleted, renamed, or on another page."
 
 
 class FilterForm(forms.Form):
@@ -47,7 +47,7 @@ class FilterForm(forms.Form):
 class ChangeForm(FactorForm):
     """From when, and by how many percent the selected prices change; without a percentage, only what was typed changes."""
 
-    def __init__(self, *args: Any, selected: set[Place], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, selected: set[CellKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.selected = selected
         self.fields["percent"].required = False
@@ -81,7 +81,7 @@ class PriceListMixin(ModelAdmin):
         chosen = FilterForm(request.GET)
         found = ids_of(*(chosen.cleaned_data[name] for name in ("maker", "q"))) if chosen.is_valid() else []
         page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-        table = PriceTable(dict(page.object_list), columns_of([key for key, _ in found]), sent(request.POST.dict()))
+        table = PriceTable(dict(page.object_list), columns_of([key for key, _ in found]), submitted(request.POST.dict()))
         rows, columns = request.POST.getlist("row"), request.POST.getlist("column")
         form = ChangeForm(request.POST or None, selected=_selected(table, rows, columns))
         if request.method == "POST" and (answer := self._save(request, table, form)):
@@ -110,7 +110,7 @@ class PriceListMixin(ModelAdmin):
         percent = form.cleaned_data.get("percent")
         edits = table.edits(form.selected if percent is not None else ())
         if table.has_lost_edits:
-            form.add_error(None, LOST)
+            form.add_error(None, MODEL_GONE)
         if not is_valid or table.errors or table.has_lost_edits:
             return None
         selected = form.selected if percent is not None else set()
@@ -132,7 +132,7 @@ class PriceListMixin(ModelAdmin):
         )
 
 
-def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[Place]:
+def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[CellKey]:
     """The prices in the selected rows and columns; of rows alone all columns, of columns alone all rows."""
     if not rows and not columns:
         return set()
@@ -141,12 +141,12 @@ def _selected(table: PriceTable, rows: list[str], columns: list[str]) -> set[Pla
     }
 
 
-def _change(edits: dict[Place, Decimal], selected: set[Place], data: dict[str, Any]) -> None:
+def _change(edits: dict[CellKey, Decimal], selected: set[CellKey], data: dict[str, Any]) -> None:
     """What was typed, and the percentage of what is selected; a typed amount has priority."""
     multiplied = None if data["percent"] is None else by_percent(data["percent"], data["places"])
 
     def change(row: Price) -> Decimal:
-        place = Place(row.ai_model_id, f"{row.kind}.{row.unit}")
+        place = CellKey(row.ai_model_id, f"{row.kind}.{row.unit}")
         if place in edits:
             return edits[place]
         assert row.usd is not None  # the query leaves out ended lines

@@ -31,7 +31,7 @@ ALWAYS = ("prompt.token", "completion.token")
 ENDING = "To stop selling it, open the model and remove the price there."
 
 
-class Place(NamedTuple):
+class CellKey(NamedTuple):
     """A cell: the model's key, and the column as ``SOLD`` names it."""
 
     model: int
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 class Cell:
     """A cell of the page. ``shown`` is the amount as it is now, as staff type it; ``typed`` is what is in the box."""
 
-    place: Place
+    place: CellKey
     label: str
     shown: str
     typed: str
@@ -76,14 +76,14 @@ class Column(NamedTuple):
     unit: str
 
 
-class Sent(NamedTuple):
+class SubmittedCell(NamedTuple):
     """What was sent for a cell: the amount that the page had shown, and what was in the box."""
 
     shown: str
     typed: str
 
 
-def sent(posted: Mapping[str, str]) -> dict[Place, Sent]:
+def submitted(posted: Mapping[str, str]) -> dict[CellKey, SubmittedCell]:
     """What was sent, by cell. What is no cell is left out."""
     found = {}
     for name, typed in posted.items():
@@ -91,7 +91,7 @@ def sent(posted: Mapping[str, str]) -> dict[Place, Sent]:
         key, _, rest = rest.partition(":")
         column, _, shown = rest.partition(":")
         if prefix == PREFIX and is_key(key) and column in SOLD:
-            found[Place(int(key), column)] = Sent(shown, typed.strip())
+            found[CellKey(int(key), column)] = SubmittedCell(shown, typed.strip())
     return found
 
 
@@ -109,22 +109,22 @@ class PriceTable:
     models: dict[int, str]
     """Their ids, by key."""
     columns: list[Column]
-    typed: dict[Place, Sent] = field(default_factory=dict)
-    usd: dict[Place, Decimal] = field(init=False)
-    errors: dict[Place, str] = field(init=False, default_factory=dict)
+    typed: dict[CellKey, SubmittedCell] = field(default_factory=dict)
+    usd: dict[CellKey, Decimal] = field(init=False)
+    errors: dict[CellKey, str] = field(init=False, default_factory=dict)
     _others: Counter[int] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Read the prices. One query."""
         self.usd = {}
         for price in Price.objects.filter(ai_model__in=self.models).in_force(timezone.now()):
-            place = Place(price.ai_model_id, f"{price.kind}.{price.unit}")
+            place = CellKey(price.ai_model_id, f"{price.kind}.{price.unit}")
             if price.usd is not None and price.line == place.line:
                 self.usd[place] = price.usd
             elif price.usd is not None:
                 self._others[price.ai_model_id] += 1
 
-    def shown(self, place: Place) -> str:
+    def shown(self, place: CellKey) -> str:
         """The amount of a cell as staff type it; empty if it is not sold."""
         usd = self.usd.get(place)
         return "" if usd is None else shown_amount(usd, sold_as(place.column)[1])
@@ -140,20 +140,20 @@ class PriceTable:
             ModelRow(
                 key,
                 model_id,
-                [self._cell(Place(key, column.name), model_id, column) for column in self.columns],
+                [self._cell(CellKey(key, column.name), model_id, column) for column in self.columns],
                 self._others[key],
             )
             for key, model_id in self.models.items()
         ]
 
-    def _cell(self, place: Place, model_id: str, column: Column) -> Cell:
+    def _cell(self, place: CellKey, model_id: str, column: Column) -> Cell:
         shown = self.shown(place)
         said = self.typed.get(place)
         # What was not changed follows the price, should somebody else have changed it.
         typed = shown if said is None or said.typed == said.shown else said.typed
         return Cell(place, f"{model_id}: {column.label}, {column.unit}", shown, typed, self.errors.get(place, ""))
 
-    def edits(self, selected: Iterable[Place]) -> dict[Place, Decimal]:
+    def edits(self, selected: Iterable[CellKey]) -> dict[CellKey, Decimal]:
         """The new amounts that were typed, in USD per unit. What cannot be saved is put into ``errors``: an amount that cannot be read,
         and a price that has changed since the page showed it, also one of those that are ``selected`` for a percentage."""
         found = {}

@@ -18,7 +18,7 @@ LONG = Context(prec=decimals.EXACT.prec)
 
 
 SOLD = {
-    f"{kind}.{unit}": f"{PriceKind(kind).label}, $ per {pricing.unit_words(unit)}"
+    f"{kind}.{unit}": f"{PriceKind(kind).label}, $ per {pricing.unit_label(unit)}"
     for kind, facts in KINDS.items()
     for unit in facts.units
 }

@@ -20,7 +20,7 @@ from catalog import decimals
 from catalog.admin.base import RowForm, RowFormSet
 from catalog.admin.fields import BOX, UTCDateTimeField, UTCDateTimeInput, number_box
 from catalog.admin.labels import time_text
-from catalog.admin.models.presets import start_of
+from catalog.admin.models.presets import initial_values
 from catalog.admin.prices.fields import AmountField, ClockField, shown_amount, typed_to_usd, usd_to_typed
 from catalog.formats import pricing
 from catalog.models import IDENTITY, KINDS, Line, Price, PriceKind, PriceUnit, ServiceTier, Weekday
@@ -33,7 +33,7 @@ LINE_FIELDS = [*Line._fields, "effective_from"]
 CONDITIONS = ["service_tier", "min_prompt_tokens", "utc_start", "utc_end", "utc_days", "cache_ttl_seconds"]
 """The fields that most prices leave alone, folded away until they are wanted."""
 
-UNITS = {unit.value: f"$ per {pricing.unit_words(unit)}" for unit in PriceUnit}
+UNITS = {unit.value: f"$ per {pricing.unit_label(unit)}" for unit in PriceUnit}
 """What an amount is for, as its box says."""
 
 REPLACED = (
@@ -276,7 +276,7 @@ class PriceInline(TabularInline):
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """As many as a new model is offered."""
-        return 0 if obj else len(start_of(request).prices)
+        return 0 if obj else len(initial_values(request).prices)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         """The prices in force and scheduled; past prices are in the history.

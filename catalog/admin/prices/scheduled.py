@@ -38,7 +38,7 @@ class NotPossible(Exception):
     """The scheduled prices cannot be changed like this. The text says which, why, and what to do."""
 
 
-class Following(NamedTuple):
+class FollowingPrice(NamedTuple):
     """A scheduled price that the form did not change, and an earlier change of the same line: from ``old`` to
     ``new``, in USD per unit."""
 
@@ -75,11 +75,11 @@ class Following(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class FollowUpOffer:
     """What the review shows about the scheduled prices. ``choice`` and ``typed`` are the values of its fields; with an ``error``,
     which says why that is not possible, the scheduled prices stay as they are."""
 
-    followings: list[Following]
+    following_prices: list[FollowingPrice]
     choice: str = Choice.KEEP
     typed: str = ""
     """The number of decimals as it was typed."""
@@ -118,11 +118,11 @@ class Offer:
         ]
 
 
-def _shown(one: Following, usd: Decimal) -> str:
+def _shown(one: FollowingPrice, usd: Decimal) -> str:
     return shown_amount(usd, one.price.unit)
 
 
-def _by_percent(one: Following, places: int | None) -> str:
+def _by_percent(one: FollowingPrice, places: int | None) -> str:
     try:
         return _shown(one, one.by_percent(places))
     except NotPossible:
@@ -134,7 +134,7 @@ def price_rows(model: AIModel) -> list[Price]:
     return list(model.prices.order_by("effective_from"))
 
 
-def followings(before: Iterable[Price], after: Iterable[Price], now: datetime) -> list[Following]:
+def following_prices(before: Iterable[Price], after: Iterable[Price], now: datetime) -> list[FollowingPrice]:
     """The prices that were scheduled before, did not change, and follow a change of the same line. ``before`` and ``after`` are the
     rows of a model, by their times."""
     old_rows: dict[Line, dict[datetime, Decimal | None]] = {}
@@ -149,7 +149,7 @@ def followings(before: Iterable[Price], after: Iterable[Price], now: datetime) -
             old = next((usd for moment, usd in reversed(known.items()) if moment <= row.effective_from), None)
             changes[row.line] = None if old is None or row.usd is None else (old, row.usd)
         elif row.usd is not None and row.effective_from > now and (change := changes.get(row.line)) is not None:
-            found.append(Following(row, row.usd, *change))
+            found.append(FollowingPrice(row, row.usd, *change))
     return found
 
 
@@ -158,21 +158,21 @@ def save_with_scheduled(request: HttpRequest, model: AIModel, save: Callable[[],
     review."""
     before = price_rows(model)
     answer = save()
-    if found := followings(before, price_rows(model), timezone.now()):
+    if found := following_prices(before, price_rows(model), timezone.now()):
         request.scheduled_prices = apply(request, found)  # type: ignore[attr-defined]
     return answer
 
 
-def offer_of(request: HttpRequest) -> Offer | None:
+def follow_up_offer(request: HttpRequest) -> FollowUpOffer | None:
     """What the review of this request offers; None if no scheduled price follows a changed one."""
-    offer: Offer | None = getattr(request, "scheduled_prices", None)
+    offer: FollowUpOffer | None = getattr(request, "scheduled_prices", None)
     return offer
 
 
-def apply(request: HttpRequest, found: list[Following]) -> Offer:
+def apply(request: HttpRequest, found: list[FollowingPrice]) -> FollowUpOffer:
     """Change the scheduled prices as the review's fields say."""
     choice, typed = request.POST.get(CHOICE, ""), request.POST.get(PLACES, "").strip()
-    offer = Offer(found, choice if choice in Choice.values else Choice.KEEP, typed)
+    offer = FollowUpOffer(found, choice if choice in Choice.values else Choice.KEEP, typed)
     try:
         offer = replace(offer, places=_places(typed))
         changed = [_changed(one, offer) for one in found]
@@ -191,7 +191,7 @@ def _places(typed: str) -> int | None:
     return int(typed) if typed else None
 
 
-def _changed(one: Following, offer: Offer) -> Decimal:
+def _changed(one: FollowingPrice, offer: FollowUpOffer) -> Decimal:
     match offer.choice:
         case Choice.PERCENT:
             return one.by_percent(offer.places)

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from catalog.admin.labels import difference_text, time_text
-from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, offer_of
+from catalog.admin.prices.scheduled import CHOICE, PLACES, REVIEWED, UPDATE, follow_up_offer
 from catalog.admin.reviews.file import review_file
 from catalog.admin.reviews.messages import discard_messages, join_messages, undo_link
 from catalog.admin.reviews.overview import overview
@@ -120,7 +120,7 @@ def save_with_review(
         if rehearsed_as is None:
             with reviewed(agreement, always=always or is_file, **rules) as outcome:
                 answer = change()
-                if (offer := offer_of(request)) is not None:
+                if (offer := follow_up_offer(request)) is not None:
                     outcome.must_be_agreed_to = True
                     if not offer.was_reviewed:
                         agreement = outcome.agreement = Agreement()
@@ -184,7 +184,7 @@ def posted(request: HttpRequest) -> list[tuple[str, str]]:
 
 def review_page(request: HttpRequest, review: Review, *, is_allowed: bool = True, **more: Any) -> HttpResponse:
     """The page that shows what would change, what OpenRouter would do, and what is needed to continue."""
-    offer, is_agreed = offer_of(request), "_agreed" in request.POST and UPDATE not in request.POST
+    offer, is_agreed = follow_up_offer(request), "_agreed" in request.POST and UPDATE not in request.POST
     shown, dangers = review_context(review), by_sentence(review.dangers)
     context = {
         **admin.site.each_context(request),

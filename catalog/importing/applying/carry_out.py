@@ -11,7 +11,7 @@ from catalog.importing.applying.work import Progress
 from catalog.importing.drafts import MOST_REMARKS, ModelDraft, Reading, Remark, Remarks
 from catalog.importing.plan import Plan
 from catalog.importing.values import shown
-from catalog.listing import uncollected
+from catalog.listing import without_garbage_collection
 from catalog.models import AIModel, Offer, ParameterDescriptor, Price, Variant
 from catalog.models.many import one_of
 from catalog.models.rules import Rule
@@ -49,7 +49,7 @@ def carry_out(
     if plan.problems:
         return plan
     try:
-        with write_lock.held(), pghistory.context(source=way, origin=source), uncollected():
+        with write_lock.held(), pghistory.context(source=way, origin=source), without_garbage_collection():
             _Import(reading, plan, progress).apply(list_on_openrouter)
             if plan.problems:
                 raise _Undo

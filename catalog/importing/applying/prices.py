@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from catalog.formats.plausible import unit_doubt
+from catalog.formats.plausibility import unit_doubt
 from catalog.importing.applying.work import Work
 from catalog.importing.drafts import Dated, ModelDraft, PriceList, Remark, in_force, not_past
 from catalog.listing import revision

@@ -11,10 +11,10 @@ from catalog.importing.values import printable
 LARGEST = 4 * 1024 * 1024
 """The most bytes of one answer; most of them are the list of a repository's files."""
 
-SILENCE = 10
+READ_TIMEOUT = 10
 """Seconds to wait for the next bytes."""
 
-PATIENCE = 30
+TOTAL_TIMEOUT = 30
 """Seconds for a whole repository."""
 
 GATED = "{} is gated: its files are only for users who accept its terms with an account there, and this site has no account."
@@ -34,7 +34,7 @@ class Hub:
 
     def __init__(self, repository: str) -> None:
         self.repository = repository
-        self.fetcher = Fetcher(largest=LARGEST, seconds=PATIENCE, silence=SILENCE, same_origin=True)
+        self.fetcher = Fetcher(largest=LARGEST, seconds=TOTAL_TIMEOUT, silence=READ_TIMEOUT, same_origin=True)
 
     def get(self, path: str) -> bytes:
         """The bytes at a path. Raises ``SourceError``; ``Withheld`` if only this path cannot be read."""

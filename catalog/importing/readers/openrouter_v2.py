@@ -81,11 +81,11 @@ def _describes(draft: ModelDraft, name: str, is_passthrough: bool) -> bool:
     return is_passthrough or not is_listed_elsewhere or name in supported
 
 
-def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Home, Any] | None:
+def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Section, Any] | None:
     """The place of a line in the document, and what distinguishes it from others there; long contexts are with their base."""
     kind = PriceKind(line.kind)
     inputs, outputs = draft.fields.get("input_modalities", []), draft.fields.get("output_modalities", [])
-    home = openrouter_v2.home(kind, tuple(inputs), tuple(outputs))
+    home = openrouter_v2.section_of(kind, tuple(inputs), tuple(outputs))
     if home is None:
         return None
     return home, (KINDS[kind].v2_type, line.utc_start, line.utc_end, line.utc_days, line.cache_ttl_seconds)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from catalog import decimals
-from catalog.formats.plausible import unit_doubt
+from catalog.formats.plausibility import unit_doubt
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.readers.facts import FactsReader

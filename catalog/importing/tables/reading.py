@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from import_export.fields import Field
 
 from catalog import decimals
-from catalog.formats.plausible import unit_doubt
+from catalog.formats.plausibility import unit_doubt
 from catalog.importing.drafts import ModelDraft, OfferDraft, PriceList, Reading, Remark
 from catalog.importing.guesses import guesses
 from catalog.importing.source import SourceError

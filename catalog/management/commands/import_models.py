@@ -106,7 +106,7 @@ class Command(CatalogCommand):
             sys.exit(1)
 
 
-EVERYBODY: Any = {"may_publish": True, "has_perms": lambda permissions: True}
+ALL_PERMISSIONS: Any = {"may_publish": True, "has_perms": lambda permissions: True}
 """Whoever can run commands has every permission."""
 
 
@@ -148,7 +148,7 @@ def _apply(reading: Reading, options: dict[str, Any]) -> Report:
     while _is_confirmed(report.review, options["confirm"]):
         agreement = Agreement(report.review.digest, report.review.to_type)
         try:
-            plan = apply_rehearsed(lambda: _change(reading, options), agreement, compared=compared, **EVERYBODY).answer
+            plan = apply_rehearsed(lambda: _change(reading, options), agreement, compared=compared, **ALL_PERMISSIONS).answer
         except NotAgreed as moved:  # the catalog has changed since, and so has the review
             report, compared = replace(report, review=moved.review), moved.compared
         else:

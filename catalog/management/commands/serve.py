@@ -36,7 +36,7 @@ BUFFER = 32 * 1024
 LOGGING = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
 """Sends granian's messages about its workers to the log, not to standard output as text."""
 LOOPBACK = "127.0.0.1"
-ANSWERED = 5
+ANSWER_SECONDS = 5
 """Seconds in which a complete request is answered when the site stops."""
 
 
@@ -150,7 +150,7 @@ def _connections() -> int:
 def stop_timeout() -> int:
     """Seconds that a worker has to finish what it has begun: as long as a body may take, or a statement of the database, and a bit for
     the answer. Service managers must wait longer before they kill the server."""
-    return max(settings.CLIENT_TIMEOUT, settings.DATABASE_STATEMENT_TIMEOUT) + ANSWERED
+    return max(settings.CLIENT_TIMEOUT, settings.DATABASE_STATEMENT_TIMEOUT) + ANSWER_SECONDS
 
 
 def _end_with_the_server() -> None:

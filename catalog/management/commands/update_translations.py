@@ -1,11 +1,11 @@
-"""``manage.py update_translations``: updates the catalogues with the texts of the site."""
+"""``manage.py update_translations``: updates the message catalogs with the texts of the site."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog.site import catalogues
+from catalog.site import message_catalogs
 from catalog.site.languages import TRANSLATED
 
 
@@ -22,9 +22,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Update them."""
         for language in TRANSLATED:
-            catalogue = catalogues.updated(language)
-            catalogues.write(language, catalogue)
-            missing = catalogues.untranslated(catalogue)
+            catalogue = message_catalogs.updated(language)
+            message_catalogs.write(language, catalogue)
+            missing = message_catalogs.untranslated(catalogue)
             self.stdout.write(f"{language.code}: {len(catalogue)} phrases, {len(missing)} of them not translated")
             for phrase in missing:
                 self.stdout.write(f"  {phrase}")

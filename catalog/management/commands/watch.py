@@ -20,7 +20,7 @@ from catalog.security_events import forget_old
 
 logger = logging.getLogger(__name__)
 
-LOOK = 30.0
+POLL_SECONDS = 30.0
 """Seconds between two checks for alarms."""
 LOCK = 0x6472_6674
 """The advisory lock of the process that compares."""
@@ -65,7 +65,7 @@ def repeat(work: Callable[[], None], stopped: threading.Event) -> None:
             logger.exception("The check failed and is tried again.")
         finally:
             connection.close()
-        stopped.wait(LOOK)
+        stopped.wait(POLL_SECONDS)
 
 
 def alarm() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import orjson
 
 from catalog.formats import openrouter, openrouter_v2, pricing
-from catalog.formats.plausible import AT_ZERO, FREE_VARIANT
+from catalog.formats.plausibility import AT_ZERO, FREE_VARIANT
 from catalog.listing import Entry, EntryKey
 from catalog.models import OutputModality, ServiceTier
 from catalog.openrouter.consequences.consequence import FLAT, Consequence, entry_name

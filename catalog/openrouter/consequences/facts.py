@@ -8,7 +8,7 @@ import orjson
 
 from catalog import decimals
 from catalog.formats import openrouter_v2
-from catalog.formats.plausible import discount_danger
+from catalog.formats.plausibility import discount_danger
 from catalog.listing import Entry, ModelFacts
 from catalog.models import InputModality, OutputModality
 from catalog.openrouter.consequences.consequence import FLAT, V2, Consequence, entry_name

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.formats import openrouter, openrouter_v2, pricing
-from catalog.formats.plausible import price_danger, unit_doubt
+from catalog.formats.plausibility import price_danger, unit_doubt
 from catalog.listing import Entry, PriceLine
 from catalog.models import KINDS, PriceKind, ServiceTier
 from catalog.openrouter.billing import billed_at_base, not_represented
@@ -40,7 +40,7 @@ class _Position(NamedTuple):
     """Where a feed has a price: its line without the amount, and in V2 the part of the document that holds it."""
 
     line: PriceLine
-    home: openrouter_v2.Home | None
+    home: openrouter_v2.Section | None
 
 
 class EntryPrices:
@@ -55,13 +55,15 @@ def _shown_prices(prices: EntryPrices, feed: str) -> dict[_Position, PriceLine]:
     """The prices that a feed shows."""
     found = {}
     entry = prices.entry
-    unplaced = {line for line, _ in openrouter_v2.placed(entry)[1]} if feed == V2 else set()
+    unplaced = {line for line, _ in openrouter_v2.prices_by_section(entry)[1]} if feed == V2 else set()
     for without_amount, line in prices.by_line.items():
         home = None
         if feed == V2:
             if line in unplaced:
                 continue
-            home = openrouter_v2.home(PriceKind(line.kind), entry.model.input_modalities, entry.model.output_modalities)
+            home = openrouter_v2.section_of(
+                PriceKind(line.kind), entry.model.input_modalities, entry.model.output_modalities
+            )
         else:
             key = openrouter.price_key(line)
             if entry.is_free or key is None or (line.is_base and not line.usd and key in openrouter.ZERO_FILLED):

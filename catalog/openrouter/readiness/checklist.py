@@ -12,7 +12,7 @@ from catalog.openrouter.readiness.other_models import CASE_TWIN, case_twins, hid
 from catalog.openrouter.readiness.price_rules import of_offer
 from catalog.openrouter.readiness.rules import RULES, Asked
 
-SLIPS = {CASE_TWIN, "id-ends-with-free", "tier-beyond-context"}
+LIKELY_MISTAKES = {CASE_TWIN, "id-ends-with-free", "tier-beyond-context"}
 """The codes of findings about what was probably mistyped. They are shown whenever the model is saved, listed or not."""
 
 NOT_A_TIER = "tier-not-on-openrouter"

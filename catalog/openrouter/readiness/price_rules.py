@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from catalog.formats.plausible import charges_nothing
+from catalog.formats.plausibility import charges_nothing
 from catalog.listing import Entry, PriceLine
 from catalog.models import PriceKind
 

@@ -12,7 +12,7 @@ from catalog.operations.doctor.check_result import CheckResult, Outcome, ok, war
 
 CERTIFICATE_SOON, CERTIFICATE_NOW = timedelta(days=21), timedelta(days=3)
 """Time before the end of a certificate. Caddy and certbot renew 30 days ahead."""
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds to connect, and for each answer."""
 
 
@@ -22,7 +22,7 @@ def certificates(hosts: list[str]) -> Iterator[CheckResult]:
         name, _, port = host.partition(":")
         try:
             with (
-                socket.create_connection((name, int(port or 443)), timeout=PATIENCE) as plain,
+                socket.create_connection((name, int(port or 443)), timeout=TIMEOUT) as plain,
                 ssl.create_default_context().wrap_socket(plain, server_hostname=name) as secure,
             ):
                 ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str((secure.getpeercert() or {})["notAfter"])), UTC)

@@ -29,7 +29,7 @@ NEWER_LIST = "excluded.read_at >= coalesce(reader.read_at, '-infinity')"
 ALL = f"(reader.counted + excluded.counted > {LATEST})"
 FROM = "least(reader.counted_from, excluded.counted_from)"
 LAST = "greatest(reader.last_success_at, excluded.last_success_at)"
-ADD = f"""
+UPSERT = f"""
     INSERT INTO catalog_reader AS reader ({", ".join(FIELDS)}, name, is_watched)
     VALUES ({", ".join(f"%({name})s" for name in FIELDS)}, '', false)
     ON CONFLICT (who, agent, network, format_name) DO UPDATE SET
@@ -48,7 +48,7 @@ ADD = f"""
         counted = (reader.counted + excluded.counted) / CASE WHEN {ALL} THEN 2 ELSE 1 END,
         counted_from = CASE WHEN {ALL} THEN {LAST} - ({LAST} - {FROM}) / 2 ELSE {FROM} END
 """  # noqa: S608 - of constants
-FORGET = """
+DELETE_OLD = """
     DELETE FROM catalog_reader WHERE NOT is_watched AND name = '' AND (
         greatest(last_success_at, last_failure_at, first_seen_at) < %(oldest)s OR id IN (
             SELECT id FROM catalog_reader WHERE NOT is_watched AND name = ''
@@ -57,7 +57,7 @@ FORGET = """
 """
 
 
-class Keeper:
+class ReaderStore:
     """Writes the counts of one process. Counts that cannot be written now are written with the next ones. Used by one thread."""
 
     def __init__(self, failures: Callable[[], Mapping[str, tuple[str, bool]]]) -> None:
@@ -65,7 +65,7 @@ class Keeper:
         self.failures = failures
         self.pending: dict[Key, Count] = {}
 
-    def keep(self, found: Mapping[Key, Count]) -> bool:
+    def store(self, found: Mapping[Key, Count]) -> bool:
         """Write the counts. Returns whether that succeeded. Blocks."""
         merged(self.pending, found)
         try:
@@ -73,10 +73,10 @@ class Keeper:
                 with connection.cursor() as cursor:
                     # In a fixed order, so that two processes do not wait for each other.
                     cursor.executemany(
-                        ADD, [row(key, count) for key, count in sorted(self.pending.items(), key=lambda one: one[0])]
+                        UPSERT, [row(key, count) for key, count in sorted(self.pending.items(), key=lambda one: one[0])]
                     )
                     oldest = timezone.now() - KEPT_FOR
-                    cursor.execute(FORGET, {"most": MOST_KEPT, "regular": REGULAR, "oldest": oldest})
+                    cursor.execute(DELETE_OLD, {"most": MOST_KEPT, "regular": REGULAR, "oldest": oldest})
                 for name, (text, is_loss) in sorted(self.failures().items()):
                     facts = {"text": text, "is_loss": is_loss, "seen_at": timezone.now()}
                     ListProblem.objects.update_or_create(format_name=name, defaults=facts)

@@ -47,10 +47,10 @@ from catalog.uploads.queue import LOCK
 
 logger = logging.getLogger(__name__)
 
-BETWEEN = 0.5
+REPORT_SECONDS = 0.5
 """Seconds between two reports of a phase's progress."""
 
-NEEDED = (
+NEEDED_PERMISSIONS = (
     "catalog.add_upload",
     *(f"catalog.{action}_{table}" for action in ("add", "change") for table in ("aimodel", "price", "parameterdescriptor")),
     "catalog.delete_parameterdescriptor",
@@ -83,7 +83,7 @@ class _Refused(Exception):
     """The plan has problems."""
 
 
-def work_on(pk: int) -> None:
+def process(pk: int) -> None:
     """Do the work on a waiting upload, unless another process does it."""
     with connection.cursor() as cursor:
         cursor.execute(SESSION)
@@ -98,7 +98,7 @@ def work_on(pk: int) -> None:
                 _read_repository(upload)
             else:
                 with _reporting(pk) as progress:
-                    _carry_out(upload, progress)
+                    _import(upload, progress)
     except MemoryError:
         raise
     except Exception:
@@ -151,7 +151,7 @@ def _reporting(pk: int) -> Iterator[Progress]:
     def progress(phase: str, done: int = 0, total: int = 0) -> None:
         nonlocal said
         now = time.monotonic()
-        if phase == said[0] and now - said[1] < BETWEEN:
+        if phase == said[0] and now - said[1] < REPORT_SECONDS:
             return
         said = (phase, now)
         with second.cursor() as cursor:
@@ -166,7 +166,7 @@ def _reporting(pk: int) -> Iterator[Progress]:
         second.close()
 
 
-def _carry_out(upload: Upload, progress: Progress) -> None:
+def _import(upload: Upload, progress: Progress) -> None:
     """Read the file and run the import; store the findings with the result."""
     user, plan = upload.uploaded_by, Plan()
     progress("Reading the file")
@@ -180,7 +180,7 @@ def _carry_out(upload: Upload, progress: Progress) -> None:
         )
     except SourceError as error:
         plan.problems.append(Remark("the file", "", printable(str(error))))
-    if not user.is_staff or not user.has_perms(NEEDED):
+    if not user.is_staff or not user.has_perms(NEEDED_PERMISSIONS):
         plan.problems.append(Remark("the file", "", NOT_ANY_MORE))
     key = upload.api_key
     if key is not None and key.status != KeyStatus.ACTIVE:

@@ -1,4 +1,4 @@
-"""The catalogues of translations: the texts of the site and their translations.
+"""The message catalogs: the texts of the site and their translations.
 
 Django's ``templatize`` and Babel extract the texts from the site's templates and code; no gettext programs are needed.
 """
@@ -73,7 +73,7 @@ def _extracted(source: str) -> Iterator[Phrase]:
 
 def updated(language: Language) -> Catalog:
     """A language's catalogue with exactly the texts of the site: existing translations stay, unused texts are removed."""
-    before = read(language) if language.catalogue.exists() else Catalog(locale=translation.to_locale(language.code))
+    before = read(language) if language.message_catalog.exists() else Catalog(locale=translation.to_locale(language.code))
     after = Catalog(locale=before.locale, project="model-catalog", fuzzy=False, header_comment="# " + language.name)
     for phrase in phrases():
         key = phrase.text if phrase.plural is None else (phrase.text, phrase.plural)
@@ -89,18 +89,18 @@ def _is_same(message: Message, phrase: Phrase) -> bool:
 
 def read(language: Language) -> Catalog:
     """A language's catalogue, from its file."""
-    with language.catalogue.open("rb") as file:
+    with language.message_catalog.open("rb") as file:
         return read_po(file, locale=translation.to_locale(language.code))
 
 
 def write(language: Language, catalogue: Catalog) -> None:
     """Write a language's catalogue, without times and source lines, so that a file changes only if its texts do."""
-    language.catalogue.parent.mkdir(parents=True, exist_ok=True)
+    language.message_catalog.parent.mkdir(parents=True, exist_ok=True)
     buffer = BytesIO()
     write_po(buffer, catalogue, width=WIDTH, no_location=True, omit_header=False, sort_output=False, include_previous=False)
     lines = buffer.getvalue().decode().splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(NOISE)]
-    language.catalogue.write_text("".join(kept))
+    language.message_catalog.write_text("".join(kept))
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
