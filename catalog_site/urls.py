@@ -9,7 +9,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from catalog.api import errors
+from catalog.api import error_handlers
+from catalog.api.errors import API_PREFIXES
 from catalog.site.errors import not_found as no_such_page
 
 urlpatterns = [
@@ -33,11 +34,11 @@ urlpatterns = [
 
 def not_found(request: HttpRequest, exception: Exception) -> Any:
     """Django's 404: the site's page in the language of the address, except for requests to the API or the admin."""
-    if settings.SITE_ENABLED and not request.path.startswith((*errors.API_PREFIXES, "/admin/")):
+    if settings.SITE_ENABLED and not request.path.startswith((*API_PREFIXES, "/admin/")):
         return no_such_page(request)
-    return errors.not_found(request, exception)
+    return error_handlers.not_found(request, exception)
 
 
-handler400 = "catalog.api.errors.bad_request"
+handler400 = "catalog.api.error_handlers.bad_request"
 handler404 = not_found
-handler500 = "catalog.api.errors.server_error"
+handler500 = "catalog.api.error_handlers.server_error"

@@ -1,9 +1,7 @@
 """The one shape of every error: ``{"error": {"code": 400, "message": "…"}}``."""
 
-import sys
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -31,7 +29,7 @@ SCHEMA = {
 
 
 def body(code: int, message: str) -> dict[str, Any]:
-    """The envelope."""
+    """The body of an error."""
     return {"error": {"code": code, "message": message}}
 
 
@@ -43,7 +41,7 @@ class NotNow(APIException):
 
 
 def envelope(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: DRF's answer, in the envelope. Anything else is the server's error (``server_error``)."""
+    """DRF's exception handler: DRF's answer, in the envelope. None for any other exception, which ``error_handlers`` answers."""
     if isinstance(exception, Unavailable):
         exception = NotNow(str(exception))
     response = exception_handler(exception, context)
@@ -55,34 +53,3 @@ def envelope(exception: Exception, context: dict[str, Any]) -> Response | None:
         context["request"].META[REASON] = message
     response.data = body(response.status_code, message)
     return response
-
-
-def not_found(request: HttpRequest, exception: Exception) -> Any:
-    """Django's 404: the envelope under the API's paths, the site's page elsewhere."""
-    if request.path.startswith(API_PREFIXES):
-        return JsonResponse(body(404, f"There is nothing at {request.path}."), status=404)
-    from django.views.defaults import page_not_found
-
-    return page_not_found(request, exception)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> Any:
-    """Django's 400, likewise: a host that the site does not answer for, an invalid header."""
-    if request.path.startswith(API_PREFIXES):
-        return JsonResponse(body(400, "The request is malformed, or this site does not serve its Host."), status=400)
-    from django.views.defaults import bad_request as page
-
-    return page(request, exception)
-
-
-def server_error(request: HttpRequest) -> Any:
-    """Django's 500, likewise; 503 if the database cannot do its work, such as for a session that cannot be read."""
-    from catalog.api.database_errors import reason, unavailable
-
-    if why := reason(sys.exception()):
-        return unavailable(request, why)
-    if request.path.startswith(API_PREFIXES):
-        return JsonResponse(body(500, "The server failed to answer the request."), status=500)
-    from django.views.defaults import server_error as page
-
-    return page(request)
