@@ -25,7 +25,7 @@ class Database(StrEnum):
 
     OK = "ok"
     UNREACHABLE = "unreachable"
-    NO_ANSWER = "silent"
+    SILENT = "silent"
 
 
 class Migrations(StrEnum):

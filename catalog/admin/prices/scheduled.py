@@ -114,7 +114,7 @@ class FollowUpOffer:
                 _by_percent(one, self.places),
                 _shown(one, one.new),
             )
-            for one in self.followings
+            for one in self.following_prices
         ]
 
 
