@@ -27,7 +27,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.models import AIModel
 from catalog.review import rehearse
@@ -103,7 +103,7 @@ def main() -> None:
     content = Path(sys.argv[1]).read_bytes().replace(b'"name":"Acme', f'"name":"Acme {time.time_ns()}'.encode())
     reading = read_content(content)
     with beside(a_save) as saves:
-        rehearsal, (_, review, _) = seconds(lambda: rehearse(lambda: carry_out(reading, source="bench")))
+        rehearsal, (_, review, _) = seconds(lambda: rehearse(lambda: apply_reading(reading, source="bench")))
     assert len(review.changes) == AIModel.objects.count() == 10_000, len(review.changes)
     with tempfile.NamedTemporaryFile(suffix=".json") as changed:
         changed.write(content)

@@ -187,7 +187,7 @@ def _settings_of_tests() -> Iterator[None]:
         ),
         pytest.MonkeyPatch.context() as patch,
     ):
-        for name in ("PATIENCE", "SILENCE"):  # however busy the machine is, the database answers in time
+        for name in ("REQUEST_TIMEOUT", "QUERY_TIMEOUT"):  # however busy the machine is, the database answers in time
             patch.setattr(source, name, 60.0)
         yield
 

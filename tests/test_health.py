@@ -203,13 +203,13 @@ def test_a_flood_of_other_requests_holds_up_no_probe(settings: Settings, monkeyp
 def test_a_database_that_says_nothing_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
     monkeypatch.setattr(probes, "check", lambda: gate.wait(30) and HEALTHY)
-    monkeypatch.setattr(probes, "PATIENCE", 0.05)
+    monkeypatch.setattr(probes, "TIMEOUT", 0.05)
     asking = probes.Probes()
 
     async def main() -> list[Checked]:
         first = await asyncio.gather(*(asking.current() for _ in range(50)))
         gate.set()
-        monkeypatch.setattr(probes, "PATIENCE", 30)
+        monkeypatch.setattr(probes, "TIMEOUT", 30)
         while asking.checking is not None:
             await asyncio.sleep(0.001)
         return [*set(first), await asking.current()]

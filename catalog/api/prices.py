@@ -14,7 +14,7 @@ from catalog import decimals
 from catalog.api.base import ReadOnlyView, documented
 from catalog.formats import models_api
 from catalog.formats.format import CLOCK, choices_schema, closed, usd
-from catalog.importing.tables.cells import guarded
+from catalog.importing.tables.formulas import escaped
 from catalog.importing.tables.sheets import write_csv
 from catalog.listing import Entry, PriceLine
 from catalog.models import Line, PriceKind, PriceUnit, ServiceTier, Weekday
@@ -145,7 +145,7 @@ class PricingCsvView(ReadOnlyView):
 
 def _csv_rows(entry: Entry) -> Iterator[list[str]]:
     model = entry.model
-    whose = [guarded(model.model_id), guarded(model.name), guarded(model.author), entry.service_tier]
+    whose = [escaped(model.model_id), escaped(model.name), escaped(model.author), entry.service_tier]
     discount = "" if model.discount_to_user is None else decimals.wire(model.discount_to_user)
     if entry.is_free:
         yield [*whose, "true", "", "", "0", *[""] * 7]

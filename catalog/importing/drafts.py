@@ -88,7 +88,7 @@ class PriceList:
     is_partial: bool = False
     is_ended: bool = False
 
-    def forget(self, line: Line) -> None:
+    def remove(self, line: Line) -> None:
         """Remove a line, as if it were not stated."""
         self.lines.pop(line, None)
         self.fillers.discard(line)

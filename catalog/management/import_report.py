@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from catalog.importing.drafts import Remark, Remarks
-from catalog.importing.folding import folded
 from catalog.importing.plan import HELD_BACK, TO_CHECK, Plan
+from catalog.importing.remark_groups import grouped
 from catalog.importing.values import printable
 from catalog.openrouter.consequences import Effect
 from catalog.openrouter.readiness.finding import Finding, Level
@@ -143,7 +143,7 @@ def _named(ids: Sequence[str]) -> str:
 
 def _remarks(heading: str, remarks: Iterable[Remark], most: int) -> Iterator[str]:
     """A heading and its remarks, if there are any, and the number of the others."""
-    found = folded(remarks)
+    found = grouped(remarks)
     if found:
         yield heading
     for one in found[:most]:

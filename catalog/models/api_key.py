@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
-from catalog.models.fields import words_of
+from catalog.models.fields import values_are_in
 
 
 class KeyStatus(models.TextChoices):
@@ -73,7 +73,7 @@ class ApiKey(AbstractAPIKey):
         constraints = [
             models.CheckConstraint(
                 name="api_key_scopes_are_known",
-                condition=words_of("scopes", KeyScope),
+                condition=values_are_in("scopes", KeyScope),
                 violation_error_message="A scope is not in the list.",
             ),
             models.CheckConstraint(

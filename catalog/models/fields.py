@@ -63,7 +63,7 @@ def decimals_at_most(field: str, places: int) -> Q:
     return Q(LessThanOrEqual(Scale(F(field)), Value(places)))
 
 
-def words_of(field: str, vocabulary: type[models.TextChoices]) -> Q:
+def values_are_in(field: str, vocabulary: type[models.TextChoices]) -> Q:
     """The condition that an array is a plain list of a vocabulary's words.
 
     Containment alone ignores nesting: ``{{text},{image}}`` would pass, and cannot be written in the API.

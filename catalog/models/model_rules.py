@@ -25,7 +25,7 @@ from catalog.models.conditions import (
     composed,
     ids_in,
 )
-from catalog.models.fields import decimals_at_most, words_of
+from catalog.models.fields import decimals_at_most, values_are_in
 from catalog.models.rules import Rule
 from catalog.models.vocabularies import (
     Category,
@@ -107,13 +107,13 @@ RULES: list[models.BaseConstraint] = [
     Rule(
         name="model_input_modalities_are_known",
         field="input_modalities",
-        condition=words_of("input_modalities", InputModality),
+        condition=values_are_in("input_modalities", InputModality),
         violation_error_message="An input modality is not in the list.",
     ),
     Rule(
         name="model_output_modalities_are_known",
         field="output_modalities",
-        condition=words_of("output_modalities", OutputModality),
+        condition=values_are_in("output_modalities", OutputModality),
         violation_error_message="An output modality is not in the list.",
     ),
     Rule(
@@ -125,13 +125,13 @@ RULES: list[models.BaseConstraint] = [
     Rule(
         name="model_sampling_parameters_are_known",
         field="supported_sampling_parameters",
-        condition=words_of("supported_sampling_parameters", SamplingParameter),
+        condition=values_are_in("supported_sampling_parameters", SamplingParameter),
         violation_error_message="A sampling parameter is not in the list.",
     ),
     Rule(
         name="model_features_are_known",
         field="supported_features",
-        condition=words_of("supported_features", Feature),
+        condition=values_are_in("supported_features", Feature),
         violation_error_message="A feature is not in the list.",
     ),
     Rule(
@@ -221,7 +221,7 @@ RULES: list[models.BaseConstraint] = [
     Rule(
         name="model_reasoning_efforts_are_known",
         field="reasoning_efforts",
-        condition=words_of("reasoning_efforts", ReasoningEffort) | Q(reasoning_efforts=[]),
+        condition=values_are_in("reasoning_efforts", ReasoningEffort) | Q(reasoning_efforts=[]),
         violation_error_message="A reasoning effort is not in the list.",
     ),
     Rule(

@@ -20,7 +20,7 @@ from catalog.models.conditions import (
     Epoch,
     between,
 )
-from catalog.models.fields import ExactDecimalField, decimals_at_most, vocabulary, words_of
+from catalog.models.fields import ExactDecimalField, decimals_at_most, values_are_in, vocabulary
 from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, RefuseTruncation, RefuseUnknownDatacenters
 from catalog.models.vocabularies import Feature, Lack, SamplingParameter, ServiceTier, Variant
@@ -174,19 +174,19 @@ class Offer(RuledModel):
             Rule(
                 name="offer_sampling_parameters_are_known",
                 field="supported_sampling_parameters",
-                condition=words_of("supported_sampling_parameters", SamplingParameter),
+                condition=values_are_in("supported_sampling_parameters", SamplingParameter),
                 violation_error_message="A sampling parameter is not in the list.",
             ),
             Rule(
                 name="offer_features_are_known",
                 field="supported_features",
-                condition=words_of("supported_features", Feature),
+                condition=values_are_in("supported_features", Feature),
                 violation_error_message="A feature is not in the list.",
             ),
             Rule(
                 name="offer_lacks_are_known",
                 field="without",
-                condition=words_of("without", Lack),
+                condition=values_are_in("without", Lack),
                 violation_error_message="A value of “Without” is not in the list.",
             ),
             *(_has_none(lack) for lack in Lack.values if not lack.startswith("supported_")),

@@ -15,7 +15,7 @@ from django.db.models.lookups import LessThan
 from catalog import decimals
 from catalog.models.ai_model import AIModel
 from catalog.models.conditions import between
-from catalog.models.fields import ExactDecimalField, decimals_at_most, words_of
+from catalog.models.fields import ExactDecimalField, decimals_at_most, values_are_in
 from catalog.models.price_kinds import KINDS, Line, PriceKind, PriceUnit
 from catalog.models.rules import Rule, RuledModel
 from catalog.models.triggers import BumpRevision, KeepBegunPrices, OrderDays, RefuseIncompleteListing, RefuseTruncation
@@ -162,7 +162,7 @@ class Price(RuledModel):
             Rule(
                 name="price_days_are_known",
                 field="utc_days",
-                condition=words_of("utc_days", Weekday),
+                condition=values_are_in("utc_days", Weekday),
                 violation_error_message="A day is not in the list.",
             ),
             Rule(

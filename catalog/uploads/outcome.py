@@ -6,8 +6,8 @@ from typing import Any
 
 from catalog.history import Difference
 from catalog.importing.drafts import Remark
-from catalog.importing.folding import folded
 from catalog.importing.plan import Plan
+from catalog.importing.remark_groups import grouped
 from catalog.importing.values import printable
 from catalog.listing import EntryKey
 from catalog.openrouter.consequences import Consequence, Effect
@@ -57,9 +57,9 @@ def pages_of(plan: Plan, review: Review | None) -> list[dict[str, Any]]:
     review = review or Review()
     remarks = {
         "problems": plan.problems,
-        "warnings": [one.remark for one in folded(plan.warnings)],
-        "notes": [one.remark for one in folded(plan.notes)],
-        "missing": [one.remark for one in folded(_by_entry(plan.missing))],
+        "warnings": [one.remark for one in grouped(plan.warnings)],
+        "notes": [one.remark for one in grouped(plan.notes)],
+        "missing": [one.remark for one in grouped(_by_entry(plan.missing))],
     }
     found: dict[str, list[Any]] = {name: [_remark(one) for one in rows] for name, rows in remarks.items()}
     found["changes"] = [list(change) for change in review.changes]

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connection, connections, transaction
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.drafts import Remark, Remarks
 from catalog.importing.hugging_face import repository as hugging_face
 from catalog.importing.hugging_face.hub import host
@@ -197,7 +197,7 @@ def _import(upload: Upload, progress: Progress) -> None:
         by_key = {} if key is None else {"api_key": f"{key.name} ({key.prefix})"}
         with pghistory.context(user=user.pk, user_name=user.get_username(), **by_key, **why) as context:
             made = str(context.id)
-            plan = carry_out(
+            plan = apply_reading(
                 reading,
                 source=upload.name,
                 list_on_openrouter=upload.list_on_openrouter,

@@ -18,7 +18,7 @@ PREFIX, LIVE, READY = "/health/", "/health/live", "/health/ready"
 """Their common prefix, and the two addresses."""
 RENEWED_AFTER = 1.0
 """Seconds for which an answer of the database is valid."""
-PATIENCE = 2.0
+TIMEOUT = 2.0
 """Seconds after which the database counts as silent. Probes give up soon after."""
 
 
@@ -55,7 +55,7 @@ class Probes:
             self.checking_since = now
             self.checking = asyncio.get_running_loop().run_in_executor(self.thread, check)
             self.checking.add_done_callback(self._note)
-        await asyncio.wait({self.checking}, timeout=max(0.0, self.checking_since + PATIENCE - now))
+        await asyncio.wait({self.checking}, timeout=max(0.0, self.checking_since + TIMEOUT - now))
         return self.checked if self.checking is None else NO_ANSWER
 
     def _note(self, done: asyncio.Future[Checked]) -> None:

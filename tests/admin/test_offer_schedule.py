@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog import checklist, gauges
 from catalog.alarms.occurrences import scheduled_changes
 from catalog.history import Wanted, find, summarized
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.models import Offer, ScheduledSwitch, Switch
 from tests.admin.common import LIST, agree, change, errors, form_data, staff
@@ -214,9 +214,9 @@ def test_what_is_exported_after_its_time_is_imported_as_it_is(client: Client, ad
         ai_model=model, switch=Switch.FLEX_READY, value=False, effective_from=timezone.now() - timedelta(minutes=1)
     )
     content = client.get(address).content
-    assert not carry_out(read_content(content), source="a test").changes
+    assert not apply_reading(read_content(content), source="a test").changes
     Offer.objects.all().delete()
-    (difference,) = carry_out(read_content(content), source="a test").changes
+    (difference,) = apply_reading(read_content(content), source="a test").changes
     assert (difference.field, difference.new) == ("flex is_ready", "False")
     assert client.get(address).content == content
 

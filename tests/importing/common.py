@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.plan import Plan
 from catalog.importing.registry import reader_for
 from catalog.importing.source import parse
@@ -18,7 +18,7 @@ def take(document: Any, **options: Any) -> Plan:
     """Import a document, of which decimals are written as JSON numbers, digit for digit."""
     text = document if isinstance(document, bytes) else json.dumps(document, default=lambda number: f"#{number}#").encode()
     parsed = parse(re.sub(rb'"#(.+?)#"', rb"\1", text))
-    plan = carry_out(reader_for(parsed).read(parsed), source="test", **options)
+    plan = apply_reading(reader_for(parsed).read(parsed), source="test", **options)
     let_deferred_rules_speak()
     return plan
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.plan import Plan
 from catalog.importing.registry import read_content
 from catalog.listing import revision
@@ -13,7 +13,7 @@ from catalog.models import Price
 def take(document: Any, **options: Any) -> Plan:
     """Import a document."""
     listing = options.pop("list_on_openrouter", False)
-    return carry_out(read_content(json.dumps(document).encode(), **options), source="test", list_on_openrouter=listing)
+    return apply_reading(read_content(json.dumps(document).encode(), **options), source="test", list_on_openrouter=listing)
 
 
 def sold(model_id: str = "acme/m") -> dict[str, str]:

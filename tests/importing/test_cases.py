@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from catalog.formats import openrouter, openrouter_v2
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.plan import Plan
 from catalog.importing.registry import read_content
 from catalog.importing.source import SourceError
@@ -214,7 +214,7 @@ def f06(case: Case) -> None:
 def f07(case: Case) -> None:
     imported(case)
     made = orjson.dumps({"data": [openrouter_v2.entry_document(one) for one in listing(Selection.EVERY).entries]})
-    plan = carry_out(read_content(made, name="openrouter-v2"), source="test")
+    plan = apply_reading(read_content(made, name="openrouter-v2"), source="test")
     assert (plan.problems, plan.changes, plan.unchanged) == ([], [], ["acme/rt-1"])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.importing.source import SourceError
 from catalog.listing import Selection, listing
@@ -113,8 +113,8 @@ def test_a_source_with_another_entry_alone_leaves_the_model_as_it_is(own: dict[s
 def test_a_reading_that_was_tried_is_applied_with_the_same_result(other: dict[str, Any]) -> None:
     take({"data": [FACTS]})
     reading = read_content(json.dumps({"data": [{**other, "capacity_tpm": 1000, "context_length": 16384}]}).encode())
-    tried, _, _ = rehearse(lambda: carry_out(reading, source="test"))
-    applied = carry_out(reading, source="test")
+    tried, _, _ = rehearse(lambda: apply_reading(reading, source="test"))
+    applied = apply_reading(reading, source="test")
     assert applied.changes == tried.changes
     which = "free" if other is FREE else "flex"
     assert entries() == {"default": PLAIN, which: {**PLAIN, "capacity_tpm": 1000, "context_length": 16384}}
@@ -212,7 +212,7 @@ def test_a_refusal_names_the_model_in_letters_that_can_be_read() -> None:
 def test_a_price_outside_the_field_is_asked_about_in_a_table_too() -> None:
     make_listed()
     table = b"model_id,kind,unit,usd_per_million_tokens\nacme/one,prompt,token,1000.5\nacme/one,completion,token,1000\n"
-    plan = carry_out(read_content(table), source="test")
+    plan = apply_reading(read_content(table), source="test")
     assert [one.entry for one in plan.warnings] == ["row 2 (acme/one)"]
     assert Price.objects.exists()
 

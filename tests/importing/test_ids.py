@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.importing.tables.export import export_table
 from catalog.models import AIModel
@@ -82,7 +82,7 @@ def test_a_table_bears_it_there_and_back(model_id: str) -> None:
     formats: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
     for name in formats:
         content = export_table("models", name, AIModel.objects.all())
-        plan = carry_out(read_content(content, source=f"models.{name}"), source="test")
+        plan = apply_reading(read_content(content, source=f"models.{name}"), source="test")
         assert (plan.problems, plan.changes, plan.unchanged) == ([], [], [model_id])
 
 

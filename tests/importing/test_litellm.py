@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalog.decimals import without_float_error
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import reader_for
 from catalog.importing.source import parse
 from catalog.models import AIModel, Price
@@ -200,7 +200,7 @@ def test_a_stored_price_that_looks_like_a_binary_number_stays_when_our_map_is_re
     make_model(prices={"prompt": exact, "completion": "0.0000006"})
     written = parse(render("litellm").body)
     assert written["acme/one"]["input_cost_per_token"] == Decimal(exact)
-    assert carry_out(reader_for(written).read(written), source="test").changes == []
+    assert apply_reading(reader_for(written).read(written), source="test").changes == []
     Price.objects.filter(kind="prompt").update(usd=Decimal("0.0000002"))
-    changes = carry_out(reader_for(written).read(written), source="test").changes
+    changes = apply_reading(reader_for(written).read(written), source="test").changes
     assert [(one.old, one.new) for one in changes] == [("0.0000002", "0.00000015")]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.formats.litellm import SEARCH_KEY
-from catalog.importing.readers import litellm
+from catalog.importing.readers import litellm, litellm_keys
 from catalog.importing.source import SourceError
 from catalog.models import AIModel, Price
 from tests.factories import make_listed
@@ -191,13 +191,17 @@ def test_every_money_key_of_the_real_map_is_read_or_told() -> None:
         if row.ai_model.is_public
     }
     for model_id in free:
-        costs = {key: value for key, value in document[model_id].items() if litellm.MONEY_KEY.search(key) and value}
-        paid = {key for key in costs if not litellm.BESIDE.search(key) and key != SEARCH_KEY}
+        costs = {key: value for key, value in document[model_id].items() if litellm_keys.MONEY_KEY.search(key) and value}
+        paid = {key for key in costs if not litellm_keys.OTHER_PRICES.search(key) and key != SEARCH_KEY}
         tokens = {key for key in paid if "token" in key}
         assert not paid or tokens, (model_id, costs)
     keys = {key for name, facts in document.items() if name != litellm.EXAMPLE for key in facts}
-    names = {key: match[1] for key in keys if litellm.MONEY_KEY.search(key) and (match := litellm.COST_KEY.match(key))}
-    unread = {key for key, name in names.items() if name not in litellm.COSTS and not litellm.BESIDE.search(key)}
+    names = {
+        key: match[1] for key in keys if litellm_keys.MONEY_KEY.search(key) and (match := litellm_keys.COST_KEY.match(key))
+    }
+    unread = {
+        key for key, name in names.items() if name not in litellm_keys.COSTS and not litellm_keys.OTHER_PRICES.search(key)
+    }
     # A new key is looked at before the map is taken: these are told with each model that has them, and hold a new one back, but
     # for the last three, which are read.
     assert unread == {

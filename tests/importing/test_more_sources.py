@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from catalog.formats import FORMATS
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import READERS, read_content, reader_for
 from catalog.importing.source import SourceError, parse
 from catalog.models import AIModel, Price
@@ -239,7 +239,7 @@ def test_models_devs_facts_are_a_new_models() -> None:
 def test_our_own_list_of_the_sample_read_back_changes_nothing(name: str) -> None:
     call_command("load_sample", verbosity=0)
     AIModel.objects.filter(context_length__gt=8192).update(max_prompt_length=8192)
-    plan = carry_out(read_content(render(name).body, name=name), source="test")
+    plan = apply_reading(read_content(render(name).body, name=name), source="test")
     assert (plan.problems, plan.created, plan.changes) == ([], [], [])
 
 

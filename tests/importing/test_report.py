@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from catalog.importing.drafts import Remark
-from catalog.importing.folding import folded
+from catalog.importing.remark_groups import grouped
 from catalog.models import AIModel
 from catalog.openrouter.readiness.checklist import checklist
 from tests.factories import let_deferred_rules_speak, make_listed
@@ -134,10 +134,10 @@ def test_an_import_of_thousands_of_models_fits_a_screen(tmp_path: Path) -> None:
 def test_equal_remarks_are_one_line_and_money_comes_first() -> None:
     notes = [Remark(f"entry {number} (m{number})", "quantization", f"'q{number}' was ignored") for number in range(9)]
     warning = Remark("entry 1 (m1)", "pricing.prompt", "$5,000 per 1M tokens")
-    first, second = folded([*notes, warning])
+    first, second = grouped([*notes, warning])
     assert (first.who, first.field) == ("entry 1 (m1)", "pricing.prompt")
     assert (second.who, second.differs) == ("9 entries (m0, m1, m2 …)", True)
-    assert folded([]) == []
+    assert grouped([]) == []
 
 
 def test_named_models_and_entries_are_left_out(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.formats import FORMATS
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.plan import Plan
 from catalog.importing.registry import READERS, reader_for
 from catalog.importing.source import parse
@@ -25,7 +25,7 @@ Catalog = list[dict[str, Any]]
 
 def take_in(body: bytes) -> Plan:
     document = parse(body)
-    plan = carry_out(reader_for(document).read(document), source="test", list_on_openrouter=True)
+    plan = apply_reading(reader_for(document).read(document), source="test", list_on_openrouter=True)
     assert plan.problems == []
     return plan
 
@@ -113,7 +113,7 @@ def test_a_format_that_is_exported_and_read_again_changes_no_offer_and_the_secon
         for name in sorted(FORMATS.keys() & READERS.keys()):
             document = parse(render(name).body)
             for _ in range(2):
-                plan = carry_out(reader_for(document, name).read(document), source="test")
+                plan = apply_reading(reader_for(document, name).read(document), source="test")
                 assert (plan.problems, plan.created) == ([], []), name
                 assert own_facts() == before, name
             assert plan.changes == [], name

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import reader_for
 from catalog.importing.source import parse
 from catalog.listing import Selection, listing
@@ -139,7 +139,7 @@ def test_our_list_of_a_model_without_a_default_tier_gives_the_model_no_fact_of_i
     Offer.objects.create(ai_model=model, variant="flex", context_length=65_536, max_prompt_length=60_000)
     before = sold("acme/one")
     document = parse(render(name).body)
-    plan = carry_out(reader_for(document).read(document), source="test")
+    plan = apply_reading(reader_for(document).read(document), source="test")
     assert (plan.problems, plan.changes, plan.unchanged) == ([], [], ["acme/one"])
     model.refresh_from_db()
     assert (model.context_length, model.max_prompt_length, sold("acme/one")) == (131_072, 100_000, before)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pghistory.models import Events
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch, Switch
@@ -145,6 +145,6 @@ def test_an_import_compares_with_what_has_come_by_schedule() -> None:
     model = make_listed("a")
     schedule(model, Switch.READY, False, NOW - timedelta(minutes=1))
     reading = read_content(json.dumps({"data": [{"id": "a", "name": "Acme One", "is_ready": True}]}).encode())
-    (change,) = carry_out(reading, source="a test").changes
+    (change,) = apply_reading(reading, source="a test").changes
     assert (change.field, change.old, change.new) == ("is_ready", "False", "True")
     assert listing(Selection.LISTED).entries[0].model.is_ready

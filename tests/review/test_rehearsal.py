@@ -17,7 +17,7 @@ from catalog import bulk_writing, write_lock
 from catalog.admin.bulk_actions.prices import change_by_percent
 from catalog.admin.reviews import page
 from catalog.history import Position, events
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.models import AIModel, CatalogRevision, Datacenter, Price, ScheduledSwitch
 from catalog.models.violations import violation
@@ -52,7 +52,7 @@ def by_percent(percent: str, **more: Any) -> None:
 def exported() -> None:
     """Import what the catalog exports, under other ids."""
     content = render("openrouter").body.replace(b'"id":"', b'"id":"new-')
-    plan = carry_out(read_content(content), source="file", list_on_openrouter=True)
+    plan = apply_reading(read_content(content), source="file", list_on_openrouter=True)
     assert (plan.problems, bool(plan.listed)) == ([], True)
 
 

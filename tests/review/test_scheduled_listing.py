@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from catalog.formats import openrouter, openrouter_v2
 from catalog.history import Difference, create
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.registry import read_content
 from catalog.listing import Selection, listing
 from catalog.models import AIModel, Price, ScheduledSwitch
@@ -67,7 +67,7 @@ def imported() -> None:
         "supported_features": [],
     }
     content = json.dumps({"data": [model]}).encode()
-    plan = carry_out(read_content(content), source="a file", list_on_openrouter=True)
+    plan = apply_reading(read_content(content), source="a file", list_on_openrouter=True)
     assert not plan.problems
 
 

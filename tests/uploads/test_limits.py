@@ -122,8 +122,8 @@ def test_what_takes_longer_than_it_may_is_stopped_and_says_so(publisher: Client)
 
 def test_a_killed_child_is_told_and_the_next_upload_goes_on(publisher: Client) -> None:
     upload, after = put(NEW.encode(), "models.csv"), put(b"{", "broken.json")
-    code = "import os; from catalog.uploads import runner, work; go_on = work.work_on;"
-    die = f"work.work_on = lambda pk: os.kill(os.getpid(), 9) if pk == {upload.pk} else go_on(pk);"
+    code = "import os; from catalog.uploads import processing, runner; go_on = processing.process;"
+    die = f"processing.process = lambda pk: os.kill(os.getpid(), 9) if pk == {upload.pk} else go_on(pk);"
     with running(f"{code} {die} runner.run(linger=0.5)") as process:
         assert process.wait(60) == 0
     upload.refresh_from_db()

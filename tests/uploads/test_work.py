@@ -57,7 +57,7 @@ def test_a_killed_process_leaves_nothing_and_it_can_be_tried_again(
     with somebody_writes(), monkeypatch.context() as nobody_else:
         nobody_else.setattr(queue, "start_runner", lambda: None)
         Upload.objects.filter(pk=upload.pk).update(state=UploadState.WAITING, agreed=upload.outcome["digest"])
-        with running(f"from catalog.uploads import work; work.work_on({upload.pk})"):
+        with running(f"from catalog.uploads import processing; processing.process({upload.pk})"):
             assert eventually(lambda: progress(publisher, upload)["phase"] == "Waiting for another writer")
             assert progress(publisher, upload)["is_at_work"]
         # The database finds out by itself, though what it was asked still waits.

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from catalog.admin.activity.rows import ChangeText, change_texts
 from catalog.history import summarized
 from catalog.history.changes import NAMED
-from catalog.importing.tables.cells import guarded
+from catalog.importing.tables.formulas import escaped
 
 MOST = 20_000
 """Changes in a file, the newest ones."""
@@ -29,7 +29,7 @@ def exported(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
             stream = io.StringIO()
             writer = csv.writer(stream)
             writer.writerow(COLUMNS)
-            writer.writerows([guarded(str(value)) for value in values] for values in map(_row, _texts(rows)))
+            writer.writerows([escaped(str(value)) for value in values] for values in map(_row, _texts(rows)))
             answer = HttpResponse(stream.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
         case "json":
             answer = JsonResponse({"data": [_document(one) for one in _texts(rows, named=None)]})

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog import decimals
 from catalog.importing.readers.entry import EntryReader
-from catalog.importing.readers.vocabulary import country_of, word_of, words_of
+from catalog.importing.readers.vocabulary import country_of, known_value, known_values
 from catalog.importing.values import (
     LARGEST_INTEGER,
     day_of,
@@ -142,7 +142,7 @@ class FactsReader(EntryReader):
         """A value of the vocabulary."""
         if value in ("", "unknown"):
             self.note("quantization", f"{shown(value)} means that it is unknown.")
-        elif (word := word_of(value, Quantization)) is not None:
+        elif (word := known_value(value, Quantization)) is not None:
             self.fields["quantization"] = word
         elif value is not None:
             self.note("quantization", f"{shown(value)} was ignored: it is not one of {', '.join(Quantization.values)}.")
@@ -154,11 +154,11 @@ class FactsReader(EntryReader):
         if not isinstance(value, list):
             self.problem(field, "It must be a list.")
             return None
-        found = {word_of(word, vocabulary) for word in value}
+        found = {known_value(word, vocabulary) for word in value}
         if None in found:
-            unknown = [word for word in value if word_of(word, vocabulary) is None]
+            unknown = [word for word in value if known_value(word, vocabulary) is None]
             self.note(field, f"{listed(unknown)}: unknown to OpenRouter, ignored.")
-        self.fields[field] = [word for word in words_of(vocabulary) if word in found]
+        self.fields[field] = [word for word in known_values(vocabulary) if word in found]
         return list(self.fields[field])
 
     def modalities(self, field: str, value: Any, vocabulary: Any) -> list[str] | None:
@@ -166,7 +166,7 @@ class FactsReader(EntryReader):
         known = self.words(field, value, vocabulary)
         if not known and self.fields.pop(field, None) is not None and value:
             self.doubt(
-                field, f"{listed(value)}: not one of {', '.join(words_of(vocabulary))}. Set the modalities in the admin."
+                field, f"{listed(value)}: not one of {', '.join(known_values(vocabulary))}. Set the modalities in the admin."
             )
         return known
 
@@ -179,7 +179,7 @@ class FactsReader(EntryReader):
 
     def features(self, named: set[str]) -> None:
         """The features, in the vocabulary's order."""
-        self.fields["supported_features"] = [word for word in words_of(Feature) if word in named]
+        self.fields["supported_features"] = [word for word in known_values(Feature) if word in named]
 
     def flag(self, key: str, value: Any) -> bool | None:
         """True or false, None if not stated."""
@@ -199,7 +199,7 @@ class FactsReader(EntryReader):
             self.fields["has_free_variant"] = self.is_free = True
         tier = self.take("service_tier")
         if tier is not None:
-            known = ServiceTier.PRIORITY.value if tier == "fast" else word_of(tier, ServiceTier)
+            known = ServiceTier.PRIORITY.value if tier == "fast" else known_value(tier, ServiceTier)
             if known is None:
                 self.leave_out(
                     "service_tier", f"This catalog has no service tier {shown(tier)}: the entry and its prices were ignored."

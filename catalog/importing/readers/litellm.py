@@ -8,6 +8,16 @@ from catalog.formats import litellm
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import ModelDraft, PriceList, Reading, Remark
 from catalog.importing.readers.entry import EntryReader
+from catalog.importing.readers.litellm_keys import (
+    ALTERNATIVES,
+    COST_KEY,
+    COSTS,
+    IMAGE_KEY,
+    MONEY_KEY,
+    OTHER_PRICES,
+    REPEATED,
+    TIER_OF,
+)
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.values import (
@@ -40,44 +50,6 @@ OUTPUTS = {
 INPUTS = {OutputModality.TRANSCRIPTION: InputModality.AUDIO}
 MODALITY_OF = {flag: modality for modality, flag in litellm.INPUT_FLAGS.items()}
 
-MONEY_KEY = re.compile("cost|pric")
-"""Words in keys of costs."""
-
-BESIDE = re.compile(
-    r"balanced$|decisions$|dbu|grounding|code_interpreter|citation|guardrail|^cache_creation_input_audio|"
-    r"^cache_read_input_image|uplift|_\d+(\.\d+)?[kK]$|_\d{3,4}p?$"
-)
-"""Keys of prices beside the ordinary one, for another way of serving, another currency, a tool, or a size of pictures. The catalog
-cannot store them; the ordinary price is complete without them, if there is one."""
-
-OLD_OR_MORE: dict[str, Key] = {
-    "input_cost_per_query": (PriceKind.REQUEST, PriceUnit.REQUEST, None),
-    "input_cost_per_request": (PriceKind.REQUEST, PriceUnit.REQUEST, None),
-    "input_cost_per_token_cache_hit": (PriceKind.INPUT_CACHE_READ, PriceUnit.TOKEN, None),
-    "input_cost_per_audio_per_second": (PriceKind.AUDIO, PriceUnit.SECOND, None),
-    "output_cost_per_video_per_second": (PriceKind.VIDEO_OUTPUT, PriceUnit.SECOND, None),
-    "output_cost_per_video_token": (PriceKind.VIDEO_OUTPUT, PriceUnit.TOKEN, None),
-}
-"""Keys of the map that our own map does not have."""
-
-COSTS = litellm.COSTS | OLD_OR_MORE
-TIER_OF = {end: tier for tier, end in litellm.TIERS.items()} | {ServiceTier.ULTRAFAST.value: ServiceTier.ULTRAFAST.value}
-"""The service tiers, by how the keys of their costs end."""
-
-IMAGE_KEY = "input_cost_per_image"
-"""The price of an image that a model is given, or, if it is the only one of a model that makes images, of one that it makes."""
-
-TWICE = {"input_cost_per_token_cache_hit": "cache_read_input_token_cost"}
-"""Keys that state a price a second time; if the two differ, somebody must check."""
-
-EITHER = {
-    (IMAGE_KEY, PriceKind.IMAGE_OUTPUT): PriceKind.IMAGE,
-    (litellm.SPEECH_KEY, PriceKind.PROMPT): PriceKind.SPEECH_OUTPUT,
-    (litellm.SPEECH_KEY, PriceKind.SPEECH_OUTPUT): PriceKind.PROMPT,
-}
-"""What else a key may be the price of, by what it is read as."""
-
-COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIER_OF)}))?$")
 FEWEST = 1000
 """In tokens; no known long-context tier begins below it."""
 
@@ -193,12 +165,12 @@ class Model(PricedEntryReader):
         if value is None or key in (TIERED, OFF_PEAK, litellm.SEARCH_KEY) or not MONEY_KEY.search(key):
             return
         self.take(key)
-        if key in TWICE and value == costs.get(TWICE[key]):
+        if key in REPEATED and value == costs.get(REPEATED[key]):
             return
         match = COST_KEY.match(key)
         line_of = None if match is None else self.kind_of(match[1], costs)
         if match is None or line_of is None:
-            if BESIDE.search(key) and any(other in costs for other in litellm.COSTS):
+            if OTHER_PRICES.search(key) and any(other in costs for other in litellm.COSTS):
                 self.skips(key, value)
             else:
                 self.unread("", key, value)
@@ -213,7 +185,7 @@ class Model(PricedEntryReader):
             kind=kind.value, unit=unit.value, service_tier=tier, min_prompt_tokens=above, cache_ttl_seconds=ttl
         )
         self.put(key, tier, line, value)
-        if (other := EITHER.get((match[1], kind))) is not None:
+        if (other := ALTERNATIVES.get((match[1], kind))) is not None:
             self.price_lists[tier].alternatives[line] = line._replace(kind=other.value)
 
     def kind_of(self, name: str, costs: dict[str, Any]) -> Key | None:
@@ -252,7 +224,7 @@ class Model(PricedEntryReader):
                 if key in COSTS and (line_of := self.kind_of(key, tier)) is not None:
                     # The map repeats some of them beside the list; its own readers use the list.
                     line = condition._replace(kind=line_of[0].value, unit=line_of[1].value, cache_ttl_seconds=line_of[2])
-                    self.price_lists[ServiceTier.DEFAULT.value].forget(line)
+                    self.price_lists[ServiceTier.DEFAULT.value].remove(line)
                 self.cost(key, tier, condition)
 
     def off_peak(self, stated: Any) -> None:

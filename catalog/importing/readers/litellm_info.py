@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.importing.drafts import Reading, Remark
-from catalog.importing.readers import litellm
+from catalog.importing.readers import litellm, litellm_keys
 from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.values import entry_label, shown
@@ -46,12 +46,12 @@ def _entries(deployments: list[Any], reading: Reading, per_million: bool) -> Ite
             continue
         params = deployment.get("litellm_params")
         own = (
-            {key: value for key, value in params.items() if litellm.MONEY_KEY.search(key)}
+            {key: value for key, value in params.items() if litellm_keys.MONEY_KEY.search(key)}
             if isinstance(params, dict)
             else {}
         )
         known = {key: value for key, value in {**facts, **own}.items() if value is not None and key not in OF_THE_PROXY}
-        money = {key: value for key, value in known.items() if litellm.MONEY_KEY.search(key)}
+        money = {key: value for key, value in known.items() if litellm_keys.MONEY_KEY.search(key)}
         if isinstance(name, str) and name in seen:
             first, before = seen[name]
             if money != before:

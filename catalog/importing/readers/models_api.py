@@ -17,8 +17,8 @@ from catalog.importing.readers.entry import EntryReader
 from catalog.importing.readers.merging import read_entries
 from catalog.importing.readers.prices import PricedEntryReader
 from catalog.importing.readers.variants import BatchOffer, FreeOffer, is_batch, is_free, listed_ids
-from catalog.importing.readers.vocabulary import sampling_and_features, word_of
-from catalog.importing.readers.windows import without_tiles
+from catalog.importing.readers.vocabulary import known_value, sampling_and_features
+from catalog.importing.readers.windows import without_daily_windows
 from catalog.importing.values import (
     decimal,
     entry_label,
@@ -127,7 +127,7 @@ class ModelEntry(PricedEntryReader):
             self.net_of(prices.get("discount"))
         self.read_pricing(pricing)
         for prices in self.price_lists.values():
-            without_tiles(prices)
+            without_daily_windows(prices)
 
     def net_of(self, discount: Any) -> None:
         """The discount. That API's prices already include the discount or markup. None means none."""
@@ -222,7 +222,7 @@ class ModelEntry(PricedEntryReader):
             efforts = [effort for effort in efforts if effort is not None]
         self.words("reasoning_efforts", [] if efforts is None else efforts, ReasoningEffort)
         effort = stated.get("default_effort")
-        known_effort = "" if effort is None else word_of(effort, ReasoningEffort)
+        known_effort = "" if effort is None else known_value(effort, ReasoningEffort)
         if known_effort is None:
             self.skips("reasoning.default_effort", effort)
         else:

@@ -11,7 +11,7 @@ from catalog.formats.plausibility import unit_doubt
 from catalog.formats.pricing import Key
 from catalog.importing.drafts import PriceList
 from catalog.importing.readers.facts import FactsReader
-from catalog.importing.readers.vocabulary import word_of
+from catalog.importing.readers.vocabulary import known_value
 from catalog.importing.values import LARGEST_INTEGER, decimal, shown, whole
 from catalog.models import (
     Line,
@@ -140,7 +140,7 @@ class PricedEntryReader(FactsReader):
         written = [override.get(key) for key in CONDITIONS[:3]]
         numbers = above, start, end = [whole(value) for value in written]
         stated = override.get("utc_days") or []
-        days = [word_of(day, Weekday) for day in stated] if isinstance(stated, list) else [None]
+        days = [known_value(day, Weekday) for day in stated] if isinstance(stated, list) else [None]
         problem = None
         if any(value is not None and number is None for value, number in zip(written, numbers, strict=True)):
             problem = "A condition must be a whole number."

@@ -24,16 +24,16 @@ FEATURE_PARAMETERS = {
 
 
 @cache
-def words_of(vocabulary: Any) -> Mapping[str, None]:
+def known_values(vocabulary: Any) -> Mapping[str, None]:
     """A vocabulary's values in their order, as keys. ``values`` computes them each time, which takes half of the time of reading."""
     return dict.fromkeys(vocabulary.values)
 
 
-def word_of(value: Any, vocabulary: Any) -> str | None:
+def known_value(value: Any, vocabulary: Any) -> str | None:
     """The value of a vocabulary that a source states; None if it is none."""
     if not isinstance(value, str):
         return None
-    known = words_of(vocabulary)
+    known = known_values(vocabulary)
     word = value if value in known else value.strip().lower()
     return word if word in known else None
 
@@ -50,7 +50,7 @@ def _alpha2(code: str) -> str:
 
 def sampling_and_features(names: list[str]) -> tuple[list[str], set[str], list[str]]:
     """Request parameters by what they are here: sampling parameters, features, and the rest."""
-    known = words_of(SamplingParameter)
+    known = known_values(SamplingParameter)
     sampling = [name for name in names if name in known]
     features = {FEATURE_PARAMETERS[name].value for name in names if name in FEATURE_PARAMETERS}
     return sampling, features, [name for name in names if name not in sampling and name not in FEATURE_PARAMETERS]

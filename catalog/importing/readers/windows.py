@@ -12,7 +12,7 @@ from catalog.importing.drafts import PriceList
 from catalog.models import Line
 
 
-def without_tiles(prices: PriceList) -> None:
+def without_daily_windows(prices: PriceList) -> None:
     """Give each price whose windows fill the whole week its lowest amount as the base price, and keep the windows above it."""
     windows: dict[Line, dict[Line, Decimal]] = defaultdict(dict)
     for line, usd in prices.lines.items():

@@ -12,6 +12,7 @@ from django.db import models
 from import_export.widgets import Widget
 
 from catalog import decimals
+from catalog.importing.tables.formulas import escaped, unescaped
 from catalog.importing.tables.sheets import Unreadable, fits_xlsx
 from catalog.importing.values import (
     decimal,
@@ -34,41 +35,8 @@ SHAPES = {
 }
 """The patterns of the database's rules, so that a cell that breaks one is reported with the others."""
 
-_SIGN = "[=+\\-@＝＋－＠]"
-_START = re.compile(rf"""['"\s]*+{_SIGN}|'*+[\t\r\n]""")
-
-_INSIDE = re.compile(rf"""(?<!['"\s,;|])['"\s,;|]++(?={_SIGN})""")
-"""Text that a spreadsheet takes for a formula: at the start, and inside after a sign at which some spreadsheet splits lines into
-cells. The sign depends on the country, and quotes inside of a cell are ignored."""
-
-_BREAK, _GUARDED_BREAK = re.compile(r"([\t\r\n])"), re.compile(r"([\t\r\n])'")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
-
-
-def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, wherever it splits: it has an apostrophe where one would begin."""
-    if _NUMBER.fullmatch(text):
-        return text
-    inside = _INSIDE.sub(lambda found: _with_apostrophes(found[0]), text)
-    return f"'{inside}" if _START.match(text) else inside
-
-
-def unguarded(text: str) -> str:
-    """The original text; the inverse of ``guarded``."""
-    text = text[1:] if text.startswith("'") and _START.match(text) else text
-    return _INSIDE.sub(lambda found: _without_apostrophes(found[0]), text)
-
-
-def _with_apostrophes(run: str) -> str:
-    """Signs before a formula, with an apostrophe after the last one that separates cells, and after each that breaks lines."""
-    at = max(map(run.rfind, ",;|")) + 1
-    return run[:at] + ("'" if at else "") + _BREAK.sub(r"\1'", run[at:])
-
-
-def _without_apostrophes(run: str) -> str:
-    at = max(map(run.rfind, ",;|")) + 1
-    return run[:at] + _GUARDED_BREAK.sub(r"\1", run[at:].removeprefix("'") if at else run)
 
 
 class Cell(Widget):
@@ -121,7 +89,7 @@ class Cell(Widget):
 
     def spell(self, value: Any, native: bool) -> Any:
         """The text for a value."""
-        return guarded(str(value))
+        return escaped(str(value))
 
 
 class Text(Cell):
@@ -129,7 +97,7 @@ class Text(Cell):
 
     def bare(self, text: str) -> str:
         """As it is written."""
-        return unguarded(text)
+        return unescaped(text)
 
     def parse(self, value: Any) -> Any:
         """A text; a spreadsheet's whole number becomes its digits."""
@@ -147,7 +115,7 @@ class Word(Text):
 
     def bare(self, text: str) -> str:
         """Without the spaces around it, and without the apostrophe against formulas."""
-        return unguarded(text.strip())
+        return unescaped(text.strip())
 
     def parse(self, value: Any) -> Any:
         """One id."""
@@ -191,7 +159,7 @@ class Words(Word):
 
     def spell(self, value: Any, native: bool) -> Any:
         """With commas."""
-        return guarded(", ".join(value))
+        return escaped(", ".join(value))
 
 
 class Number(Cell):
@@ -234,7 +202,7 @@ class Whole(Number):
         return found
 
 
-class Truth(Cell):
+class Boolean(Cell):
     """True or false."""
 
     def parse(self, value: Any) -> Any:
@@ -298,7 +266,7 @@ def cell_of(field: Any) -> Cell:
     if field.choices:
         return Choice(field)
     by_type: list[tuple[type[models.Field[Any, Any]], type[Cell]]] = [
-        (models.BooleanField, Truth),
+        (models.BooleanField, Boolean),
         (models.DateTimeField, Moment),
         (models.DateField, Day),
         (models.DecimalField, Number),

@@ -15,7 +15,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from catalog import decimals
-from catalog.importing.tables.cells import Cell, Choice, Moment, Number, Truth, Word, Words, cell_of
+from catalog.importing.tables.cells import Boolean, Cell, Choice, Moment, Number, Word, Words, cell_of
 from catalog.listing import revision
 from catalog.models import OFFER_FIELDS, AIModel, Datacenter, Line, Offer, Price, PriceKind, PriceUnit, ServiceTier, Variant
 
@@ -104,7 +104,7 @@ class PricesTable(Table):
     usd_per_million_tokens = Derived(_per_million, Number(empty=_nothing))
     usd_per_unit = Derived(_per_unit, Number(empty=_nothing))
     effective_from = Field(attribute="begins", widget=Moment(empty=_nothing))
-    ends = Derived(lambda price: True if price.usd is None else None, Truth(empty=bool))
+    ends = Derived(lambda price: True if price.usd is None else None, Boolean(empty=bool))
 
     class Meta:
         model = Price

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from django.db import connection
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.drafts import Reading
 from catalog.importing.limits import limit_this_process, memory_sentence, time_sentence
 from catalog.importing.plan import Plan
@@ -73,7 +73,7 @@ class Command(CatalogCommand):
             signal.signal(signal.SIGALRM, _out_of_time)
             limit_this_process()
         try:
-            self.carry_out(**options)
+            self.run_import(**options)
         except MemoryError:
             self.stderr.write(memory_sentence())
             sys.exit(2)
@@ -81,7 +81,7 @@ class Command(CatalogCommand):
             self.stderr.write(time_sentence())
             sys.exit(2)
 
-    def carry_out(self, **options: Any) -> None:
+    def run_import(self, **options: Any) -> None:
         """Read, apply, and report, within the limits."""
         try:
             content = read(options["source"])
@@ -111,7 +111,7 @@ ALL_PERMISSIONS: Any = {"may_publish": True, "has_perms": lambda permissions: Tr
 
 
 def _change(reading: Reading, options: dict[str, Any]) -> Plan:
-    return carry_out(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
+    return apply_reading(reading, source=options["source"], list_on_openrouter=options["list_on_openrouter"])
 
 
 def _findings(plan: Plan) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from catalog.importing.applying.carry_out import carry_out
+from catalog.importing.applying.importer import apply_reading
 from catalog.importing.plan import Plan
 from catalog.importing.tables.export import FileFormat
 from catalog.importing.tables.reading import read_table
@@ -37,7 +37,7 @@ def as_xlsx(*rows: list[Any], change: Callable[[Any], None] = lambda book: None)
 
 
 def take_in(content: bytes) -> Plan:
-    plan = carry_out(read_table(content), source="a table")
+    plan = apply_reading(read_table(content), source="a table")
     if not plan.problems:
         let_deferred_rules_speak()
     return plan
@@ -46,11 +46,11 @@ def take_in(content: bytes) -> Plan:
 def problems(content: bytes) -> list[tuple[str, str]]:
     """Where the table is refused, before or after the catalog is asked; and that nothing was changed by it."""
     before = revision().revision
-    plan = carry_out(read_table(content), source="a table")
+    plan = apply_reading(read_table(content), source="a table")
     assert revision().revision == before
     return [(said.entry, said.field) for said in plan.problems]
 
 
 def sentence(content: bytes) -> str:
-    (said,) = carry_out(read_table(content), source="a table").problems
+    (said,) = apply_reading(read_table(content), source="a table").problems
     return said.sentence

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.importing.tables import sheets
-from catalog.importing.tables.cells import guarded, unguarded
 from catalog.importing.tables.export import FileFormat, export_table
+from catalog.importing.tables.formulas import escaped, unescaped
 from catalog.importing.tables.reading import read_table
 from catalog.importing.tables.sheets import write_csv
 from catalog.models import AIModel
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @given(st.text(alphabet="'=+-@\t\r\n 1a＝"))
 def test_the_guard_against_formulas_can_be_taken_away(text: str) -> None:
-    assert unguarded(guarded(text)) == text
+    assert unescaped(escaped(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def spreadsheet_cells(text: str, separator: str, quoting: Any) -> list[str]:
 @example("'\t;'=1")
 @given(st.text(st.sampled_from("'\"=-+@a1 ,;|\t\n\r＝"), max_size=12))
 def test_no_spreadsheet_finds_a_formula_whatever_it_splits_at(text: str) -> None:
-    kept = guarded(text)
-    assert unguarded(kept) == text
+    kept = escaped(text)
+    assert unescaped(kept) == text
     file = write_csv(tablib.Dataset(["acme/one", kept, "end"], headers=["model_id", "name", "last"])).decode("utf-8-sig")
     for separator in ",;\t|":
         for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
@@ -83,4 +83,4 @@ def test_what_has_a_formula_after_a_separator_comes_back_unchanged(file_format: 
 def test_long_runs_of_signs_are_guarded_at_once() -> None:
     for piece in ("\n", "'", '"', ",", ";\n", " "):
         text = piece * 200_000
-        assert unguarded(guarded(text)) == text
+        assert unescaped(escaped(text)) == text

@@ -29,7 +29,7 @@ class _Undo(Exception):
     """Rolls back the transaction."""
 
 
-def carry_out(
+def apply_reading(
     reading: Reading,
     *,
     source: str,
@@ -78,24 +78,24 @@ class _Import(OffersWork, PricesWork):
                 self.write_offers()
                 self.write_descriptors()
                 self.write_prices()
-                self.tell_the_planner()
+                self.update_statistics()
                 self.progress("Checking the rules", 0, 0)
                 connection.check_constraints()
-                self.list_complete_ones(list_on_openrouter)
+                self.list_complete_models(list_on_openrouter)
                 connection.check_constraints()
         except (IntegrityError, DataError) as error:
-            self.explain(error)
+            self.report_violations(error)
             return
         self.plan.unchanged = sorted(set(self.drafts) - self.changed - set(self.plan.created))
 
-    def tell_the_planner(self) -> None:
+    def update_statistics(self) -> None:
         """After many new rows, update the server's statistics now instead of within a minute: until then it plans for few rows, and
         each check at commit and each list takes longer with each row."""
         if len(self.rows) >= MANY_ROWS:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE catalog_aimodel, catalog_price, catalog_parameterdescriptor")
 
-    def list_complete_ones(self, list_on_openrouter: bool) -> None:
+    def list_complete_models(self, list_on_openrouter: bool) -> None:
         """List complete models if requested, and report what the others lack."""
         unlisted = AIModel.objects.filter(model_id__in=one_of(self.drafts), is_listed_on_openrouter=False)
         found = gaps(unlisted.values_list("pk", flat=True))
@@ -114,7 +114,7 @@ class _Import(OffersWork, PricesWork):
                     self.say(model_id, "is_listed_on_openrouter", False, True)
                 AIModel.objects.filter(model_id__in=one_of(self.plan.listed)).update(is_listed_on_openrouter=True)
 
-    def explain(self, error: IntegrityError | DataError) -> None:
+    def report_violations(self, error: IntegrityError | DataError) -> None:
         """Find the entries that the database refused; it names the rule, not the row.
 
         If there are many rows, only that rule is checked, because each check is a query.

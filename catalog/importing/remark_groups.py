@@ -15,7 +15,7 @@ _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)|\S*\d\S*")
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class RemarkGroup:
     """Equal remarks about one field. ``sentence`` is that of the first; ``differs``: others name other values."""
 
     field: str
@@ -43,13 +43,13 @@ class Folded:
         return Remark(self.who, self.field, self.sentence + (" Others are similar." if self.differs else ""))
 
 
-def folded(remarks: Iterable[Remark]) -> list[Folded]:
+def grouped(remarks: Iterable[Remark]) -> list[RemarkGroup]:
     """Remarks grouped by their sentences: prices and units first, then those that concern most entries."""
     groups: dict[tuple[str, str], list[Remark]] = {}
     for one in remarks:
         groups.setdefault((re.sub(r"\d+", "", one.field), _VARYING.sub("", one.sentence)), []).append(one)
     found = [
-        Folded(
+        RemarkGroup(
             ones[0].field,
             ones[0].sentence,
             tuple(dict.fromkeys(one.entry for one in ones)),
