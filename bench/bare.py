@@ -1,4 +1,5 @@
-"""What a list is measured against: an ASGI function that sends the same bytes, and plain DRF rendering of the same data."""
+"""The servers that lists are compared with: an ASGI function that sends the same bytes, and plain DRF rendering of the same
+data."""
 
 import json
 import os

@@ -38,7 +38,7 @@ def floor(rows: psycopg.Connection[Any], finished: Any) -> None:
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """How long it takes."""
+    """The seconds that a function takes."""
     gc.collect()
     began = time.perf_counter()
     work()

@@ -29,13 +29,13 @@ def in_turns(ours: Callable[[], float], other: Callable[[], float], rounds: int)
 def ratio_row(
     what: str, ratios: list[float], ours: float, other: float, unit: str, goal: str = "", is_met: bool = True
 ) -> Row:
-    """A ratio as a line."""
+    """A ratio as a row."""
     figure = f"{statistics.median(ratios):.2f} ({ours:,.0f} / {other:,.0f} {unit})"
     met = f"{goal}: {'met' if is_met else 'MISSED'}" if goal else ""
     return Row(what, figure, f"{min(ratios):.2f} to {max(ratios):.2f}", met)
 
 
 def table(rows: list[Row]) -> str:
-    """Markdown."""
+    """The table in Markdown."""
     lines = ["| what | figure | rounds | goal |", "|---|---|---|---|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -1,4 +1,4 @@
-"""Finds what to raise an alarm about now. Queries only the database."""
+"""Finds the reasons for alarms. Queries only the database."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ class Occurrence(NamedTuple):
 
 
 def occurrences(now: datetime) -> Iterator[Occurrence]:
-    """All of them."""
+    """All reasons for alarms at this time."""
     yield from quiet_readers(now)
     yield from stale_lists(now)
     yield from refused_losses(now)
@@ -166,6 +166,6 @@ def drift() -> Iterator[Occurrence]:
 
 
 def named(names: list[str]) -> str:
-    """Names, and how many more."""
+    """The first names of many, and the number of the others."""
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -34,7 +34,7 @@ LARGEST_ANSWER = 64 * 1024
 
 
 class NotSent(Exception):
-    """It could not be sent; the message says why."""
+    """A delivery could not be sent; the message says why."""
 
 
 def send_due(now: datetime | None = None) -> int:
@@ -104,7 +104,7 @@ def mail(recipient: AlarmRecipient, deliveries: Sequence[AlarmDelivery]) -> None
 
 
 def post(recipient: AlarmRecipient, delivery: AlarmDelivery) -> None:
-    """One webhook, signed as the Standard Webhooks specification says. Raises ``NotSent``."""
+    """Send one webhook, signed as the Standard Webhooks specification says. Raises ``NotSent``."""
     alarm = delivery.alarm
     body = orjson.dumps(
         {

@@ -78,7 +78,7 @@ class ReadOnlyView(APIView):
         return response
 
     def get_authenticate_header(self, request: Request) -> str:
-        """What a 401 says, of a list that needs a key."""
+        """The value of ``WWW-Authenticate`` in a 401, for a list that needs a key."""
         return CHALLENGE
 
     def send(
@@ -115,7 +115,7 @@ class ReadOnlyView(APIView):
         return answer
 
     def send_whole(self, request: Request, format_name: str) -> HttpResponse:
-        """A format's whole list, in a content coding that the client takes; to API keys alone where the operator says so."""
+        """A format's whole list, in a content coding that the client takes; only to API keys, if the operator has set so."""
         if needs_key(format_name):
             require_key(request)
             self.cache_control, self.varies_by = PRIVATE, ["Authorization", "Accept-Encoding"]

@@ -1,4 +1,4 @@
-"""The answer when the database cannot do its work now: 503, with a page that keeps what was typed.
+"""The answer if the database fails or is too slow: 503, with a page that keeps what was typed.
 
 A lock of another writer, a statement that takes too long, a full disk, a restarting server: none of these is an error of the
 request or the code, and each may be over soon.
@@ -45,7 +45,7 @@ SECRET = ("password", "csrfmiddlewaretoken")
 
 
 def reason(error: BaseException | None) -> str | None:
-    """Why the database cannot do its work now, as a sentence; None if the error has another cause."""
+    """Why the database fails, as a sentence; None if the error has another cause."""
     while error is not None:
         if isinstance(error, write_lock.Busy):
             return LOCKED
@@ -99,7 +99,7 @@ class DatabaseErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing on the way in or out."""
+        """Pass the request on; only errors are answered here."""
         return self.get_response(request)  # type: ignore[operator,no-any-return]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

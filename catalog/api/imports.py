@@ -1,7 +1,7 @@
 """Imports by pipelines: a file is planned, and applied or proposed by the digest of its plan, with a staff member's key.
 
-The same as an upload in the admin: the queue of ``catalog.uploads`` takes the file, and a process of its own does the work. No request
-waits for it.
+As an upload in the admin, the file goes into the queue of ``catalog.uploads``, and another process does the work. No request waits
+for it.
 """
 
 import re
@@ -84,13 +84,13 @@ class ImportRequest(serializers.Serializer):  # type: ignore[type-arg]
     )
 
     def validate_file(self, file: Any) -> Any:
-        """Not too large."""
+        """The file. Raises ``ValidationError`` if it is too large."""
         if file.size > LARGEST:
             raise serializers.ValidationError(f"The file is larger than {LARGEST // 1024 // 1024} MiB.")
         return file
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What is proposed is a plan; and an empty digest is one that was lost on the way, not a wish for a plan."""
+        """Check that a proposal names a plan. An empty digest is an error of the client, not a request for a plan."""
         digest = attrs.get("digest", "")
         if not digest and (attrs["propose"] or "digest" in self.initial_data):
             raise serializers.ValidationError({"digest": "It must be the digest of a plan."})
@@ -232,7 +232,7 @@ def _first(said: Any) -> str:
 
 
 def _check_scope(key: ApiKey, said: dict[str, Any]) -> None:
-    """Whether the key may do that. Raises ``PermissionDenied``."""
+    """Check whether the key may do that. Raises ``PermissionDenied``."""
     if said["propose"] and not proposals.proposals_enabled():
         raise PermissionDenied("This site does not use proposals (EDITORS_PROPOSE, FOUR_EYES).")
     needed = KeyScope.PROPOSE if said["propose"] else KeyScope.APPLY
@@ -241,7 +241,7 @@ def _check_scope(key: ApiKey, said: dict[str, Any]) -> None:
 
 
 def _status(upload: Upload) -> int:
-    """What a request got, as a status of HTTP. A plan is what was asked for where nothing was to be applied."""
+    """The HTTP status of a result. A plan is a success if the request did not ask to apply it."""
     if (status := STATUSES.get(UploadState(upload.state))) is not None:
         return status
     if not upload.agreed or upload.state in (UploadState.APPLIED, UploadState.PROPOSED):

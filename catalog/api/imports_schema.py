@@ -1,4 +1,4 @@
-"""The schema of what an import answers."""
+"""The JSON Schema of an import's answer."""
 
 from typing import Any
 

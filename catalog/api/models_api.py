@@ -70,7 +70,7 @@ def choose(request: Request, values: dict[str, Any]) -> tuple[Served, Publicatio
 
 
 def page_address(request: Request, offset: int, limit: int) -> str:
-    """The same question for another page."""
+    """The address of another page of the same query."""
     query: QueryDict = request.query_params.copy()
     query["offset"], query["limit"] = str(offset), str(limit)
     return f"{request.path}?{query.urlencode()}"
@@ -150,7 +150,7 @@ class EndpointsView(ReadOnlyView):
 
 
 class ProvidersView(ReadOnlyView):
-    """``GET /api/v1/providers``: this one."""
+    """``GET /api/v1/providers``: this provider."""
 
     @documented(models_api_schema.PROVIDERS_SCHEMA, operation="list_api_providers", summary="The provider")
     def get(self, request: Request) -> HttpResponse:

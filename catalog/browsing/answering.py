@@ -85,7 +85,7 @@ class Answer:
 
 
 def answer(index: Index, values: dict[str, Any], at: datetime) -> Answer:
-    """Select models. ``values`` are those of ``asked``; ``at`` is the time of the query. Raises ``BadParameter``."""
+    """Select models. ``values`` are those of ``parse_query``; ``at`` is the time of the query. Raises ``BadParameter``."""
     kept = {
         parameter.name: parameter.select(index, values[parameter.name], at)
         for parameter in FILTERS

@@ -1,7 +1,7 @@
 """The index for queries: made once per publication, when its first query comes.
 
-A set of items is a whole number whose bit ``n`` is set if item ``n`` belongs to the set. So filters are combined by ``&``, and
-the number of models beside a choice is a count of bits: ten thousand models take microseconds.
+A set of items is a whole number whose bit ``n`` is set if item ``n`` belongs to the set. So filters are combined by ``&``, and the
+number of models of a choice is a count of bits: ten thousand models take microseconds.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,7 @@
 """All changes of the catalog: who made each, when, how and why, and which models it touched.
 
-A change is one transaction: the records with one context and one time. A scheduled price that takes effect has no record; it is a change
-of its time.
+A change is one transaction: the records with one context and one time. A scheduled price that takes effect has no record; it is a
+change of its time.
 """
 
 from collections import defaultdict
@@ -74,7 +74,7 @@ def records_of(table: type[models.Model], change: ChangeKey) -> QuerySet[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes are looked for; what is empty narrows nothing. ``model`` is a part of an id, ``person`` one of a name."""
+    """A search for changes; empty fields match all. ``model`` is a part of an id, ``person`` a part of a name."""
 
     person: str = ""
     model: str = ""
@@ -118,8 +118,8 @@ def find(wanted: Wanted) -> QuerySet[Any]:
 
 
 def summarized(rows: Iterable[Any], *, named: int | None = NAMED) -> list[Change]:
-    """These changes with what they touched, and the first ``named`` models of each (None: all). The number of queries does not depend on
-    how many there are."""
+    """These changes with what they touched, and the first ``named`` models of each (None: all). The number of queries does not
+    depend on how many there are."""
     found = list(rows)
     counts: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     touched: dict[Any, set[int]] = defaultdict(set)
@@ -177,7 +177,7 @@ def _in_models(table: type[models.Model], keys: Sequence[int] | None) -> dict[st
 
 
 def _of_kind(table: type[models.Model], kind: str) -> QuerySet[Any]:
-    """The records of a table that are of a kind. A record of a model itself says by what differs from the one before."""
+    """The records of a table that are of a kind. The kind of a model's record is found by comparing it with the record before."""
     found = events(table)
     if table is not AIModel or not kind:
         return found
@@ -208,7 +208,8 @@ def _condition(wanted: Wanted) -> Q:
 
 
 def _due_prices(wanted: Wanted, keys: Sequence[int] | None) -> QuerySet[Any] | None:
-    """The scheduled prices that have taken effect; None if none is looked for. Only what people schedule starts at a whole second."""
+    """The scheduled prices that have taken effect; None if none is looked for. Only what people schedule starts at a whole
+    second."""
     if wanted.person or wanted.key or wanted.way not in ("", SCHEDULE) or wanted.kind not in ("", "prices"):
         return None
     known = events(Price).filter(pgh_obj_id=OuterRef("pk"), pgh_created_at__lt=OuterRef("effective_from"))

@@ -1,4 +1,4 @@
-"""The models that were deleted: their records are kept, so they are found, and restored with their keys."""
+"""The deleted models. Their records are kept, so that they can be found, and restored with their keys."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def deleted_models(text: str = "") -> QuerySet[Any]:
 
 
 def deleted_model(key: int) -> AIModel | None:
-    """A deleted model as it was last, not stored; None if it is there or never was."""
+    """A deleted model as it was last, as an unsaved instance; None if it exists, or never existed."""
     record = deleted_models().filter(pgh_obj_id=key).values().first()
     if record is None:
         return None

@@ -1,4 +1,4 @@
-"""Who makes a change, written down with it."""
+"""The middleware that records who makes a change."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from pghistory.middleware import HistoryMiddleware
 
 
 class NamedHistory(HistoryMiddleware):
-    """pghistory's middleware, which also keeps the user's name: it is still read when the user is deleted."""
+    """pghistory's middleware, which also records the user's name, because the user may be deleted later."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         """The user, the name and the address."""

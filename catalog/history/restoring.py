@@ -77,7 +77,8 @@ def create_many(wanted: Iterable[tuple[int | None, Iterable[Difference]]]) -> li
 
 
 def delete_many(keys: Iterable[int]) -> None:
-    """Delete models; those that are listed are taken off OpenRouter first. Raises ``ProtectedError`` for a replacement of another."""
+    """Delete models; those that are listed are taken off OpenRouter first. Raises ``ProtectedError`` for a replacement of
+    another."""
     gone = AIModel.objects.filter(pk__in=one_of(list(keys)))
     gone.filter(is_listed_on_openrouter=True).update(is_listed_on_openrouter=False)
     gone.exclude(replacement=None).update(replacement=None)
@@ -141,7 +142,7 @@ def _set_parameters(found: list[tuple[AIModel, Difference]]) -> None:
 
 
 def _set_offers(found: list[tuple[AIModel, Difference]]) -> None:
-    """Give offers values of their own, or take them away; an offer that states nothing any more is no row."""
+    """Set or remove the facts of offers; the row of an offer without any is deleted."""
     facts: dict[tuple[int, str], dict[str, Any]] = defaultdict(dict)
     for model, one in found:
         facts[model.pk, one.path[1]][one.path[2]] = one.new
@@ -169,7 +170,7 @@ def _stored(table: type[models.Model], name: str, value: Any) -> Any:
 
 
 def _ahead(found: list[tuple[AIModel, Difference]]) -> Iterator[tuple[AIModel, Difference, datetime]]:
-    """With the time of each. Raises ``CannotRestore`` for one in the past."""
+    """The differences, each with its time. Raises ``CannotRestore`` for a time in the past."""
     now = timezone.now()
     for model, one in found:
         moment = datetime.fromisoformat(one.path[2])

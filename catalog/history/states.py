@@ -47,15 +47,14 @@ REPLACEMENT: Path = ("field", "replacement")
 State = dict[Path, Any]
 """A model at one time: JSON values by their paths.
 
-``("field", name)``, ``("datacenter", code)``, ``("parameter", name)``; ``("offer", variant, name)`` for what an offer states for itself
-and for what it is ``without``; ``("price", line)`` for a price in force, in USD per one unit;
-``("scheduled price", line, time)`` and ``("switch", name, time)`` for what is scheduled. A line is JSON, a time ISO 8601. A value that is
-not set has no path.
+``("field", name)``, ``("datacenter", code)``, ``("parameter", name)``; ``("offer", variant, name)`` for what an offer states for
+itself and for what it is ``without``; ``("price", line)`` for a price in force, in USD per one unit; ``("scheduled price", line,
+time)`` and ``("switch", name, time)`` for what is scheduled. A line is JSON, a time ISO 8601. A value that is not set has no path.
 """
 
 
 class Difference(NamedTuple):
-    """One thing that differs between two states; None: it is not set."""
+    """One difference between two states. None: the value is not set."""
 
     path: Path
     old: Any

@@ -1,7 +1,7 @@
-"""Undoing one change: what it did to each of its models is put back, and what came since stays.
+"""Undoing one change: the values that it changed are restored, and later changes stay.
 
-The models' states before the change, after it and now are compared. A value that is still what the change made it goes back to what it was;
-a value that something else has set since is kept, and told.
+The models' states before the change, after it and now are compared. A value that is still what the change made it goes back to
+what it was; a value that was changed since is kept, and reported.
 """
 
 from collections.abc import Collection, Iterable
@@ -24,9 +24,8 @@ from catalog.models.many import one_of
 
 
 class Kept(NamedTuple):
-    """A value that undoing leaves: ``made`` is what the change made it, ``before`` what it was before, ``now`` what it is.
-
-    ``why`` is a sentence where the value itself does not say it.
+    """A value that undoing leaves: ``before`` and ``made`` are the values before and after the change, ``now`` is the current one.
+    ``why`` is a sentence, if the values do not explain it.
     """
 
     path: tuple[str, ...]
@@ -79,8 +78,8 @@ def to_undo(change: ChangeKey, at: datetime | None = None) -> list[ModelUndo]:
 def undo(found: Iterable[ModelUndo]) -> None:
     """Make the changes that ``to_undo`` has found. Call it in a transaction; raises what ``apply_to_many`` raises.
 
-    Ids that models get back must be free first: models to be deleted are deleted first, and models that exchange their ids get temporary
-    ids, because PostgreSQL checks each row of a statement separately.
+    Ids that models get back must be free first: models to be deleted are deleted first, and models that exchange their ids get
+    temporary ids, because PostgreSQL checks each row of a statement separately.
     """
     found = [one for one in found if one.wanted]
     changed = {one.key: one.wanted for one in found if not one.adds and not one.deletes}
@@ -134,7 +133,7 @@ def _lacks_place(one: Difference, places: Collection[str]) -> bool:
 
 
 def _without_missing_replacements(found: list[ModelUndo]) -> list[ModelUndo]:
-    """With the replacements that will not be there kept as they are, and the models that others name as theirs."""
+    """Keep replacements that will not exist, and models that are the replacement of others."""
     wanted = {str(one.new) for each in found for one in each.wanted if one.path == REPLACEMENT and one.new}
     there = set(AIModel.objects.filter(model_id__in=one_of(wanted)).values_list("model_id", flat=True)) if wanted else set()
     gone = {each.key for each in found if each.deletes}

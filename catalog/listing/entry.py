@@ -11,7 +11,7 @@ from uuid import UUID
 
 
 class Selection(StrEnum):
-    """Which models a listing has."""
+    """The models of a listing."""
 
     LISTED = "listed"
     """Those with ``is_listed_on_openrouter``: the OpenRouter feeds."""
@@ -63,7 +63,7 @@ class Parameter(NamedTuple):
 
 
 class Status(StrEnum):
-    """The stage of a model's life."""
+    """The status of a model."""
 
     AVAILABLE = "available"
     NOT_READY = "not_ready"
@@ -153,7 +153,8 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProviderFacts:
-    """Who serves the models. Empty text means unset; ``logo`` is a ``data:`` address, ``countries`` are those of all datacenters."""
+    """The facts about the provider. Empty text means unset; ``logo`` is a ``data:`` address, ``countries`` are those of all
+    datacenters."""
 
     slug: str
     name: str

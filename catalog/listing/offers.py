@@ -24,7 +24,8 @@ from catalog.models import (
 from catalog.models.statements import KEYS, Statement
 
 Owned = Mapping[Variant, Mapping[str, Any]]
-"""What the offers of one model state for themselves: by field of ``ModelFacts``, with None or nothing for what an offer is without."""
+"""What the offers of one model state for themselves: by field of ``ModelFacts``, with None or nothing for what an offer is
+without."""
 
 Switched = Mapping[Switch, bool | None]
 """The values of scheduled switches of one model; None: an offer is the same as the model."""
@@ -38,12 +39,12 @@ _VOCABULARIES: dict[str, type[models.TextChoices]] = {
 
 @lru_cache(maxsize=4096)
 def in_order(values: tuple[str, ...], vocabulary: type[models.TextChoices]) -> tuple[str, ...]:
-    """The values in the vocabulary's order, each once: however they came into the column, the wire looks the same."""
+    """The values in the vocabulary's order, each once, so that the order in the column does not matter."""
     return tuple(value for value in vocabulary.values if value in values)
 
 
 def status(is_ready: bool, deprecation_at: datetime | None, at: datetime) -> Status:
-    """Where a model, or one of its offers, stands in its life."""
+    """The status of a model, or of one of its offers, at a time."""
     if deprecation_at is not None:
         return Status.RETIRED if deprecation_at <= at else Status.DEPRECATED
     return Status.AVAILABLE if is_ready else Status.NOT_READY
@@ -80,7 +81,7 @@ def with_switches(offers: Owned, switches: Switched) -> Owned:
 
 
 def ends_of(owned: Mapping[int, Owned]) -> list[datetime]:
-    """The moments at which an offer ends by itself."""
+    """The times at which an offer ends without a change."""
     stated = (facts.get("deprecation_at") for offers in owned.values() for facts in offers.values())
     return [moment for moment in stated if moment is not None]
 
@@ -116,7 +117,7 @@ def _entry(model: ModelFacts, tier: str, is_free: bool, prices: tuple[PriceLine,
 
 
 def _offered(model: ModelFacts, stated: Mapping[str, Any], at: datetime) -> ModelFacts:
-    """A model's facts as they are in one of its offers. Neither prompt nor answer is longer than the context that holds there."""
+    """A model's facts as they are in one of its offers. Neither the prompt nor the output is longer than the offer's context."""
     facts = model._replace(**stated)
     context = facts.context_length
     if context is not None:

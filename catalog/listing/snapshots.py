@@ -34,7 +34,7 @@ def without_garbage_collection() -> Iterator[None]:
     """Turn off the search for reference cycles: entries, documents and what a review compares have none, and searching hundreds of
     thousands of new objects, again and again while they are made, takes a third of the time.
 
-    For one at a time: if many overlapped without a pause, garbage would never be collected.
+    Only one thread at a time does it: if many overlapped without a pause, garbage would never be collected.
     """
     if not _garbage_collection_off.acquire(blocking=False):
         yield

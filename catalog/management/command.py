@@ -28,7 +28,7 @@ def reaching_the_database() -> Iterator[None]:
 
 
 class CatalogCommand(BaseCommand):
-    """A command for a migrated database that answers; of another database it says so."""
+    """A command that needs a migrated database, and says so if there is none."""
 
     requires_system_checks = (Tags.models,)
     """Without the checks of URLs: they import all pages, which takes a third of a command's time. ``serve`` runs them."""

@@ -27,7 +27,7 @@ def mixed(color: str, other: str, percent: int) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1, the same, to 21, black on white."""
+    """The contrast of two colors, from 1 (the same) to 21 (black on white)."""
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (brighter + 0.05) / (darker + 0.05)
 

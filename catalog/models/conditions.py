@@ -90,10 +90,10 @@ class Epoch(Func):
 
 
 def between(field: str) -> Q:
-    """The time can be written in the API."""
+    """The condition that a time can be written in the API."""
     return Q(**{f"{field}__gte": EARLIEST, f"{field}__lte": LATEST})
 
 
 def repository_id(text: str) -> str:
-    """A repository on Hugging Face as ``owner/name``, also where its address was typed or pasted."""
+    """A repository on Hugging Face as ``owner/name``, also if its address was pasted."""
     return text.strip().removeprefix("https://huggingface.co/").strip("/")

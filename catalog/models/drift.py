@@ -11,7 +11,7 @@ class DriftSide(models.TextChoices):
 
 
 class DriftState(models.TextChoices):
-    """What came out."""
+    """The result of a comparison."""
 
     SAME = "same", "No difference"
     DIFFERENT = "different", "Different"

@@ -1,4 +1,4 @@
-"""What an offer of a model states for itself, where it differs from the model."""
+"""The facts of a model's offers that differ from the model."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -46,7 +46,7 @@ _ONLY_ONE = "Enter a value or select the field under “Without”, not both."
 
 
 def variant_of(service_tier: str, is_free: bool) -> Variant | None:
-    """Which offer an entry of a list is; None: the default tier, for which the model itself speaks."""
+    """The offer of a tier; None for the default tier, which has the model's facts."""
     if is_free:
         return Variant.FREE
     return None if service_tier == ServiceTier.DEFAULT else Variant(service_tier)
@@ -108,7 +108,7 @@ class Offer(RuledModel):
 
     class Meta:
         ordering = ["ai_model", "variant"]
-        default_permissions = ()  # who may change a model's facts may change its offers'
+        default_permissions = ()  # users who may change a model may change its offers
         constraints = [
             models.UniqueConstraint(
                 name="offer_one_per_variant",

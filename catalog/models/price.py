@@ -198,8 +198,8 @@ class Price(RuledModel):
 
     @classmethod
     def new(cls, ai_model_id: int, line: Line, usd: Decimal | None, effective_from: datetime | None = None) -> "Price":
-        """A row to be added; without a time, from now on by the database's clock. By position: with names, Django takes five times as
-        long."""
+        """An unsaved row; without a time, it starts now by the database's clock. The values are passed by position, because by
+        name Django takes five times as long."""
         kind, unit, tier, above, start, end, days, ttl = line
         begins: Any = _from_now_on() if effective_from is None else effective_from
         values: Any = (None, ai_model_id, kind, unit, usd, tier, above, start, end, list(days), ttl, begins)

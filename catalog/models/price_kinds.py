@@ -15,7 +15,7 @@ from catalog.models.vocabularies import ServiceTier, Weekday
 
 
 class PriceUnit(TextChoices):
-    """What one price is for."""
+    """The unit of a price."""
 
     TOKEN = "token", "token"
     IMAGE = "image", "image"
@@ -96,7 +96,7 @@ KINDS: dict[PriceKind, KindFacts] = {
 
 
 class Line(NamedTuple):
-    """Which line of a price list: ``Price``'s identity without the model. Days are in the week's order."""
+    """A line of a price list: ``Price``'s identity without the model. Days are in the order of the week."""
 
     kind: str
     unit: str
@@ -120,7 +120,7 @@ class Line(NamedTuple):
 
     @property
     def is_base(self) -> bool:
-        """Whether it applies to every request, whatever its length and time."""
+        """Whether the line applies to every request, whatever its length and time."""
         return self.min_prompt_tokens is None and self.utc_start is None and not self.utc_days
 
     @property

@@ -12,7 +12,7 @@ KEPT_FOR = timedelta(days=400)
 
 
 class SecurityEventKind(models.TextChoices):
-    """What happened."""
+    """The kinds of events."""
 
     LOGIN = "login", "Logged in"
     LOGIN_FAILED = "login_failed", "Login failed"

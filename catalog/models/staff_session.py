@@ -1,4 +1,4 @@
-"""Where members of staff are logged in."""
+"""The sessions of members of staff."""
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class StaffSession(models.Model):
-    """A session of Django's that somebody is logged in with, as the page of sessions shows it. It goes with that session."""
+    """A Django session of a logged-in user, as the page of sessions shows it. It is deleted with that session."""
 
     # Without a constraint: a process of an earlier version deletes sessions and does not know this table.
     session = models.OneToOneField(

@@ -1,8 +1,8 @@
 """The rules that a check constraint cannot express, and the revision, as triggers: no writer can bypass them.
 
-The database's function ``catalog_listing_gaps`` (its text is in the newest migration that replaces it) finds what a listed model lacks;
-``catalog.openrouter.readiness.listing_gaps`` calls it too, so the rule is written once. ``catalog_is_listed`` says whether a model is
-listed: the column, unless a scheduled switch has taken effect.
+The database's function ``catalog_listing_gaps`` (its text is in the newest migration that replaces it) finds what a listed model
+lacks; ``catalog.openrouter.readiness.listing_gaps`` calls it too, so the rule is written once. ``catalog_is_listed`` says whether
+a model is listed: the column, unless a scheduled switch has taken effect.
 """
 
 import pgtrigger
@@ -41,7 +41,7 @@ class BumpRevision(pgtrigger.Trigger):
 
 
 class RefuseTruncation(pgtrigger.Trigger):
-    """TRUNCATE fires no row triggers: it would empty the feed and leave no history."""
+    """Refuse TRUNCATE, which fires no row triggers: it would empty the feed without a history."""
 
     name = "refuse_truncation"
     level = Statement
@@ -57,7 +57,7 @@ class RefuseTruncation(pgtrigger.Trigger):
 
 
 class RefuseDeletionOfListed(pgtrigger.Trigger):
-    """A listed model is deleted in two steps, so that nobody hides a live model by mistake."""
+    """Refuse to delete a listed model: it must be taken off OpenRouter first, so that nobody hides a live model by mistake."""
 
     name = "refuse_deletion_of_listed"
     level = Row
@@ -74,7 +74,7 @@ class RefuseDeletionOfListed(pgtrigger.Trigger):
 
 
 class KeepBegunPrices(pgtrigger.Trigger):
-    """Past prices of a listed model cannot be changed; a new price is a new row."""
+    """Refuse to change past prices of a listed model; a new price is a new row."""
 
     name = "keep_begun_prices"
     level = Row
@@ -120,9 +120,8 @@ class OrderDays(pgtrigger.Trigger):
 
 
 class RefuseUnknownDatacenters(pgtrigger.Trigger):
-    """An offer is served from datacenters that there are; PostgreSQL has no foreign keys for the items of an array.
-
-    One transaction writes at a time (``BumpRevision``), so none of them can go away meanwhile.
+    """Refuse an offer with a datacenter that does not exist; PostgreSQL has no foreign keys for the items of an array. One
+    transaction writes at a time (``BumpRevision``), so none of them can be deleted meanwhile.
     """
 
     name = "refuse_unknown_datacenters"
@@ -142,7 +141,7 @@ class RefuseUnknownDatacenters(pgtrigger.Trigger):
 
 
 class RefuseDeletionOfNamed(pgtrigger.Trigger):
-    """A datacenter that an offer names stays: without it, the offer would be served from where its model is."""
+    """Refuse to delete a datacenter that an offer names: without it, the offer would get the datacenters of its model."""
 
     name = "refuse_deletion_of_named"
     level = Row
@@ -231,8 +230,8 @@ class RefuseAmbiguousName(pgtrigger.Trigger):
         ("other", "text"),
         ("shared", "text"),
     ]
-    # Several queries rather than one with OR: each uses an index, however many models there are. Those that concern free variants and
-    # aliases are asked only of models that have some: thousands of new ones have none.
+    # Several queries rather than one with OR: each uses an index, however many models there are. Those that concern free variants
+    # and aliases are asked only of models that have some: thousands of new ones have none.
     func = """
         SELECT model_id, has_free_variant, aliases::text[], (aliases || model_id)::text[],
             CASE openrouter_slug WHEN '' THEN '{}' ELSE ARRAY[openrouter_slug] END

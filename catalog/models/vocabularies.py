@@ -87,7 +87,7 @@ class ReasoningEffort(TextChoices):
 
 
 class Category(TextChoices):
-    """Where people look for a model."""
+    """The categories of models."""
 
     TEXT = "text", "Text generation"
     IMAGE = "image", "Image generation"
@@ -118,7 +118,7 @@ OTHER_TIERS = frozenset(ServiceTier) - frozenset(OPENROUTER_TIERS)
 
 
 class Variant(TextChoices):
-    """What a model is offered as, besides its default tier."""
+    """The offers of a model besides its default tier."""
 
     FLEX = ServiceTier.FLEX.value, "Flex"
     PRIORITY = ServiceTier.PRIORITY.value, "Priority"
@@ -128,7 +128,7 @@ class Variant(TextChoices):
 
 
 class Lack(TextChoices):
-    """What one of a model's offers may lack although the model has it: columns of ``AIModel``."""
+    """The columns of ``AIModel`` that an offer can lack although the model has a value."""
 
     MAX_PROMPT_LENGTH = "max_prompt_length", "Limit of the prompt"
     CAPACITY = "capacity_tpm", "Capacity"

@@ -12,8 +12,8 @@ from catalog.publication import Publication, render
 def publication_at(format_name: str, publication: Publication, publicity: Publicity, at: datetime) -> Publication:
     """A format's list as it was, or as it is scheduled to be, with the models that may be mentioned.
 
-    Through the one way from the tables to entries: for the past, on the tables as they were then; for what is ahead, on those of
-    now, with the prices and switches that will have come.
+    It reads the tables as every list does: for the past, the tables as they were then; for the future, the current tables, with
+    the prices and switches that apply by then.
     """
     since, until = publication.since, publication.valid_until
     if since is not None and since <= at and (until is None or at < until):

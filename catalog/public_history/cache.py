@@ -37,9 +37,9 @@ class _Entry(NamedTuple, Generic[Value]):
 
 
 class PublicationCache(Generic[Value]):
-    """Values by key, each made once for a publication. At most ``most`` are kept, and ``at_once`` made at a time, with a
-    ``pause`` (seconds) after each, so that questions about the past take neither the memory nor the processor from the lists,
-    nor wear out the database."""
+    """Values by key, each made once for a publication. At most ``most`` are kept, and ``at_once`` made at a time, with a ``pause``
+    (seconds) after each, so that queries about the past do not take memory and CPU time from the lists, or overload the
+    database."""
 
     def __init__(self, *, most: int, at_once: int = 1, pause: float = 0.0) -> None:
         self._most = most
@@ -51,13 +51,13 @@ class PublicationCache(Generic[Value]):
         self._admitted = threading.Semaphore(at_once * (1 + MOST_WAITING))
 
     def get(self, served: Served, key: Hashable, make: Callable[[], Value]) -> tuple[Value, Served]:
-        """The value of what is served, and how it is to be sent: marked as stale where it had to be an older one.
+        """The value for what is served, and how to send it: marked as stale if it is an older one.
 
-        ``make`` may ask the database. Raises ``Unavailable`` where it cannot, and nothing is kept, and where too many are
-        being made already.
+        ``make`` may query the database. Raises ``Unavailable`` if that fails and no value is cached, and if too many are being
+        made already.
         """
         if connection.in_atomic_block:
-            return make(), served  # what that transaction sees is nobody else's
+            return make(), served  # only this transaction may see its uncommitted rows
         of = served.publication
         made_of = _State(of.revision, of.changed_at, of.since)
         entry = self._find(key)
@@ -86,7 +86,7 @@ class PublicationCache(Generic[Value]):
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        """Wait for a turn. Raises ``Unavailable``."""
+        """Wait until another value can be computed. Raises ``Unavailable``."""
         busy = Unavailable("Too many requests for past data are being answered. Try again later.")
         if not self._admitted.acquire(blocking=False):
             raise busy

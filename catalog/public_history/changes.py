@@ -47,7 +47,7 @@ class PriceChange(NamedTuple):
 
     @property
     def percent(self) -> Decimal | None:
-        """By how much it changed, to two decimals; None where there was no price, or none above zero."""
+        """By how many percent the price changed, to two decimals; None if there was no price above zero before."""
         if not self.before or self.after is None:
             return None
         return ((self.after - self.before) * 100 / self.before).quantize(HUNDREDTH)
@@ -70,7 +70,7 @@ class Change(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from all others, for readers of feeds."""
+        """The identity of the change, for readers of feeds."""
         moment = self.effective_from or self.at
         return "/".join([self.kind, moment.isoformat(), *([self.offer] if self.offer else []), self.model_id])
 
@@ -92,7 +92,8 @@ class _Known(NamedTuple):
 
 
 class KnownChanges:
-    """The changes of prices and offers of all models. They are read again only for groups of models with new records or due changes."""
+    """The changes of prices and offers of all models. They are read again only for groups of models with new records or due
+    changes."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
@@ -184,7 +185,7 @@ def _price_changes(model: PublicModel, steps: Lines, since: datetime, now: datet
     for (_, is_scheduled), together in found.items():
         prices = tuple(change for _, change in together.values() if change.before != change.after)
         if not prices:
-            continue  # it was taken back at once
+            continue  # it was reverted immediately
         comes = max(step.at for step, _ in together.values())
         if is_scheduled:
             written_at = max(step.written_at for step, _ in together.values())
@@ -195,7 +196,7 @@ def _price_changes(model: PublicModel, steps: Lines, since: datetime, now: datet
 
 
 def _is_a_change(model: PublicModel, at: datetime, *, is_new: bool) -> bool:
-    """Whether a step was seen as one: while the model was public, and not as it came or went."""
+    """Whether a step was a visible change: while the model was public, and not when it was added or removed."""
     for span in model.spans:
         if span.has(at):
             return at > span.begin and not (is_new and at <= span.begin + IMMEDIATE_WITHIN)
@@ -203,12 +204,12 @@ def _is_a_change(model: PublicModel, at: datetime, *, is_new: bool) -> bool:
 
 
 def _visible_from(model: PublicModel, at: datetime) -> datetime:
-    """The moment from which the public could know what was written then."""
+    """The time from which the public could see what was written at a time."""
     return next((span.begin for span in model.spans if span.end is None or at < span.end), at)
 
 
 def chosen(changes: Iterable[Change], kinds: Iterable[ChangeKind], model_ids: Iterable[str]) -> list[Change]:
-    """Those of these kinds and models; all, where none is named."""
+    """The changes of these kinds and models; all, if none is named."""
     kinds, model_ids = set(kinds), set(model_ids)
     return [
         change

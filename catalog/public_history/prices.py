@@ -1,9 +1,9 @@
 """Each line of a model's price list over time, as the public could see it.
 
-A row counts from its ``effective_from`` on; one that was changed in its place, from the moment of that change. A row that
-begins before it was written is a statement about the past (an imported price history), and is shown as it was stated, if the
-model was public when it was written. A row that was written while the model was not public begins, for the public, when the
-model becomes public. Nothing holds while it is not.
+A row counts from its ``effective_from`` on; one that was changed in its place, from the moment of that change. A row that begins
+before it was written is a statement about the past (an imported price history), and is shown as it was stated, if the model was
+public when it was written. A row that was written while the model was not public begins, for the public, when the model becomes
+public. While the model is not public, no price is in force.
 """
 
 from collections import defaultdict
@@ -30,7 +30,8 @@ class Step(NamedTuple):
 
 
 class Period(NamedTuple):
-    """A line's price, in USD per one unit, for a time; ``effective_until`` None: until further notice. Both may lie ahead."""
+    """A line's price, in USD per one unit, for a time; ``effective_until`` None: until further notice. Both can be in the
+    future."""
 
     line: Line
     usd: Decimal
@@ -49,8 +50,8 @@ def price_periods(model: PublicModel) -> tuple[Period, ...]:
 
 
 def entries_at(entries: tuple[Entry, ...], periods: Iterable[Period], at: datetime) -> tuple[Entry, ...]:
-    """A model's entries with the prices of another moment, past or scheduled; its other facts are those of now, of a tier that is not
-    sold now those of the first entry. Empty, if it had no price then."""
+    """A model's entries with the prices of another moment, past or scheduled; its other facts are those of now, of a tier that is
+    not sold now those of the first entry. Empty, if it had no price then."""
     facts = {entry.service_tier: entry.model for entry in entries if not entry.is_free}
     lines = [_price_line(period) for period in periods if period.has(at)]
     tiers = [tier for tier in ServiceTier.values if any(line.service_tier == tier for line in lines)]
@@ -89,7 +90,7 @@ class _Record(NamedTuple):
 
 
 class _Version(NamedTuple):
-    """What a row said, for the time in which it said so: it may hold from ``begin`` on, until ``end``."""
+    """The values of a row for a time: they can be in force from ``begin`` until ``end``."""
 
     begin: datetime
     end: datetime | None
@@ -102,7 +103,7 @@ def _steps_by_line(records: list[_Record], spans: tuple[Span, ...]) -> dict[Line
     by_row: dict[int, list[_Record]] = defaultdict(list)
     at = datetime.min.replace(tzinfo=UTC)
     for record in records:
-        at = max(at, record.at)  # the order of writing is what holds
+        at = max(at, record.at)  # the order of writing decides
         by_row[record.row].append(record._replace(at=at))
     by_line: dict[Line, list[_Version]] = defaultdict(list)
     for versions in by_row.values():
@@ -117,7 +118,7 @@ def _steps_by_line(records: list[_Record], spans: tuple[Span, ...]) -> dict[Line
 
 
 def _begin(record: _Record, first: _Record, spans: tuple[Span, ...]) -> datetime | None:
-    """The first moment from which the public could see that a row says this; None where there is none."""
+    """The first time at which the public could see these values of a row; None if there is none."""
     is_first = first.label == INSERTED and record.at == first.at
     was_public = any(span.has(record.at) for span in spans)
     begin = record.effective_from if is_first and was_public else max(record.at, record.effective_from)
@@ -127,7 +128,7 @@ def _begin(record: _Record, first: _Record, spans: tuple[Span, ...]) -> datetime
 
 
 def _steps(versions: list[_Version]) -> Iterator[Step]:
-    """What holds of a line from which moment on: of all rows that say something, the one that begins last."""
+    """The prices of a line over time: of all rows that apply, the one that begins last is in force."""
     moments = sorted({moment for version in versions for moment in (version.begin, version.end) if moment is not None})
     later = sorted(versions, key=lambda version: version.begin, reverse=True)
     current: list[_Version] = []
@@ -142,7 +143,7 @@ def _steps(versions: list[_Version]) -> Iterator[Step]:
             yield Step(at, usd, newest.written_at if newest else at)
         price = usd
         if newest is not None and newest.end is None:
-            current = [newest]  # the others never hold again
+            current = [newest]  # the others never apply again
 
 
 def _periods(line: Line, steps: list[Step], spans: tuple[Span, ...]) -> Iterator[Period]:

@@ -26,7 +26,7 @@ class Span(NamedTuple):
 
 
 class PublicityChangeKind(StrEnum):
-    """What can become of a public model as a whole."""
+    """The kinds of changes of a public model as a whole."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -36,7 +36,7 @@ class PublicityChangeKind(StrEnum):
 
 
 class PublicityChange(NamedTuple):
-    """What became of a public model at a moment. ``replacement`` is the key of the model to move to."""
+    """One change of a public model at a time. ``replacement`` is the key of the model to move to."""
 
     kind: PublicityChangeKind
     at: datetime
@@ -47,7 +47,7 @@ class PublicityChange(NamedTuple):
 
 
 class PublicModel(NamedTuple):
-    """What is known of one model that was public, and may be mentioned."""
+    """One model that is or was public, and may be mentioned."""
 
     key: int
     model_id: str
@@ -77,7 +77,7 @@ class Publicity(NamedTuple):
 
     @classmethod
     def of(cls, models: Iterable[PublicModel]) -> "Publicity":
-        """That of these models."""
+        """The publicity of these models."""
         by_key = {one.key: one for one in models}
         in_time = sorted(by_key.values(), key=lambda one: one.spans[-1].begin)
         return cls(by_key, {one.model_id: one for one in in_time})
@@ -89,13 +89,13 @@ class Publicity(NamedTuple):
 
 
 class KnownPublicity:
-    """The publicity of all models, read again only for those near which something was recorded."""
+    """The publicity of all models. It is read again only for groups of models with new records."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Records, list[PublicModel]]] = {}
 
     def read(self) -> Publicity:
-        """As of now. Two queries, whatever the number of models; one, if nothing was recorded since."""
+        """The current publicity. Two queries, whatever the number of models; one, if there are no new records."""
         before, counted = self._known, records_by_group(AIModel, "id")
         changed = [group for group, records in counted.items() if group not in before or before[group][0] != records]
         read = defaultdict[int, list[PublicModel]](list)
@@ -141,7 +141,7 @@ def _records(groups: list[int]) -> Iterator[_Record]:
 
 
 def _public_model(records: list[_Record]) -> PublicModel | None:
-    """What a model's records say of it; None of one that never was public, or may not be mentioned."""
+    """A model as its records describe it; None if it never was public, or may not be mentioned."""
     last = records[-1]
     is_public = last.is_public and last.label != DELETED
     if not (is_public or last.may_be_mentioned):
@@ -177,10 +177,10 @@ def _public_model(records: list[_Record]) -> PublicModel | None:
 
 
 def _states_over_time(records: list[_Record]) -> Iterator[tuple[datetime, _Record]]:
-    """Each moment at which something changed, with what holds from then on.
+    """Each time at which something changed, with the record that applies from then on.
 
-    A change counts from the moment at which its transaction began. Of two transactions the one that began first may have
-    written last; the order of writing is what holds.
+    A change counts from the moment at which its transaction began. Of two transactions the one that began first may have written
+    last; the order of writing decides.
     """
     at = datetime.min.replace(tzinfo=UTC)
     moments: dict[datetime, _Record] = {}

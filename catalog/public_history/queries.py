@@ -1,7 +1,7 @@
-"""What the API and the site ask of the past. Every answer belongs to what is published, and is worked out once for it.
+"""Queries of the API and the site about the past. Each answer belongs to a publication, and is computed once for it.
 
-Each function takes what is served, of whichever format, and gives the answer with how it is to be sent: what is served, marked as
-stale where the database could not be asked. Raises ``Unavailable`` where there is no answer to send.
+Each function takes what is served, in any format, and returns the answer and how to send it: what is served, marked as stale if
+the database could not be queried. Raises ``Unavailable`` if there is no answer to send.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ bloat the database's own."""
 
 
 class _ReadHistory:
-    """What was read of the history. What a transaction sees is nobody else's, so it has its own."""
+    """The part of the history that was read. A transaction has its own, because only it may see its uncommitted rows."""
 
     def __init__(self) -> None:
         self.publicity = KnownPublicity()
@@ -45,7 +45,7 @@ def publicity_of(served: Served) -> tuple[Publicity, Served]:
 
 
 def public_model_of(served: Served, name: str) -> PublicModel | None:
-    """What may be said of the model of that id, or of that other name: one that is public, or was. None if there is none."""
+    """The model that is or was public under that id or other name; None if there is none."""
     publicity, _ = publicity_of(served)
     content = served.publication.known_content
     item = content.by_name.get(name) if content is not None else None
@@ -83,7 +83,7 @@ def changes_of(served: Served) -> tuple[tuple[Change, ...], Served]:
 
 
 def catalog_at(served: Served, at: datetime) -> tuple[Publication, Served]:
-    """What is served, as it was or will be at another moment."""
+    """The served list as it was or will be at another time."""
     publicity, _ = publicity_of(served)
     name = served.publication.format_name
     return _catalogs.get(served, (name, at), lambda: publication_at(name, served.publication, publicity, at))

@@ -1,4 +1,4 @@
-"""How much is recorded of which models: tells what has to be read again after a change, for the price of one small query."""
+"""The number of records of groups of models, by one small query: it shows what has to be read again after a change."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A listing as bytes: what a copy was made of, kept on disk beside it."""
+"""Listings as bytes: what a copy was made from, stored on disk with it."""
 
 import pickle
 from collections.abc import Callable

@@ -243,7 +243,7 @@ def _replace(path: Path, *parts: bytes) -> None:
 
 @contextmanager
 def _alone(directory: Path, name: str) -> Iterator[None]:
-    """One process at a time."""
+    """Let one process at a time write a format's files."""
     with (directory / name).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -196,7 +196,7 @@ class ListStore:
         return True
 
     def note_moved(self, known: Known) -> None:
-        """The catalog has changed: remember until when each list was right."""
+        """Record until when each list was right, because the catalog has changed."""
         for slot in self.slots.values():
             if slot.publication is not None:
                 slot.verified_at = max(slot.verified_at, _right_until(slot.publication, known))

@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 from catalog.formats import FORMATS
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's variable: the directory in which the processes of one server add up their counts. ``catalog_site.metrics_directory`` sets
-it."""
+"""The library's variable: the directory in which the processes of one server add up their counts.
+``catalog_site.metrics_directory`` sets it."""
 
 
 class ProcessNumber:
@@ -29,7 +29,7 @@ class ProcessNumber:
         self.lock: IO[str] | None = None  # held for the life of the process
 
     def __call__(self) -> int:
-        """Take a place, once in each process; also after a fork."""
+        """The number of this process, which is taken at the first call, also after a fork."""
         if self.process != os.getpid():
             directory = Path(os.environ[SHARED])
             for number in count():

@@ -1,9 +1,9 @@
 """The publisher: the one object that gives every format's current list.
 
-It puts three together: ``Source`` knows which database answers and what it said, ``ListStore`` keeps what there is to send, ``Renewal``
-is the thread that brings the lists up to date. If the database does not answer, or its answer cannot be right, the last good copy
-is still sent, marked as such, never a shorter list. No request waits for a database that is known to fail. A process needs one
-connection for its lists, and a second one while it renders, however many requests it answers.
+It puts three together: ``Source`` knows which database answers and what it said, ``ListStore`` keeps what there is to send,
+``Renewal`` is the thread that brings the lists up to date. If the database does not answer, or its answer cannot be right, the
+last good copy is still sent, marked as such, never a shorter list. No request waits for a database that is known to fail. A
+process needs one connection for its lists, and a second one while it renders, however many requests it answers.
 """
 
 import time
@@ -23,7 +23,7 @@ from catalog.publication.source import Source
 
 
 class Answer(NamedTuple):
-    """Which database answered, and which files lay on disk before it was asked."""
+    """Which database answered, and which files were on disk before it was asked."""
 
     alias: str
     seen: dict[str, Mark | None]
@@ -64,7 +64,7 @@ class Publisher:
                     prepare(publication)
 
     def clear(self) -> None:
-        """Forget everything, and end the thread."""
+        """Remove all lists from memory, and end the thread."""
         self.renewal.end()
         self.source.close()
         self.store.close()
@@ -90,8 +90,8 @@ class Publisher:
     def current_if_known(self, format_name: str, arrived: float | None = None) -> Served | None:
         """What ``current`` would return, if that is known without asking, waiting or rendering; otherwise None.
 
-        For an event loop, which must not wait and never has an open transaction: checking for one would create a connection object for
-        each request, which took half of the time. None if a copy would be stale.
+        For an event loop, which must not wait and never has an open transaction: checking for one would create a connection object
+        for each request, which took half of the time. None if a copy would be stale.
         """
         return self.store.fresh(format_name, time.monotonic() if arrived is None else arrived)
 

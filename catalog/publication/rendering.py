@@ -31,9 +31,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a list was made of. ``items`` are in its order; ``by_name`` finds one by its id, else by
-    another of its names, else by a slug that it alone has. ``derived`` has what other packages have computed from the items, by
-    their own keys, and is dropped with them."""
+    """The content that a list was made from. ``items`` are in its order; ``by_name`` finds one by its id, else by another of its
+    names, else by a slug that it alone has. ``derived`` has what other packages have computed from the items, by their own keys,
+    and is dropped with them."""
 
     listing: Listing
     items: tuple[Item, ...]
@@ -83,7 +83,7 @@ class Publication:
 
     @property
     def identity(self) -> Identity:
-        """Its identity among publications, without a reference to it."""
+        """The identity of the publication, without a reference to it."""
         return Identity(self.format_name, self.revision, self.at)
 
     @property

@@ -1,6 +1,6 @@
 """Who fetches which list: each serving process counts in memory, and regularly adds the counts to the database.
 
-The event loop uses ``counting`` for each answer; ``keeping`` writes the counts; ``sentences`` reports them to staff.
+The event loop uses ``counting`` for each answer; ``storing`` writes the counts; ``sentences`` reports them to staff.
 """
 
 from catalog.readers.counting import Count, Tally

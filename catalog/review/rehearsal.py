@@ -19,7 +19,7 @@ TABLES: tuple[type[models.Model], ...] = (*OWNED, Datacenter, CatalogRevision)
 
 
 class Originals:
-    """Inside a rehearsal, the way back to the real tables."""
+    """The real tables, inside a rehearsal."""
 
     def __init__(self, schemas: str) -> None:
         self._schemas = schemas
@@ -53,11 +53,11 @@ def rehearsal() -> Iterator[Originals]:
 
 @contextmanager
 def read_only() -> Iterator[None]:
-    """A transaction on one state of the catalog that is rolled back, in which writing fails with psycopg's ``ReadOnlySqlTransaction``,
-    but for the write lock: it is taken of a copy."""
+    """A transaction on one state of the catalog that is rolled back, in which writing fails with psycopg's
+    ``ReadOnlySqlTransaction``, but for the write lock: it is taken of a copy."""
     with _one_state() as cursor:
         _copy(cursor, CatalogRevision)
-        cursor.execute("SET TRANSACTION READ ONLY")  # temporary tables may be written to all the same
+        cursor.execute("SET TRANSACTION READ ONLY")  # temporary tables can be written to nevertheless
         yield
 
 
@@ -88,8 +88,8 @@ DEFINITIONS = """
     FROM unnest(%s::text[]) AS table_name
     JOIN pg_class ON pg_class.oid = table_name::regclass JOIN pg_namespace ON pg_namespace.oid = relnamespace
 """
-"""For each table: the name with the schema, whether its ids are generated, the constraints that have indexes, and the other indexes and
-the triggers."""
+"""For each table: the name with the schema, whether its ids are generated, the constraints that have indexes, and the other
+indexes and the triggers."""
 
 
 def _copy(cursor: Any, *tables: type[models.Model]) -> None:

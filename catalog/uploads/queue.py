@@ -97,7 +97,8 @@ def check_room(user: User) -> None:
 
 
 def begin(upload: Upload, agreement: Agreement = UNCONFIRMED, reason: str = "", *, proposes: bool = False) -> None:
-    """Start the work on an upload again: apply or propose it if its review is the confirmed one, else preview it. Raises ``TooMuch``.
+    """Start the work on an upload again: apply or propose it if its review is the confirmed one, else preview it. Raises
+    ``TooMuch``.
 
     Does nothing if it is already waiting or running, or if nothing is left to do.
     """
@@ -166,7 +167,7 @@ def _is_held(cursor: Any, key: int) -> bool:
 
 
 def _one_at_a_time(user: User) -> None:
-    """Let what the same person sends at the same time wait for the end of this transaction."""
+    """Make simultaneous requests of the same person wait for the end of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK + 1, user.pk])
 

@@ -86,7 +86,7 @@ def _process_queue(linger: float) -> None:
 
 
 def start_child(task: Callable[[], None]) -> int:
-    """Do it in a child process with limits, at a lower priority than the serving processes. Returns its process id."""
+    """Run a function in a child process with limits, at a lower priority than the serving processes. Returns its process id."""
     if process := os.fork():
         return process
     code = 1

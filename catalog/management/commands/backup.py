@@ -22,7 +22,7 @@ class Command(CatalogCommand):
     help = "Writes a backup to FILE, or to BACKUP_DIR under a name with the time, and tests it by restoring it elsewhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to, how often, and which older backups to keep."""
+        """Where to write, how often, and which older backups to keep."""
         parser.add_argument("file", nargs="?", type=Path, help="The file to write. Without it, a new file in BACKUP_DIR.")
         parser.add_argument("--no-proof", action="store_true", help="Skip the test restore into a temporary PostgreSQL.")
         parser.add_argument(
@@ -39,7 +39,7 @@ class Command(CatalogCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write one backup, or one after the other."""
+        """Write one backup, or one after another at intervals."""
         file: Path | None = options.pop("file")
         if file is not None and options["every"] is not None:
             raise CommandError("--every writes to BACKUP_DIR; leave out FILE.")

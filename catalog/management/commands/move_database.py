@@ -24,7 +24,7 @@ class Command(CatalogCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to."""
+        """The address of the new database."""
         parser.add_argument(
             "url", help="postgres://user@host:5432/name. The password may be in ~/.pgpass, where ps does not show it."
         )

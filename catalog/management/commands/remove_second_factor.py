@@ -15,12 +15,12 @@ from catalog.security_events import record_event
 
 
 class Command(CatalogCommand):
-    """The way back for somebody who has lost the second factor and the recovery codes."""
+    """Remove a user's second factors, for somebody who has lost them and the recovery codes."""
 
     help = "Removes a user's authenticator app, passkeys and recovery codes, and ends the user's sessions."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose."""
+        """The user's name."""
         parser.add_argument("username")
 
     @transaction.atomic

@@ -17,7 +17,7 @@ class Command(CatalogCommand):
     help = "Restores a backup into the configured database, which must be empty and not in use. Exits with 2 if the file is not a backup."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which."""
+        """The backup."""
         parser.add_argument(
             "file", type=Path, help="A file that backup has written. It is run as SQL: restore only your own."
         )

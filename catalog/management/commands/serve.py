@@ -32,7 +32,8 @@ BACKLOG = 4096
 OTHER_FILES = 200
 """Files that a worker has open besides its clients' connections."""
 BUFFER = 32 * 1024
-"""Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not taken."""
+"""Bytes that a connection may hold in memory: the head of a request, which is refused beyond them, or what its client has not
+taken."""
 LOGGING = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
 """Sends granian's messages about its workers to the log, not to standard output as text."""
 LOOPBACK = "127.0.0.1"
@@ -53,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare if asked, and serve until told to stop."""
         host = options["host"]
-        # Browsers use passkeys at a name, and at no address.
+        # Browsers use passkeys only with a host name, not with an IP address.
         address = f"http://{'localhost' if host == LOOPBACK else host}:{settings.PORT}"
         password = _take_admin_password()
         _refuse_taken_port(host)
@@ -148,8 +149,8 @@ def _connections() -> int:
 
 
 def stop_timeout() -> int:
-    """Seconds that a worker has to finish what it has begun: as long as a body may take, or a statement of the database, and a bit for
-    the answer. Service managers must wait longer before they kill the server."""
+    """Seconds that a worker has to finish what it has begun: as long as a body may take, or a statement of the database, and a bit
+    for the answer. Service managers must wait longer before they kill the server."""
     return max(settings.CLIENT_TIMEOUT, settings.DATABASE_STATEMENT_TIMEOUT) + ANSWER_SECONDS
 
 

@@ -10,7 +10,7 @@ from catalog.site.languages import TRANSLATED
 
 
 class Command(BaseCommand):
-    """Update every catalogue, and list the missing translations."""
+    """Update every message catalog, and list the missing translations."""
 
     help = (
         "Writes the texts of the site's pages into catalog/locale, keeps existing translations, and lists the missing ones."

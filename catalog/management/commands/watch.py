@@ -57,7 +57,7 @@ class Command(CatalogCommand):
 
 
 def repeat(work: Callable[[], None], stopped: threading.Event) -> None:
-    """Repeat it. After an error, try again: the database may come back."""
+    """Repeat ``work`` until stopped. After an error, try again: the database may come back."""
     while not stopped.is_set():
         try:
             work()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Outcome(StrEnum):
-    """How bad it is."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"

@@ -31,7 +31,7 @@ READY = _lazy("models listed on OpenRouter that are ready")
 
 
 class Guide(Page):
-    """One topic. It goes on without a catalog, then without an example."""
+    """One topic. If there is no catalog, the page has no example."""
 
     name = "docs-topic"
     needs_catalog = False
