@@ -155,7 +155,7 @@ OFFER_KEYS = {
     "supported_features": "features",
     "datacenters": "datacenters",
 }
-"""The facts that an offer may state for itself, and what they are called in the catalog's items."""
+"""The keys in the catalog's items of the facts that an offer can state for itself."""
 
 
 def endpoints(model: ModelFacts) -> list[str]:
@@ -245,7 +245,7 @@ def _described(parameter: Parameter) -> dict[str, Any]:
     if parameter.maximum is not None:
         written["max"] = exact_number(parameter.maximum)
     if parameter.values:
-        # Its readers want texts; a number among the values is written as one.
+        # Its readers expect texts, so a number among the values is written as one.
         written["options"] = [decimals.wire(value) if isinstance(value, Decimal) else value for value in parameter.values]
     if parameter.unit:
         written["unit"] = parameter.unit

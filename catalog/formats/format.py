@@ -56,7 +56,7 @@ others."""
 
 
 class Offers(StrEnum):
-    """Whose facts a format carries beside those of the model."""
+    """The offers whose own facts a format has, besides those of the model."""
 
     ALL = "all"
     FREE = "free"
@@ -68,13 +68,13 @@ class Offers(StrEnum):
 class Format:
     """A wire format.
 
-    ``records`` turns the entries of one model into its items; ``envelope`` takes all items, as their keys and what is
-    JSON already, and the provider, and makes the document. What they write is dictionaries, lists, strings, integers,
-    booleans, None and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the
-    document, with which the API is described and the tests check what is sent. ``path`` is where it is served; those of
-    ``/v1/models`` are chosen by ``?format=``. ``without`` names the facts that it has no key for (``region`` of the
-    datacenters), and ``left_out`` tells what else of an entry it has no word for: the field, and a sentence. ``offers`` are those
-    whose own facts it carries beside the model's.
+    ``records`` turns the entries of one model into its items; ``envelope`` takes all items, as their keys and what is JSON
+    already, and the provider, and makes the document. What they write is dictionaries, lists, strings, integers, booleans, None
+    and ``orjson.Fragment`` for exact decimal numbers; never a float. ``schema`` is the JSON Schema of the document, with which the
+    API is described and the tests check what is sent. ``path`` is where it is served; those of ``/v1/models`` are chosen by
+    ``?format=``. ``without`` names the facts that it has no key for (``region`` of the datacenters), and ``left_out`` yields what
+    else of an entry it cannot express: the field, and a sentence. ``offers`` are those whose own facts it has, besides the
+    model's.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Format:
     offers: Offers = Offers.ALL
 
     def lost(self, entry: Entry) -> Iterator[str]:
-        """A sentence for everything that is known of an entry and cannot be read from this format."""
+        """Yield a sentence for each fact of an entry that this format does not have."""
         if self.selection is Selection.LISTED and entry.service_tier not in OPENROUTER_TIERS:
             yield f"OpenRouter has no {entry.service_tier} tier, so it is not in it."
             return

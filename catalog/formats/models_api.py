@@ -67,7 +67,7 @@ def envelope(records: Any, provider: ProviderFacts, *, total: int | None = None,
 
 
 def name(model: ModelFacts, own: tuple[Entry, ...]) -> str:
-    """The name of a free variant says that it is free."""
+    """The model's name; that of a free variant says that it is free."""
     return f"{model.name} (free)" if own[0].is_free else model.name
 
 

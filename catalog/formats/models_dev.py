@@ -65,7 +65,7 @@ def _document(entry: Entry, provider: ProviderFacts) -> dict[str, Any]:
     written: dict[str, Any] = {
         "id": model.model_id,
         "name": model.name,
-        "description": model.description or f"{model.name}, as {provider.name} serves it.",  # it must not be empty
+        "description": model.description or f"{model.name}, as {provider.name} serves it.",  # the object must not be empty
         "attachment": any(modality != InputModality.TEXT for modality in model.input_modalities),
         "reasoning": Feature.REASONING in model.supported_features,
         "tool_call": Feature.TOOLS in model.supported_features,

@@ -1,4 +1,4 @@
-"""The rules about prices that may be a mistake: code that sees such a price, or a change to it, asks whether it is right."""
+"""The rules that find prices and changes of prices that may be mistakes, so that somebody is asked to confirm them."""
 
 from collections.abc import Iterable
 from decimal import Decimal

@@ -21,7 +21,7 @@ def time_sentence() -> str:
 
 
 def limit_this_process() -> None:
-    """Limit this process for the rest of its life. Call it in a process that serves nobody.
+    """Limit this process for the rest of its life. Do not call it in a process that serves requests.
 
     Memory beyond ``IMPORT_MEMORY`` MiB on top of what is in use now raises ``MemoryError``. After ``IMPORT_SECONDS`` of
     processor time the kernel sends SIGXCPU, after as many seconds of real time SIGALRM; both end the process.

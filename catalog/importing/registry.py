@@ -39,12 +39,12 @@ class Readable:
     """A format, how to detect it, and how to read it."""
 
     name: str
-    recognise: Callable[[Any], bool]
+    recognize: Callable[[Any], bool]
     read: Reader
 
 
 READERS = {
-    reader.NAME: Readable(reader.NAME, reader.recognise, reader.read)
+    reader.NAME: Readable(reader.NAME, reader.recognize, reader.read)
     for reader in (
         flat,
         openrouter_v2,
@@ -82,7 +82,7 @@ def read_content(
     units themselves. ``skip`` are models to leave out, or entries by their names in a refusal. ``further_pages``: ``source`` is the
     address of the content, and may be asked for more. Raises ``SourceError``.
     """
-    if name in tables.FORMATS or (name is None and tables.recognise(content, source)):
+    if name in tables.FORMATS or (name is None and tables.recognize(content, source)):
         reading = tables.read_table(content, source, name)
     else:
         document = parse(content)
@@ -99,7 +99,8 @@ def read_content(
 
 
 def _said_of_all(document: Any, *, per_million: bool) -> str:
-    """Why the prices of a list cannot be read, by the currency and unit that it states for all of them; empty if they can."""
+    """Why the prices of a list cannot be read, because of the currency or unit that it states for all of them; empty if they
+    can."""
     facts = document if isinstance(document, dict) else {}
     for key, value in facts.items():
         if not isinstance(value, str):
@@ -135,7 +136,7 @@ def _leave_out(reading: Reading, skipped: str) -> None:
 def reader_for(document: Any, name: str | None = None) -> Readable:
     """The reader of that name, or the one that detects the document. Raises ``SourceError``."""
     for readable in [READERS[name]] if name else READERS.values():
-        if readable.recognise(document):
+        if readable.recognize(document):
             return readable
     if what := _other_list(document):
         raise SourceError(what)

@@ -1,4 +1,4 @@
-"""Equal remarks as one, with a count, so that the output of an import of thousands of models fits a screen."""
+"""Groups of equal remarks, so that the report of an import of thousands of models fits a screen."""
 
 import re
 from collections.abc import Iterable

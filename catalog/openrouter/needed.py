@@ -1,9 +1,9 @@
-"""What a model needs to be listed on OpenRouter, field by field, before the database judges it at commit."""
+"""What a model needs to be listed on OpenRouter, by field, before the database checks it at commit."""
 
 from django.db import connection
 
 NEEDED = ("released_at", "input_modalities", "output_modalities", "quantization", "context_length")
-"""The fields that a model needs to be listed, besides its prices: for forms to say so beforehand. The database judges."""
+"""The fields that a model needs to be listed, besides its prices: so that forms can say so beforehand. The database decides."""
 
 NEEDED_FOR_TEXT = ("max_output_length",)
 """Those that only a model that generates text needs."""

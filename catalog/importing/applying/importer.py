@@ -59,7 +59,7 @@ def apply_reading(
 
 
 class _Import(OffersWork, PricesWork):
-    """All of it, in the order in which the parts need each other."""
+    """A whole import; its parts run in the order in which they depend on each other."""
 
     def apply(self, list_on_openrouter: bool) -> None:
         """Write everything; a violation becomes a problem that names the entry and the field."""
@@ -89,8 +89,8 @@ class _Import(OffersWork, PricesWork):
         self.plan.unchanged = sorted(set(self.drafts) - self.changed - set(self.plan.created))
 
     def update_statistics(self) -> None:
-        """After many new rows, update the server's statistics now instead of within a minute: until then it plans for few rows, and
-        each check at commit and each list takes longer with each row."""
+        """After many new rows, update the server's statistics now instead of within a minute: until then its query plans are for
+        few rows, and each check at commit and each list gets slower with each row."""
         if len(self.rows) >= MANY_ROWS:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE catalog_aimodel, catalog_price, catalog_parameterdescriptor")
@@ -100,7 +100,7 @@ class _Import(OffersWork, PricesWork):
         unlisted = AIModel.objects.filter(model_id__in=one_of(self.drafts), is_listed_on_openrouter=False)
         found = gaps(unlisted.values_list("pk", flat=True))
         entries = {draft.model_id: draft.entry for draft in self.drafts.values()}
-        # What the source leaves as it is, is not its concern, unless it is asked to list it.
+        # Models that the source does not change are not reported, unless it is asked to list them.
         concerned = set(entries) if list_on_openrouter else {*self.changed, *self.plan.created}
         self.plan.missing = [
             Remark(entries[gap.model_id], gap.field, gap.sentence) for gap in found if gap.model_id in concerned
@@ -144,7 +144,7 @@ class _Import(OffersWork, PricesWork):
 
 
 def _entry(draft: ModelDraft, row: AIModel | Price | ParameterDescriptor | Offer) -> str:
-    """Where a row of a model stands in the source."""
+    """The entry of the source that a row of a model comes from."""
     if isinstance(row, Price):
         return draft.line_entries.get(row.line, draft.entry)
     return draft.offers[Variant(row.variant)].entry if isinstance(row, Offer) else draft.entry

@@ -1,4 +1,4 @@
-"""What each entry of a source says of its own offer. None speaks for another."""
+"""Writes the offers of imported models. Each entry of a source concerns only its own offer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,7 @@ class OffersWork(ModelsWork, DatacentersWork):
     """Writes offers."""
 
     def keep_offers_apart(self) -> None:
-        """Let an entry that stands alone say nothing of the model where the catalog sells that otherwise too."""
+        """Use an entry without others only for its own offer, if the catalog has other offers of the model."""
         concerned = {
             model_id: draft
             for model_id, draft in self.drafts.items()
@@ -31,7 +31,8 @@ class OffersWork(ModelsWork, DatacentersWork):
                 continue
             own = {name: value for name, value in draft.fields.items() if name in OF_ONE_OFFER}
             draft.offers[variant] = OfferDraft(draft.entry, own, draft.places, unsaid=draft.unsaid)
-            # A model that is offered for free alone is told by that entry; whatever it is sold for, the free variant may be narrower.
+            # A model that is only offered for free is described by that entry; if it is also sold, the free variant may have
+            # smaller limits.
             draft.fields = {
                 name: value
                 for name, value in draft.fields.items()
@@ -55,7 +56,7 @@ class OffersWork(ModelsWork, DatacentersWork):
         return found
 
     def write_offers(self) -> None:
-        """Give each offer the facts that are stated of it, where they are not those that hold for it anyway. After the models' own."""
+        """Write the stated facts of each offer, unless it has them already. Called after the models' own facts are written."""
         stated = {model_id: draft for model_id, draft in self.drafts.items() if draft.offers}
         if not stated:
             return
@@ -99,7 +100,8 @@ class OffersWork(ModelsWork, DatacentersWork):
             Offer.objects.filter(pk__in=one_of(removed)).delete()
 
     def _state(self, model: AIModel, row: Offer, name: str, value: Any, unsaid: frozenset[str]) -> None:
-        """Let an offer have a value: its own, or the model's where that is the same. What holds already stays as it is stored."""
+        """Give an offer a value: its own, or the model's if that is the same. A value that already applies stays as it is
+        stored."""
         models, own = getattr(model, name), row.own_facts().get(name, SAME_AS_MODEL)
         holds = models if own is SAME_AS_MODEL else own
         if value is not None:
@@ -123,7 +125,7 @@ def _text(value: Any) -> Any:
 
 
 class _Places:
-    """From which datacenters offers are served."""
+    """The datacenters of offers."""
 
     def __init__(self, work: DatacentersWork, drafts: list[ModelDraft]) -> None:
         self.work = work
@@ -135,7 +137,7 @@ class _Places:
         }
 
     def wanted(self, model: AIModel, row: Offer, offer: OfferDraft) -> list[int] | None:
-        """The datacenters that an offer is to name: none where they are the model's. None where nothing is stated."""
+        """The datacenters that an offer must name: an empty list if they are the model's; None if nothing is stated."""
         if not _is_placed(offer):
             return None
         models = self.served.get(model.pk, [])

@@ -1,4 +1,4 @@
-"""One running import: what all its parts share."""
+"""The base of the parts of an import: what they share."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -40,7 +40,7 @@ class Work:
         """What is about to be written, so that a refusal can be traced to its entry."""
 
     def problem(self, entry: str, name: str, sentence: str) -> None:
-        """Refuse the import."""
+        """Record a problem, which refuses the import."""
         self.plan.problems.append(Remark(entry, name, sentence))
 
     def say(self, model_id: str, name: str, old: Any, new: Any) -> None:

@@ -1,4 +1,4 @@
-"""The prose of a model card."""
+"""Reading the description in a model card."""
 
 import html
 import re
@@ -45,7 +45,7 @@ def _prose(markdown: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """At the end of a sentence, else of a word."""
+    """Shorten a text at the end of a sentence, else of a word."""
     if len(text) <= LONGEST_DESCRIPTION:
         return text
     cut = text[: LONGEST_DESCRIPTION - 1]

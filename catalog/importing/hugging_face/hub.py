@@ -25,7 +25,7 @@ class Withheld(SourceError):
 
 
 def host() -> str:
-    """The hub's name, for sentences."""
+    """The hub's host name, for sentences."""
     return urlsplit(settings.HUGGING_FACE_URL).netloc
 
 

@@ -1,4 +1,4 @@
-"""Untrusted values of a repository."""
+"""Checking values of a repository, which are not trusted."""
 
 import unicodedata
 from typing import Any

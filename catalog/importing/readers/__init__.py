@@ -1,1 +1,1 @@
-"""One reader per format: somebody else's data as models and price lists of the catalog (``drafts``)."""
+"""One reader per format: documents as models and price lists of the catalog (``drafts``)."""

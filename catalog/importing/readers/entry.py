@@ -98,7 +98,7 @@ class EntryReader:
     def take_object(self, key: str) -> dict[str, Any]:
         """The object under a key, an empty one if there is none."""
         value = self.take(key)
-        if value not in (None, []) and not isinstance(value, dict):  # an empty list is PHP's empty object
+        if value not in (None, []) and not isinstance(value, dict):  # PHP writes an empty object as an empty list
             self.problem(key, "It must be an object.")
         return value if isinstance(value, dict) else {}
 

@@ -35,7 +35,7 @@ OWN_KEYS = ("max_output_length", "supported_sampling_parameters", "is_free", "qu
 """Keys that identify an entry without a price."""
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: a list of entries under ``data``, possibly empty; at least one has prices, or else some
     facts, under this format's keys."""
     entries = document.get("data") if isinstance(document, dict) else None

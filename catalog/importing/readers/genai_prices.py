@@ -37,7 +37,7 @@ PER_THOUSAND = {
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::00)?(?:Z|\+00:00)?")
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: a list of providers with their models, or one provider."""
     providers = document if isinstance(document, list) else [document]
     return bool(providers) and all(

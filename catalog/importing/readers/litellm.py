@@ -60,7 +60,7 @@ _OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in litellm.COSTS
 """Lines for which every map has a key. A map without one of the other keys says nothing about its line."""
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: an object of objects with ``litellm_provider``."""
     return isinstance(document, dict) and any(
         isinstance(facts, dict) and "litellm_provider" in facts for facts in document.values()
@@ -113,7 +113,7 @@ class Model(PricedEntryReader):
     """The output modalities, by its mode."""
 
     def read_fields(self) -> None:
-        """Modalities, lengths, features, costs."""
+        """Read the modalities, lengths, features and costs."""
         output = OUTPUTS[self.take("mode")]
         self.take("litellm_provider", "supported_endpoints", "source")
         self.by_mode(output)
@@ -129,7 +129,7 @@ class Model(PricedEntryReader):
                 for feature, flags in litellm.FEATURE_FLAGS.items()
             }
         )
-        self.take("supports_prompt_caching", "supports_audio_output")  # told by the prices and modalities
+        self.take("supports_prompt_caching", "supports_audio_output")  # the prices and modalities already say it
         self.deprecation("deprecation_date", self.take("deprecation_date"))
         self.price_lists = {ServiceTier.DEFAULT.value: PriceList()}
         self.output = output

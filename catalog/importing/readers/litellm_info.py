@@ -21,7 +21,7 @@ OF_THE_PROXY = frozenset(
 """Keys about how the proxy works."""
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: entries with ``model_name`` and ``model_info``."""
     entries = document.get("data") if isinstance(document, dict) else None
     return isinstance(entries, list) and any(

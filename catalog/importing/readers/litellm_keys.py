@@ -13,8 +13,8 @@ OTHER_PRICES = re.compile(
     r"balanced$|decisions$|dbu|grounding|code_interpreter|citation|guardrail|^cache_creation_input_audio|"
     r"^cache_read_input_image|uplift|_\d+(\.\d+)?[kK]$|_\d{3,4}p?$"
 )
-"""Keys of prices beside the ordinary one, for another way of serving, another currency, a tool, or a size of pictures. The catalog
-cannot store them; the ordinary price is complete without them, if there is one."""
+"""Keys of additional prices: for another way of serving, another currency, a tool, or a size of pictures. The catalog cannot store
+them; if there is an ordinary price, it is complete without them."""
 
 MORE_COSTS: dict[str, Key] = {
     "input_cost_per_query": (PriceKind.REQUEST, PriceUnit.REQUEST, None),
@@ -34,13 +34,13 @@ IMAGE_KEY = "input_cost_per_image"
 """The price of an image that a model is given, or, if it is the only one of a model that makes images, of one that it makes."""
 
 REPEATED = {"input_cost_per_token_cache_hit": "cache_read_input_token_cost"}
-"""Keys that state a price a second time; if the two differ, somebody must check."""
+"""Keys that repeat the price of another key; if the two differ, somebody must check."""
 
 ALTERNATIVES = {
     (IMAGE_KEY, PriceKind.IMAGE_OUTPUT): PriceKind.IMAGE,
     (litellm.SPEECH_KEY, PriceKind.PROMPT): PriceKind.SPEECH_OUTPUT,
     (litellm.SPEECH_KEY, PriceKind.SPEECH_OUTPUT): PriceKind.PROMPT,
 }
-"""What else a key may be the price of, by what it is read as."""
+"""The other kind of price that a key can be for, by the kind that it is read as."""
 
 COST_KEY = re.compile(rf"^(.+?)(?:_above_(\d+)k_tokens)?(?:_({'|'.join(TIER_OF)}))?$")

@@ -17,7 +17,7 @@ NAME = "llm-prices"
 KEYS = {"input": PriceKind.PROMPT, "output": PriceKind.COMPLETION, "input_cached": PriceKind.INPUT_CACHE_READ}
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: rows with ``vendor``, or a vendor's models with ``price_history``."""
     if not isinstance(document, dict):
         return False

@@ -39,7 +39,7 @@ NEVER = "9999-"
 _OWN_LINES = {(kind.value, unit.value, ttl) for kind, unit, ttl in PUBLIC_KEYS.values()}
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: its entries have an ``architecture``."""
     entries = document.get("data") if isinstance(document, dict) else None
     return isinstance(entries, list) and any(
@@ -102,7 +102,7 @@ class ModelEntry(PricedEntryReader):
         self.texts()
         self.slug()
         if self.raw.get("created") == 0:
-            self.take("created")  # how that API writes that it is not known
+            self.take("created")  # that API writes an unknown value like this
         else:
             self.created()
         self.architecture()
@@ -120,7 +120,7 @@ class ModelEntry(PricedEntryReader):
             self.fields["is_moderated"] = moderated
         self.parameters()
         self.days()
-        self.take("links")  # they lead to the entry itself
+        self.take("links")  # these links lead to the entry itself
         pricing = self.take("pricing")
         prices = pricing[0] if isinstance(pricing, list) and pricing else pricing
         if isinstance(prices, dict):
@@ -183,7 +183,7 @@ class ModelEntry(PricedEntryReader):
             self.features(features)
             for name in others:
                 if name in models_api_schema.OTHER_PARAMETERS:
-                    self.descriptors[name] = {}  # only that it is supported
+                    self.descriptors[name] = {}  # the description only says that it is supported
                 else:
                     self.note("supported_parameters", f"{shown(name)} is unknown here and was ignored.")
         for name, value in self.take_object("default_parameters").items():

@@ -38,7 +38,7 @@ OVER_200K = "context_over_200k"
 ONE_LINE = re.compile(r"\S(.*\S)?")
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: providers by their ids, with models by theirs."""
     return (
         isinstance(document, dict)
@@ -140,7 +140,7 @@ class Model(NamedEntryReader):
         self.fields = own
 
     def reasoning(self, stated: Any) -> None:
-        """What steers reasoning."""
+        """How requests control reasoning."""
         for option in objects(stated):
             kind = option.get("type")
             if kind == "toggle":

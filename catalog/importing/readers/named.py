@@ -22,7 +22,7 @@ class NamedEntryReader(PricedEntryReader):
     """Its keys of prices."""
 
     def begin(self, *, per_million: bool) -> PriceList:
-        """A stated price list."""
+        """Start a price list."""
         self.tokens_per_price = 6 if per_million else 0
         self.prices = self.price_lists[self.tier] = PriceList()
         return self.prices
@@ -75,5 +75,5 @@ def only_provider(providers: list[str]) -> None:
 
 
 def objects(values: Any) -> Iterator[dict[str, Any]]:
-    """Those that are objects."""
+    """The values that are objects."""
     yield from (value for value in (values if isinstance(values, list) else []) if isinstance(value, dict))

@@ -36,7 +36,7 @@ OF_THE_SITE = ("icon", "tags", "vendor_id", "owner_by", "enable_groups", "suppor
                "subscription_available", "quota_type")  # fmt: skip
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: entries with ``model_name`` and ratios."""
     entries = document.get("data") if isinstance(document, dict) else None
     return isinstance(entries, list) and any(

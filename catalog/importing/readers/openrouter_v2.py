@@ -40,7 +40,7 @@ LIMITS = {
 }
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: its entries have a ``schema_version``."""
     entries = document.get("data") if isinstance(document, dict) else None
     return isinstance(entries, list) and any(isinstance(entry, dict) and "schema_version" in entry for entry in entries)
@@ -54,7 +54,7 @@ def read(document: Any, *, per_million: bool = False) -> Reading:
 
 
 def _owns(draft: ModelDraft, line: Line) -> bool:
-    """Whether the format can express such a price of this model, and no other price has its place."""
+    """Whether the format can express such a price of this model, and no other price has the same section and conditions."""
     place = _place(draft, line)
     if place is None or (place[0][0] is Direction.ROOT and (line.utc_start is not None or line.utc_days)):
         return False
@@ -74,7 +74,8 @@ def _describes(draft: ModelDraft, name: str, is_passthrough: bool) -> bool:
 
 
 def _place(draft: ModelDraft, line: Line) -> tuple[openrouter_v2.Section, Any] | None:
-    """The place of a line in the document, and what distinguishes it from others there; long contexts are with their base."""
+    """The section of a line in the document, and what distinguishes it from other lines there; long contexts belong to their base
+    price."""
     kind = PriceKind(line.kind)
     inputs, outputs = draft.fields.get("input_modalities", []), draft.fields.get("output_modalities", [])
     home = openrouter_v2.section_of(kind, tuple(inputs), tuple(outputs))

@@ -32,7 +32,7 @@ NAME = "price-history"
 SOLD = (PriceKind.PROMPT, PriceKind.COMPLETION)
 
 
-def recognise(document: Any) -> bool:
+def recognize(document: Any) -> bool:
     """Whether it looks like this format: models with ``points``."""
     models = document.get("models") if isinstance(document, dict) else None
     return isinstance(models, dict) and any(isinstance(model, dict) and "points" in model for model in models.values())
@@ -65,7 +65,7 @@ def _costs_nothing(raw: Any) -> bool:
 
 
 class History(PricedEntryReader):
-    """One model's."""
+    """The history of one model."""
 
     def read_fields(self) -> None:
         """The name, for a new model, and the points."""

@@ -1,4 +1,4 @@
-"""Entries that are an offer of another entry's model, as the suffix of their ids says: ``acme/one:free`` and ``acme/one:batch``."""
+"""Entries that are an offer of another entry's model, by the suffix of their ids: ``acme/one:free`` and ``acme/one:batch``."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -56,7 +56,7 @@ class OfOffer(EntryReader):
             self.keep(self.fields)
 
     def keep(self, stated: dict[str, Any]) -> None:
-        """Keep what is the offer's."""
+        """Keep the facts that an offer can state for itself."""
         self.fields = {name: stated[name] for name in OF_ONE_OFFER if name in stated}
         self.descriptors, self.guesses = {}, None
 
@@ -71,8 +71,8 @@ class BatchOffer(OfOffer):
 class FreeOffer(OfOffer):
     """A model that is also offered at no cost.
 
-    If the model itself is not in the list, the facts are used for a new model only: those of a model that the catalog has may be less
-    narrow than its free variant's.
+    If the model itself is not in the list, the facts are used for a new model only: those of a model that the catalog has may be
+    less narrow than its free variant's.
     """
 
     suffix = FREE_SUFFIX
@@ -83,7 +83,7 @@ class FreeOffer(OfOffer):
         self.stands_alone = self.raw["id"] not in listed
 
     def keep(self, stated: dict[str, Any]) -> None:
-        """Keep what is the free variant's, and that there is one."""
+        """Keep the facts of the free variant, and that there is one."""
         described, guessed = self.descriptors, self.guesses or {}
         super().keep(stated)
         self.fields["has_free_variant"] = True

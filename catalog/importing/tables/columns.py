@@ -1,7 +1,7 @@
 """The columns of the three tables that staff exchange, declared with django-import-export.
 
-Its resources declare the columns, turn a cell into a value of the catalog, and render values; an invalid cell raises ``ValueError``
-with a sentence. They write nothing: the values go through ``plan``.
+Its resources declare the columns, turn a cell into a value of the catalog, and render values; an invalid cell raises
+``ValueError`` with a sentence. They write nothing to the database: the values become drafts, as those of other formats.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Reading the three tables."""
+"""Reading the three tables that staff exchange."""
 
 from decimal import Decimal, DecimalException
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ FORMATS = tuple(f"{title}-table" for title in TABLES)
 _EXTENSIONS = (".csv", ".tsv", ".xlsx", ".xls")
 
 
-def recognise(content: bytes, name: str = "") -> bool:
+def recognize(content: bytes, name: str = "") -> bool:
     """Whether it looks like a table: XLSX, or a first line with ``model_id``, or the name of a table."""
     first = content.partition(b"\n")[0].lstrip(b"\xef\xbb\xbf \t\r")
     is_table = b"model_id" in first and not first.startswith((b"{", b"["))
@@ -139,7 +139,8 @@ class ModelsReader(TableReader):
 
 
 class OffersReader(TableReader):
-    """A table of the values that offers have of their own. A row states all of its offer: if a cell is empty, the model's value applies."""
+    """A table of the values that offers have of their own. A row states all of its offer: if a cell is empty, the model's value
+    applies."""
 
     title = "offers"
 
