@@ -44,8 +44,8 @@ def record_event(
         address=address_of(request),
     )
     level = logging.WARNING if kind in (SecurityEventKind.LOGIN_FAILED, SecurityEventKind.CODE_FAILED) else logging.INFO
-    said = "; ".join(part for part in (f"{kind.label} by {name or 'an unknown person'}", event.about, details) if part)
-    logger.log(level, "%s", said, extra={FIELDS: {"event": kind.value, "client": event.address}})
+    line = "; ".join(part for part in (f"{kind.label} by {name or 'an unknown person'}", event.about, details) if part)
+    logger.log(level, "%s", line, extra={FIELDS: {"event": kind.value, "client": event.address}})
     return event
 
 

@@ -92,11 +92,11 @@ def lines_of(document: dict[str, Any]) -> list[str]:
     if "error" in document:
         lines += [document["error"]["message"], ""]
     if counts:
-        said = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "changed", "unchanged"))
-        lines += [f"{said} models.{' Only a publisher may apply it.' if document['needs_publisher'] else ''}", ""]
+        summary = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "changed", "unchanged"))
+        lines += [f"{summary} models.{' Only a publisher may apply it.' if document['needs_publisher'] else ''}", ""]
     if state == "planned" and document["confirm"]:
         lines += [f"**To apply it, confirm `{document['confirm']}`:**", ""]
-        lines += [f"- `{model_id}`: {' '.join(said)}" for model_id, said in document["dangers"].items()] + [""]
+        lines += [f"- `{model_id}`: {' '.join(sentences)}" for model_id, sentences in document["dangers"].items()] + [""]
     for name, heading in (
         ("problems", "Problems"),
         ("warnings", "Prices to check"),
@@ -146,24 +146,26 @@ def main() -> int:
     parser.add_argument("--list-on-openrouter", action="store_true", help="List new, complete models on OpenRouter.")
     parser.add_argument("--skip", metavar="ID", action="append", default=[], help="Leave out this model. Can be repeated.")
     parser.add_argument("--json", metavar="FILE", type=Path, help="Write the whole answer to a file.")
-    said = parser.parse_args()
-    if (said.action == "plan") != (said.digest is None):
+    options = parser.parse_args()
+    if (options.action == "plan") != (options.digest is None):
         parser.error("apply and propose need --digest, and a plan has none")
-    fields = [(name, getattr(said, name)) for name in ("digest", "confirm", "reason", "format", "prices_per")]
+    fields = [(name, getattr(options, name)) for name in ("digest", "confirm", "reason", "format", "prices_per")]
     fields = [(name, value) for name, value in fields if value]
-    fields += [("list_on_openrouter", "true")] * said.list_on_openrouter + [("propose", "true")] * (said.action == "propose")
-    fields += [("skip", one) for one in said.skip]
+    fields += [("list_on_openrouter", "true")] * options.list_on_openrouter + [("propose", "true")] * (
+        options.action == "propose"
+    )
+    fields += [("skip", one) for one in options.skip]
     try:
-        content = said.file.read_bytes()
-        status, document = ask(os.environ["CATALOG_URL"], os.environ["CATALOG_KEY"], said.file.name, content, fields)
+        content = options.file.read_bytes()
+        status, document = ask(os.environ["CATALOG_URL"], os.environ["CATALOG_KEY"], options.file.name, content, fields)
     except KeyError as missing:
         print(f"Set {missing}.", file=sys.stderr)
         return 2
     except (NoAnswer, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    if said.json:
-        said.json.write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")
     print("\n".join(lines_of(document)))
     if outputs := os.environ.get("GITHUB_OUTPUT"):
         with Path(outputs).open("a", encoding="utf-8") as out:

@@ -47,14 +47,14 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         """A key that may import ends within a year."""
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        end = said.get("expiry_date")
-        if (said.get("scopes") or self.instance.scopes) and "expiry_date" in said:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        end = cleaned.get("expiry_date")
+        if (cleaned.get("scopes") or self.instance.scopes) and "expiry_date" in cleaned:
             if end is None:
                 self.add_error("expiry_date", "A key for imports needs an expiry date.")
             elif end > timezone.now() + LONGEST:
                 self.add_error("expiry_date", "A key for imports works for a year at most.")
-        return said
+        return cleaned
 
     def _post_clean(self) -> None:
         self.instance.owner = self.instance.owner or (self.owner if self.cleaned_data.get("scopes") else None)

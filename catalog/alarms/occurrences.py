@@ -157,11 +157,11 @@ def drift() -> Iterator[Occurrence]:
         differences = [Difference(**one) for one in found.differences]
         which = json.dumps(sorted([one.entry, one.what, one.field] for one in differences))
         subject = f"{side.value} {hashlib.sha256(which.encode()).hexdigest()[:16]}"
-        said = [f"{one.entry}: {What(one.what).value}" for one in differences]
+        lines = [f"{one.entry}: {What(one.what).value}" for one in differences]
         yield Occurrence(
             AlarmKind.DRIFT,
             subject,
-            f"{side.label}: {len(differences)} difference{'s' * (len(differences) != 1)}. {named(said)}.",
+            f"{side.label}: {len(differences)} difference{'s' * (len(differences) != 1)}. {named(lines)}.",
         )
 
 

@@ -143,28 +143,28 @@ class ImportsView(ReadOnlyView):
             raise UnsupportedMediaType(request.content_type, f"Send the file as {MultiPartParser.media_type}.")
         form = ImportRequest(data=request.data)
         name = request.headers.get("Idempotency-Key", "")
-        wrong = {} if form.is_valid() else {field: _first(said) for field, said in form.errors.items()}
+        wrong = {} if form.is_valid() else {field: _first(messages) for field, messages in form.errors.items()}
         if "Idempotency-Key" in request.headers and not TOKEN.fullmatch(name):
             wrong["Idempotency-Key"] = "It must have 1 to 255 printable ASCII characters without spaces."
         if wrong:
-            problems = [{"entry": "the request", "field": field, "sentence": said} for field, said in wrong.items()]
+            problems = [{"entry": "the request", "field": field, "sentence": sentence} for field, sentence in wrong.items()]
             return _answer(400, {"problems": problems}, "The request cannot be read; each problem is named by its field.")
-        said, key = form.validated_data, cast(ApiKey, request.auth)
-        _check_scope(key, said)
+        data, key = form.validated_data, cast(ApiKey, request.auth)
+        _check_scope(key, data)
         try:
             queue.check_room(cast(User, key.owner))
             upload = queue.add_file(
-                said["file"].chunks(),
+                data["file"].chunks(),
                 uploaded_by=cast(User, key.owner),
-                name=said["file"].name,
-                format=said.get("format", ""),
-                per_million=said["prices_per"] == "million",
-                list_on_openrouter=said["list_on_openrouter"],
-                skip=said["skip"],
-                agreed=said["digest"],
-                typed=said["confirm"],
-                proposes=said["propose"],
-                reason=said["reason"],
+                name=data["file"].name,
+                format=data.get("format", ""),
+                per_million=data["prices_per"] == "million",
+                list_on_openrouter=data["list_on_openrouter"],
+                skip=data["skip"],
+                agreed=data["digest"],
+                typed=data["confirm"],
+                proposes=data["propose"],
+                reason=data["reason"],
                 api_key=key,
                 idempotency_key=name,
             )
@@ -224,19 +224,19 @@ class ImportView(ReadOnlyView):
         return answer
 
 
-def _first(said: Any) -> str:
+def _first(messages: Any) -> str:
     """The first sentence about a field; those about a list are by the positions in it."""
-    while isinstance(said, (list, dict)):
-        said = next(iter(said.values() if isinstance(said, dict) else said))
-    return str(said)
+    while isinstance(messages, (list, dict)):
+        messages = next(iter(messages.values() if isinstance(messages, dict) else messages))
+    return str(messages)
 
 
-def _check_scope(key: ApiKey, said: dict[str, Any]) -> None:
+def _check_scope(key: ApiKey, data: dict[str, Any]) -> None:
     """Check whether the key may do that. Raises ``PermissionDenied``."""
-    if said["propose"] and not proposals.proposals_enabled():
+    if data["propose"] and not proposals.proposals_enabled():
         raise PermissionDenied("This site does not use proposals (EDITORS_PROPOSE, FOUR_EYES).")
-    needed = KeyScope.PROPOSE if said["propose"] else KeyScope.APPLY
-    if said["digest"] and needed not in key.scopes:
+    needed = KeyScope.PROPOSE if data["propose"] else KeyScope.APPLY
+    if data["digest"] and needed not in key.scopes:
         raise PermissionDenied(f"This API key may not {needed.value}.")
 
 
@@ -260,5 +260,5 @@ def _unmet(upload: Upload) -> str:
 
 def _answer(status: int, document: dict[str, Any], message: str = "") -> Response:
     """The document; with an error, in the envelope of all errors."""
-    said = errors.body(status, message) if status >= 400 else {}
-    return Response({**said, **document}, status=status, headers=HEADERS)
+    error = errors.body(status, message) if status >= 400 else {}
+    return Response({**error, **document}, status=status, headers=HEADERS)

@@ -155,8 +155,8 @@ def _other_list(document: Any) -> str:
     for entry in rows[:1000]:
         pricing = entry.get("pricing")
         found |= dict.fromkeys(pricing if isinstance(pricing, dict) else [key for key in entry if MONEY.search(key)])
-    said = f" Its prices are under {', '.join(map(printable, list(found)[:6]))}, which are not read." if found else ""
+    keys_text = f" Its prices are under {', '.join(map(printable, list(found)[:6]))}, which are not read." if found else ""
     return (
         "The source is a list of models in OpenAI's format, without the keys of OpenRouter's flat listing: no entry has a price under "
-        f"prompt or completion.{said}"
+        f"prompt or completion.{keys_text}"
     )

@@ -69,7 +69,7 @@ def users() -> list[str]:
     """The other connections to the configured database."""
     with connection.cursor() as cursor:
         cursor.execute(OTHERS)
-        return [said for (said,) in cursor.fetchall()]
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _refuse_newer(manifest: Manifest) -> None:

@@ -81,10 +81,10 @@ class Source:
             if known.asked_at >= arrived:
                 return True
             began = time.monotonic()
-            said = probe.ask(QUERY_TIMEOUT)
-            if self.is_behind(probe.alias, said.state.revision):
+            answer = probe.ask(QUERY_TIMEOUT)
+            if self.is_behind(probe.alias, answer.state.revision):
                 return False  # the primary is asked
-            self._learn(said, began)
+            self._learn(answer, began)
             return True
         except DatabaseError as error:
             is_mine = self.probe is probe
@@ -104,8 +104,8 @@ class Source:
         failure: Exception = DatabaseError("No database is configured.")
         for alias in self._readers():
             try:
-                said, asked_at = self._ask(alias)
-                if self.is_behind(alias, said.state.revision):
+                answer, asked_at = self._ask(alias)
+                if self.is_behind(alias, answer.state.revision):
                     raise DatabaseError(BEHIND)
             except Exception as error:
                 failure = error
@@ -115,8 +115,8 @@ class Source:
             if alias == REPLICA and self._replica_failure:
                 self._replica_failure = ""
                 logger.warning("Reading from the replica again.")
-            self._learn(said, asked_at)
-            self._newest = said.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, said.state.revision)
+            self._learn(answer, asked_at)
+            self._newest = answer.state.revision if alias == DEFAULT_DB_ALIAS else max(self._newest, answer.state.revision)
             return alias
         raise failure
 
@@ -139,11 +139,11 @@ class Source:
         """When a failed replica is asked again (monotonic); infinite while none has failed."""
         return self._replica_retry_at if self._replica_failure else float("inf")
 
-    def _learn(self, said: RevisionAnswer, asked_at: float) -> None:
+    def _learn(self, answer: RevisionAnswer, asked_at: float) -> None:
         known = self.known
-        if known is not None and known.state != said.state:
+        if known is not None and known.state != answer.state:
             self._note_moved(known)
-        self.known = Known(said.state, asked_at, said.now - asked_at)
+        self.known = Known(answer.state, asked_at, answer.now - asked_at)
 
     def _ask(self, alias: str) -> tuple[RevisionAnswer, float]:
         """Ask on the probe's connection; on a new one if it belongs to another database, or has failed."""
@@ -160,7 +160,7 @@ class Source:
         new = Probe(alias)
         began = time.monotonic()
         try:
-            said = new.ask(QUERY_TIMEOUT)
+            answer = new.ask(QUERY_TIMEOUT)
         except DatabaseError:
             new.close()
             raise
@@ -168,7 +168,7 @@ class Source:
         if old is not None and old.lock.acquire(timeout=REQUEST_TIMEOUT):
             old.close()
             old.lock.release()
-        return said, began
+        return answer, began
 
     def _readers(self) -> Sequence[str]:
         """The databases, in the order in which they are asked; one that has just failed comes last."""

@@ -110,7 +110,7 @@ def name_changes(
     ``old_ids`` and ``ids`` are the models' ids by their keys, before and after; ``listed`` are the keys of those that are in
     the OpenRouter feeds or will be.
     """
-    said: set[NameChange] = set()
+    seen: set[NameChange] = set()
     for name, key in (before.found | before.free).items():
         if name in before.free and name not in after.found:
             continue
@@ -119,6 +119,6 @@ def name_changes(
         if now != key and not is_old_id and (is_taken or key in listed):
             instead = None if now is None else ids[now]
             change = NameChange(name[1], ids.get(key, old_ids[key]), instead, is_taken or now is not None)
-            if change not in said:
-                said.add(change)
+            if change not in seen:
+                seen.add(change)
                 yield change

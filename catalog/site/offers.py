@@ -49,11 +49,11 @@ def own_facts(entry: Entry) -> list[tuple[Any, Any]]:
 def changes(change: FactsChange) -> list[dict[str, Any]]:
     """An offer's own facts before and after a change."""
 
-    def said(fact: str, facts: Facts) -> object:
+    def text(fact: str, facts: Facts) -> object:
         return _text(fact, facts[fact]) if fact in facts else _("same as the model")
 
     return [
-        {"title": title, "before": said(fact, change.before), "after": said(fact, change.after)}
+        {"title": title, "before": text(fact, change.before), "after": text(fact, change.after)}
         for fact, title in TITLES.items()
         if fact in change.before or fact in change.after
     ]

@@ -28,17 +28,17 @@ def state_of(upload: Upload) -> str:
 
 def document_of(upload: Upload) -> dict[str, Any]:
     """All that is known of an upload. ``changes`` are field by field; equal warnings and notes are one each."""
-    said: dict[str, Any] = {"id": upload.pk, "state": state_of(upload)}
+    document: dict[str, Any] = {"id": upload.pk, "state": state_of(upload)}
     if upload.state in UNDER_WAY:
-        return said | {"phase": upload.phase, "done": upload.done, "total": upload.total}
+        return document | {"phase": upload.phase, "done": upload.done, "total": upload.total}
     if upload.state == UploadState.FAILED:
-        return said | {"why": upload.outcome["why"]}
+        return document | {"why": upload.outcome["why"]}
     outcome = upload.outcome
     rows: dict[str, list[Any]] = {}
     for page in upload.pages.all():
         for name, found in page.content.items():
             rows.setdefault(name, []).extend(found)
-    return said | {
+    return document | {
         "digest": outcome["digest"] or upload.agreed,
         "confirm": outcome["to_type"] or None,
         "needs_publisher": outcome.get("is_for_publishers", False),

@@ -146,14 +146,14 @@ def _read_repository(upload: Upload) -> None:
 def _reporting(pk: int) -> Iterator[Progress]:
     """A second connection, for the progress."""
     second = connections.create_connection(DEFAULT_DB_ALIAS)
-    said: tuple[str, float] = ("", 0.0)
+    reported: tuple[str, float] = ("", 0.0)
 
     def progress(phase: str, done: int = 0, total: int = 0) -> None:
-        nonlocal said
+        nonlocal reported
         now = time.monotonic()
-        if phase == said[0] and now - said[1] < REPORT_SECONDS:
+        if phase == reported[0] and now - reported[1] < REPORT_SECONDS:
             return
-        said = (phase, now)
+        reported = (phase, now)
         with second.cursor() as cursor:
             cursor.execute(
                 "UPDATE catalog_upload SET state = %s, phase = %s, done = %s, total = %s WHERE id = %s",
@@ -241,8 +241,8 @@ def _import(upload: Upload, progress: Progress) -> None:
     except _Refused:
         _keep(upload, plan)
     except IntegrityError as error:
-        said = violation(error)
-        plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
+        broken = violation(error)
+        plan.problems.append(Remark("the catalog", broken.field or "", broken.sentence))
         _keep(upload, plan)
 
 

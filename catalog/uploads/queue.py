@@ -70,8 +70,8 @@ def add_file(chunks: Iterable[bytes], *, uploaded_by: User, **facts: Any) -> Upl
     if not _storing.acquire(timeout=STORE_TIMEOUT):
         raise TooMuch("Another file is being stored. Try again in a moment.")
     try:
-        said = sorted((name, value) for name, value in facts.items() if name != "api_key")
-        packer, seen, packed = zlib.compressobj(level=1), hashlib.blake2b(repr(said).encode(), digest_size=32), []
+        stated = sorted((name, value) for name, value in facts.items() if name != "api_key")
+        packer, seen, packed = zlib.compressobj(level=1), hashlib.blake2b(repr(stated).encode(), digest_size=32), []
         for chunk in chunks:
             seen.update(chunk)
             packed.append(packer.compress(chunk))

@@ -92,8 +92,8 @@ def _create(server: "PostgresServer", old: Path, programs: Path) -> None:
     if os.geteuid() == 0:
         ensure_prefix_permissions(server.pgdata)
         shutil.chown(server.pgdata, server.system_user, server.system_user)
-    said = pgexec("pg_controldata", ("-D", str(old)), bin_path=programs, user=server.system_user)
-    found = re.search(r"Data page checksum version:\s*(\d+)", said)
+    output = pgexec("pg_controldata", ("-D", str(old)), bin_path=programs, user=server.system_user)
+    found = re.search(r"Data page checksum version:\s*(\d+)", output)
     checksums = "--no-data-checksums" if found is not None and found[1] == "0" else "--data-checksums"
     options = ("--auth=trust", "--encoding=utf8", checksums, "-U", SUPERUSER, "-D", str(server.pgdata))
     pgexec("initdb", options, bin_path=server.bin_path, user=server.system_user)

@@ -94,8 +94,8 @@ class Request:
     @property
     def is_secure(self) -> bool:
         """Whether the request came over TLS, by Django's rule."""
-        if (said := self.headers.get("x-forwarded-proto")) is not None and settings.SECURE_PROXY_SSL_HEADER:
-            return said.split(",", 1)[0].strip() == "https"
+        if (protocol := self.headers.get("x-forwarded-proto")) is not None and settings.SECURE_PROXY_SSL_HEADER:
+            return protocol.split(",", 1)[0].strip() == "https"
         return self.scope["scheme"] == "https"
 
     @property

@@ -72,17 +72,17 @@ def change_texts(found: Iterable[Change]) -> list[ChangeText]:
 
 def what(change: Change) -> str:
     """What a change is about, in a few words."""
-    counts, said = change.counts, []
+    counts, parts = change.counts, []
     for kind, word in ((ADDED, "added"), (REMOVED, "deleted")):
         if number := counts.get(kind):
-            said.append(f"{number:,} model{'s' * (number != 1)} {word}")
-    if not said and change.models > NAMED:
-        said.append(f"{change.models:,} models")
+            parts.append(f"{number:,} model{'s' * (number != 1)} {word}")
+    if not parts and change.models > NAMED:
+        parts.append(f"{change.models:,} models")
     if number := counts.get("prices"):
-        said.append(f"{number:,} price{'s' * (number != 1)}")
+        parts.append(f"{number:,} price{'s' * (number != 1)}")
     if ADDED not in counts and REMOVED not in counts:
-        said += [
+        parts += [
             word for kind, word in KIND_TEXTS.items() if kind in counts and (kind != "datacenters" or not change.shared)
         ]
-    text = ", ".join([*said, *change.shared])
+    text = ", ".join([*parts, *change.shared])
     return text[:1].upper() + text[1:] or NOTHING

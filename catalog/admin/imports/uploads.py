@@ -56,8 +56,8 @@ LONGEST_NAMED = 300
 def progress_of(upload: Upload) -> JsonResponse:
     """The progress of an upload, for the script of its page."""
     is_at_work = upload.state in UNDER_WAY
-    said = {"is_at_work": is_at_work, "phase": upload.phase, "done": upload.done, "total": upload.total}
-    return JsonResponse(said, headers={"Cache-Control": "no-store"})
+    progress = {"is_at_work": is_at_work, "phase": upload.phase, "done": upload.done, "total": upload.total}
+    return JsonResponse(progress, headers={"Cache-Control": "no-store"})
 
 
 class UploadForm(forms.Form):
@@ -141,16 +141,16 @@ class UploadsMixin(ModelAdmin):
             request.POST if is_sent else None, request.FILES if is_sent else None, may_list=may_publish(request)
         )
         if form.is_valid():
-            said = form.cleaned_data
+            cleaned = form.cleaned_data
             try:
                 kept = queue.add_file(
-                    said["file"].chunks(),
+                    cleaned["file"].chunks(),
                     uploaded_by=cast(User, request.user),
-                    name=said["file"].name,
-                    format=said["format"],
-                    per_million=said["prices_per"] == "million",
-                    list_on_openrouter=said.get("list_on_openrouter", False),
-                    skip=said["skip"],
+                    name=cleaned["file"].name,
+                    format=cleaned["format"],
+                    per_million=cleaned["prices_per"] == "million",
+                    list_on_openrouter=cleaned.get("list_on_openrouter", False),
+                    skip=cleaned["skip"],
                 )
                 return HttpResponseRedirect(reverse("admin:catalog_aimodel_upload_page", args=[kept.pk]))
             except queue.TooMuch as refusal:

@@ -132,7 +132,7 @@ class PriceTable:
     @property
     def has_lost_edits(self) -> bool:
         """Whether an amount was typed for a model that is no longer in the table: deleted, renamed, or moved to another page."""
-        return any(place.model not in self.models and said.typed != said.shown for place, said in self.typed.items())
+        return any(place.model not in self.models and cell.typed != cell.shown for place, cell in self.typed.items())
 
     def rows(self) -> list[ModelRow]:
         """The rows of the page."""
@@ -148,21 +148,21 @@ class PriceTable:
 
     def _cell(self, place: CellKey, model_id: str, column: Column) -> Cell:
         shown = self.shown(place)
-        said = self.typed.get(place)
+        cell = self.typed.get(place)
         # What was not changed follows the price, should somebody else have changed it.
-        typed = shown if said is None or said.typed == said.shown else said.typed
+        typed = shown if cell is None or cell.typed == cell.shown else cell.typed
         return Cell(place, f"{model_id}: {column.label}, {column.unit}", shown, typed, self.errors.get(place, ""))
 
     def edits(self, selected: Iterable[CellKey]) -> dict[CellKey, Decimal]:
         """The new amounts that were typed, in USD per unit. What cannot be saved is put into ``errors``: an amount that cannot be read,
         and a price that has changed since the page showed it, also one of those that are ``selected`` for a percentage."""
         found = {}
-        for place, said in self.typed.items():
-            if place.model not in self.models or said.typed == said.shown:
+        for place, cell in self.typed.items():
+            if place.model not in self.models or cell.typed == cell.shown:
                 continue
             try:
-                usd = _read(said.typed, sold_as(place.column)[1])
-                if not said.typed and said.shown:
+                usd = _read(cell.typed, sold_as(place.column)[1])
+                if not cell.typed and cell.shown:
                     raise ValidationError(ENDING)
             except ValidationError as error:
                 self.errors[place] = " ".join(error.messages)

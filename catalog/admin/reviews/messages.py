@@ -15,10 +15,10 @@ def discard_messages(request: HttpRequest) -> None:
 
 def join_messages(request: HttpRequest, *more: str) -> None:
     """Combine the pending messages and ``more`` into one message, at the highest of their levels."""
-    said = list(messages.get_messages(request))
-    sentences = [*(one.message for one in said), *filter(None, more)]
+    pending = list(messages.get_messages(request))
+    sentences = [*(one.message for one in pending), *filter(None, more)]
     if sentences:
-        level = max((one.level for one in said), default=messages.INFO)
+        level = max((one.level for one in pending), default=messages.INFO)
         messages.add_message(request, level, format_html_join(" ", "{}", ((sentence,) for sentence in sentences)))
 
 

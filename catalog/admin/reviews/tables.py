@@ -133,10 +133,10 @@ def by_sentence(dangers: Mapping[str, Sequence[str]]) -> list[tuple[str, list[st
 
 
 def _tables(found: Iterable[Consequence]) -> Iterator[Table]:
-    said: dict[tuple[str, str], list[Consequence]] = {}
+    by_text: dict[tuple[str, str], list[Consequence]] = {}
     for one in found:
-        said.setdefault((one.sentence, one.source), []).append(one)
-    for (sentence, source), ones in said.items():
+        by_text.setdefault((one.sentence, one.source), []).append(one)
+    for (sentence, source), ones in by_text.items():
         rows = [row for one in ones for row in rows_of(one)]
         labels, keys = list(dict.fromkeys(row.label for row in rows)), list(dict.fromkeys(row.key for row in rows))
         is_wide = len(labels) <= MOST_COLUMNS and len(keys) >= FEW_MODELS

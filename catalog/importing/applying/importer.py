@@ -119,8 +119,8 @@ class _Import(OffersWork, PricesWork):
 
         If there are many rows, only that rule is checked, because each check is a query.
         """
-        said = violation(error)
-        only = said.rule if len(self.rows) > MANY_ROWS else None
+        broken = violation(error)
+        only = broken.rule if len(self.rows) > MANY_ROWS else None
         # The rollback removed new models, so a row's model can no longer be looked up.
         ids = {model.pk: model_id for model_id, model in self.models.items()}
         for row in self.rows:
@@ -137,10 +137,12 @@ class _Import(OffersWork, PricesWork):
             except ValidationError as wrong:
                 draft = self.drafts[model_id]
                 entry = _entry(draft, row)
-                self.plan.problems += [Remark(entry, name, " ".join(said)) for name, said in wrong.message_dict.items()]
+                self.plan.problems += [
+                    Remark(entry, name, " ".join(messages)) for name, messages in wrong.message_dict.items()
+                ]
         self.plan.problems = Remarks(dict.fromkeys(self.plan.problems), self.plan.problems.more)
         if not self.plan.problems:
-            self.plan.problems.append(Remark("the catalog", said.field or "", said.sentence))
+            self.plan.problems.append(Remark("the catalog", broken.field or "", broken.sentence))
 
 
 def _entry(draft: ModelDraft, row: AIModel | Price | ParameterDescriptor | Offer) -> str:

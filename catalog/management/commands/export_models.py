@@ -41,12 +41,12 @@ class Command(CatalogCommand):
 
     def say_left_out(self, format_name: str, publication: Publication) -> None:
         """Print to standard error what the format cannot express, so that nobody takes the file for complete."""
-        said: dict[str, dict[str, None]] = {}
+        by_sentence: dict[str, dict[str, None]] = {}
         for entry in publication.made_of.listing.entries:
             for sentence in FORMATS[format_name].lost(entry):
-                said.setdefault(sentence, {})[entry.model.model_id] = None
-        if said:
+                by_sentence.setdefault(sentence, {})[entry.model.model_id] = None
+        if by_sentence:
             self.stderr.write(f"Facts of these models that {FORMATS[format_name].title} leaves out:")
-        for sentence, model_ids in said.items():
+        for sentence, model_ids in by_sentence.items():
             more = f" and {len(model_ids) - NAMED:,} more" if len(model_ids) > NAMED else ""
             self.stderr.write(f"  {sentence} {', '.join(list(model_ids)[:NAMED])}{more}")

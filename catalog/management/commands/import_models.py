@@ -162,14 +162,14 @@ def _names(reading: Reading) -> Iterator[tuple[str, list[str], str]]:
         yield draft.model_id, draft.fields.get("aliases", []), draft.fields.get("openrouter_slug", "")
 
 
-def _is_confirmed(review: Review, said: str | None) -> bool:
+def _is_confirmed(review: Review, confirmed: str | None) -> bool:
     """Whether ``--confirm`` has what a review asks for: the model's id, or the number of models."""
-    return not review.to_type or (said or "").strip() in {review.to_type, to_confirm(review)}
+    return not review.to_type or (confirmed or "").strip() in {review.to_type, to_confirm(review)}
 
 
 def _as_json(report: Report) -> dict[str, Any]:
     plan = report.plan
-    said = {
+    document = {
         "created": plan.created,
         "changes": [asdict(one) for one in plan.changes],
         "unchanged": plan.unchanged,
@@ -183,12 +183,12 @@ def _as_json(report: Report) -> dict[str, Any]:
         "confirm": to_confirm(report.review) or None,
     }
     if report.is_dry_run:
-        said["openrouter"] = [
+        document["openrouter"] = [
             {"from": None if moment.at is None else moment.at.isoformat(), **asdict(one), "key": one.key._asdict()}
             for moment in report.review.moments
             for one in moment.consequences
         ]
-    return said
+    return document
 
 
 class _Undo(Exception):
