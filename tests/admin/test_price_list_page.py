@@ -85,7 +85,7 @@ def test_a_price_that_somebody_else_has_changed_is_not_replaced_without_a_warnin
     for one in (model, other):
         make_price(one, "prompt", "0.0000003", effective_from=timezone.now())
     page = publisher.post(PAGE, typed(opened, {("a", "prompt.token"): "0.2", ("a", "completion.token"): "0.5"}))
-    assert cells(page)["a", "prompt.token"].error.startswith("Somebody has changed this from 0.10 to 0.30 since.")
+    assert cells(page)["a", "prompt.token"].error.startswith("Somebody has changed this from 0.10 to 0.30 in the meantime.")
     assert (cells(page)["b", "prompt.token"].typed, cells(page)["b", "prompt.token"].error) == ("0.30", "")
     assert Price.objects.count() == 6
     agree(publisher, PAGE, typed(page, {}))
