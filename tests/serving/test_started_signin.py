@@ -164,7 +164,7 @@ def test_second_factor_passkey_lock_out_and_the_ways_back(browse: Any, site: Sit
     axe_finds_nothing_serious(page)
 
     # Another session of the same user is ended from this one.
-    page.click("text=End all others")
+    page.click("text=End all other sessions")
     page.get_by_text("1 session ended.").wait_for()
     second.goto("/admin/")
     assert second.url.split("?")[0].endswith("/admin/login/")
