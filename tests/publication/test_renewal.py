@@ -44,7 +44,7 @@ class Work:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
-    for name in ("RETRY", "PATIENCE", "SILENCE"):
+    for name in ("RETRY", "REQUEST_TIMEOUT", "QUERY_TIMEOUT"):
         monkeypatch.setattr(source, name, 60.0)
     work = Work()
     yield work
