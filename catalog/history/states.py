@@ -64,22 +64,19 @@ class Difference(NamedTuple):
 def states(model_pks: Iterable[int], at: datetime | None = None) -> dict[int, State]:
     """Models as the tables have them, by key, at a time (now by default). The number of queries does not depend on how many."""
     keys = list(model_pks)
-    rows = {
-        table: [dict(zip(_columns(table), row, strict=True)) for row in _rows_of(table).rows(keys=keys)] for table in OWNED
-    }
+    rows = {}
+    for table in OWNED:
+        columns, statement = _rows_of(table)
+        rows[table] = [dict(zip(columns, row, strict=True)) for row in statement.rows(keys=keys)]
     return states_of(rows, at or timezone.now())
 
 
-def _columns(table: type[models.Model]) -> list[str]:
-    return [field.attname for field in table._meta.concrete_fields]
-
-
 @cache
-def _rows_of(table: type[models.Model]) -> Statement:
-    """The rows of a table that belong to models."""
-    return Statement(
-        lambda: table._default_manager.filter(**{f"{OWNED[table]}__in": KEYS}).order_by().values_list(*_columns(table))
-    )
+def _rows_of(table: type[models.Model]) -> tuple[list[str], Statement]:
+    """The columns of a table, and its rows that belong to models."""
+    columns = [field.attname for field in table._meta.concrete_fields]
+    owned = {f"{OWNED[table]}__in": KEYS}
+    return columns, Statement(lambda: table._default_manager.filter(**owned).order_by().values_list(*columns))
 
 
 def states_of(rows: Mapping[type[models.Model], list[Row]], at: datetime) -> dict[int, State]:

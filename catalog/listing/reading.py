@@ -45,9 +45,9 @@ def listing(
         last, coming = next(iter(_price_times.rows(using, keys=facts, at=at)), (None, None))
     ends = [model.deprecation_at for model in facts.values() if model.deprecation_at is not None]
     ends += ends_of(owned)
-    turns = [row.effective_from for row in switches]
-    past = [moment for moment in (state.changed_at, last, *ends, *turns) if moment is not None and moment <= at]
-    ahead = [moment for moment in (coming, *ends, *turns) if moment is not None and moment > at]
+    switch_times = [row.effective_from for row in switches]
+    past = [moment for moment in (state.changed_at, last, *ends, *switch_times) if moment is not None and moment <= at]
+    ahead = [moment for moment in (coming, *ends, *switch_times) if moment is not None and moment > at]
     entries = tuple(
         entry
         for key, model in facts.items()

@@ -20,8 +20,18 @@ def one_of(values: Collection[Any]) -> Any:
     if len(values) <= FEW:
         return list(values)
     if isinstance(next(iter(values)), str):
-        return RawSQL("SELECT unnest(%s::text[])", [texts(values)])
-    return RawSQL("SELECT unnest(%s::bigint[])", [numbers(values)])
+        return rows_of_texts(texts(values))
+    return rows_of_numbers(numbers(values))
+
+
+def rows_of_texts(array: Any) -> Any:
+    """The items of an array of texts as rows, for ``IN``."""
+    return RawSQL("SELECT unnest(%s::text[])", [array])
+
+
+def rows_of_numbers(array: Any) -> Any:
+    """The items of an array of whole numbers as rows, for ``IN``."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [array])
 
 
 def texts(values: Iterable[str]) -> str:

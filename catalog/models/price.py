@@ -213,6 +213,6 @@ class Price(RuledModel):
 
 @cache
 def _from_now_on() -> Any:
-    """The database's default, which says so in a row."""
+    """The value with which a row takes the database's default."""
     field: Any = Price._meta.get_field("effective_from")
     return field.get_default()

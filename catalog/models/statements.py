@@ -1,4 +1,4 @@
-"""Queries that are asked often and never differ but for a few values: Django puts their SQL together once, not for each call, which
+"""Queries that run often and differ only in a few values. Their SQL is built once: for each call, Django would build it again, which
 takes several times as long as the query itself."""
 
 from collections.abc import Callable
@@ -6,9 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models.expressions import RawSQL
 
-from catalog.models.many import numbers, texts
+from catalog.models.many import numbers, rows_of_numbers, rows_of_texts, texts
 
 
 class Given(models.Expression):
@@ -27,10 +26,10 @@ class Given(models.Expression):
 AT: Any = Given("at", models.DateTimeField())
 """A time, for ``filter(effective_from__lte=AT)``. The statement is given it as ``at``."""
 
-KEYS: Any = RawSQL("SELECT unnest(%s::bigint[])", [Given("keys", models.Field(), numbers)])
+KEYS: Any = rows_of_numbers(Given("keys", models.Field(), numbers))
 """For ``filter(pk__in=KEYS)``. The statement is given whole numbers as ``keys``."""
 
-IDS: Any = RawSQL("SELECT unnest(%s::text[])", [Given("model_ids", models.Field(), texts)])
+IDS: Any = rows_of_texts(Given("model_ids", models.Field(), texts))
 """For ``filter(model_id__in=IDS)``. The statement is given texts as ``model_ids``."""
 
 
